@@ -1,0 +1,1 @@
+"""oagw, the open gateway for WinCC OA datapoints."""

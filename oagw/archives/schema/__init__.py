@@ -1,0 +1,1 @@
+"""The schema of the SQLite archive, a numbered file for each version."""

@@ -1,0 +1,156 @@
+"""The SQLite archive: needs no server, a row for each sample."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TypeAlias
+
+import msgspec
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.interfaces import IReactorTime
+from zope.interface import implementer
+
+from oagw.interfaces import IArchive
+from oagw.model.samples import Sample
+from oagw.storage.groupcommit import GroupCommit
+from oagw.storage.sqlite import connect, open_database
+
+_READERS = 2
+_SIGN_BIT = 1 << 63
+_WORD = 1 << 64
+
+_encode = msgspec.msgpack.Encoder().encode
+
+_Row: TypeAlias = tuple[bytes, int, int, int]
+
+_INSERT = "INSERT INTO sample VALUES (?, ?, ?, ?, ?, ?)"
+_COLUMNS = "SELECT value, stime, status, user FROM sample WHERE series = ? AND "
+_WITHIN = _COLUMNS + "stime BETWEEN ? AND ? ORDER BY stime, arrival LIMIT ?"
+_BEFORE = _COLUMNS + "stime < ? ORDER BY stime DESC, arrival DESC LIMIT ?"
+_AFTER = _COLUMNS + "stime > ? ORDER BY stime, arrival LIMIT ?"
+
+
+@implementer(IArchive)
+class SqliteArchive:
+    """Keeps samples in one file.
+
+    :param write: runs a function in the one thread that writes.
+    :param read: runs a function in one of the threads that read.
+    :raises StorageError: the file cannot be used.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        clock: IReactorTime,
+        write: Callable[[Callable[[], None]], Deferred[None]],
+        read: Callable[[Callable[[], list[Sample]]], Deferred[list[Sample]]],
+    ) -> None:
+        self._writer = open_database(path, "oagw.archives.schema")
+        self._readers: SimpleQueue[sqlite3.Connection] = SimpleQueue()
+        for _ in range(_READERS):
+            self._readers.put(connect(path))
+        self._read_in_thread = read
+        self._commits: GroupCommit[tuple[int, Sample]] = GroupCommit(
+            "the archive", self._commit, write, clock
+        )
+
+    def start(self) -> Deferred[None]:
+        """Nothing is left to do: the file is open."""
+        return succeed(None)
+
+    async def _stop(self) -> None:
+        try:
+            await self._commits.flushed()
+        finally:
+            self._writer.close()
+            for _ in range(_READERS):
+                self._readers.get().close()
+
+    def stop(self) -> Deferred[None]:
+        """Write what is left and close the file."""
+        return Deferred.fromCoroutine(self._stop())
+
+    def check_room(self) -> None:
+        """Refuse before a set takes effect, rather than after.
+
+        :raises DataManagerError: the disk has not kept up or fails.
+        """
+        self._commits.check_room()
+
+    def append(self, samples: Sequence[tuple[int, Sample]], wait: bool) -> Deferred[None]:
+        """Keep samples; see :class:`oagw.interfaces.IArchive`."""
+        self._commits.add(samples)
+        return self._commits.flushed() if wait else succeed(None)
+
+    def read(
+        self, series: int, first: int, last: int, bonus: int, limit: int
+    ) -> Deferred[list[Sample]]:
+        """Read samples; see :class:`oagw.interfaces.IArchive`."""
+        return Deferred.fromCoroutine(self._read(series, first, last, bonus, limit))
+
+    async def _read(
+        self, series: int, first: int, last: int, bonus: int, limit: int
+    ) -> list[Sample]:
+        await self._commits.flushed()
+        return await self._read_in_thread(
+            lambda: self._select(series, first, last, bonus, limit)
+        )
+
+    def _select(
+        self, series: int, first: int, last: int, bonus: int, limit: int
+    ) -> list[Sample]:
+        bonus = min(bonus, limit)
+        with self._reader() as connection:
+            # One transaction, so that the three parts fit together.
+            connection.execute("BEGIN")
+            try:
+                rows = connection.execute(_BEFORE, (series, first, bonus)).fetchall()
+                rows.reverse()
+                rows += connection.execute(_WITHIN, (series, first, last, limit))
+                rows += connection.execute(_AFTER, (series, last, bonus))
+            finally:
+                connection.execute("COMMIT")
+        return _samples(rows[:limit])
+
+    @contextmanager
+    def _reader(self) -> Iterator[sqlite3.Connection]:
+        connection = self._readers.get()
+        try:
+            yield connection
+        finally:
+            self._readers.put(connection)
+
+    def _commit(self, batch: Sequence[tuple[int, Sample]]) -> None:
+        connection = self._writer
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            [arrival] = connection.execute("SELECT next FROM arrival").fetchone()
+            connection.executemany(_INSERT, _rows(batch, arrival))
+            connection.execute("UPDATE arrival SET next = ?", (arrival + len(batch),))
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+
+
+def _rows(
+    batch: Sequence[tuple[int, Sample]], arrival: int
+) -> Iterator[tuple[int, int, int, int, int, bytes]]:
+    for number, (series, sample) in enumerate(batch, start=arrival):
+        status = sample.status
+        if status >= _SIGN_BIT:
+            status -= _WORD
+        yield series, sample.stime, number, status, sample.user, _encode(sample.value)
+
+
+def _samples(rows: Sequence[_Row]) -> list[Sample]:
+    decode = msgspec.msgpack.Decoder().decode
+    return [
+        Sample(decode(value), stime, status % _WORD, user)
+        for value, stime, status, user in rows
+    ]

@@ -1,0 +1,1 @@
+"""Who may connect: the password file and its twisted.cred checker."""

@@ -1,0 +1,90 @@
+"""The twisted.cred checkers: the password file's, and one that asks several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from twisted.cred.checkers import ICredentialsChecker
+from twisted.cred.credentials import IUsernamePassword
+from twisted.cred.error import LoginFailed, UnauthorizedLogin
+from twisted.internet.defer import Deferred, DeferredSemaphore, maybeDeferred
+from zope.interface import implementer
+
+from oagw.auth.passwords import WELL_KNOWN, PasswordFile
+
+#: Argon2 takes 64 MiB each time: so many at once are enough for two processors.
+_AT_ONCE = 2
+
+
+@implementer(ICredentialsChecker)
+class PasswordFileChecker:
+    """Checks users against a password file, off the reactor.
+
+    :param in_thread: runs the check.
+    :param refuse_well_known: let nobody in with a password that anybody would try:
+        for listeners that other machines reach.
+    """
+
+    credentialInterfaces = (IUsernamePassword,)
+
+    def __init__(
+        self,
+        passwords: PasswordFile,
+        in_thread: Callable[[Callable[[], bool]], Deferred[bool]],
+        refuse_well_known: bool = False,
+    ) -> None:
+        self._passwords = passwords
+        self._in_thread = in_thread
+        self._refuse_well_known = refuse_well_known
+        self._turns = DeferredSemaphore(_AT_ONCE)
+
+    def requestAvatarId(  # noqa: N802 - the interface's name
+        self, credentials: IUsernamePassword
+    ) -> Deferred[bytes]:
+        """The user's name, if the password is right.
+
+        :raises UnauthorizedLogin: in the Deferred, if it is not.
+        """
+        return Deferred.fromCoroutine(
+            self._check(credentials.username, credentials.password)
+        )
+
+    async def _check(self, username: bytes, password: bytes) -> bytes:
+        name, given = username.decode("utf-8"), password.decode("utf-8")
+        if self._refuse_well_known and given in (*WELL_KNOWN, name):
+            raise UnauthorizedLogin
+        right = await self._turns.run(
+            self._in_thread, lambda: self._passwords.check(name, given)
+        )
+        if not right:
+            raise UnauthorizedLogin
+        return username
+
+
+@implementer(ICredentialsChecker)
+class FirstOf:
+    """Asks checkers in turn until one knows the user and the password."""
+
+    credentialInterfaces = (IUsernamePassword,)
+
+    def __init__(self, checkers: Sequence[ICredentialsChecker]) -> None:
+        self._checkers = checkers
+
+    def requestAvatarId(  # noqa: N802 - the interface's name
+        self, credentials: IUsernamePassword
+    ) -> Deferred[bytes]:
+        """What the first of the checkers answers that lets the user in.
+
+        :raises UnauthorizedLogin: in the Deferred, if none does.
+        """
+        return Deferred.fromCoroutine(self._ask(credentials))
+
+    async def _ask(self, credentials: IUsernamePassword) -> bytes:
+        for checker in self._checkers:
+            try:
+                avatar_id = await maybeDeferred(checker.requestAvatarId, credentials)
+            except LoginFailed:
+                continue
+            if isinstance(avatar_id, bytes):
+                return avatar_id
+        raise UnauthorizedLogin

@@ -1,0 +1,143 @@
+"""The password file: a line for each user, ``name:hash``, hashed with argon2."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+#: Passwords that stand in manuals; the user's own name counts as well.
+WELL_KNOWN = ("demo", "admin", "password", "oagw", "root", "test", "guest", "12345")
+
+
+class UserError(Exception):
+    """A user cannot be added, changed or removed; the text says why."""
+
+
+class PasswordFile:
+    """The users that a file holds; a change of the file is seen at the next check."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._hasher = PasswordHasher()
+        self._hashes: dict[str, str] = {}
+        self._stamp: tuple[int, int, int] | None = None
+        # Checked against for unknown users, so that both take the same time.
+        self._nobody = self._hasher.hash(secrets.token_hex(16))
+        self._salt = secrets.token_bytes(32)
+        self._checked: dict[bytes, None] = {}
+
+    def names(self) -> list[str]:
+        """All users."""
+        return list(self._load())
+
+    def check(self, name: str, password: str) -> bool:
+        """Whether it is the user's password. Takes long, and some memory: use a thread."""
+        found = self._load().get(name)
+        known = found or self._nobody
+        # A reconnecting client costs a keyed digest, not argon2 again. The digest is
+        # of this process alone and dies with it.
+        proof = hmac.digest(
+            self._salt, f"{name}\0{password}\0{known}".encode(), hashlib.sha256
+        )
+        if proof in self._checked:
+            return True
+        try:
+            self._hasher.verify(known, password)
+        except (VerificationError, InvalidHashError):
+            return False
+        if found is None:
+            return False
+        if len(self._checked) > 10_000:
+            self._checked.clear()
+        self._checked[proof] = None
+        return True
+
+    def has_well_known_password(self, name: str) -> bool:
+        """Whether the user's password is one that anybody would try first."""
+        return any(self.check(name, candidate) for candidate in (*WELL_KNOWN, name))
+
+    def add(self, name: str, password: str, *, allow_well_known: bool = False) -> None:
+        """Add a user.
+
+        :raises UserError: the name is taken or cannot be one, or the password is bad.
+        """
+        users = dict(self._load())
+        if name in users:
+            raise UserError(f"the user {name} exists; use passwd to change the password")
+        if not name or not name.isprintable() or ":" in name or name.strip() != name:
+            raise UserError(f"{name!r} cannot be a user: no colon, no space at the ends")
+        if name.startswith(("_", "#")):
+            raise UserError(f"{name!r} cannot be a user: '_' and '#' are not for users")
+        users[name] = self._hash(name, password, allow_well_known)
+        self._save(users)
+
+    def change(self, name: str, password: str) -> None:
+        """Give a user another password.
+
+        :raises UserError: there is no such user, or the password is bad.
+        """
+        users = dict(self._load())
+        if name not in users:
+            raise UserError(f"there is no user {name} in {self.path}")
+        users[name] = self._hash(name, password, False)
+        self._save(users)
+
+    def remove(self, name: str) -> None:
+        """Remove a user.
+
+        :raises UserError: there is no such user.
+        """
+        users = dict(self._load())
+        if name not in users:
+            raise UserError(f"there is no user {name} in {self.path}")
+        del users[name]
+        self._save(users)
+
+    def _hash(self, name: str, password: str, allow_well_known: bool) -> str:
+        if not password:
+            raise UserError("the password is empty")
+        if not allow_well_known and password in (*WELL_KNOWN, name):
+            raise UserError("the password is too well known; choose another")
+        return self._hasher.hash(password)
+
+    def _load(self) -> dict[str, str]:
+        try:
+            status = self.path.stat()
+        except FileNotFoundError:
+            self._hashes, self._stamp = {}, None
+            return self._hashes
+        stamp = (status.st_mtime_ns, status.st_ino, status.st_size)
+        if stamp != self._stamp:
+            self._hashes = self._read()
+            self._stamp = stamp
+        return self._hashes
+
+    def _read(self) -> dict[str, str]:
+        users = {}
+        for line in self.path.read_text(encoding="utf-8").splitlines():
+            name, separator, hashed = line.partition(":")
+            if separator and not line.startswith("#"):
+                users[name] = hashed.strip()
+        return users
+
+    def _save(self, users: dict[str, str]) -> None:
+        """Replace the file as a whole, readable for its owner alone."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=".users")
+        with open(handle, "w", encoding="utf-8") as file:
+            file.write("# The users of oagw; change it with: oagw user\n")
+            file.writelines(f"{user}:{hashed}\n" for user, hashed in users.items())
+            file.flush()
+            os.fsync(file.fileno())
+        if os.geteuid() == 0:
+            # The daemon must be able to read what an administrator writes.
+            owner = self.path.parent.stat()
+            os.chown(name, owner.st_uid, owner.st_gid)
+        os.replace(name, self.path)

@@ -1,0 +1,107 @@
+"""``oagw``: the command for administrators."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from oagw.auth.passwords import PasswordFile, UserError
+from oagw.config import ConfigError, read_settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        passwords = PasswordFile(_users_file(options))
+        return int(options.run(passwords, options))
+    except (UserError, ConfigError, OSError) as error:
+        print(f"oagw: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="oagw", description="Administers oagw, the open gateway for WinCC OA."
+    )
+    parser.add_argument("--version", action="version", version=f"oagw {version('oagw')}")
+    topics = parser.add_subparsers(required=True, metavar="TOPIC")
+    user = topics.add_parser("user", help="the users who may connect")
+    user.add_argument(
+        "--config", help="the configuration (default: etc/oagw.ini, /etc/oagw/oagw.ini)"
+    )
+    user.add_argument("--state", help="the state directory, instead of the configured one")
+    actions = user.add_subparsers(required=True, metavar="ACTION")
+    for name, run, text in (
+        ("add", _add, "add a user; asks for the password"),
+        ("passwd", _passwd, "give a user another password; asks for it"),
+        ("remove", _remove, "remove a user"),
+    ):
+        action = actions.add_parser(name, help=text)
+        action.add_argument("name")
+        action.set_defaults(run=run)
+    actions.add_parser("list", help="list the users").set_defaults(run=_list)
+    return parser
+
+
+def _users_file(options: argparse.Namespace) -> Path:
+    path = _config_file(options.config)
+    text = path.read_text(encoding="utf-8") if path else ""
+    overrides = [f"server.state={options.state}"] if options.state else []
+    settings = read_settings(
+        text, str(path or "oagw"), path.parent if path else Path(), overrides
+    )
+    if settings.auth.users is not None:
+        return settings.auth.users
+    assert settings.server.state is not None
+    return settings.server.state / "users"
+
+
+def _config_file(given: str | None) -> Path | None:
+    if given:
+        return Path(given)
+    usual = (Path("etc/oagw.ini"), Path("/etc/oagw/oagw.ini"))
+    return next((path for path in usual if path.exists()), None)
+
+
+def _add(passwords: PasswordFile, options: argparse.Namespace) -> int:
+    if options.name in passwords.names():
+        raise UserError(f"the user {options.name} exists; use passwd to change the password")
+    passwords.add(options.name, _ask_password(options.name))
+    print(f"added {options.name} to {passwords.path}")
+    return 0
+
+
+def _passwd(passwords: PasswordFile, options: argparse.Namespace) -> int:
+    if options.name not in passwords.names():
+        raise UserError(f"there is no user {options.name} in {passwords.path}")
+    passwords.change(options.name, _ask_password(options.name))
+    print(f"changed the password of {options.name}")
+    return 0
+
+
+def _remove(passwords: PasswordFile, options: argparse.Namespace) -> int:
+    passwords.remove(options.name)
+    print(f"removed {options.name}")
+    return 0
+
+
+def _list(passwords: PasswordFile, options: argparse.Namespace) -> int:
+    for name in passwords.names():
+        print(name)
+    return 0
+
+
+def _ask_password(name: str) -> str:
+    """Ask twice without echo; a script may give it as one line of standard input."""
+    if not os.isatty(sys.stdin.fileno()):
+        return sys.stdin.readline().rstrip("\n")
+    first = getpass.getpass(f"password of {name}: ")
+    if getpass.getpass("again: ") != first:
+        raise UserError("the two passwords differ; nothing was changed")
+    return first

@@ -1,0 +1,315 @@
+"""Configuration: ini text to frozen, typed settings. Every key stands in etc/oagw.ini.
+
+A value's reader turns text into what the code uses; a bad value, an unknown section or
+key ends in a :class:`ConfigError` of one line that names file, section and key.
+"""
+
+from __future__ import annotations
+
+import configparser
+import difflib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import tzinfo
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from oagw.errors import OagwError
+from oagw.model.identifiers import check_datapoint
+from oagw.model.patterns import compile_pattern
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; one line says where and what would be right."""
+
+
+_UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+_SIZES = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+_QUANTITY = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)")
+
+
+def duration(text: str) -> float:
+    """Seconds of ``500ms``, ``10 s``, ``5min``, ``4h``, ``7d``.
+
+    :raises ValueError: it is none; says what would be right.
+    """
+    return _quantity(text, _UNITS, "a duration such as 500ms, 10s, 5min, 4h or 7d")
+
+
+def _size(text: str) -> int:
+    return int(_quantity(text, _SIZES, "a size such as 64KiB or 16MiB"))
+
+
+def _quantity(text: str, units: Mapping[str, float], expected: str) -> float:
+    found = _QUANTITY.fullmatch(text.strip())
+    if text.strip() == "0":
+        return 0
+    if found is None or found.group(2) not in units:
+        raise ValueError(f"must be {expected}")
+    return float(found.group(1)) * units[found.group(2)]
+
+
+def _boolean(text: str) -> bool:
+    known = configparser.ConfigParser.BOOLEAN_STATES
+    if text.lower() not in known:
+        raise ValueError("must be yes or no")
+    return known[text.lower()]
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError("must be a whole number, 1 or more")
+    return int(text)
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
+
+
+def _some_lines(text: str) -> tuple[str, ...]:
+    if not (lines := _lines(text)):
+        raise ValueError("must name at least one listener, as wss://localhost:8443/winccoa")
+    return lines
+
+
+def _url_path(text: str) -> str:
+    if not text.startswith("/") or not text.isprintable() or set(text) & set(" ?#"):
+        raise ValueError("must be the path of a URL, as in /winccoa")
+    return text
+
+
+def _zone(text: str) -> tzinfo | None:
+    if text == "local":
+        return None
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("must be local, UTC or a zone as in Europe/Vienna") from error
+
+
+def _system_name(text: str) -> str:
+    try:
+        check_datapoint(text, text)
+    except OagwError as error:
+        raise ValueError("must be a name without any of . : , ; * ? [ ] { } $ @") from error
+    return text
+
+
+class _Path:
+    """Marks keys whose value is a path: relative ones belong to the file's directory."""
+
+
+_Reader = Callable[[str], Any]
+
+
+def _key(default: str, reader: _Reader | type[_Path]) -> Any:
+    return field(metadata={"default": default, "reader": reader})
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """``[server]``."""
+
+    listen: tuple[str, ...] = _key("wss://localhost:8443/winccoa", _some_lines)
+    path: str = _key("/winccoa", _url_path)
+    certificate: Path | None = _key("", _Path)
+    private_key: Path | None = _key("", _Path)
+    allow_plain: bool = _key("no", _boolean)
+    state: Path | None = _key("../state", _Path)
+    answer: bool = _key("yes", _boolean)
+    time_zone: tzinfo | None = _key("local", _zone)
+    max_connections: int = _key("10000", _count)
+    max_message: int = _key("16MiB", _size)
+    max_unsent: int = _key("64MiB", _size)
+
+
+@dataclass(frozen=True, slots=True)
+class AuthSettings:
+    """``[auth]``."""
+
+    users: Path | None = _key("", _Path)
+    demo_user: bool = _key("yes", _boolean)
+    checkers: tuple[str, ...] = _key("", _lines)
+
+
+@dataclass(frozen=True, slots=True)
+class SystemSettings:
+    """``[system]``."""
+
+    name: str = _key("System1", _system_name)
+    plant: Path | None = _key("plant.toml", _Path)
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveSettings:
+    """``[archive]``."""
+
+    max_period_values: int = _key("1000000", _count)
+
+
+@dataclass(frozen=True, slots=True)
+class SimulateSettings:
+    """``[simulate]``; ``signals`` are its keys that are patterns (they have a dot)."""
+
+    enabled: bool = _key("yes", _boolean)
+    hold: float = _key("10s", duration)
+    history: float = _key("4h", duration)
+    history_step: float = _key("30s", duration)
+    signals: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The whole configuration."""
+
+    server: ServerSettings
+    auth: AuthSettings
+    system: SystemSettings
+    archive: ArchiveSettings
+    simulate: SimulateSettings
+
+
+_SECTIONS: Mapping[str, type] = {
+    "server": ServerSettings,
+    "auth": AuthSettings,
+    "system": SystemSettings,
+    "archive": ArchiveSettings,
+    "simulate": SimulateSettings,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A value and where it comes from: a file, or the command line."""
+
+    value: str
+    source: str
+    base: Path
+
+
+class _Entries:
+    """Values by section and key, from all sources; later ones win."""
+
+    def __init__(self) -> None:
+        self._sections: dict[str, dict[str, _Entry]] = {name: {} for name in _SECTIONS}
+
+    def add(self, section: str, key: str, entry: _Entry) -> None:
+        """Note a value.
+
+        :raises ConfigError: there is no such section or key.
+        """
+        if section not in _SECTIONS:
+            raise ConfigError(
+                f"{entry.source}: [{section}]: unknown section; "
+                f"{_suggest(section, _SECTIONS)}"
+            )
+        known = [one.name for one in fields(_SECTIONS[section]) if one.metadata]
+        is_pattern = section == "simulate" and "." in key
+        if key not in known and not is_pattern:
+            raise ConfigError(
+                f"{entry.source}: [{section}] {key}: unknown key; {_suggest(key, known)}"
+            )
+        self._sections[section][key] = entry
+
+    def build(self, section: str) -> Any:
+        """The settings of a section.
+
+        :raises ConfigError: a value is bad.
+        """
+        entries = self._sections[section]
+        values: dict[str, object] = {}
+        for one in fields(_SECTIONS[section]):
+            if one.metadata:
+                default = _Entry(one.metadata["default"], "default", Path())
+                entry = entries.get(one.name, default)
+                values[one.name] = _read(section, one.name, one.metadata["reader"], entry)
+        if section == "simulate":
+            values["signals"] = {
+                key: _checked_pattern(key, entry)
+                for key, entry in entries.items()
+                if "." in key
+            }
+        return _SECTIONS[section](**values)
+
+
+def _read(section: str, key: str, reader: Any, entry: _Entry) -> object:
+    text = entry.value.strip()
+    if reader is _Path:
+        return (entry.base / Path(text).expanduser()).absolute() if text else None
+    try:
+        return reader(text)
+    except ValueError as error:
+        shown = text if len(text) <= 60 else f"{text[:57]}..."
+        raise ConfigError(
+            f"{entry.source}: [{section}] {key} = {shown!r}: {error}"
+        ) from error
+
+
+def _checked_pattern(pattern: str, entry: _Entry) -> str:
+    try:
+        compile_pattern(pattern)
+    except OagwError as error:
+        raise ConfigError(f"{entry.source}: [simulate] {pattern}: {error}") from error
+    return entry.value
+
+
+def _suggest(wrong: str, known: Sequence[str] | Mapping[str, object]) -> str:
+    near = difflib.get_close_matches(wrong, list(known), 1)
+    return f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+
+
+def read_settings(
+    text: str, source: str, base: Path, overrides: Sequence[str] = ()
+) -> Settings:
+    """Read a configuration.
+
+    :param text: the ini.
+    :param source: what to call it in errors: the file's name.
+    :param base: the directory that relative paths in it belong to.
+    :param overrides: ``section.key=value`` each; their paths belong to the current
+        directory.
+    :raises ConfigError: something is wrong with it.
+    """
+    entries = _Entries()
+    for section, values in _parse_ini(text, source).items():
+        for key, value in values.items():
+            entries.add(section, key, _Entry(value, source, base))
+    for override in overrides:
+        name, separator, value = override.partition("=")
+        section, dot, key = name.strip().partition(".")
+        if not separator or not dot:
+            raise ConfigError(f"--set {override}: must be section.key=value")
+        entries.add(section, key.strip(), _Entry(value, f"--set {name}", Path()))
+    return Settings(**{section: entries.build(section) for section in _SECTIONS})
+
+
+def _parse_ini(text: str, source: str) -> dict[str, dict[str, str]]:
+    # Patterns are keys: they keep their case and may have a colon.
+    parser = configparser.ConfigParser(
+        interpolation=None, delimiters=("=",), default_section="\0"
+    )
+    parser.optionxform = str  # type: ignore[method-assign,assignment]
+    try:
+        parser.read_string(text, source)
+    except configparser.Error as error:
+        line = " ".join(str(error).split())
+        raise ConfigError(f"{source}: {line}") from error
+    return {name: dict(parser[name]) for name in parser.sections()}
+
+
+def describe(settings: Settings) -> list[str]:
+    """The effective settings, a line each, for the log; no value of ours is secret.
+
+    Checkers are shown by their kind alone: what follows may hold a password.
+    """
+    lines = []
+    for section in fields(settings):
+        part = getattr(settings, section.name)
+        for one in fields(part):
+            value = getattr(part, one.name)
+            if one.name == "checkers":
+                value = [checker.partition(":")[0] for checker in value]
+            lines.append(f"[{section.name}] {one.name} = {value}")
+    return lines

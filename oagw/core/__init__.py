@@ -1,0 +1,1 @@
+"""Behaviour: routing, hotlinks, live queries, history, sessions. No I/O."""

@@ -1,0 +1,1 @@
+"""The commands: a handler each, one catalogue."""

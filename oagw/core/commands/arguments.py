@@ -1,0 +1,24 @@
+"""Reading arguments that several commands have."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+
+from oagw.errors import ConversionError, ParameterError
+from oagw.model.times import parse_time
+
+
+def read_time(
+    given: str | float, argument: str, zone: tzinfo | None, *, clamp: bool = False
+) -> int:
+    """A time argument in ns since the epoch.
+
+    :param clamp: take the first or last storable time for one beyond it, as
+        "from the beginning" and "until year 9999" mean in a period query.
+    :raises ParameterError: it is no time; names the argument.
+    :raises SourceTimeRangeError: it is beyond what can be stored, without ``clamp``.
+    """
+    try:
+        return parse_time(given, zone, clamp=clamp)
+    except ConversionError as error:
+        raise ParameterError(f"{argument}: {error.message}") from error

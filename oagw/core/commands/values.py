@@ -1,0 +1,31 @@
+"""DpGet and DpSet."""
+
+from __future__ import annotations
+
+from oagw.core.commands.arguments import read_time
+from oagw.core.context import Context
+from oagw.wire.codec import Message, encode, partial_answer, plain_answer, values_answer
+from oagw.wire.messages import DpGet, DpSet
+
+
+async def dp_get(context: Context, command: DpGet) -> Message:
+    """Answer with the values of what is known."""
+    reading = await context.manager.get(command.dps)
+    values = encode(reading.values)
+    if reading.errors:
+        return partial_answer(DpGet, command.id, values, reading.errors)
+    return values_answer(DpGet, command.id, values)
+
+
+async def dp_set(context: Context, command: DpSet) -> Message | None:
+    """Set, and with ``Wait`` answer when the values are durable."""
+    source_time = None
+    if command.timestamp is not None:
+        source_time = read_time(command.timestamp, "Timestamp", context.rules.zone)
+    await context.manager.set(
+        [(setting.dp, setting.value) for setting in command.values],
+        context.user,
+        source_time,
+        command.wait,
+    )
+    return plain_answer(DpSet, command.id) if command.wait else None

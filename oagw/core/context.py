@@ -1,0 +1,90 @@
+"""What a command's handler works with: the client's side and the gateway's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from typing import Protocol, TypeVar
+
+from twisted.internet.defer import Deferred
+
+from oagw.core.manager import DatapointManager
+from oagw.errors import NoSuchConnectError
+from oagw.interfaces import IOutlet
+from oagw.wire.messages import Id
+
+_T = TypeVar("_T")
+
+
+class Offload(Protocol):
+    """Runs what would hold the reactor somewhere else."""
+
+    def __call__(self, work: Callable[[], _T]) -> Deferred[_T]:
+        """Run the work; fires with what it returns."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Settings that commands depend on.
+
+    :ivar answer_default: what ``Answer`` is when it is left out.
+    :ivar zone: what a time without a zone is in; ``None`` is the server's local time.
+    :ivar max_period_values: more values than this in one period query are refused.
+    """
+
+    answer_default: bool = True
+    zone: tzinfo | None = None
+    max_period_values: int = 1_000_000
+
+
+class Connects:
+    """A client's connects of one kind, by its Id.
+
+    A connect with an Id that is in use takes the place of the earlier one, so that
+    running a cell of a notebook twice does not double the updates. Connects without
+    an Id stand beside each other and last as long as the session.
+    """
+
+    def __init__(self) -> None:
+        self._enders: dict[object, Callable[[], None]] = {}
+
+    def add(self, id_: Id, end: Callable[[], None]) -> None:
+        """Remember how a connect is ended; an earlier one of the same Id ends now."""
+        key: object = id_ if id_ is not None else object()
+        earlier = self._enders.pop(key, None)
+        self._enders[key] = end
+        if earlier is not None:
+            earlier()
+
+    def end(self, id_: Id, command: str) -> None:
+        """End one.
+
+        :raises NoSuchConnectError: there is none of that Id.
+        """
+        ender = self._enders.pop(id_, None)
+        if ender is None:
+            shown = f"Id {id_!r}" if id_ is not None else "no Id"
+            raise NoSuchConnectError(f"there is no {command} with {shown} in this session")
+        ender()
+
+    def end_all(self) -> None:
+        """End all: the client is gone."""
+        enders, self._enders = self._enders, {}
+        for ender in enders.values():
+            ender()
+
+
+@dataclass(slots=True)
+class Context:
+    """A session as handlers see it."""
+
+    user: str
+    outlet: IOutlet
+    manager: DatapointManager
+    rules: Rules
+    offload: Offload
+    closed: bool = False
+    connects: Connects = field(default_factory=Connects)
+    query_connects: Connects = field(default_factory=Connects)

@@ -1,0 +1,35 @@
+"""The realm: who has logged in gets a session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from twisted.cred.portal import IRealm
+from zope.interface import Interface, implementer
+
+from oagw.core.context import Context, Offload, Rules
+from oagw.core.manager import DatapointManager
+from oagw.core.session import Session
+from oagw.interfaces import IOutlet, ISession
+
+
+@implementer(IRealm)
+class Realm:
+    """Makes a session for each login; the mind is the client's :class:`IOutlet`."""
+
+    def __init__(self, manager: DatapointManager, rules: Rules, offload: Offload) -> None:
+        self._manager = manager
+        self._rules = rules
+        self._offload = offload
+
+    def requestAvatar(  # noqa: N802 - the interface's name
+        self, avatar_id: bytes, mind: IOutlet, *interfaces: type[Interface]
+    ) -> tuple[type[Interface], Session, Callable[[], None]]:
+        """A session of the user whose name the avatar id is."""
+        if ISession not in interfaces:
+            raise NotImplementedError("only sessions can be had here")
+        context = Context(
+            avatar_id.decode("utf-8"), mind, self._manager, self._rules, self._offload
+        )
+        session = Session(context)
+        return ISession, session, session.close

@@ -1,0 +1,113 @@
+"""From names as clients write them to systems and complete names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from oagw.errors import NamesRefusedError, OagwError, SystemUnknownError
+from oagw.interfaces import ISystem
+from oagw.model.identifiers import parse
+
+#: How many spellings are remembered; then all are forgotten and learnt anew.
+_REMEMBERED = 500_000
+
+
+class Router:
+    """Knows the systems, and which one a name belongs to.
+
+    :param systems: the first is the own system, meant where a name has none.
+    """
+
+    def __init__(self, systems: Sequence[ISystem]) -> None:
+        self.systems = {system.name: system for system in systems}
+        self.own = systems[0]
+        self._complete: dict[str, dict[str, str]] = {}
+
+    def complete(self, texts: Sequence[str], default: str) -> Completed:
+        """Complete names; what cannot be completed is in the result's errors.
+
+        :param default: the attribute that is meant where a name has none.
+        """
+        known = self._complete.setdefault(default, {})
+        try:
+            return Completed([known[text] for text in texts], texts, {})
+        except KeyError:
+            return self._learn(texts, default, known)
+
+    def complete_all(self, texts: Sequence[str], default: str) -> Completed:
+        """Complete names, all or none.
+
+        :raises NamesRefusedError: at least one cannot be completed.
+        """
+        completed = self.complete(texts, default)
+        if completed.errors:
+            raise NamesRefusedError(completed.errors)
+        return completed
+
+    def _learn(
+        self, texts: Sequence[str], default: str, known: dict[str, str]
+    ) -> Completed:
+        if len(known) + len(texts) > _REMEMBERED:
+            known.clear()
+        names: list[str] = []
+        written: list[str] = []
+        errors: dict[str, OagwError] = {}
+        for text in texts:
+            try:
+                address = parse(text, self.own.name, default)
+                self.system(address.system)
+            except OagwError as error:
+                errors[text] = error
+            else:
+                known[text] = address.name
+                names.append(address.name)
+                written.append(text)
+        return Completed(names, written, errors)
+
+    def system(self, name: str) -> ISystem:
+        """The system of that name; the empty name is the own system.
+
+        :raises SystemUnknownError: there is none.
+        """
+        if not name:
+            return self.own
+        try:
+            return self.systems[name]
+        except KeyError:
+            known = ", ".join(self.systems)
+            raise SystemUnknownError(
+                f"there is no system '{name}'; there is {known}"
+            ) from None
+
+    def by_system(self, names: Sequence[str]) -> dict[ISystem, list[str]]:
+        """Complete names, sorted by the system that they belong to."""
+        if len(self.systems) == 1:
+            return {self.own: list(names)} if names else {}
+        sorted_names: dict[ISystem, list[str]] = {}
+        for name in names:
+            system = self.systems[name.partition(":")[0]]
+            sorted_names.setdefault(system, []).append(name)
+        return sorted_names
+
+
+class Completed:
+    """Complete names in order, and errors by the names as they were written.
+
+    :ivar written: how the client wrote each of ``names``.
+    """
+
+    __slots__ = ("errors", "names", "written")
+
+    def __init__(
+        self, names: list[str], written: Sequence[str], errors: dict[str, OagwError]
+    ) -> None:
+        self.names = names
+        self.written = written
+        self.errors = errors
+
+    def blame(self, errors: Mapping[str, OagwError]) -> None:
+        """Add errors that are by complete name."""
+        if errors:
+            spelling = dict(zip(self.names, self.written, strict=True))
+            for name, error in errors.items():
+                self.errors[spelling[name]] = error

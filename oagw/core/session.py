@@ -1,0 +1,68 @@
+"""A session: frames in, commands done, answers out."""
+
+from __future__ import annotations
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from oagw.core.commands.catalogue import CATALOGUE
+from oagw.core.context import Context
+from oagw.errors import OagwError, SyntaxFaultError, UnexpectedStateError
+from oagw.interfaces import ISession
+from oagw.wire.codec import Message, RefusedFrame, decode, error_answer, response
+from oagw.wire.messages import Command
+
+
+@implementer(ISession)
+class Session:
+    """One logged in client. Its commands begin in the order in which they come."""
+
+    _log = Logger()
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    def receive(self, frame: bytes) -> None:
+        """Handle a text frame; whatever is wrong with it is answered."""
+        if self.context.closed:
+            return
+        try:
+            command = decode(frame)
+        except RefusedFrame as refused:
+            self._refuse(refused)
+            return
+        handler = CATALOGUE[type(command)]
+        done = Deferred.fromCoroutine(handler(self.context, command))
+        done.addCallbacks(self._answer, self._failed, errbackArgs=(command,))
+
+    def refuse_binary(self) -> None:
+        """Answer a binary frame: it is no command."""
+        error = SyntaxFaultError("a binary frame is no command; send JSON as text")
+        self.context.outlet.send(response(error))
+
+    def close(self) -> None:
+        """End all connects: the client is gone."""
+        self.context.closed = True
+        self.context.connects.end_all()
+        self.context.query_connects.end_all()
+
+    def _answer(self, message: Message | None) -> None:
+        if message is not None:
+            self.context.outlet.send(message)
+
+    def _failed(self, failure: Failure, command: Command) -> None:
+        error = failure.value
+        if not isinstance(error, OagwError):
+            name = type(command).__name__
+            self._log.failure("{command} failed", failure, command=name)
+            error = UnexpectedStateError(f"{name} failed inside oagw; its log has more")
+        self.context.outlet.send(error_answer(type(command), command.id, error))
+
+    def _refuse(self, refused: RefusedFrame) -> None:
+        if refused.command is None:
+            message = response(refused.error, refused.id)
+        else:
+            message = error_answer(refused.command, refused.id, refused.error)
+        self.context.outlet.send(message)

@@ -1,0 +1,140 @@
+"""The errors a client can cause: one exception class for each WinCC OA error number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+
+class OagwError(Exception):
+    """An error with a WinCC OA number and a sentence for the user.
+
+    :ivar code: the WinCC OA error number that the client gets.
+    :ivar message: what was wrong, and the way out where there is one.
+    """
+
+    code: ClassVar[int]
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class DatapointNotFoundError(OagwError):
+    """No datapoint of that name exists."""
+
+    code = 7
+
+
+class ElementNotFoundError(OagwError):
+    """The datapoint has no such element."""
+
+    code = 8
+
+
+class ConfigNotFoundError(OagwError):
+    """The element has no such config."""
+
+    code = 9
+
+
+class AddressError(OagwError):
+    """The text is no complete address of an attribute, or not of one that fits here."""
+
+    code = 10
+
+
+class ConversionError(OagwError):
+    """The value cannot be converted to the type without losing something."""
+
+    code = 11
+
+
+class AttributeNotFoundError(OagwError):
+    """The config has no such attribute."""
+
+    code = 19
+
+
+class SourceTimeRangeError(OagwError):
+    """The source time is outside of what can be stored."""
+
+    code = 20
+
+
+class NoSuchConnectError(OagwError):
+    """There is no connect with that Id to end."""
+
+    code = 32
+
+
+class DataManagerError(OagwError):
+    """The values could not be made durable."""
+
+    code = 33
+
+
+class SyntaxFaultError(OagwError):
+    """A frame, a command or a query is not well formed."""
+
+    code = 36
+
+
+class SourceTimeTooOldError(OagwError):
+    """The source time is older than the last change, and no archive can take the value."""
+
+    code = 43
+
+
+class NoArchivedValuesError(OagwError):
+    """The element is not archived."""
+
+    code = 46
+
+
+class ParameterError(OagwError):
+    """An argument of a command is missing or out of its bounds."""
+
+    code = 51
+
+
+class IllegalCallError(OagwError):
+    """The command cannot be applied to this thing."""
+
+    code = 53
+
+
+class UnexpectedStateError(OagwError):
+    """Something failed inside oagw; the log has the details."""
+
+    code = 54
+
+
+class SystemUnknownError(OagwError):
+    """No system of that name is configured."""
+
+    code = 56
+
+
+class TypeNotFoundError(OagwError):
+    """No datapoint type of that name exists."""
+
+    code = 57
+
+
+class NamesRefusedError(OagwError):
+    """A command over several names was refused as a whole.
+
+    :ivar errors: what was wrong with each name, by the name as the client wrote it.
+    """
+
+    def __init__(self, errors: Mapping[str, OagwError]) -> None:
+        self.errors = dict(errors)
+        first = next(iter(self.errors.values()))
+        super().__init__(first.message)
+        self.first = first
+
+    @property
+    def code(self) -> int:  # type: ignore[override]
+        """The number of the first error."""
+        return self.first.code

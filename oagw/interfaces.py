@@ -1,0 +1,159 @@
+"""What the rooms promise each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from twisted.internet.defer import Deferred
+from zope.interface import Attribute, Interface
+
+from oagw.errors import OagwError
+from oagw.model.samples import Sample
+from oagw.model.values import WireValue
+from oagw.query.tree import Query
+from oagw.wire.codec import Message
+from oagw.wire.series import Series
+
+#: A row of a live query: the element's name and its columns.
+Row: TypeAlias = list[WireValue]
+#: Told of the connected attributes that one atomic set changed, by complete name.
+ChangeListener: TypeAlias = Callable[[Mapping[str, WireValue]], None]
+#: Told of the rows that one atomic set changed.
+RowsListener: TypeAlias = Callable[[Sequence[Row]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One attribute to set: its complete name and what the client sent as value."""
+
+    name: str
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class SetRequest:
+    """An atomic set.
+
+    :ivar settings: what to set; all take effect, or none.
+    :ivar user: the name of the user who sets.
+    :ivar source_time: in ns since the epoch; ``None`` is now.
+    """
+
+    settings: Sequence[Setting]
+    user: str
+    source_time: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodRequest:
+    """A period query: source times from ``first`` to ``last`` in ns, both included.
+
+    :ivar bonus: how many values before and after are wanted as well.
+    :ivar limit: more values than this in all are refused.
+    """
+
+    names: Sequence[str]
+    first: int
+    last: int
+    bonus: int
+    limit: int
+
+
+class ISystem(Interface):
+    """A backend that holds datapoints. Names are complete; values are as on the wire."""
+
+    name: str = Attribute("The system's name, as in System1.")
+
+    def start(on_change: ChangeListener) -> Deferred[None]:
+        """Begin to serve; tell ``on_change`` of what :meth:`watch` asks for."""
+
+    def stop() -> Deferred[None]:
+        """End; fires when everything accepted is durable."""
+
+    def get(names: Sequence[str]) -> Deferred[list[WireValue | OagwError]]:
+        """Read attributes: a value or an error for each name, in order."""
+
+    def set(request: SetRequest, wait: bool) -> Deferred[None]:
+        """Set attributes in one step; with ``wait`` fires when they are durable.
+
+        The set takes effect before this returns wherever the system can.
+        :raises NamesRefusedError: in the Deferred; nothing was set.
+        """
+
+    def watch(names: Sequence[str]) -> Deferred[list[WireValue]]:
+        """Report changes of attributes from now on; fires with their present values.
+
+        :raises NamesRefusedError: in the Deferred; nothing is watched.
+        """
+
+    def unwatch(names: Sequence[str]) -> None:
+        """End what :meth:`watch` began."""
+
+    def query_connect(query: Query, listener: RowsListener) -> Deferred[list[Row]]:
+        """Report changed rows from now on; fires with the whole present table."""
+
+    def query_disconnect(query: Query, listener: RowsListener) -> None:
+        """End what :meth:`query_connect` began."""
+
+    def period(
+        request: PeriodRequest,
+    ) -> Deferred[tuple[dict[str, Series], dict[str, OagwError]]]:
+        """Read archived values: a series by name, and an error by name.
+
+        :raises ParameterError: in the Deferred, if there are more than the limit.
+        """
+
+
+class IArchive(Interface):
+    """An engine that keeps samples. A series is the number of an archived element."""
+
+    def start() -> Deferred[None]:
+        """Begin to serve."""
+
+    def stop() -> Deferred[None]:
+        """End; fires when everything appended is durable."""
+
+    def check_room() -> None:
+        """Refuse a set before it takes effect if its samples could not be kept.
+
+        :raises DataManagerError: too much waits to be written already.
+        """
+
+    def append(samples: Sequence[tuple[int, Sample]], wait: bool) -> Deferred[None]:
+        """Keep samples by series, in order of arrival.
+
+        With ``wait`` fires when they are durable, else at once.
+        :raises DataManagerError: in the Deferred, if they could not be made durable.
+        """
+
+    def read(
+        series: int, first: int, last: int, bonus: int, limit: int
+    ) -> Deferred[list[Sample]]:
+        """Samples by source time (ns, both ends included), equal times by arrival.
+
+        Whatever was appended before is found, durable or not.
+        :param bonus: how many before ``first`` and after ``last`` are wanted too.
+        :param limit: at most that many are read; the bonus values count.
+        """
+
+
+class IOutlet(Interface):
+    """Where a session's messages go: the client's connection."""
+
+    def send(message: Message) -> None:
+        """Send a text; after the end of the connection it does nothing."""
+
+
+class ISession(Interface):
+    """What a logged in client can ask for: an avatar in the sense of twisted.cred."""
+
+    def receive(frame: bytes) -> None:
+        """Handle a text frame."""
+
+    def refuse_binary() -> None:
+        """Answer a binary frame: it is no command."""
+
+    def close() -> None:
+        """The client is gone: end all its connects."""

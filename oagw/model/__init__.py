@@ -1,0 +1,1 @@
+"""The nouns: names, patterns, values, times, status bits, types and configs. Pure."""

@@ -1,0 +1,1 @@
+"""The configs of an element: a module per kind, one catalogue."""

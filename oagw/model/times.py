@@ -1,0 +1,88 @@
+"""Times: nanoseconds since the epoch (UTC) inside, ISO 8601 or milliseconds outside."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from oagw.errors import ConversionError, SourceTimeRangeError
+
+NS_PER_S = 1_000_000_000
+NS_PER_MS = 1_000_000
+
+#: The last source time that can be stored (signed 64 bit): in the year 2262.
+LAST = 2**63 - 1
+
+_ISO = re.compile(
+    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?"
+    r"\s*(Z|z|[+-]\d\d(?::?\d\d)?)?",
+    re.ASCII,
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def parse_time(
+    given: str | float, zone: tzinfo | None = None, *, clamp: bool = False
+) -> int:
+    """Read a time as clients give it, in ns since the epoch.
+
+    :param given: ISO 8601 with 0 to 9 fractional digits, with or without a zone, or
+        a number of ms since the epoch.
+    :param zone: what a text without a zone is in; ``None`` is the server's local time.
+    :param clamp: take the nearest time that can be stored for one that cannot.
+    :raises ConversionError: it is no time.
+    :raises SourceTimeRangeError: it is before 1970 or after 2262, without ``clamp``.
+    """
+    if isinstance(given, bool) or not isinstance(given, str | int | float):
+        raise ConversionError(f"{given!r} is no time")
+    ns = _parse_iso(given.strip(), zone) if isinstance(given, str) else _from_ms(given)
+    if clamp:
+        return min(max(ns, 0), LAST)
+    if not 0 <= ns <= LAST:
+        raise SourceTimeRangeError(f"the time {given!r} is not between 1970 and 2262")
+    return ns
+
+
+def _from_ms(ms: float) -> int:
+    if isinstance(ms, int):
+        return ms * NS_PER_MS
+    if ms != ms or ms in (float("inf"), float("-inf")):
+        raise ConversionError(f"{ms!r} is no time")
+    return round(ms * 1000) * 1000
+
+
+def _parse_iso(text: str, zone: tzinfo | None) -> int:
+    found = _ISO.fullmatch(text)
+    if found is None:
+        raise ConversionError(
+            f"'{text}' is no time; write it as '2026-01-31T23:59:59.999', "
+            "with 'Z' or '+01:00' if it is not local time, or as ms since the epoch"
+        )
+    date, minutes, seconds, fraction, offset = found.groups()
+    try:
+        moment = datetime.fromisoformat(f"{date}T{minutes or '00:00'}:{seconds or '00'}")
+        aware = _in_zone(moment, offset, zone)
+    except (ValueError, OverflowError) as error:
+        raise ConversionError(f"'{text}' is no time: {error}") from error
+    whole = (aware - _EPOCH) // timedelta(seconds=1)
+    return whole * NS_PER_S + int((fraction or "0").ljust(9, "0"))
+
+
+def _in_zone(moment: datetime, offset: str | None, zone: tzinfo | None) -> datetime:
+    if offset is None:
+        return moment.astimezone() if zone is None else moment.replace(tzinfo=zone)
+    if offset in "Zz":
+        return moment.replace(tzinfo=UTC)
+    return datetime.fromisoformat(f"{moment.isoformat()}{offset}")
+
+
+def to_ms(ns: int) -> int:
+    """Milliseconds since the epoch, cut off as the wire has them."""
+    return ns // NS_PER_MS
+
+
+def to_iso(ns: int) -> str:
+    """ISO 8601 in UTC with milliseconds, such as ``2026-01-31T23:59:59.999Z``."""
+    seconds, rest = divmod(ns, NS_PER_S)
+    moment = _EPOCH + timedelta(seconds=seconds)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest // NS_PER_MS:03d}Z"

@@ -1,0 +1,1 @@
+"""The websocket edge: TLS, listeners, protocol, delivery."""

@@ -1,0 +1,165 @@
+"""Listeners: from the configuration's text to an endpoint and the URL that it serves."""
+
+from __future__ import annotations
+
+import re
+import socket
+from dataclasses import dataclass
+from enum import Enum, auto
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import quoteStringArgument, serverFromString
+from twisted.internet.interfaces import (
+    IListeningPort,
+    IReactorCore,
+    IStreamServerEndpoint,
+)
+from twisted.internet.protocol import Factory
+from twisted.internet.ssl import CertificateOptions
+from twisted.protocols.tls import TLSMemoryBIOFactory
+
+
+class Tls(Enum):
+    """Where a listener's TLS comes from."""
+
+    NONE = auto()
+    OURS = auto()
+    OF_ENDPOINT = auto()
+
+
+_URL_SCHEMES = {"wss": Tls.OURS, "ws": Tls.NONE}
+_EXPECTED = (
+    "must be wss://host:port/path, or a Twisted endpoint such as "
+    "ssl:8443:interface=127.0.0.1"
+)
+#: Endpoints that only this machine reaches, and those whose interface decides it.
+_LOCAL_KINDS = {"unix"}
+_INTERFACE_KINDS = {"tcp", "tcp4", "tcp6", "ssl"}
+
+
+class ListenError(Exception):
+    """A listener cannot be had; the text says which, why and what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Where to listen.
+
+    :ivar text: as in the configuration.
+    :ivar endpoint: the Twisted endpoint string of the transport below TLS.
+    :ivar host: what clients write; the port comes from listening.
+    :ivar reachable: whether other machines may reach it.
+    """
+
+    text: str
+    endpoint: str
+    tls: Tls
+    host: str
+    path: str
+    reachable: bool
+
+    def url(self, port: IListeningPort) -> str:
+        """The URL that clients use; for a unix socket, the endpoint."""
+        number = getattr(port.getHost(), "port", None)
+        if number is None:
+            return self.endpoint
+        return f"{'ws' if self.tls is Tls.NONE else 'wss'}://{self.host}:{number}{self.path}"
+
+    def listen(
+        self, reactor: IReactorCore, factory: Factory, tls: CertificateOptions
+    ) -> Deferred[IListeningPort]:
+        """Accept connections for the factory from now on.
+
+        :raises ListenError: the endpoint cannot be had.
+        """
+        try:
+            endpoint: IStreamServerEndpoint = serverFromString(reactor, self.endpoint)
+        except (ValueError, TypeError, KeyError, OSError) as error:
+            raise ListenError(f"listen {self.text}: {error}; it {_EXPECTED}") from error
+        if self.tls is Tls.OURS:
+            return endpoint.listen(TLSMemoryBIOFactory(tls, False, factory))
+        return endpoint.listen(factory)
+
+
+def parse_listener(text: str, path: str) -> Listener:
+    """Read a URL or an endpoint string.
+
+    :param path: the URL path of listeners that name none.
+    :raises ListenError: it is neither.
+    """
+    if "://" in text:
+        return _from_url(text, path)
+    kind, separator, rest = text.partition(":")
+    if not separator:
+        raise ListenError(f"listen {text}: {_EXPECTED}")
+    has_tls = kind == "ssl"
+    if has_tls and "privateKey=" not in rest:
+        # Our certificate: below it is TCP, and TLS is ours to put on it.
+        tls, endpoint = Tls.OURS, f"tcp:{rest}"
+    else:
+        tls, endpoint = Tls.OF_ENDPOINT if has_tls else Tls.NONE, text
+    host = _interface(rest)
+    return Listener(
+        text=text,
+        endpoint=endpoint,
+        tls=tls,
+        host=_bracketed(host) if host else socket.gethostname(),
+        path=path,
+        reachable=_reachable(kind, host),
+    )
+
+
+def _from_url(text: str, path: str) -> Listener:
+    parts = urlsplit(text)
+    try:
+        port = parts.port
+    except ValueError as error:
+        raise ListenError(f"listen {text}: {error}") from error
+    if parts.scheme not in _URL_SCHEMES or not parts.hostname or port is None:
+        raise ListenError(f"listen {text}: {_EXPECTED}")
+    if parts.query or parts.fragment or parts.username:
+        raise ListenError(f"listen {text}: only host, port and path belong into it")
+    address = _resolve(parts.hostname, text)
+    return Listener(
+        text=text,
+        endpoint=f"tcp:{port}:interface={quoteStringArgument(address)}",
+        tls=_URL_SCHEMES[parts.scheme],
+        host=_bracketed(parts.hostname),
+        path=parts.path or path,
+        reachable=not ip_address(address).is_loopback,
+    )
+
+
+def _resolve(host: str, text: str) -> str:
+    if host == "localhost":
+        return "127.0.0.1"
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise ListenError(f"listen {text}: {host}: {error.strerror or error}") from error
+    return str(found[0][4][0])
+
+
+def _interface(rest: str) -> str:
+    for argument in re.split(r"(?<!\\):", rest):
+        if argument.startswith("interface="):
+            return argument.removeprefix("interface=").replace("\\:", ":")
+    return ""
+
+
+def _reachable(kind: str, host: str) -> bool:
+    """Whatever is not known to stay on this machine counts as reachable."""
+    if kind in _LOCAL_KINDS:
+        return False
+    if kind not in _INTERFACE_KINDS or not host:
+        return True
+    try:
+        return not ip_address(host).is_loopback
+    except ValueError:
+        return host != "localhost"
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,160 @@
+"""The service: listens, becomes ready, tells where, and ends cleanly."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
+from twisted.internet.error import ReactorNotRunning
+from twisted.internet.interfaces import IListeningPort
+from twisted.internet.ssl import CertificateOptions
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from oagw.server.listeners import ListenError, Listener
+from oagw.server.websocket import OagwFactory
+
+_STOPPING = "the gateway stops"
+
+
+class GatewayService(Service):
+    """Binds the listeners, starts what is behind them, and stops both.
+
+    :param start: starts what is behind; logins wait for it.
+    :param stop: stops it; everything accepted is durable when it has fired.
+    :param announce: is told the URLs once they accept connections.
+    :param withdraw: is called when they do no more.
+    """
+
+    name = "oagw"
+    _log = Logger()
+
+    def __init__(
+        self,
+        reactor: Any,
+        listeners: Sequence[Listener],
+        factory: OagwFactory,
+        tls: CertificateOptions,
+        start: Callable[[], Deferred[None]],
+        stop: Callable[[], Deferred[None]],
+        announce: Callable[[list[str]], None],
+        withdraw: Callable[[], None],
+    ) -> None:
+        self._reactor = reactor
+        self._listeners = listeners
+        self._factory = factory
+        self._tls = tls
+        self._start = start
+        self._stop = stop
+        self._announce = announce
+        self._withdraw = withdraw
+        self._ports: list[IListeningPort] = []
+        self._urls: list[str] = []
+        self._started: Deferred[None] | None = None
+
+    def privilegedStartService(self) -> None:  # noqa: N802 - IService
+        """Bind, while a port below 1024 may still be allowed.
+
+        :raises SystemExit: with one line, if a listener cannot be had.
+        """
+        for listener in self._listeners:
+            found: list[IListeningPort] = []
+            wrong: list[Failure] = []
+            listening = maybeDeferred(
+                listener.listen, self._reactor, self._factory, self._tls
+            )
+            listening.addCallbacks(found.append, wrong.append)
+            if wrong:
+                raise SystemExit(f"oagw: {_reason(listener, wrong[0])}")
+            if not found:
+                raise SystemExit(f"oagw: listen {listener.text}: it is not ready at once")
+            self._ports += found
+            self._urls.append(listener.url(found[0]))
+
+    def startService(self) -> None:  # noqa: N802 - IService
+        """Start what is behind the listeners when the reactor runs."""
+        super().startService()
+        if not self._ports:
+            self.privilegedStartService()
+        self._reactor.callWhenRunning(self._run)
+
+    def _run(self) -> None:
+        # Twisted ends with the signal that stopped it; a clean stop is exit code 0.
+        self._reactor.callLater(0, self._handle_signals)
+        self._started = self._start()
+        self._started.addCallback(self._ready)
+        self._started.addErrback(self._broken)
+
+    def _ready(self, _: None) -> None:
+        self._factory.be_ready()
+        self._announce(self._urls)
+        _notify("READY=1")
+
+    def _broken(self, failure: Failure) -> None:
+        self._log.failure("oagw cannot start", failure)
+        print(f"oagw: cannot start: {failure.getErrorMessage()}", file=sys.stderr)
+        self._reactor.addSystemEventTrigger("after", "shutdown", _exit_with_failure)
+        self._reactor.stop()
+
+    def _handle_signals(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+
+    def _on_signal(self, number: int, frame: object) -> None:
+        self._reactor.callFromThread(self._stop_reactor, number)
+
+    def _stop_reactor(self, number: int) -> None:
+        self._log.info("stopping: {name}", name=signal.Signals(number).name)
+        try:
+            self._reactor.stop()
+        except ReactorNotRunning:
+            self._log.info("it stops already")
+
+    def stopService(self) -> Deferred[None]:  # noqa: N802 - IService
+        """Send the clients away, then stop what is behind."""
+        super().stopService()
+        return Deferred.fromCoroutine(self._shut_down())
+
+    async def _shut_down(self) -> None:
+        _notify("STOPPING=1")
+        self._withdraw()
+        ports, self._ports = self._ports, []
+        await gatherResults([maybeDeferred(port.stopListening) for port in ports])
+        await self._factory.close_all(_STOPPING)
+        if self._started is not None:
+            await self._started
+            await self._stop()
+        self._log.info("stopped; everything accepted is on disk")
+
+
+def _reason(listener: Listener, failure: Failure) -> str:
+    error = failure.value
+    if isinstance(error, ListenError):
+        return str(error)
+    cause = getattr(error, "socketError", error)
+    return f"listen {listener.text}: {getattr(cause, 'strerror', None) or cause}"
+
+
+def _exit_with_failure() -> None:
+    """The reactor has no exit code of its own; nothing is left to be done here."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(1)
+
+
+def _notify(state: str) -> None:
+    """Tell systemd, if it asked (sd_notify(3), Type=notify)."""
+    address = os.environ.get("NOTIFY_SOCKET")
+    if not address:
+        return
+    if address.startswith("@"):
+        address = "\0" + address[1:]
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+        channel.connect(address)
+        channel.sendall(state.encode())

@@ -1,0 +1,114 @@
+"""TLS: a certificate for localhost out of the box, and version 1.2 or later."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from OpenSSL import SSL, crypto
+from twisted.internet.ssl import CertificateOptions, TLSVersion
+
+_VALID = timedelta(days=825)
+_RENEW = timedelta(days=30)
+
+
+class TlsError(Exception):
+    """The certificate or its key cannot be used; the text says which and why."""
+
+
+def load_context(certificate: Path, private_key: Path) -> CertificateOptions:
+    """What listeners need to speak TLS.
+
+    :raises TlsError: a file is missing, is not PEM, or the two do not belong together.
+    """
+    try:
+        chain = x509.load_pem_x509_certificates(certificate.read_bytes())
+        key = crypto.load_privatekey(crypto.FILETYPE_PEM, private_key.read_bytes())
+    except (OSError, ValueError, crypto.Error) as error:
+        raise TlsError(f"certificate {certificate} or key {private_key}: {error}") from error
+    own, *above = [crypto.X509.from_cryptography(one) for one in chain]
+    options = CertificateOptions(
+        privateKey=key,
+        certificate=own,
+        extraCertChain=above,
+        raiseMinimumTo=TLSVersion.TLSv1_2,
+    )
+    try:
+        options.getContext().check_privatekey()
+    except SSL.Error as error:
+        raise TlsError(f"{private_key} is not the key of {certificate}") from error
+    return options
+
+
+def fingerprint(certificate: Path) -> str:
+    """The SHA-256 fingerprint, as browsers and openssl show it."""
+    [own, *_] = x509.load_pem_x509_certificates(certificate.read_bytes())
+    return own.fingerprint(hashes.SHA256()).hex(":").upper()
+
+
+def make_local_certificate(certificate: Path, private_key: Path, now: datetime) -> bool:
+    """Make a certificate for localhost unless there is one that is still good.
+
+    :returns: whether one was made.
+    """
+    if certificate.exists() and private_key.exists():
+        [present, *_] = x509.load_pem_x509_certificates(certificate.read_bytes())
+        if present.not_valid_after_utc - now > _RENEW:
+            return False
+    key = ec.generate_private_key(ec.SECP256R1())
+    made = _sign(key, now)
+    _write(
+        private_key,
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        ),
+        0o600,
+    )
+    _write(certificate, made.public_bytes(serialization.Encoding.PEM), 0o644)
+    return True
+
+
+def _sign(key: ec.EllipticCurvePrivateKey, now: datetime) -> x509.Certificate:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    names = x509.SubjectAlternativeName(
+        [
+            x509.DNSName("localhost"),
+            x509.IPAddress(ip_address("127.0.0.1")),
+            x509.IPAddress(ip_address("::1")),
+        ]
+    )
+    public = key.public_key()
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(public)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now.astimezone(UTC) - timedelta(hours=1))
+        .not_valid_after(now.astimezone(UTC) + _VALID)
+        .add_extension(names, critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(
+            x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False
+        )
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+    )
+    return builder.sign(key, hashes.SHA256())
+
+
+def _write(path: Path, content: bytes, mode: int) -> None:
+    """Write a new file that has its mode from the beginning."""
+    temporary = path.with_name(f"{path.name}.new")
+    temporary.unlink(missing_ok=True)
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with open(handle, "wb") as file:
+        file.write(content)
+    os.replace(temporary, path)

@@ -1,0 +1,245 @@
+"""The websocket: Autobahn's protocol turned into logins, calls and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
+from autobahn.websocket.types import ConnectionDeny, ConnectionRequest
+from twisted.cred.credentials import UsernamePassword
+from twisted.cred.error import LoginFailed
+from twisted.cred.portal import Portal
+from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from oagw.interfaces import IOutlet, ISession
+from oagw.server.delivery import Delivery, Turn
+from oagw.wire.codec import Message
+
+#: Close codes (RFC 6455, 7.4.1, and the original's own).
+GOING_AWAY = 1001
+POLICY_VIOLATION = 1008
+INTERNAL_ERROR = 1011
+NO_LOGIN = 4000
+NO_CREDENTIALS = "no username and/or password!"
+BAD_CREDENTIALS = "invalid username and/or password!"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one client may do.
+
+    :ivar connections: clients at once.
+    :ivar message: bytes of one message from a client.
+    :ivar unsent: bytes that may wait for a client that does not read.
+    """
+
+    connections: int
+    message: int
+    unsent: int
+
+
+@implementer(IOutlet)
+class OagwProtocol(WebSocketServerProtocol):
+    """One client's connection. It owns a session and turns its frames into calls.
+
+    Messages bypass ``sendMessage``: a server's frame is a header and the body, so it is
+    made once for all who get it (docs/architecture.rst, "Delivery").
+    """
+
+    factory: OagwFactory
+    log: Logger
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.session: ISession | None = None
+        self.delivery: Delivery | None = None
+        self._logout: Callable[[], None] = lambda: None
+        self._credentials: UsernamePassword | None = None
+        self._early: list[tuple[bytes, bool]] = []
+        self._done: Deferred[None] = Deferred()
+        self._refused = False
+
+    def onConnect(self, request: ConnectionRequest) -> None:  # noqa: N802
+        """The HTTP request: remember the credentials, refuse other paths."""
+        if request.path not in self.factory.paths:
+            raise ConnectionDeny(404, "there is no websocket at this path")
+        [name, *_] = request.params.get("username", [""])
+        [password, *_] = request.params.get("password", [""])
+        if name and password:
+            self._credentials = UsernamePassword(name.encode(), password.encode())
+
+    def onOpen(self) -> None:  # noqa: N802
+        """The handshake is complete: log in, or say why not."""
+        self.factory.clients.add(self)
+        # Autobahn's own attempt fails silently (it asks for an attribute that is set
+        # later), and without this small answers wait for 40 ms.
+        if hasattr(self.transport, "setTcpNoDelay"):
+            self._tune()
+        if self._credentials is None:
+            self.refuse(NO_LOGIN, NO_CREDENTIALS)
+            return
+        self.transport.pauseProducing()
+        login = Deferred.fromCoroutine(self._login(self._credentials))
+        self._credentials = None
+        login.addErrback(self._login_broken)
+
+    def _tune(self) -> None:
+        try:
+            self.transport.setTcpNoDelay(True)
+            self.transport.setTcpKeepAlive(True)
+        except OSError:
+            self.log.debug("a socket that is not TCP has no TCP options")
+
+    async def _login(self, credentials: UsernamePassword) -> None:
+        await self.factory.when_ready()
+        try:
+            _, session, logout = await self.factory.portal.login(
+                credentials, self, ISession
+            )
+        except LoginFailed:
+            self.transport.resumeProducing()
+            self.refuse(NO_LOGIN, BAD_CREDENTIALS)
+            return
+        if self.state != self.STATE_OPEN:
+            logout()
+            return
+        self._begin(session, logout)
+
+    def _begin(self, session: ISession, logout: Callable[[], None]) -> None:
+        self.session = session
+        self._logout = logout
+        self.delivery = Delivery(
+            self.transport,
+            self.factory.turn,
+            self.factory.limits.unsent,
+            self._give_up,
+            self._pause_commands,
+        )
+        self.transport.registerProducer(self.delivery, True)
+        early, self._early = self._early, []
+        for payload, is_binary in early:
+            self.onMessage(payload, is_binary)
+        self.transport.resumeProducing()
+
+    def _login_broken(self, failure: Failure) -> None:
+        self.log.failure("a login could not be checked", failure)
+        self.transport.resumeProducing()
+        self.refuse(INTERNAL_ERROR, "the login could not be checked; see the log of oagw")
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803
+        """A message: a command for the session."""
+        if self.session is None:
+            if not self._refused:
+                self._early.append((payload, isBinary))
+        elif isBinary:
+            self.session.refuse_binary()
+        else:
+            self.session.receive(payload)
+
+    def send(self, message: Message) -> None:
+        """Send a text to the client."""
+        if self.delivery is not None and self.state == self.STATE_OPEN:
+            self.delivery.send(message)
+
+    def refuse(self, code: int, reason: str) -> None:
+        """Send what waits, then close the websocket with a code and a reason."""
+        self._refused = True
+        self._early.clear()
+        if self.delivery is not None:
+            self.delivery.flush()
+            self.delivery.close()
+        if self.state == self.STATE_OPEN:
+            # sendClose would not take the codes below 3000 that RFC 6455 has for servers.
+            self.sendCloseFrame(code, reason.encode())
+
+    def onClose(  # noqa: N802
+        self,
+        wasClean: bool,  # noqa: N803
+        code: int | None,
+        reason: str | None,
+    ) -> None:
+        """The connection is gone: so is the session."""
+        self.factory.clients.discard(self)
+        if self.delivery is not None:
+            self.delivery.close()
+        logout, self._logout = self._logout, lambda: None
+        logout()
+        if not self._done.called:
+            self._done.callback(None)
+
+    def when_closed(self) -> Deferred[None]:
+        """Fires when the connection is gone."""
+        return self._done
+
+    def _give_up(self) -> None:
+        self.log.warn(
+            "{peer} does not read: more than {limit} bytes wait for it; closed",
+            peer=self.peer,
+            limit=self.factory.limits.unsent,
+        )
+        self.refuse(POLICY_VIOLATION, "too much waits to be read; read faster or ask for less")
+
+    def _pause_commands(self, wait: bool) -> None:
+        # Who does not read answers can do without giving more commands.
+        if wait:
+            self.transport.pauseProducing()
+        else:
+            self.transport.resumeProducing()
+
+
+class OagwFactory(WebSocketServerFactory):
+    """Makes a protocol for each client and knows them all.
+
+    :param portal: checks credentials and gives sessions.
+    :param paths: the URL paths that have the websocket.
+    """
+
+    protocol = OagwProtocol
+
+    def __init__(
+        self, portal: Portal, paths: set[str], limits: Limits, reactor: IReactorTime
+    ) -> None:
+        super().__init__(reactor=reactor, server="oagw")
+        self.portal = portal
+        self.paths = paths
+        self.limits = limits
+        self.turn = Turn(reactor)
+        self.clients: set[OagwProtocol] = set()
+        self._ready = False
+        self._waiting: list[Deferred[None]] = []
+        self.setProtocolOptions(
+            maxConnections=limits.connections,
+            maxMessagePayloadSize=limits.message,
+            maxFramePayloadSize=limits.message,
+            webStatus=False,
+            openHandshakeTimeout=30,
+            closeHandshakeTimeout=2,
+        )
+
+    def be_ready(self) -> None:
+        """Let those who have connected meanwhile, and all others, log in."""
+        self._ready = True
+        waiting, self._waiting = self._waiting, []
+        for one in waiting:
+            one.callback(None)
+
+    def when_ready(self) -> Deferred[None]:
+        """Fires when logins are possible."""
+        ready: Deferred[None] = Deferred()
+        if self._ready:
+            ready.callback(None)
+        else:
+            self._waiting.append(ready)
+        return ready
+
+    def close_all(self, reason: str) -> Deferred[object]:
+        """Send all clients away with 1001; fires when they are gone."""
+        clients = list(self.clients)
+        for client in clients:
+            client.refuse(GOING_AWAY, reason)
+        return gatherResults([client.when_closed() for client in clients])

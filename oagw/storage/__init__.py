@@ -1,0 +1,1 @@
+"""What every SQLite file of oagw needs: schema upgrades and group commit."""

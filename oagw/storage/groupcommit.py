@@ -1,0 +1,150 @@
+"""Group commit: many writers share one transaction, and none of them waits in line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from oagw.errors import DataManagerError
+
+_T = TypeVar("_T")
+
+
+class GroupCommit(Generic[_T]):
+    """Commits items in order, off the reactor, as many at once as have gathered.
+
+    While one batch is on its way to the disk the next one gathers. A batch that failed
+    is tried again, for its items are what the gateway holds to be true; but those who
+    wait are told at once, and while too many items wait, new ones are refused.
+
+    :param name: what is written, for the log and for errors.
+    :param commit: writes a batch in one transaction; runs in a thread.
+    :param in_thread: runs it there. One batch at a time is given to it.
+    :param linger: seconds for which items that nobody waits for may gather.
+    :param retry: seconds until a failed batch is tried again.
+    :param limit: more waiting items than this are refused.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        name: str,
+        commit: Callable[[Sequence[_T]], None],
+        in_thread: Callable[[Callable[[], None]], Deferred[None]],
+        clock: IReactorTime,
+        linger: float = 0.1,
+        retry: float = 1.0,
+        limit: int = 2_000_000,
+    ) -> None:
+        self._name = name
+        self._commit = commit
+        self._in_thread = in_thread
+        self._clock = clock
+        self._linger = linger
+        self._retry = retry
+        self._limit = limit
+        self._pending: list[_T] = []
+        self._waiting: list[Deferred[None]] = []
+        self._in_flight: list[_T] = []
+        self._timer: IDelayedCall | None = None
+        self._failing = False
+
+    @property
+    def backlog(self) -> int:
+        """How many items are not durable yet."""
+        return len(self._pending) + len(self._in_flight)
+
+    def check_room(self) -> None:
+        """Refuse before anything took effect, rather than after.
+
+        :raises DataManagerError: the disk has not kept up or fails.
+        """
+        if self.backlog > self._limit:
+            raise DataManagerError(
+                f"{self._name} cannot be written fast enough: {self.backlog} values wait; "
+                "see the log of oagw for the reason"
+            )
+
+    def add(self, items: Sequence[_T]) -> None:
+        """Commit items soon."""
+        self._pending += items
+        self._schedule(self._linger)
+
+    def flushed(self) -> Deferred[None]:
+        """Fires when all that was added before is durable.
+
+        :raises DataManagerError: in the Deferred, if it could not be made durable now.
+        """
+        if not self.backlog:
+            return succeed(None)
+        done: Deferred[None] = Deferred()
+        self._waiting.append(done)
+        self._schedule(0)
+        return done
+
+    def _schedule(self, delay: float) -> None:
+        if self._in_flight or self._failing:
+            return
+        if delay == 0:
+            self._cancel_timer()
+            self._start()
+        elif self._timer is None:
+            self._timer = self._clock.callLater(delay, self._start)
+
+    def _start(self) -> None:
+        self._timer = None
+        self._failing = False
+        self._in_flight, self._pending = self._pending, []
+        waiting, self._waiting = self._waiting, []
+        batch = self._in_flight
+        done = self._in_thread(lambda: self._commit(batch))
+        done.addCallbacks(
+            self._committed, self._failed, callbackArgs=(waiting,), errbackArgs=(waiting,)
+        )
+        done.addErrback(self._log_failure)
+
+    def _committed(self, _: None, waiting: list[Deferred[None]]) -> None:
+        self._in_flight = []
+        if not self._pending:
+            waiting += self._waiting
+            self._waiting = []
+        for done in waiting:
+            done.callback(None)
+        if self._waiting:
+            self._schedule(0)
+        elif self._pending:
+            self._schedule(self._linger)
+
+    def _failed(self, failure: Failure, waiting: list[Deferred[None]]) -> None:
+        self._log.error(
+            "{name} could not be written, trying again: {error}",
+            name=self._name,
+            error=failure.getErrorMessage(),
+        )
+        self._pending = self._in_flight + self._pending
+        self._in_flight = []
+        waiting += self._waiting
+        self._waiting = []
+        self._failing = True
+        self._timer = self._clock.callLater(self._retry, self._start)
+        for done in waiting:
+            done.errback(
+                DataManagerError(
+                    f"{self._name} could not be written: {failure.getErrorMessage()}; the "
+                    "value is set but not durable yet"
+                )
+            )
+
+    def _log_failure(self, failure: Failure) -> None:
+        self._log.failure("telling of a commit failed", failure)
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

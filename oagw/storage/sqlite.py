@@ -1,0 +1,63 @@
+"""Opening a SQLite file: durable settings, and a schema that upgrades itself."""
+
+from __future__ import annotations
+
+import sqlite3
+from importlib import resources
+from pathlib import Path
+
+
+class StorageError(Exception):
+    """A file cannot be used; the text says why and what to do."""
+
+
+def open_database(path: Path, schema_package: str) -> sqlite3.Connection:
+    """Open or create a database and bring its schema to the present version.
+
+    The schema is the package's files ``0001.sql``, ``0002.sql``, ...; the database
+    remembers in ``user_version`` how many of them it has had.
+
+    :raises StorageError: the file is no database, or of a later version of oagw.
+    """
+    try:
+        connection = connect(path)
+        _upgrade(connection, path, schema_package)
+    except sqlite3.DatabaseError as error:
+        raise StorageError(f"{path}: {error}") from error
+    return connection
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Another connection to a database that :func:`open_database` has opened.
+
+    Transactions are begun and ended by the caller. A connection may pass from thread
+    to thread, but only one may use it at a time.
+    """
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode=WAL")
+    # NORMAL would survive the end of the process, but not of the machine.
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA busy_timeout=10000")
+    return connection
+
+
+def _upgrade(connection: sqlite3.Connection, path: Path, schema_package: str) -> None:
+    scripts = sorted(
+        (
+            file
+            for file in resources.files(schema_package).iterdir()
+            if file.name.endswith(".sql")
+        ),
+        key=lambda file: file.name,
+    )
+    [version] = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(scripts):
+        raise StorageError(
+            f"{path}: it has schema version {version}, written by a later oagw; this one "
+            f"knows versions up to {len(scripts)}. Install the later oagw again"
+        )
+    for number, script in enumerate(scripts[version:], start=version + 1):
+        connection.executescript(
+            f"BEGIN IMMEDIATE;\n{script.read_text()}\n"
+            f"PRAGMA user_version = {number};\nCOMMIT;"
+        )

@@ -1,0 +1,1 @@
+"""The datapoint manager that needs no WinCC OA, with its simulation."""

@@ -1,0 +1,75 @@
+"""From a plant file to datapoints: what is missing is made, what exists stays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from oagw.errors import OagwError
+from oagw.interfaces import SetRequest, Setting
+from oagw.model.patterns import compile_pattern
+from oagw.plantfile import PlantFile, PlantFileError
+from oagw.systems.embedded.plant import Datapoint, Plant
+from oagw.systems.embedded.store import Store
+from oagw.systems.embedded.system import EmbeddedSystem
+
+#: Who sets the initial values; they are as old as the epoch.
+ROOT = "root"
+
+
+def add_missing(plant_file: PlantFile, plant: Plant, store: Store) -> list[Datapoint]:
+    """Make the types and datapoints that the plant does not have yet; returns those.
+
+    :raises PlantFileError: a datapoint's type is unknown, or a type or datapoint is
+        there with another definition (an existing one is never changed from a file).
+    """
+    for name, dp_type in plant_file.types.items():
+        existing = plant.types.get(name)
+        if existing is not None and existing.root != dp_type.root:
+            raise PlantFileError(
+                f"types.{name}: the state directory has this type with other elements; "
+                "give the new one another name, or start with a new state directory"
+            )
+    for name, type_name in plant_file.datapoints.items():
+        if type_name not in plant_file.types and type_name not in plant.types:
+            raise PlantFileError(f"datapoints.{type_name}: there is no such type")
+        datapoint = plant.datapoints.get(name)
+        if datapoint is not None and datapoint.dp_type.name != type_name:
+            raise PlantFileError(
+                f"datapoints.{type_name}: '{name}' exists with type {datapoint.dp_type.name}"
+            )
+    new_types = [one for one in plant_file.types.values() if one.name not in plant.types]
+    new = {
+        name: type_name
+        for name, type_name in plant_file.datapoints.items()
+        if name not in plant.datapoints
+    }
+    if new_types or new:
+        store.create(plant, new_types, list(new.items()))
+    return [plant.datapoints[name] for name in new]
+
+
+def set_up(
+    plant_file: PlantFile, system: EmbeddedSystem, new: Sequence[Datapoint]
+) -> None:
+    """Give new datapoints their initial values and archiving.
+
+    :raises PlantFileError: a value does not fit.
+    """
+    fresh = set(new)
+    for pattern in plant_file.archived:
+        elements = [
+            element
+            for element in system.plant.select(compile_pattern(pattern))
+            if element.datapoint in fresh
+        ]
+        system.keep_history(elements)
+    for pattern, value in plant_file.values.items():
+        settings = [
+            Setting(f"{system.name}:{element.name}:_original.._value", value)
+            for element in system.plant.select(compile_pattern(pattern))
+            if element.datapoint in fresh
+        ]
+        try:
+            system.initialize(SetRequest(settings, ROOT, source_time=0))
+        except OagwError as error:
+            raise PlantFileError(f"values: {error.message}") from error

@@ -1,0 +1,1 @@
+"""The schema of the embedded system, a numbered file for each version."""

@@ -1,0 +1,191 @@
+"""Signals: what simulated elements do. Pure functions of time, or of the last value."""
+
+from __future__ import annotations
+
+import math
+import random
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from oagw.model.dptypes import ElementType
+
+#: Gives the value at a time (s since the epoch); the last value is given for a walk.
+SignalFunction: TypeAlias = Callable[[float, object], object]
+
+
+class SignalError(Exception):
+    """A signal is not written as it must be; the text says what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A shape with its parameters, as the configuration has it.
+
+    :ivar every: seconds between two values.
+    """
+
+    shape: str
+    parameters: Mapping[str, str]
+    every: float
+
+    def function(self, name: str, kind: ElementType) -> SignalFunction:
+        """The signal of one element; elements of other names are out of phase.
+
+        :raises SignalError: the shape does not fit the element's type.
+        """
+        build, kinds = _SHAPES[self.shape]
+        if kind not in kinds:
+            raise SignalError(f"{self.shape} cannot drive '{name}', a {kind.keyword}")
+        signal = build(_Parameters(self.parameters, name))
+        if kind in _WHOLE:
+            return lambda time, last: round(_number(signal(time, last)))
+        return signal
+
+
+_WHOLE = {
+    ElementType.CHAR,
+    ElementType.UINT,
+    ElementType.INT,
+    ElementType.LONG,
+    ElementType.ULONG,
+}
+_NUMBERS = {ElementType.FLOAT, *_WHOLE}
+
+
+def parse_signal(text: str, duration: Callable[[str], float]) -> Signal:
+    """Read ``sine min=0 max=100 period=60s every=1s``.
+
+    :param duration: reads a duration in seconds; raises ``ValueError``.
+    :raises SignalError: the shape or a parameter is unknown or has a bad value.
+    """
+    shape, *pieces = text.split()
+    if shape not in _SHAPES:
+        raise SignalError(f"'{shape}' is no signal; there are {', '.join(_SHAPES)}")
+    parameters: dict[str, str] = {}
+    for piece in pieces:
+        key, separator, value = piece.partition("=")
+        if not separator or key not in (known := _KEYS[shape]):
+            raise SignalError(
+                f"'{piece}' is no parameter of {shape}; there are {', '.join(sorted(known))}"
+            )
+        parameters[key] = value
+    try:
+        for key in _DURATIONS & set(parameters):
+            parameters[key] = repr(duration(parameters[key]))
+        every = float(parameters.pop("every", "1"))
+        if every < 0.01:
+            raise SignalError("every must be at least 10 ms")
+        signal = Signal(shape, parameters, every)
+        # Building it once finds what is wrong with it before anything runs.
+        _SHAPES[shape][0](_Parameters(parameters, ""))
+    except ValueError as error:
+        raise SignalError(f"'{text}': {error}") from error
+    return signal
+
+
+class _Parameters:
+    """Typed access to the parameters, with a phase of its own for each element."""
+
+    def __init__(self, parameters: Mapping[str, str], name: str) -> None:
+        self._parameters = parameters
+        self.seed = zlib.crc32(name.encode())
+
+    def number(self, key: str, default: float) -> float:
+        return float(self._parameters.get(key, default))
+
+    def texts(self, key: str, default: str) -> list[str]:
+        return self._parameters.get(key, default).split(",")
+
+    def period(self) -> float:
+        period = self.number("period", 60)
+        if period <= 0:
+            raise ValueError("period must be positive")
+        return period
+
+    def phase(self) -> float:
+        """In periods, 0 to 1."""
+        return self.number("phase", (self.seed % 1000) / 1000)
+
+
+def _number(value: object) -> float:
+    return value if isinstance(value, int | float) else 0.0
+
+
+def _turn(parameters: _Parameters) -> Callable[[float], float]:
+    """Where in the period a time is, 0 to 1."""
+    period, phase = parameters.period(), parameters.phase()
+    return lambda time: (time / period + phase) % 1.0
+
+
+def _sine(parameters: _Parameters) -> SignalFunction:
+    low, high = parameters.number("min", 0), parameters.number("max", 100)
+    turn = _turn(parameters)
+
+    def value(time: float, last: object) -> object:
+        swing = (1 + math.sin(2 * math.pi * turn(time))) / 2
+        return round(low + (high - low) * swing, 3)
+
+    return value
+
+
+def _ramp(parameters: _Parameters) -> SignalFunction:
+    low, high = parameters.number("min", 0), parameters.number("max", 100)
+    turn = _turn(parameters)
+    return lambda time, last: round(low + (high - low) * turn(time), 3)
+
+
+def _walk(parameters: _Parameters) -> SignalFunction:
+    low, high = parameters.number("min", 0), parameters.number("max", 100)
+    step = parameters.number("step", (high - low) / 50)
+    chance = random.Random(parameters.seed)
+
+    def value(time: float, last: object) -> object:
+        start = _number(last) if low <= _number(last) <= high else (low + high) / 2
+        moved = start + chance.uniform(-step, step)
+        return round(min(max(moved, low), high), 3)
+
+    return value
+
+
+def _square(parameters: _Parameters) -> SignalFunction:
+    turn, duty = _turn(parameters), parameters.number("duty", 0.5)
+    return lambda time, last: turn(time) < duty
+
+
+def _counter(parameters: _Parameters) -> SignalFunction:
+    step, limit = int(parameters.number("step", 1)), int(parameters.number("max", 2**31 - 1))
+
+    def value(time: float, last: object) -> object:
+        following = int(_number(last)) + step
+        return following if following <= limit else 0
+
+    return value
+
+
+def _cycle(parameters: _Parameters) -> SignalFunction:
+    turn, texts = _turn(parameters), parameters.texts("values", "off,on")
+    return lambda time, last: texts[int(turn(time) * len(texts)) % len(texts)]
+
+
+_TIMING = {"period", "phase", "every"}
+_DURATIONS = {"period", "every"}
+_SHAPES: Mapping[
+    str, tuple[Callable[[_Parameters], SignalFunction], set[ElementType]]
+] = {
+    "sine": (_sine, _NUMBERS),
+    "ramp": (_ramp, _NUMBERS),
+    "walk": (_walk, _NUMBERS),
+    "square": (_square, {ElementType.BOOL}),
+    "counter": (_counter, _NUMBERS),
+    "cycle": (_cycle, {ElementType.STRING}),
+}
+_KEYS = {
+    "sine": {"min", "max"} | _TIMING,
+    "ramp": {"min", "max"} | _TIMING,
+    "walk": {"min", "max", "step", "every"},
+    "square": {"duty"} | _TIMING,
+    "counter": {"step", "max", "every"},
+    "cycle": {"values"} | _TIMING,
+}

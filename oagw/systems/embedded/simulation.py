@@ -1,0 +1,179 @@
+"""The simulated plant: drives elements with signals, now and in a made-up past."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.task import LoopingCall
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from oagw.interfaces import IArchive, SetRequest, Setting
+from oagw.model import status
+from oagw.model.dptypes import ElementType
+from oagw.model.patterns import compile_pattern
+from oagw.model.samples import Sample
+from oagw.model.times import NS_PER_MS, NS_PER_S
+from oagw.model.values import convert
+from oagw.systems.embedded.plant import Element
+from oagw.systems.embedded.signals import Signal, SignalError, SignalFunction
+from oagw.systems.embedded.system import EmbeddedSystem
+
+#: Who sets the simulated values.
+SIMULATION = "_simulation"
+
+_CHUNK = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Driven:
+    """A simulated element; ``name`` is the complete name of its value."""
+
+    element: Element
+    name: str
+    kind: ElementType
+    every: float
+    signal: SignalFunction
+
+
+class Simulation:
+    """Sets the elements that the configuration names.
+
+    An element that somebody else has set is left alone for ``hold`` seconds, so that
+    what a client sets can be seen; then the signal goes on. This is told from the
+    value's own user and time, so it holds over a restart.
+
+    :param signals: signal by pattern of elements; a later one wins.
+    :raises SignalError: a signal does not fit an element that its pattern names.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        system: EmbeddedSystem,
+        signals: Mapping[str, Signal],
+        hold: float,
+        clock: IReactorTime,
+    ) -> None:
+        self._system = system
+        self._hold = int(hold * NS_PER_S)
+        self._clock = clock
+        self._user = system.user_number(SIMULATION)
+        self._driven = list(_select(system, signals))
+        self._loops: list[LoopingCall] = []
+        system.keep_history([driven.element for driven in self._driven])
+
+    def start(self) -> None:
+        """Begin to set values: one atomic set for all elements of the same pace."""
+        by_pace: dict[float, list[_Driven]] = {}
+        for driven in self._driven:
+            by_pace.setdefault(driven.every, []).append(driven)
+        for pace, group in by_pace.items():
+            loop = LoopingCall(self._step, group)
+            loop.clock = self._clock
+            self._loops.append(loop)
+            loop.start(pace, now=False).addErrback(self._broken)
+
+    def stop(self) -> None:
+        """Leave the elements alone from now on."""
+        for loop in self._loops:
+            if loop.running:
+                loop.stop()
+
+    async def make_history(self, archive: IArchive, seconds: float, step: float) -> int:
+        """Fill the archive with the last ``seconds``; returns the number of values.
+
+        Only elements that were never set get a history. Their present values follow on
+        from it, so that a walk or a counter does not jump.
+
+        :param step: seconds between two values of an element.
+        """
+        now = self._clock.seconds()
+        count = 0
+        unset = [driven for driven in self._driven if not driven.element.sample.stime]
+        for group in _grouped(unset, max(1, int(_CHUNK * step / (seconds or 1)))):
+            past = [
+                self._past(driven, now - seconds, now, max(step, driven.every))
+                for driven in group
+            ]
+            samples = [
+                (driven.element.number, sample)
+                for driven, samples in zip(group, past, strict=True)
+                for sample in samples
+            ]
+            await archive.append(samples, True)
+            count += len(samples)
+            # Only now: an element that has a value counts as one that has its history.
+            settings = [
+                Setting(driven.name, samples[-1].value)
+                for driven, samples in zip(group, past, strict=True)
+                if samples
+            ]
+            self._system.initialize(SetRequest(settings, SIMULATION, _ms(now)))
+        return count
+
+    def _past(
+        self, driven: _Driven, first: float, last: float, step: float
+    ) -> list[Sample]:
+        value = driven.element.sample.value
+        samples = []
+        for number in range(int((last - first) / step)):
+            time = first + number * step
+            value = convert(driven.signal(time, value), driven.kind)
+            samples.append(Sample(value, _ms(time), status.NORMAL, self._user))
+        return samples
+
+    def _step(self, group: Sequence[_Driven]) -> None:
+        time = self._clock.seconds()
+        settings = [
+            Setting(driven.name, driven.signal(time, driven.element.sample.value))
+            for driven in group
+            if not self._held(driven.element.sample, time)
+        ]
+        if settings:
+            done = self._system.set(SetRequest(settings, SIMULATION), wait=False)
+            done.addErrback(self._refused)
+
+    def _held(self, sample: Sample, time: float) -> bool:
+        if sample.user == self._user or not sample.stime:
+            return False
+        return int(time * NS_PER_S) - sample.stime < self._hold
+
+    def _refused(self, failure: Failure) -> None:
+        self._log.error("the simulation pauses: {error}", error=failure.getErrorMessage())
+
+    def _broken(self, failure: Failure) -> None:
+        self._log.failure("the simulation has stopped", failure)
+
+
+def _grouped(driven: Sequence[_Driven], size: int) -> Iterator[Sequence[_Driven]]:
+    for start in range(0, len(driven), size):
+        yield driven[start : start + size]
+
+
+def _ms(time: float) -> int:
+    """A time in ns that is a whole number of ms."""
+    return int(time * 1000) * NS_PER_MS
+
+
+def _select(
+    system: EmbeddedSystem, signals: Mapping[str, Signal]
+) -> Iterator[_Driven]:
+    chosen: dict[Element, Signal] = {}
+    for pattern, signal in signals.items():
+        found = list(system.plant.select(compile_pattern(pattern)))
+        if not found:
+            raise SignalError(f"no element is named by '{pattern}'")
+        chosen.update(dict.fromkeys(found, signal))
+    for element, signal in chosen.items():
+        name, kind = element.name, element.leaf.type
+        yield _Driven(
+            element=element,
+            name=f"{system.name}:{name}:_original.._value",
+            kind=kind,
+            every=signal.every,
+            signal=signal.function(name, kind),
+        )

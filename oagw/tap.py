@@ -1,0 +1,311 @@
+"""``twistd oagw``: its options, and the one place that puts the parts together."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from twisted.application.service import IService
+from twisted.cred import strcred
+from twisted.cred.checkers import ICredentialsChecker
+from twisted.cred.credentials import IUsernamePassword
+from twisted.cred.portal import Portal
+from twisted.internet.defer import Deferred
+from twisted.internet.ssl import CertificateOptions
+from twisted.internet.threads import deferToThread
+from twisted.logger import Logger
+from twisted.python import usage
+
+from oagw.archives.sqlite import SqliteArchive
+from oagw.auth.checker import FirstOf, PasswordFileChecker
+from oagw.auth.passwords import PasswordFile
+from oagw.config import ConfigError, Settings, describe, duration, read_settings
+from oagw.core.context import Rules
+from oagw.core.manager import DatapointManager
+from oagw.core.realm import Realm
+from oagw.plantfile import PlantFile, PlantFileError, parse_plant
+from oagw.server.listeners import Listener, ListenError, Tls, parse_listener
+from oagw.server.service import GatewayService
+from oagw.server.tls import TlsError, fingerprint, load_context, make_local_certificate
+from oagw.server.websocket import Limits, OagwFactory
+from oagw.storage.sqlite import StorageError
+from oagw.storage.statedir import StateDirectory
+from oagw.storage.threads import WriterThread
+from oagw.systems.embedded.build import add_missing, set_up
+from oagw.systems.embedded.signals import SignalError, parse_signal
+from oagw.systems.embedded.simulation import Simulation
+from oagw.systems.embedded.store import Store
+from oagw.systems.embedded.system import EmbeddedSystem, Services
+
+_log = Logger("oagw")
+_DEMO = "demo"
+
+
+class Options(usage.Options, strcred.AuthOptionMixin):
+    """The command line of ``twistd oagw``."""
+
+    synopsis = "[--config FILE] [--listen ENDPOINT ...] [--state DIR] [--set KEY=VALUE ...]"
+    longdesc = (
+        "oagw, the open gateway for WinCC OA datapoints: read, write, connect and query "
+        "them with JSON commands over websockets. Every key of the configuration is "
+        "explained in etc/oagw.ini."
+    )
+    optParameters = [
+        ["config", "c", None, "The configuration (an ini file)."],
+        ["state", "s", None, "The state directory, instead of the configured one."],
+    ]
+    supportedInterfaces = (IUsernamePassword,)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self["listen"] = []
+        self["set"] = []
+
+    def opt_listen(self, endpoint: str) -> None:
+        """Listen here instead of where the configuration says: wss://host:port/path or a
+        Twisted endpoint. May be given more than once; port 0 takes a free port."""
+        self["listen"].append(endpoint)
+
+    opt_l = opt_listen
+
+    def opt_set(self, setting: str) -> None:
+        """Set a key of the configuration: section.key=value. May be given more than
+        once."""
+        self["set"].append(setting)
+
+    def postOptions(self) -> None:  # noqa: N802 - the base class's name
+        """Read the configuration.
+
+        :raises SystemExit: with one line that says what is wrong with it.
+        """
+        self._keep_no_pid_file()
+        overrides = list(self["set"])
+        if self["state"]:
+            overrides.append(f"server.state={self['state']}")
+        if self["listen"]:
+            overrides.append("server.listen=" + "\n".join(self["listen"]))
+        path = self["config"]
+        try:
+            text = Path(path).read_text(encoding="utf-8") if path else ""
+            base = Path(path).parent if path else Path()
+            self["settings"] = read_settings(text, path or "oagw", base, overrides)
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise SystemExit(f"oagw: --config {path}: {reason}") from error
+        except ConfigError as error:
+            raise SystemExit(f"oagw: {error}") from error
+
+    def _keep_no_pid_file(self) -> None:
+        """In the foreground twistd's pid file is only in the way of a second start."""
+        parent = self.parent
+        if parent is not None and parent["nodaemon"] and parent["pidfile"] == "twistd.pid":
+            parent["pidfile"] = ""
+
+
+def makeService(options: Options) -> IService:  # noqa: N802 - twistd's name
+    """Put a gateway together.
+
+    :raises SystemExit: with one line, if it cannot be done as configured.
+    """
+    from twisted.internet import reactor
+
+    checkers = options.get("credCheckers") or []
+    try:
+        service: IService = Composer(reactor, options["settings"], checkers).service()
+    except _EXPECTED as error:
+        raise SystemExit(f"oagw: {error}") from error
+    return service
+
+
+_EXPECTED = (
+    ConfigError,
+    ListenError,
+    PlantFileError,
+    SignalError,
+    StorageError,
+    TlsError,
+    strcred.StrcredException,
+)
+
+
+class Composer:
+    """Makes the parts and joins them."""
+
+    def __init__(
+        self, reactor: Any, settings: Settings, checkers: list[ICredentialsChecker]
+    ) -> None:
+        self.reactor = reactor
+        self.settings = settings
+        self.checkers = checkers
+        server = settings.server
+        if server.state is None:
+            raise ConfigError("[server] state: must name a directory")
+        self.listeners = [parse_listener(text, server.path) for text in server.listen]
+        self._check_plain()
+        self.state = StateDirectory(server.state)
+        self.passwords = PasswordFile(settings.auth.users or self.state.path / "users")
+        self._make_demo_user()
+        self._check_passwords()
+        self.certificate, key = self._certificate()
+        self.tls: CertificateOptions = load_context(self.certificate, key)
+
+    def service(self) -> GatewayService:
+        """The whole gateway."""
+        for line in describe(self.settings):
+            _log.info("{line}", line=line)
+        archive = SqliteArchive(
+            self.state.path / "archive.sqlite",
+            self.reactor,
+            WriterThread(self.reactor, "archive"),
+            deferToThread,
+        )
+        store = Store(
+            self.state.path / "system.sqlite",
+            self.reactor,
+            WriterThread(self.reactor, "store"),
+        )
+        zone = self.settings.server.time_zone
+        system = EmbeddedSystem(
+            self.settings.system.name,
+            store,
+            archive,
+            Services(self.reactor, deferToThread, zone),
+        )
+        self._build(system, store)
+        manager = DatapointManager([system])
+        simulation = self._simulation(system)
+
+        async def start() -> None:
+            await manager.start()
+            if simulation is not None:
+                await self._begin(simulation, archive)
+
+        async def stop() -> None:
+            if simulation is not None:
+                simulation.stop()
+            await manager.stop()
+
+        return GatewayService(
+            self.reactor,
+            self.listeners,
+            self._factory(manager),
+            self.tls,
+            lambda: Deferred.fromCoroutine(start()),
+            lambda: Deferred.fromCoroutine(stop()),
+            self._announce,
+            self.state.remove_listening,
+        )
+
+    def _factory(self, manager: DatapointManager) -> OagwFactory:
+        server = self.settings.server
+        rules = Rules(
+            server.answer, server.time_zone, self.settings.archive.max_period_values
+        )
+        portal = Portal(Realm(manager, rules, deferToThread), self._credentials_checkers())
+        limits = Limits(server.max_connections, server.max_message, server.max_unsent)
+        paths = {listener.path for listener in self.listeners}
+        return OagwFactory(portal, paths, limits, self.reactor)
+
+    def _credentials_checkers(self) -> list[ICredentialsChecker]:
+        """One checker that asks all: a portal has only one for each kind of credentials."""
+        own = PasswordFileChecker(
+            self.passwords, deferToThread, refuse_well_known=self._reachable()
+        )
+        plugged = [strcred.makeChecker(text) for text in self.settings.auth.checkers]
+        return [FirstOf([own, *plugged, *self.checkers])]
+
+    def _build(self, system: EmbeddedSystem, store: Store) -> None:
+        path = self.settings.system.plant
+        if path is None:
+            return
+        try:
+            plant_file: PlantFile = parse_plant(path.read_text(encoding="utf-8"))
+            set_up(plant_file, system, add_missing(plant_file, system.plant, store))
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise PlantFileError(f"[system] plant = {path}: {reason}") from error
+        except PlantFileError as error:
+            raise PlantFileError(f"{path}: {error}") from error
+
+    def _simulation(self, system: EmbeddedSystem) -> Simulation | None:
+        simulate = self.settings.simulate
+        if not simulate.enabled:
+            return None
+        signals = {}
+        for pattern, text in simulate.signals.items():
+            try:
+                signals[pattern] = parse_signal(text, duration)
+            except SignalError as error:
+                raise SignalError(f"[simulate] {pattern}: {error}") from error
+        return Simulation(system, signals, simulate.hold, self.reactor)
+
+    async def _begin(self, simulation: Simulation, archive: SqliteArchive) -> None:
+        simulate = self.settings.simulate
+        count = await simulation.make_history(
+            archive, simulate.history, simulate.history_step
+        )
+        if count:
+            _log.info("the archive was filled with {count} simulated values", count=count)
+        simulation.start()
+
+    def _certificate(self) -> tuple[Path, Path]:
+        server = self.settings.server
+        if (server.certificate is None) != (server.private_key is None):
+            raise ConfigError(
+                "[server] certificate and private_key: set both of them, or none"
+            )
+        if server.certificate is not None and server.private_key is not None:
+            return server.certificate, server.private_key
+        certificate = self.state.path / "certificate.pem"
+        key = self.state.path / "private_key.pem"
+        make_local_certificate(certificate, key, datetime.now(UTC))
+        return certificate, key
+
+    def _make_demo_user(self) -> None:
+        if self.settings.auth.demo_user and not self.passwords.path.exists():
+            if not self._reachable():
+                self.passwords.add(_DEMO, _DEMO, allow_well_known=True)
+
+    def _reachable(self) -> bool:
+        return any(listener.reachable for listener in self.listeners)
+
+    def _check_plain(self) -> None:
+        if self.settings.server.allow_plain:
+            return
+        for listener in self.listeners:
+            if listener.tls is Tls.NONE:
+                raise ConfigError(
+                    f"[server] listen {listener.text}: it has no TLS, so passwords and "
+                    "values could be read on the way; use wss:// or ssl:, or set "
+                    "[server] allow_plain = yes if a proxy in front has TLS"
+                )
+
+    def _check_passwords(self) -> None:
+        if not self._reachable():
+            return
+        for name in self.passwords.names():
+            if self.passwords.has_well_known_password(name):
+                reachable = next(one for one in self.listeners if one.reachable)
+                raise ConfigError(
+                    f"listen {reachable.text} is reachable from other machines, but the "
+                    f"user {name} has a well-known password; change it with "
+                    f"'oagw user passwd {name}' or remove it with 'oagw user remove "
+                    f"{name}' (file {self.passwords.path})"
+                )
+
+    def _announce(self, urls: list[str]) -> None:
+        names = self.passwords.names()
+        shown = ", ".join(names) or "none yet; add one with: oagw user add NAME"
+        if names == [_DEMO] and self.passwords.check(_DEMO, _DEMO):
+            shown = f"{_DEMO}, password {_DEMO}"
+        lines = [f"URL:          {url}" for url in urls]
+        lines.append(f"user:         {shown}")
+        lines.append(f"certificate:  {self.certificate}")
+        lines.append(f"SHA-256:      {fingerprint(self.certificate)}")
+        # Past the log, which twistd has in place of stdout: this is for a person.
+        print("\n".join(lines), file=sys.__stdout__, flush=True)
+        for url in urls:
+            _log.info("listening on {url}", url=url)
+        self.state.write_listening(urls)

@@ -1,0 +1,1 @@
+"""The wire protocol: commands, answers and their JSON. Pure."""

@@ -1,0 +1,182 @@
+"""Frames to commands, answers to frames: JSON, and fast."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+import orjson
+
+from oagw.errors import NamesRefusedError, OagwError, ParameterError, SyntaxFaultError
+from oagw.wire.messages import EMPTY_ANSWERS, Command, Id
+
+_PARAMETER_HINT = "see the command's arguments in docs/protocol.rst"
+
+_envelope: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_anything: Final = msgspec.json.Decoder()
+_decoders: Final[dict[str, msgspec.json.Decoder[Command]]] = {
+    command.__name__: msgspec.json.Decoder(command) for command in EMPTY_ANSWERS
+}
+
+
+class RefusedFrame(Exception):  # noqa: N818 - it carries an error, it is none
+    """A frame that could not become a command.
+
+    :ivar error: what was wrong.
+    :ivar command: the command's class if the frame named a known one.
+    :ivar id: the client's Id if it could be found.
+    """
+
+    def __init__(
+        self, error: OagwError, command: type[Command] | None = None, id_: Id = None
+    ) -> None:
+        super().__init__(error.message)
+        self.error = error
+        self.command = command
+        self.id = id_
+
+
+_BY_NAME: Final = {command.__name__: command for command in EMPTY_ANSWERS}
+
+
+def decode(frame: bytes) -> Command:
+    """Read a command.
+
+    :raises RefusedFrame: it is none; tells to whom and how to answer.
+    """
+    try:
+        envelope = _envelope.decode(frame)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _refused_envelope(frame, error) from error
+    if len(envelope) != 1:
+        raise RefusedFrame(
+            SyntaxFaultError(
+                f"the object has {len(envelope)} keys; one is needed, the command"
+            ),
+            id_=_find_id(*envelope.values()),
+        )
+    [(name, arguments)] = envelope.items()
+    decoder = _decoders.get(name)
+    if decoder is None:
+        known = ", ".join(_BY_NAME)
+        raise RefusedFrame(
+            SyntaxFaultError(f"there is no command '{name[:60]}'; there are {known}"),
+            id_=_find_id(arguments),
+        )
+    try:
+        command = decoder.decode(arguments)
+        command.check()
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        wrong = ParameterError(f"{name}: {_field_error(error)}; {_PARAMETER_HINT}")
+        raise RefusedFrame(wrong, _BY_NAME[name], _find_id(arguments)) from error
+    except ParameterError as error:
+        wrong = ParameterError(f"{name}: {error.message}")
+        raise RefusedFrame(wrong, _BY_NAME[name], command.id) from error
+    return command
+
+
+def _refused_envelope(frame: bytes, error: Exception) -> RefusedFrame:
+    if isinstance(error, msgspec.ValidationError):
+        wrong = 'a frame is one object, as in {"DpGet": {"Dps": ["ExampleDP_Trend1."]}}'
+    else:
+        wrong = f"the frame is not JSON: {error}"
+    return RefusedFrame(SyntaxFaultError(wrong))
+
+
+def _field_error(error: Exception) -> str:
+    """msgspec's message; its path '$.dps[0]' is written as the client knows it."""
+    text = str(error).replace(" - at `$.", " at `").replace(" - at `$`", "")
+    return text[:300]
+
+
+def _find_id(*bodies: msgspec.Raw) -> Id:
+    for body in bodies:
+        try:
+            found = _anything.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            continue
+        if isinstance(found, dict):
+            given = found.get("Id")
+            if isinstance(given, int | str) and not isinstance(given, bool):
+                return given
+    return None
+
+
+class Message:
+    """A text on its way to clients; ``frame`` caches what the server's edge made of it."""
+
+    __slots__ = ("body", "frame")
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+        self.frame: bytes | None = None
+
+
+def encode(value: object) -> bytes:
+    """JSON of a value as :mod:`oagw.model.values` gives it to the wire."""
+    return orjson.dumps(value)
+
+
+def answer_head(command: type[Command], id_: Id, error: int = 0) -> bytes:
+    """The beginning of an answer, up to and with ``"Error"``."""
+    start = f'{{"{command.__name__}Result":{{'
+    if id_ is None:
+        return f'{start}"Error":{error}'.encode()
+    shown = str(id_) if isinstance(id_, int) else json.dumps(id_)
+    return f'{start}"Id":{shown},"Error":{error}'.encode()
+
+
+def values_answer(command: type[Command], id_: Id, values: bytes) -> Message:
+    """An answer without error whose ``Values`` are JSON already."""
+    return Message(b'%b,"Values":%b}}' % (answer_head(command, id_), values))
+
+
+def plain_answer(command: type[Command], id_: Id) -> Message:
+    """An answer that says no more than that it went well."""
+    return Message(answer_head(command, id_) + b"}}")
+
+
+def partial_answer(
+    command: type[Command], id_: Id, values: bytes, errors: Mapping[str, OagwError]
+) -> Message:
+    """An answer of a read that could not read all names."""
+    refused = NamesRefusedError(errors)
+    return Message(
+        b'%b,%b,"Values":%b}}'
+        % (answer_head(command, id_, refused.code), _error_fields(refused), values)
+    )
+
+
+def error_answer(command: type[Command], id_: Id, error: OagwError) -> Message:
+    """An answer that says what was wrong and carries nothing else."""
+    rest = b"".join(
+        b',"%b":%b' % (key.encode(), encode(empty))
+        for key, empty in EMPTY_ANSWERS[command].items()
+    )
+    head = answer_head(command, id_, error.code)
+    return Message(b"%b,%b%b}}" % (head, _error_fields(error), rest))
+
+
+def _error_fields(error: OagwError) -> bytes:
+    message = b'"Message":' + encode(_clean(error.message))
+    if not isinstance(error, NamesRefusedError):
+        return message
+    errors = {
+        _clean(name): {"Code": one.code, "Message": _clean(one.message)}
+        for name, one in error.errors.items()
+    }
+    return message + b',"Errors":' + encode(errors)
+
+
+def response(error: OagwError, id_: Id = None) -> Message:
+    """The answer to a frame that is no command."""
+    body: dict[str, object] = {} if id_ is None else {"Id": id_}
+    body |= {"Code": error.code, "Message": error.message}
+    return Message(json.dumps({"Response": body}).encode())
+
+
+def _clean(text: str) -> str:
+    """Text that JSON in UTF-8 can carry (a client's name may hold half a surrogate)."""
+    return text.encode("utf-8", "replace").decode("utf-8")

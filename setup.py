@@ -1,0 +1,5 @@
+"""Makes oagw installable; what it is stands in pyproject.toml."""
+
+from setuptools import setup
+
+setup()
