@@ -155,8 +155,8 @@ class SimulateSettings:
 
     enabled: bool = _key("yes", _boolean)
     hold: float = _key("10s", duration)
-    history: float = _key("4h", duration)
-    history_step: float = _key("30s", duration)
+    history: float = _key("3h", duration)
+    history_step: float = _key("10s", duration)
     signals: Mapping[str, str] = field(default_factory=dict)
 
 

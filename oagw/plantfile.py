@@ -100,7 +100,9 @@ def _parse_node(
     kind = BY_KEYWORD.get(definition) if isinstance(definition, str) else None
     if kind is None or not kind.holds_value:
         known = ", ".join(key for key, one in BY_KEYWORD.items() if one.holds_value)
-        raise PlantFileError(f"{where}: {definition!r} is no element type; there are {known}")
+        raise PlantFileError(
+            f"{where}: {definition!r} is no element type; there are {known}"
+        )
     return TypeNode(name, kind, number)
 
 

@@ -26,7 +26,7 @@ from oagw.core.context import Rules
 from oagw.core.manager import DatapointManager
 from oagw.core.realm import Realm
 from oagw.plantfile import PlantFile, PlantFileError, parse_plant
-from oagw.server.listeners import Listener, ListenError, Tls, parse_listener
+from oagw.server.listeners import ListenError, Tls, parse_listener
 from oagw.server.service import GatewayService
 from oagw.server.tls import TlsError, fingerprint, load_context, make_local_certificate
 from oagw.server.websocket import Limits, OagwFactory
@@ -59,7 +59,7 @@ class Options(usage.Options, strcred.AuthOptionMixin):
     supportedInterfaces = (IUsernamePassword,)
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self["listen"] = []
         self["set"] = []
 
@@ -75,7 +75,7 @@ class Options(usage.Options, strcred.AuthOptionMixin):
         once."""
         self["set"].append(setting)
 
-    def postOptions(self) -> None:  # noqa: N802 - the base class's name
+    def postOptions(self) -> None:
         """Read the configuration.
 
         :raises SystemExit: with one line that says what is wrong with it.
@@ -104,7 +104,7 @@ class Options(usage.Options, strcred.AuthOptionMixin):
             parent["pidfile"] = ""
 
 
-def makeService(options: Options) -> IService:  # noqa: N802 - twistd's name
+def makeService(options: Options) -> IService:
     """Put a gateway together.
 
     :raises SystemExit: with one line, if it cannot be done as configured.
@@ -264,9 +264,9 @@ class Composer:
         return certificate, key
 
     def _make_demo_user(self) -> None:
-        if self.settings.auth.demo_user and not self.passwords.path.exists():
-            if not self._reachable():
-                self.passwords.add(_DEMO, _DEMO, allow_well_known=True)
+        wanted = self.settings.auth.demo_user and not self._reachable()
+        if wanted and not self.passwords.path.exists():
+            self.passwords.add(_DEMO, _DEMO, allow_well_known=True)
 
     def _reachable(self) -> bool:
         return any(listener.reachable for listener in self.listeners)

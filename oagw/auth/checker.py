@@ -38,9 +38,9 @@ class PasswordFileChecker:
         self._refuse_well_known = refuse_well_known
         self._turns = DeferredSemaphore(_AT_ONCE)
 
-    def requestAvatarId(  # noqa: N802 - the interface's name
+    def requestAvatarId(
         self, credentials: IUsernamePassword
-    ) -> Deferred[bytes]:
+    ) -> Deferred[bytes | tuple[()]]:
         """The user's name, if the password is right.
 
         :raises UnauthorizedLogin: in the Deferred, if it is not.
@@ -49,7 +49,7 @@ class PasswordFileChecker:
             self._check(credentials.username, credentials.password)
         )
 
-    async def _check(self, username: bytes, password: bytes) -> bytes:
+    async def _check(self, username: bytes, password: bytes) -> bytes | tuple[()]:
         name, given = username.decode("utf-8"), password.decode("utf-8")
         if self._refuse_well_known and given in (*WELL_KNOWN, name):
             raise UnauthorizedLogin
@@ -70,16 +70,16 @@ class FirstOf:
     def __init__(self, checkers: Sequence[ICredentialsChecker]) -> None:
         self._checkers = checkers
 
-    def requestAvatarId(  # noqa: N802 - the interface's name
+    def requestAvatarId(
         self, credentials: IUsernamePassword
-    ) -> Deferred[bytes]:
+    ) -> Deferred[bytes | tuple[()]]:
         """What the first of the checkers answers that lets the user in.
 
         :raises UnauthorizedLogin: in the Deferred, if none does.
         """
         return Deferred.fromCoroutine(self._ask(credentials))
 
-    async def _ask(self, credentials: IUsernamePassword) -> bytes:
+    async def _ask(self, credentials: IUsernamePassword) -> bytes | tuple[()]:
         for checker in self._checkers:
             try:
                 avatar_id = await maybeDeferred(checker.requestAvatarId, credentials)

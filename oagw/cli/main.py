@@ -71,7 +71,9 @@ def _config_file(given: str | None) -> Path | None:
 
 def _add(passwords: PasswordFile, options: argparse.Namespace) -> int:
     if options.name in passwords.names():
-        raise UserError(f"the user {options.name} exists; use passwd to change the password")
+        raise UserError(
+            f"the user {options.name} exists; use passwd to change the password"
+        )
     passwords.add(options.name, _ask_password(options.name))
     print(f"added {options.name} to {passwords.path}")
     return 0

@@ -20,7 +20,7 @@ _T = TypeVar("_T")
 class Offload(Protocol):
     """Runs what would hold the reactor somewhere else."""
 
-    def __call__(self, work: Callable[[], _T]) -> Deferred[_T]:
+    def __call__(self, work: Callable[[], _T], /) -> Deferred[_T]:
         """Run the work; fires with what it returns."""
         ...
 

@@ -64,7 +64,7 @@ class DatapointManager:
         if len(asked) > 1:
             values = {name: values[name] for name in completed.names if name in values}
         completed.blame(errors)
-        return Reading(values, completed.errors)
+        return Reading(values, completed.errors_in_order(texts))
 
     def set(
         self,
@@ -86,11 +86,14 @@ class DatapointManager:
         source_time: int | None,
         wait: bool,
     ) -> None:
-        completed = self.router.complete_all([text for text, _ in values], ORIGINAL_VALUE)
+        texts = [text for text, _ in values]
+        completed = self.router.complete_all(texts, ORIGINAL_VALUE)
         given = dict(zip(completed.names, (value for _, value in values), strict=True))
         pending = [
             system.set(
-                SetRequest([Setting(name, given[name]) for name in part], user, source_time),
+                SetRequest(
+                    [Setting(name, given[name]) for name in part], user, source_time
+                ),
                 wait,
             )
             for system, part in self.router.by_system(list(given)).items()
@@ -100,7 +103,7 @@ class DatapointManager:
                 await done
         except NamesRefusedError as refused:
             completed.blame(refused.errors)
-            raise NamesRefusedError(completed.errors) from refused
+            raise NamesRefusedError(completed.errors_in_order(texts)) from refused
 
     async def connect(self, texts: Sequence[str], subscriber: Subscriber) -> Hotlink:
         """Let a subscriber get changes, by names as clients write them.
@@ -112,7 +115,7 @@ class DatapointManager:
             return await self.hotlinks.connect(completed.names, subscriber)
         except NamesRefusedError as refused:
             completed.blame(refused.errors)
-            raise NamesRefusedError(completed.errors) from refused
+            raise NamesRefusedError(completed.errors_in_order(texts)) from refused
 
     async def period(
         self, texts: Sequence[str], first: int, last: int, bonus: int, limit: int
@@ -129,4 +132,4 @@ class DatapointManager:
             found, errors = await pending
             series |= found
             completed.blame(errors)
-        return series, completed.errors
+        return series, completed.errors_in_order(texts)

@@ -22,14 +22,18 @@ class Realm:
         self._rules = rules
         self._offload = offload
 
-    def requestAvatar(  # noqa: N802 - the interface's name
-        self, avatar_id: bytes, mind: IOutlet, *interfaces: type[Interface]
-    ) -> tuple[type[Interface], Session, Callable[[], None]]:
+    def requestAvatar(
+        self, avatarId: bytes | tuple[()], mind: object, *interfaces: type[Interface]
+    ) -> tuple[type[Interface], object, Callable[[], None]]:
         """A session of the user whose name the avatar id is."""
-        if ISession not in interfaces:
+        if ISession not in interfaces or not isinstance(avatarId, bytes):
             raise NotImplementedError("only sessions can be had here")
         context = Context(
-            avatar_id.decode("utf-8"), mind, self._manager, self._rules, self._offload
+            avatarId.decode("utf-8"),
+            IOutlet(mind),
+            self._manager,
+            self._rules,
+            self._offload,
         )
         session = Session(context)
         return ISession, session, session.close

@@ -111,3 +111,9 @@ class Completed:
             spelling = dict(zip(self.names, self.written, strict=True))
             for name, error in errors.items():
                 self.errors[spelling[name]] = error
+
+    def errors_in_order(self, texts: Sequence[str]) -> dict[str, OagwError]:
+        """All errors, in the order of the names as the client wrote them."""
+        if not self.errors:
+            return self.errors
+        return {text: self.errors[text] for text in texts if text in self.errors}

@@ -110,7 +110,9 @@ class DpType:
         numbers: set[int] = set()
         for path, node in _walk(self.root, ""):
             if node.number in numbers:
-                raise ParameterError(f"type {self.name}: number {node.number} is used twice")
+                raise ParameterError(
+                    f"type {self.name}: number {node.number} is used twice"
+                )
             numbers.add(node.number)
             if node.type.holds_value:
                 leaf = Leaf(path, node.type, node.number, len(self.leaves))

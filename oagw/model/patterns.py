@@ -50,8 +50,7 @@ class Pattern:
     def matches(self, datapoint: str, element: str) -> bool:
         """Whether the element of the datapoint is meant."""
         return any(
-            one.matches_datapoint(datapoint)
-            and one.element.fullmatch(element) is not None
+            one.matches_datapoint(datapoint) and one.element.fullmatch(element) is not None
             for one in self.alternatives
         )
 

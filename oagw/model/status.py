@@ -36,9 +36,7 @@ CORRECTION: Final = 1 << BITS["_corr"]
 #: What an element without a substitute value has, as real project exports show.
 NORMAL: Final = ACTIVE | DEFAULT_BAD
 
-_INVALID: Final = (
-    1 << BITS["_exp_inv"] | 1 << BITS["_aut_inv"] | 1 << BITS["_stime_inv"]
-)
+_INVALID: Final = 1 << BITS["_exp_inv"] | 1 << BITS["_aut_inv"] | 1 << BITS["_stime_inv"]
 _BAD: Final = _INVALID | 1 << BITS["_out_prange"]
 _DEFAULT: Final = 1 << BITS["_exp_default"] | 1 << BITS["_aut_default"]
 

@@ -18,13 +18,9 @@ from oagw.errors import ConversionError
 from oagw.model.dptypes import ElementType
 from oagw.model.times import parse_time, to_ms
 
-Value: TypeAlias = (
-    bool | int | float | str | bytes | dict[str, str] | tuple["Value", ...]
-)
+Value: TypeAlias = bool | int | float | str | bytes | dict[str, str] | tuple["Value", ...]
 #: What JSON carries for a value.
-WireValue: TypeAlias = (
-    bool | int | float | str | None | dict[str, str] | list["WireValue"]
-)
+WireValue: TypeAlias = bool | int | float | str | dict[str, str] | list["WireValue"] | None
 
 #: The language that a plain text for a langString is in.
 DEFAULT_LANGUAGE = "en_US.utf8"
@@ -210,7 +206,7 @@ def wire_encoder(kind: ElementType) -> Callable[[Value], WireValue] | None:
     if member in _PLAIN:
         return lambda value: list(value)  # type: ignore[arg-type]
     encode = _ENCODERS[member]
-    return lambda value: [encode(one) for one in value]  # type: ignore[union-attr,arg-type]
+    return lambda value: [encode(one) for one in value]  # type: ignore[union-attr]
 
 
 def to_wire(value: Value, kind: ElementType) -> WireValue:

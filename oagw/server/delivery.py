@@ -115,19 +115,19 @@ class Delivery:
         self._frames.clear()
         self.unsent = 0
 
-    def pauseProducing(self) -> None:  # noqa: N802 - IPushProducer
+    def pauseProducing(self) -> None:
         """The transport has enough for now."""
         self._paused = True
         self.unsent = sum(map(len, self._frames))
         self._pause(True)
 
-    def resumeProducing(self) -> None:  # noqa: N802 - IPushProducer
+    def resumeProducing(self) -> None:
         """The transport takes more."""
         self._paused = False
         self.flush()
         if not self._paused:
             self._pause(False)
 
-    def stopProducing(self) -> None:  # noqa: N802 - IPushProducer
+    def stopProducing(self) -> None:
         """The connection is gone."""
         self.close()

@@ -65,7 +65,9 @@ class Listener:
         number = getattr(port.getHost(), "port", None)
         if number is None:
             return self.endpoint
-        return f"{'ws' if self.tls is Tls.NONE else 'wss'}://{self.host}:{number}{self.path}"
+        return (
+            f"{'ws' if self.tls is Tls.NONE else 'wss'}://{self.host}:{number}{self.path}"
+        )
 
     def listen(
         self, reactor: IReactorCore, factory: Factory, tls: CertificateOptions

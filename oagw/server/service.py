@@ -17,7 +17,7 @@ from twisted.internet.ssl import CertificateOptions
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from oagw.server.listeners import ListenError, Listener
+from oagw.server.listeners import Listener, ListenError
 from oagw.server.websocket import OagwFactory
 
 _STOPPING = "the gateway stops"
@@ -58,7 +58,7 @@ class GatewayService(Service):
         self._urls: list[str] = []
         self._started: Deferred[None] | None = None
 
-    def privilegedStartService(self) -> None:  # noqa: N802 - IService
+    def privilegedStartService(self) -> None:
         """Bind, while a port below 1024 may still be allowed.
 
         :raises SystemExit: with one line, if a listener cannot be had.
@@ -77,9 +77,9 @@ class GatewayService(Service):
             self._ports += found
             self._urls.append(listener.url(found[0]))
 
-    def startService(self) -> None:  # noqa: N802 - IService
+    def startService(self) -> None:
         """Start what is behind the listeners when the reactor runs."""
-        super().startService()
+        super().startService()  # type: ignore[no-untyped-call]
         if not self._ports:
             self.privilegedStartService()
         self._reactor.callWhenRunning(self._run)
@@ -116,9 +116,9 @@ class GatewayService(Service):
         except ReactorNotRunning:
             self._log.info("it stops already")
 
-    def stopService(self) -> Deferred[None]:  # noqa: N802 - IService
+    def stopService(self) -> Deferred[None]:
         """Send the clients away, then stop what is behind."""
-        super().stopService()
+        super().stopService()  # type: ignore[no-untyped-call]
         return Deferred.fromCoroutine(self._shut_down())
 
     async def _shut_down(self) -> None:

@@ -31,7 +31,9 @@ def load_context(certificate: Path, private_key: Path) -> CertificateOptions:
         chain = x509.load_pem_x509_certificates(certificate.read_bytes())
         key = crypto.load_privatekey(crypto.FILETYPE_PEM, private_key.read_bytes())
     except (OSError, ValueError, crypto.Error) as error:
-        raise TlsError(f"certificate {certificate} or key {private_key}: {error}") from error
+        raise TlsError(
+            f"certificate {certificate} or key {private_key}: {error}"
+        ) from error
     own, *above = [crypto.X509.from_cryptography(one) for one in chain]
     options = CertificateOptions(
         privateKey=key,

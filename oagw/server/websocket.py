@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
 from autobahn.websocket.types import ConnectionDeny, ConnectionRequest
@@ -52,6 +53,7 @@ class OagwProtocol(WebSocketServerProtocol):
     """
 
     factory: OagwFactory
+    transport: Any
     log: Logger
 
     def __init__(self) -> None:
@@ -64,7 +66,7 @@ class OagwProtocol(WebSocketServerProtocol):
         self._done: Deferred[None] = Deferred()
         self._refused = False
 
-    def onConnect(self, request: ConnectionRequest) -> None:  # noqa: N802
+    def onConnect(self, request: ConnectionRequest) -> None:
         """The HTTP request: remember the credentials, refuse other paths."""
         if request.path not in self.factory.paths:
             raise ConnectionDeny(404, "there is no websocket at this path")
@@ -73,7 +75,7 @@ class OagwProtocol(WebSocketServerProtocol):
         if name and password:
             self._credentials = UsernamePassword(name.encode(), password.encode())
 
-    def onOpen(self) -> None:  # noqa: N802
+    def onOpen(self) -> None:
         """The handshake is complete: log in, or say why not."""
         self.factory.clients.add(self)
         # Autobahn's own attempt fails silently (it asks for an attribute that is set
@@ -98,21 +100,18 @@ class OagwProtocol(WebSocketServerProtocol):
     async def _login(self, credentials: UsernamePassword) -> None:
         await self.factory.when_ready()
         try:
-            _, session, logout = await self.factory.portal.login(
-                credentials, self, ISession
-            )
+            avatar = await self.factory.portal.login(credentials, self, ISession)
         except LoginFailed:
             self.transport.resumeProducing()
             self.refuse(NO_LOGIN, BAD_CREDENTIALS)
             return
-        if self.state != self.STATE_OPEN:
-            logout()
-            return
-        self._begin(session, logout)
+        self._begin(avatar)
 
-    def _begin(self, session: ISession, logout: Callable[[], None]) -> None:
-        self.session = session
-        self._logout = logout
+    def _begin(self, avatar: tuple[object, Any, Callable[[], None]]) -> None:
+        _, self.session, self._logout = avatar
+        if self.state != self.STATE_OPEN:
+            self._logout()
+            return
         self.delivery = Delivery(
             self.transport,
             self.factory.turn,
@@ -131,7 +130,7 @@ class OagwProtocol(WebSocketServerProtocol):
         self.transport.resumeProducing()
         self.refuse(INTERNAL_ERROR, "the login could not be checked; see the log of oagw")
 
-    def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:
         """A message: a command for the session."""
         if self.session is None:
             if not self._refused:
@@ -157,9 +156,9 @@ class OagwProtocol(WebSocketServerProtocol):
             # sendClose would not take the codes below 3000 that RFC 6455 has for servers.
             self.sendCloseFrame(code, reason.encode())
 
-    def onClose(  # noqa: N802
+    def onClose(
         self,
-        wasClean: bool,  # noqa: N803
+        wasClean: bool,
         code: int | None,
         reason: str | None,
     ) -> None:
@@ -182,7 +181,9 @@ class OagwProtocol(WebSocketServerProtocol):
             peer=self.peer,
             limit=self.factory.limits.unsent,
         )
-        self.refuse(POLICY_VIOLATION, "too much waits to be read; read faster or ask for less")
+        self.refuse(
+            POLICY_VIOLATION, "too much waits to be read; read faster or ask for less"
+        )
 
     def _pause_commands(self, wait: bool) -> None:
         # Who does not read answers can do without giving more commands.
@@ -199,12 +200,12 @@ class OagwFactory(WebSocketServerFactory):
     :param paths: the URL paths that have the websocket.
     """
 
-    protocol = OagwProtocol
+    protocol = OagwProtocol  # type: ignore[assignment]
 
     def __init__(
         self, portal: Portal, paths: set[str], limits: Limits, reactor: IReactorTime
     ) -> None:
-        super().__init__(reactor=reactor, server="oagw")
+        super().__init__(reactor=reactor, server="oagw")  # type: ignore[no-untyped-call]
         self.portal = portal
         self.paths = paths
         self.limits = limits
@@ -212,7 +213,7 @@ class OagwFactory(WebSocketServerFactory):
         self.clients: set[OagwProtocol] = set()
         self._ready = False
         self._waiting: list[Deferred[None]] = []
-        self.setProtocolOptions(
+        self.setProtocolOptions(  # type: ignore[no-untyped-call]
             maxConnections=limits.connections,
             maxMessagePayloadSize=limits.message,
             maxFramePayloadSize=limits.message,
@@ -237,7 +238,7 @@ class OagwFactory(WebSocketServerFactory):
             self._waiting.append(ready)
         return ready
 
-    def close_all(self, reason: str) -> Deferred[object]:
+    def close_all(self, reason: str) -> Deferred[list[None]]:
         """Send all clients away with 1001; fires when they are gone."""
         clients = list(self.clients)
         for client in clients:

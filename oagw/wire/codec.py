@@ -174,7 +174,8 @@ def response(error: OagwError, id_: Id = None) -> Message:
     """The answer to a frame that is no command."""
     body: dict[str, object] = {} if id_ is None else {"Id": id_}
     body |= {"Code": error.code, "Message": error.message}
-    return Message(json.dumps({"Response": body}).encode())
+    text = json.dumps({"Response": body}, separators=(",", ":"))
+    return Message(text.encode())
 
 
 def _clean(text: str) -> str:

@@ -20,9 +20,7 @@ from oagw.wire import messages
 from oagw.wire.codec import Message
 
 #: Handles a command of its class; returns what to answer, if anything.
-Handler: TypeAlias = Callable[
-    [Context, Any], Coroutine[Deferred[Any], Any, Message | None]
-]
+Handler: TypeAlias = Callable[[Context, Any], Coroutine[Deferred[Any], Any, Message | None]]
 
 CATALOGUE: Final[dict[type[messages.Command], Handler]] = {
     messages.DpGet: dp_get,

@@ -29,9 +29,7 @@ def stored_config(
     )
 
 
-def _reader(
-    config: str, attribute: str, default: Value
-) -> Callable[[ElementState], Value]:
+def _reader(config: str, attribute: str, default: Value) -> Callable[[ElementState], Value]:
     return lambda element: element.stored(config).get(attribute, default)
 
 

@@ -35,7 +35,8 @@ def add_missing(plant_file: PlantFile, plant: Plant, store: Store) -> list[Datap
         datapoint = plant.datapoints.get(name)
         if datapoint is not None and datapoint.dp_type.name != type_name:
             raise PlantFileError(
-                f"datapoints.{type_name}: '{name}' exists with type {datapoint.dp_type.name}"
+                f"datapoints.{type_name}: '{name}' exists, with type "
+                f"{datapoint.dp_type.name}"
             )
     new_types = [one for one in plant_file.types.values() if one.name not in plant.types]
     new = {
@@ -48,9 +49,7 @@ def add_missing(plant_file: PlantFile, plant: Plant, store: Store) -> list[Datap
     return [plant.datapoints[name] for name in new]
 
 
-def set_up(
-    plant_file: PlantFile, system: EmbeddedSystem, new: Sequence[Datapoint]
-) -> None:
+def set_up(plant_file: PlantFile, system: EmbeddedSystem, new: Sequence[Datapoint]) -> None:
     """Give new datapoints their initial values and archiving.
 
     :raises PlantFileError: a value does not fit.

@@ -24,9 +24,7 @@ class LiveTable:
             find_attribute(column.config, column.detail, column.attribute, column.header)[1]
             for column in query.columns
         ]
-        self._encoders: dict[
-            ElementType, list[Callable[[Value], WireValue] | None]
-        ] = {}
+        self._encoders: dict[ElementType, list[Callable[[Value], WireValue] | None]] = {}
         self.elements: list[Element] = []
 
     def row(self, element: Element) -> Row:

@@ -68,7 +68,7 @@ def parse_signal(text: str, duration: Callable[[str], float]) -> Signal:
         key, separator, value = piece.partition("=")
         if not separator or key not in (known := _KEYS[shape]):
             raise SignalError(
-                f"'{piece}' is no parameter of {shape}; there are {', '.join(sorted(known))}"
+                f"'{piece}' is no parameter of {shape}; it has {', '.join(sorted(known))}"
             )
         parameters[key] = value
     try:
@@ -155,7 +155,10 @@ def _square(parameters: _Parameters) -> SignalFunction:
 
 
 def _counter(parameters: _Parameters) -> SignalFunction:
-    step, limit = int(parameters.number("step", 1)), int(parameters.number("max", 2**31 - 1))
+    step, limit = (
+        int(parameters.number("step", 1)),
+        int(parameters.number("max", 2**31 - 1)),
+    )
 
     def value(time: float, last: object) -> object:
         following = int(_number(last)) + step
@@ -171,9 +174,7 @@ def _cycle(parameters: _Parameters) -> SignalFunction:
 
 _TIMING = {"period", "phase", "every"}
 _DURATIONS = {"period", "every"}
-_SHAPES: Mapping[
-    str, tuple[Callable[[_Parameters], SignalFunction], set[ElementType]]
-] = {
+_SHAPES: Mapping[str, tuple[Callable[[_Parameters], SignalFunction], set[ElementType]]] = {
     "sine": (_sine, _NUMBERS),
     "ramp": (_ramp, _NUMBERS),
     "walk": (_walk, _NUMBERS),

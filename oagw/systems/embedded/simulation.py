@@ -159,9 +159,7 @@ def _ms(time: float) -> int:
     return int(time * 1000) * NS_PER_MS
 
 
-def _select(
-    system: EmbeddedSystem, signals: Mapping[str, Signal]
-) -> Iterator[_Driven]:
+def _select(system: EmbeddedSystem, signals: Mapping[str, Signal]) -> Iterator[_Driven]:
     chosen: dict[Element, Signal] = {}
     for pattern, signal in signals.items():
         found = list(system.plant.select(compile_pattern(pattern)))

@@ -7,7 +7,6 @@ row however many elements it changes, and a start reads each element about once.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,7 +91,10 @@ class Store:
         return dict(select("SELECT name, number FROM user"))
 
     def create(
-        self, plant: Plant, dp_types: Sequence[DpType], datapoints: Sequence[tuple[str, str]]
+        self,
+        plant: Plant,
+        dp_types: Sequence[DpType],
+        datapoints: Sequence[tuple[str, str]],
     ) -> None:
         """Add types and datapoints (name and type), at once and durably."""
         execute = self._connection.execute

@@ -31,7 +31,7 @@ from oagw.model import status
 from oagw.model.configs.elements import Edit
 from oagw.model.samples import Sample
 from oagw.model.times import NS_PER_MS, NS_PER_S
-from oagw.model.values import Value, WireValue
+from oagw.model.values import WireValue
 from oagw.query.tree import Query
 from oagw.systems.embedded.cells import Cell, Cells
 from oagw.systems.embedded.livetables import LiveTables
