@@ -306,6 +306,6 @@ class Composer:
         lines.append(f"SHA-256:      {fingerprint(self.certificate)}")
         # Past the log, which twistd has in place of stdout: this is for a person.
         print("\n".join(lines), file=sys.__stdout__, flush=True)
+        self.state.write_listening(urls)
         for url in urls:
             _log.info("listening on {url}", url=url)
-        self.state.write_listening(urls)

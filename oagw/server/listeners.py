@@ -79,7 +79,7 @@ class Listener:
         try:
             endpoint: IStreamServerEndpoint = serverFromString(reactor, self.endpoint)
         except (ValueError, TypeError, KeyError, OSError) as error:
-            raise ListenError(f"listen {self.text}: {error}; it {_EXPECTED}") from error
+            raise ListenError(f"{error}; it {_EXPECTED}") from error
         if self.tls is Tls.OURS:
             return endpoint.listen(TLSMemoryBIOFactory(tls, False, factory))
         return endpoint.listen(factory)

@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
@@ -61,7 +61,7 @@ class GatewayService(Service):
     def privilegedStartService(self) -> None:
         """Bind, while a port below 1024 may still be allowed.
 
-        :raises SystemExit: with one line, if a listener cannot be had.
+        :raises SystemExit: after one line on stderr, if a listener cannot be had.
         """
         for listener in self._listeners:
             found: list[IListeningPort] = []
@@ -70,10 +70,8 @@ class GatewayService(Service):
                 listener.listen, self._reactor, self._factory, self._tls
             )
             listening.addCallbacks(found.append, wrong.append)
-            if wrong:
-                raise SystemExit(f"oagw: {_reason(listener, wrong[0])}")
             if not found:
-                raise SystemExit(f"oagw: listen {listener.text}: it is not ready at once")
+                _refuse_to_start(listener, wrong)
             self._ports += found
             self._urls.append(listener.url(found[0]))
 
@@ -82,11 +80,11 @@ class GatewayService(Service):
         super().startService()  # type: ignore[no-untyped-call]
         if not self._ports:
             self.privilegedStartService()
-        self._reactor.callWhenRunning(self._run)
+        # One turn later the reactor has installed its own signal handlers.
+        self._reactor.callWhenRunning(self._reactor.callLater, 0, self._run)
 
     def _run(self) -> None:
-        # Twisted ends with the signal that stopped it; a clean stop is exit code 0.
-        self._reactor.callLater(0, self._handle_signals)
+        self._handle_signals()
         self._started = self._start()
         self._started.addCallback(self._ready)
         self._started.addErrback(self._broken)
@@ -98,11 +96,12 @@ class GatewayService(Service):
 
     def _broken(self, failure: Failure) -> None:
         self._log.failure("oagw cannot start", failure)
-        print(f"oagw: cannot start: {failure.getErrorMessage()}", file=sys.stderr)
+        print(f"oagw: cannot start: {failure.getErrorMessage()}", file=sys.__stderr__)
         self._reactor.addSystemEventTrigger("after", "shutdown", _exit_with_failure)
         self._reactor.stop()
 
     def _handle_signals(self) -> None:
+        # Twisted ends with the signal that stopped it; a clean stop is exit code 0.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
 
@@ -133,12 +132,13 @@ class GatewayService(Service):
         self._log.info("stopped; everything accepted is on disk")
 
 
-def _reason(listener: Listener, failure: Failure) -> str:
-    error = failure.value
-    if isinstance(error, ListenError):
-        return str(error)
+def _refuse_to_start(listener: Listener, wrong: Sequence[Failure]) -> NoReturn:
+    error = wrong[0].value if wrong else ListenError("it is not ready at once")
     cause = getattr(error, "socketError", error)
-    return f"listen {listener.text}: {getattr(cause, 'strerror', None) or cause}"
+    reason = getattr(cause, "strerror", None) or cause
+    # twistd has put its log in the place of stderr.
+    print(f"oagw: listen {listener.text}: {reason}", file=sys.__stderr__)
+    raise SystemExit(1)
 
 
 def _exit_with_failure() -> None:

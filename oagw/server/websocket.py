@@ -218,6 +218,8 @@ class OagwFactory(WebSocketServerFactory):
             maxMessagePayloadSize=limits.message,
             maxFramePayloadSize=limits.message,
             webStatus=False,
+            # A violation ends with a close code that says so, not with a dropped line.
+            failByDrop=False,
             openHandshakeTimeout=30,
             closeHandshakeTimeout=2,
         )

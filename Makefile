@@ -1,0 +1,53 @@
+# make run: install and start the gateway with its simulated plant.
+# make test: install what the tests need and run them.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+SOURCES = pyproject.toml setup.py $(shell find oagw twisted -name '*.py' -o -name '*.sql')
+TESTS ?= tests
+
+.PHONY: run install test check bench clean python
+
+run: install
+	exec $(BIN)/twistd -n oagw --config etc/oagw.ini
+
+install: $(VENV)/.installed
+
+test: $(VENV)/.installed-test
+	$(BIN)/python -m twisted.trial --temp-directory=$(VENV)/trial $(TESTS)
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.installed-test
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info
+
+# A normal install: an editable one would hide the plugin from twistd.
+$(VENV)/.installed: $(SOURCES) | python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check .
+	touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check '.[test]'
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed-test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check '.[dev]'
+	touch $@
+
+python:
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "oagw needs Python 3.11 or later; there is no $(PYTHON)." \
+	    "On Debian: sudo apt-get install python3 python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "oagw needs Python 3.11 or later; $(PYTHON) is $$($(PYTHON) -V 2>&1)." \
+	    "Install a later one and name it, as in: make PYTHON=python3.12 run" >&2; exit 1; }
+	@test -x $(BIN)/pip || $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "oagw needs the venv module of $(PYTHON)." \
+	    "On Debian: sudo apt-get install python3-venv" >&2; exit 1; }
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)

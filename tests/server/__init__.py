@@ -1,0 +1,1 @@
+"""Tests of the websocket edge, in this process."""

@@ -1,0 +1,1 @@
+"""Tests of the whole: a real daemon, real TLS sockets, a real client."""

@@ -1,0 +1,163 @@
+"""A real daemon in a process of its own, and a client for it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import ssl
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from websocket import WebSocket, create_connection
+
+ROOT = Path(__file__).parents[2]
+TWISTD = Path(sys.executable).with_name("twistd")
+OAGW = Path(sys.executable).with_name("oagw")
+
+#: What runs from the checkout is what the tests test, installed or not.
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+
+_PATIENCE = 60.0
+
+
+class Daemon:
+    """``twistd -n oagw`` on a free port; made ready by :meth:`start`."""
+
+    def __init__(
+        self, state: Path, *arguments: str, config: str = "etc/oagw.ini", **environment: str
+    ) -> None:
+        self.state = state
+        self.environment = {**ENVIRONMENT, **environment}
+        self.command = [str(TWISTD), "-n", "oagw", "--config", config]
+        self.command += ["--state", str(state), *arguments]
+        if not any(argument.startswith("--listen") for argument in arguments):
+            self.command += ["--listen", "wss://127.0.0.1:0/winccoa"]
+        self.process: subprocess.Popen[str] | None = None
+        self.output = ""
+
+    def start(self) -> Daemon:
+        """Start, and return once it accepts connections."""
+        self.output = ""
+        self.process = subprocess.Popen(
+            self.command,
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            bufsize=1,
+        )
+        self.wait_for("listening on")
+        return self
+
+    def wait_for(self, text: str) -> str:
+        """Read the log until a line has the text; returns the line."""
+        assert self.process is not None
+        assert self.process.stdout is not None
+        watchdog = threading.Timer(_PATIENCE, self.process.kill)
+        watchdog.start()
+        try:
+            for line in self.process.stdout:
+                self.output += line
+                if text in line:
+                    return line
+        finally:
+            watchdog.cancel()
+        raise AssertionError(f"no line with {text!r} in:\n{self.output}")
+
+    @property
+    def urls(self) -> list[str]:
+        """The URLs in the file ``listening``."""
+        return (self.state / "listening").read_text().splitlines()
+
+    @property
+    def certificate(self) -> Path:
+        """The certificate that the daemon has made."""
+        return self.state / "certificate.pem"
+
+    def connect(self, query: str = "?username=demo&password=demo") -> Client:
+        """A client that is logged in, and checks the certificate."""
+        return Client(self.urls[0] + query, self.certificate)
+
+    def kill(self) -> None:
+        """End it at once, as a power cut would."""
+        assert self.process is not None
+        self.process.kill()
+        self._end()
+
+    def stop(self) -> int:
+        """End it as systemd does; returns its exit code."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self._end()
+
+    def _end(self) -> int:
+        assert self.process is not None
+        rest, _ = self.process.communicate(timeout=_PATIENCE)
+        self.output += rest or ""
+        return self.process.returncode
+
+
+class Client:
+    """A blocking client, as other people's scripts are."""
+
+    def __init__(self, url: str, certificate: Path) -> None:
+        self.socket: WebSocket = create_connection(
+            url, sslopt={"ca_certs": str(certificate)}, timeout=_PATIENCE
+        )
+
+    def send(self, command: str, arguments: Mapping[str, object]) -> None:
+        self.socket.send(json.dumps({command: arguments}))
+
+    def receive(self) -> dict[str, Any]:
+        """The next frame."""
+        frame = json.loads(self.socket.recv())
+        assert isinstance(frame, dict)
+        return frame
+
+    def ask(self, command: str, **arguments: object) -> dict[str, Any]:
+        """Send a command and return the body of the next frame, its answer."""
+        self.send(command, arguments)
+        frame = self.receive()
+        body = frame[f"{command}Result"]
+        assert isinstance(body, dict)
+        return body
+
+    def closed(self) -> tuple[int, str]:
+        """Read until the server closes; returns the code and the reason."""
+        while True:
+            opcode, data = self.socket.recv_data(control_frame=True)
+            if opcode == 8:
+                self.socket.shutdown()
+                return int.from_bytes(data[:2], "big"), data[2:].decode()
+
+    def close(self) -> None:
+        """Close the websocket."""
+        self.socket.close(timeout=1)
+
+
+def run(
+    *command: str, stdin: str = "", **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command from the checkout to its end."""
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**ENVIRONMENT, **environment},
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=_PATIENCE,
+        check=False,
+    )
+
+
+def insecure(url: str) -> WebSocket:
+    """A connection that skips certificate checks, as the original's examples do."""
+    return create_connection(url, sslopt={"cert_reqs": ssl.CERT_NONE}, timeout=_PATIENCE)
