@@ -143,7 +143,7 @@ class Client:
 
 
 def run(
-    *command: str, stdin: str = "", **environment: str
+    *command: str, stdin: str = "", patience: float = _PATIENCE, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Run a command from the checkout to its end."""
     return subprocess.run(
@@ -153,7 +153,7 @@ def run(
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=_PATIENCE,
+        timeout=patience,
         check=False,
     )
 

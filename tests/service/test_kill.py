@@ -1,0 +1,84 @@
+"""What was acknowledged survives ``kill -9``, each time."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import tempfile
+from itertools import count
+from pathlib import Path
+from threading import Timer
+
+from twisted.trial.unittest import TestCase
+from websocket import WebSocketException
+
+from tests.service.daemon import Client, Daemon
+
+#: Elements that are set in turn; two of each atomic set, so that tearing would show.
+PAIRS = [
+    (f"pump_{number:05d}.command.setpoint", f"pump_{number:05d}.value.speed")
+    for number in range(1, 6)
+]
+ROUNDS = int(os.environ.get("OAGW_KILL_ROUNDS", "5"))
+
+
+class KillTests(TestCase):
+    timeout = 1200
+
+    def test_no_acknowledged_value_is_lost(self) -> None:
+        """Killed at random moments, it keeps each acknowledged set, whole."""
+        directory = Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, directory)
+        daemon = Daemon(directory / "state", "--set", "simulate.enabled=no")
+        numbers = count(1)
+        acknowledged: dict[int, list[int]] = {pair: [] for pair in range(len(PAIRS))}
+        archived = {
+            "Values": [
+                {"Dp": pair[1] + ":_archive.._archive", "Value": True} for pair in PAIRS
+            ]
+        }
+        self.addCleanup(lambda: daemon.stop())
+        daemon.start()
+        daemon.connect().ask("DpSet", Wait=True, **archived)
+        for _ in range(ROUNDS):
+            self._set_until_killed(daemon, numbers, acknowledged)
+            daemon.start()
+            client = daemon.connect()
+            self._check(client, acknowledged)
+            client.close()
+
+    def _set_until_killed(
+        self, daemon: Daemon, numbers: count[int], acknowledged: dict[int, list[int]]
+    ) -> None:
+        client = daemon.connect()
+        killer = Timer(random.uniform(0.01, 0.4), daemon.kill)
+        killer.start()
+        try:
+            for number in numbers:
+                pair = number % len(PAIRS)
+                values = [{"Dp": name, "Value": number} for name in PAIRS[pair]]
+                answer = client.ask("DpSet", Id=number, Wait=True, Values=values)
+                self.assertEqual((answer["Error"], answer["Id"]), (0, number))
+                acknowledged[pair].append(number)
+        except (WebSocketException, OSError, ValueError):
+            killer.join()
+
+    def _check(self, client: Client, acknowledged: dict[int, list[int]]) -> None:
+        names = [name for pair in PAIRS for name in pair]
+        last = client.ask("DpGet", Dps=names)["Values"]
+        kept = client.ask("DpGetPeriod", Dps=names, T1=0, T2="9999-12-31")["Values"]
+        for pair, numbers in acknowledged.items():
+            if not numbers:
+                continue
+            series = []
+            for name in PAIRS[pair]:
+                values = kept[f"System1:{name}:_offline.._value"]
+                self.assertEqual(sorted(set(numbers) - set(values)), [], name)
+                self.assertEqual(len(values), len(set(values)), "a value came twice")
+                # One set may have been written and not acknowledged.
+                self.assertGreaterEqual(
+                    last[f"System1:{name}:_original.._value"], numbers[-1]
+                )
+                series.append(last[f"System1:{name}:_original.._value"])
+            self.assertEqual(series[0], series[1], "an atomic set is torn")

@@ -1,0 +1,111 @@
+"""What the README shows works, word for word."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+from twisted.trial.unittest import TestCase
+
+from tests.service.daemon import ENVIRONMENT, OAGW, ROOT, TWISTD, Daemon, run
+
+README = (ROOT / "README.rst").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    """The code blocks of a language, in order."""
+    found = re.findall(
+        rf"^\.\. code-block:: {language}\n\n((?:(?:    .*)?\n)+)", README, re.M
+    )
+    return ["\n".join(line[4:] for line in block.splitlines()) for block in found]
+
+
+class ReadmeTests(TestCase):
+    timeout = 180
+
+    def setUp(self) -> None:
+        self.directory = Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.directory)
+
+    def test_python_examples(self) -> None:
+        """The Python examples run one after the other, with only the URL changed."""
+        daemon = Daemon(self.directory / "state").start()
+        self.addCleanup(daemon.stop)
+        script = "\n".join(blocks("python"))
+        for shown, real in (
+            ("wss://localhost:8443/winccoa", daemon.urls[0]),
+            ("state/certificate.pem", str(daemon.certificate)),
+        ):
+            self.assertIn(shown, script)
+            script = script.replace(shown, real)
+        output = self._until(
+            script, "DpQueryConnectResult", "DpConnectResult", "DpConnectResult"
+        )
+        for expected in ("DpGetResult", "DpSetResult", "System1:ExampleDP_SumAlert."):
+            self.assertIn(expected, output)
+        plot = (self.directory / "trend.png").read_bytes()
+        self.assertEqual(plot[:8], b"\x89PNG\r\n\x1a\n")
+        self.assertGreater(len(plot), 10_000)
+
+    def _until(self, script: str, *wanted: str) -> str:
+        """Run a script until its output has had each of the texts; returns the output."""
+        process = subprocess.Popen(
+            [sys.executable, "-c", script],
+            cwd=self.directory,
+            env={**ENVIRONMENT, "MPLBACKEND": "Agg"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        watchdog = threading.Timer(90, process.kill)
+        watchdog.start()
+        self.addCleanup(watchdog.cancel)
+        assert process.stdout is not None
+        self.addCleanup(process.stdout.close)
+        missing, output = list(wanted), ""
+        for line in process.stdout:
+            output += line
+            missing = [text for number, text in enumerate(missing)
+                       if text not in line or text in missing[:number]]  # fmt: skip
+            if not missing:
+                return output
+        self.fail(f"{missing} did not come:\n{output}")
+
+    def test_commands(self) -> None:
+        """The commands run in the order in which they are shown (make is CI's to run)."""
+        commands = [
+            line.removeprefix("$ ")
+            for block in blocks("console")
+            for line in block.splitlines()
+        ]
+        self.assertEqual(commands[:2], ["make run", "make test"])
+        state = self.directory / "state"
+        Daemon(state, "--set", "simulate.enabled=no").start().stop()
+        for command in commands[2:]:
+            words = shlex.split(command)
+            if words[0] == ".venv/bin/oagw":
+                words = [str(OAGW), words[1], "--state", str(state), *words[2:]]
+                done = run(*words, stdin="correct horse\n")
+                self.assertEqual(done.returncode, 0, done.stderr)
+            else:
+                self.assertEqual(words[0], ".venv/bin/twistd")
+                words[words.index("wss://0.0.0.0:8443/winccoa")] = "wss://0.0.0.0:0/winccoa"
+                daemon = Daemon(state)
+                daemon.command = [str(TWISTD), *words[1:], "--state", str(state)]
+                daemon.start()
+                self.assertEqual(daemon.stop(), 0)
+
+    def test_settings_shown(self) -> None:
+        """The URL and the user that the README shows are those of the configuration."""
+        ini = (ROOT / "etc/oagw.ini").read_text()
+        [url] = re.findall(r"^listen = (.*)$", ini, re.M)
+        self.assertIn(f"URL:          {url}\n", README)
+        self.assertIn(f'url = "{url}?username=demo&password=demo"', README)

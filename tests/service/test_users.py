@@ -1,0 +1,102 @@
+"""``oagw user``: the users who may connect."""
+
+from __future__ import annotations
+
+import os
+import pty
+import shutil
+import stat
+import subprocess
+import tempfile
+from pathlib import Path
+
+from twisted.trial.unittest import TestCase
+
+from tests.service.daemon import ENVIRONMENT, OAGW, ROOT, Daemon, run
+
+
+class UserTests(TestCase):
+    timeout = 60
+
+    def setUp(self) -> None:
+        self.directory = Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.directory)
+        self.state = self.directory / "state"
+
+    def user(self, *words: str, stdin: str = "") -> str:
+        """What the command prints; it must succeed."""
+        done = self.attempt(*words, stdin=stdin)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def attempt(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        return run(str(OAGW), "user", "--state", str(self.state), *words, stdin=stdin)
+
+    def test_add_list_passwd_remove(self) -> None:
+        """Users come, change and go, and a running daemon sees it at once."""
+        self.user("add", "alice", stdin="first one\n")
+        self.user("add", "bob", stdin="second one\n")
+        self.assertEqual(self.user("list").splitlines(), ["alice", "bob"])
+        daemon = Daemon(self.state, "--set", "simulate.enabled=no").start()
+        self.addCleanup(daemon.stop)
+        alice = "?username=alice&password="
+        self.assertEqual(
+            daemon.connect(alice + "first+one").ask("DpGet", Dps=[])["Error"], 0
+        )
+        self.user("passwd", "alice", stdin="third one\n")
+        self.assertEqual(daemon.connect(alice + "first+one").closed()[0], 4000)
+        self.assertEqual(
+            daemon.connect(alice + "third+one").ask("DpGet", Dps=[])["Error"], 0
+        )
+        self.user("remove", "alice")
+        self.assertEqual(daemon.connect(alice + "third+one").closed()[0], 4000)
+        self.assertEqual(self.user("list").splitlines(), ["bob"])
+
+    def test_file_has_hashes_only(self) -> None:
+        """The file is its owner's alone and has no password in it."""
+        self.user("add", "alice", stdin="a secret\n")
+        path = self.state / "users"
+        self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o600)
+        self.assertIn("alice:$argon2id$", path.read_text())
+        self.assertNotIn("a secret", path.read_text())
+
+    def test_refusals(self) -> None:
+        """What cannot be done is said in one line, with exit code 1."""
+        self.user("add", "alice", stdin="a secret\n")
+        for words, given, message in (
+            (("add", "alice"), "x\n", "the user alice exists"),
+            (("add", "bob"), "\n", "the password is empty"),
+            (("add", "bob"), "bob\n", "the password is too well known"),
+            (("add", "bob"), "demo\n", "the password is too well known"),
+            (("add", "b:b"), "a secret\n", "cannot be a user"),
+            (("passwd", "carol"), "x\n", "there is no user carol"),
+            (("remove", "carol"), "", "there is no user carol"),
+        ):
+            done = self.attempt(*words, stdin=given)
+            self.assertEqual(done.returncode, 1)
+            self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+            self.assertIn(message, done.stderr)
+
+    def test_asks_without_echo(self) -> None:
+        """On a terminal it asks twice, and what is typed does not appear."""
+        terminal, inside = pty.openpty()
+        process = subprocess.Popen(
+            [str(OAGW), "user", "--state", str(self.state), "add", "alice"],
+            cwd=ROOT,
+            env=ENVIRONMENT,
+            stdin=inside,
+            stdout=inside,
+            stderr=inside,
+            start_new_session=True,
+        )
+        os.close(inside)
+        shown = b""
+        for prompt in (b"password of alice: ", b"again: "):
+            while not shown.endswith(prompt):
+                shown += os.read(terminal, 1000)
+            os.write(terminal, b"my secret\n")
+        while b"added alice" not in shown:
+            shown += os.read(terminal, 1000)
+        self.assertEqual(process.wait(30), 0)
+        os.close(terminal)
+        self.assertNotIn(b"my secret", shown)
