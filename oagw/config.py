@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import tzinfo
 from pathlib import Path
+from posixpath import normpath
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -237,7 +238,7 @@ class _Entries:
 def _read(section: str, key: str, reader: Any, entry: _Entry) -> object:
     text = entry.value.strip()
     if reader is _Path:
-        return (entry.base / Path(text).expanduser()).absolute() if text else None
+        return _path(text, entry.base) if text else None
     try:
         return reader(text)
     except ValueError as error:
@@ -245,6 +246,10 @@ def _read(section: str, key: str, reader: Any, entry: _Entry) -> object:
         raise ConfigError(
             f"{entry.source}: [{section}] {key} = {shown!r}: {error}"
         ) from error
+
+
+def _path(text: str, base: Path) -> Path:
+    return Path(normpath((base / Path(text).expanduser()).absolute()))
 
 
 def _checked_pattern(pattern: str, entry: _Entry) -> str:

@@ -61,8 +61,10 @@ class _Realm:
         return ISession, session, session.close
 
 
-class _Client(WebSocketClientProtocol):  # type: ignore[misc]
+class _Client(WebSocketClientProtocol):
     """Collects what comes; ``got`` fires at the wanted number of messages."""
+
+    transport: Any
 
     def __init__(self) -> None:
         super().__init__()
@@ -110,7 +112,7 @@ class WebsocketTests(TestCase):
 
     async def connect(self, query: str = "?username=demo&password=demo") -> _Client:
         """A client that has made the handshake."""
-        address = self.port.getHost()
+        address: Any = self.port.getHost()
         factory = WebSocketClientFactory(f"wss://127.0.0.1:{address.port}/winccoa{query}")
         factory.protocol = _Client
         endpoint = SSL4ClientEndpoint(
@@ -231,7 +233,7 @@ class WebsocketTests(TestCase):
             await self._turn()
         self.assertLessEqual(worst, 2_000_000 + len(block))
         client.transport.resumeProducing()
-        code, reason = await client.ended
+        code, _ = await client.ended
         self.assertIn(code, (1008, 1006))
 
     async def _session(self) -> _Echo:
@@ -241,5 +243,5 @@ class WebsocketTests(TestCase):
 
     async def _turn(self) -> None:
         done: Deferred[None] = Deferred()
-        reactor.callLater(0, done.callback, None)  # type: ignore[attr-defined]
+        reactor.callLater(0, done.callback, None)
         await done

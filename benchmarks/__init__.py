@@ -1,0 +1,1 @@
+"""What oagw costs, beside a bare Autobahn server on the same machine."""

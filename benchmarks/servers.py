@@ -1,0 +1,112 @@
+"""The servers that are measured, each a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+_ROOT = Path(__file__).resolve().parent.parent
+_TWISTD = "import sys; from twisted.scripts.twistd import run; sys.exit(run())"
+_TICKS = os.sysconf("SC_CLK_TCK")
+_START_TIMEOUT = 30.0
+_STOP_TIMEOUT = 30.0
+
+
+class ServerError(Exception):
+    """A server did not start; the text has the end of its log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that runs."""
+
+    port: int
+    pid: int
+
+    def cpu_seconds(self) -> float:
+        """The processor time that all its threads have taken so far."""
+        stat = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii")
+        # The name, in parentheses, may hold spaces; utime and stime are 14 and 15.
+        fields = stat.rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+@contextmanager
+def start_oagw(directory: Path) -> Iterator[Server]:
+    """An oagw daemon of this checkout, without the simulation.
+
+    :param directory: becomes its state directory, with the certificate.
+    :raises ServerError: it does not start.
+    """
+    arguments = [
+        *("-c", _TWISTD, "-n", "oagw"),
+        *("--config", str(_ROOT / "etc" / "oagw.ini")),
+        *("--state", str(directory)),
+        *("--listen", "wss://127.0.0.1:0/winccoa"),
+        *("--set", "simulate.enabled=no"),
+    ]
+    log = directory / "daemon.log"
+    with _process(arguments, log) as process:
+        url = _first_line(directory / "listening", process, log)
+        port = urlsplit(url).port
+        assert port is not None
+        yield Server(port, process.pid)
+
+
+@contextmanager
+def start_bare(directory: Path, certificates: Path) -> Iterator[Server]:
+    """The bare Autobahn server.
+
+    :param certificates: the directory whose certificate it uses: that of oagw.
+    :raises ServerError: it does not start.
+    """
+    names = ("certificate.pem", "private_key.pem")
+    listening = directory / "listening"
+    files = [*(certificates / name for name in names), listening]
+    log = directory / "bare.log"
+    with _process(["-m", "benchmarks.bare", *map(str, files)], log) as process:
+        yield Server(int(_first_line(listening, process, log)), process.pid)
+
+
+@contextmanager
+def _process(arguments: list[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+    with open(log, "wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=log.parent,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(_STOP_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _first_line(path: Path, process: subprocess.Popen[bytes], log: Path) -> str:
+    """The first line of a file, as soon as it is there."""
+    deadline = time.monotonic() + _START_TIMEOUT
+    while process.poll() is None and time.monotonic() < deadline:
+        if path.exists():
+            line, end, _ = path.read_text(encoding="utf-8").partition("\n")
+            if end:
+                return line
+        time.sleep(0.02)
+    text = log.read_text(encoding="utf-8", errors="replace")[-2000:]
+    raise ServerError(f"{' '.join(map(str, process.args))} did not start:\n{text}")  # type: ignore[arg-type]

@@ -1,0 +1,62 @@
+"""The benchmarks run, and give all figures; what the figures are is not tested."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from twisted.trial.unittest import TestCase
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+class QuickRunTests(TestCase):
+    timeout = 120
+
+    def test_all_figures(self) -> None:
+        file = Path(self.mktemp())
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks", "--quick", "--json", file.resolve()],
+            cwd=_ROOT,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=110,
+        )
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        found = json.loads(file.read_text(encoding="utf-8"))
+        self.assertEqual(
+            [one["title"] for one in found["comparisons"]],
+            [
+                "DpGet, 1 client",
+                "DpGet, 50 clients",
+                "fan-out to 100",
+                "fan-out to 100, bursts of 10",
+            ],
+        )
+        self.assertEqual(
+            [one["title"] for one in found["durable"]],
+            ["durable DpSet, 1 client", "durable DpSet, 50 clients"],
+        )
+        for one in found["comparisons"]:
+            self.assertIn(one["title"], done.stdout)
+            self.assertGreater(one["rate_ratio"], 0)
+            self.assertGreater(one["server_ratio"], 0)
+            self._check_figures(one["oagw"])
+            self._check_figures(one["bare"])
+        for one in found["durable"]:
+            self.assertIn(one["title"], done.stdout)
+            self.assertGreater(one["fsync_ratio"], 0)
+            self._check_figures(one["oagw"])
+        for name in ("fsync_rate", "request_size", "answer_size", "update_size"):
+            self.assertGreater(found[name], 0)
+
+    def _check_figures(self, figures: dict[str, Any]) -> None:
+        self.assertEqual(
+            set(figures),
+            {"rate", "p50_ms", "p99_ms", "server_us", "server_share", "client_share"},
+        )
+        for name, value in figures.items():
+            self.assertGreater(value, 0, name)

@@ -1,0 +1,262 @@
+"""Values are converted where that loses nothing, else refused."""
+
+from __future__ import annotations
+
+import base64
+import math
+from datetime import UTC
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from oagw.errors import ConversionError, OagwError, SourceTimeRangeError
+from oagw.model.dptypes import ElementType as E
+from oagw.model.values import convert, default_value, restore, to_wire
+
+#: What came in, the type, and what it becomes.
+GOOD: list[tuple[object, E, object]] = [
+    (1, E.FLOAT, 1.0),
+    (1.5, E.FLOAT, 1.5),
+    ("2.5", E.FLOAT, 2.5),
+    (" 2.5e3 ", E.FLOAT, 2500.0),
+    (True, E.FLOAT, 1.0),
+    (2**53, E.FLOAT, float(2**53)),
+    ("5", E.INT, 5),
+    (" -5 ", E.INT, -5),
+    ("+5", E.INT, 5),
+    (5.0, E.INT, 5),
+    (True, E.INT, 1),
+    (2**31 - 1, E.INT, 2**31 - 1),
+    (-(2**31), E.INT, -(2**31)),
+    (255, E.CHAR, 255),
+    (2**32 - 1, E.UINT, 2**32 - 1),
+    (2**32 - 1, E.BIT32, 2**32 - 1),
+    (2**64 - 1, E.BIT64, 2**64 - 1),
+    ("18446744073709551615", E.ULONG, 2**64 - 1),
+    (-(2**63), E.LONG, -(2**63)),
+    (0, E.BOOL, False),
+    (1, E.BOOL, True),
+    (1.0, E.BOOL, True),
+    (False, E.BOOL, False),
+    ("TRUE", E.BOOL, True),
+    ("false", E.BOOL, False),
+    ("0", E.BOOL, False),
+    ("text", E.STRING, "text"),
+    (5, E.STRING, "5"),
+    (1.5, E.STRING, "1.5"),
+    (True, E.STRING, "TRUE"),
+    ("Pump1.value", E.DPID, "Pump1.value"),
+    ("2026-01-01T00:00:00Z", E.TIME, 1_767_225_600_000_000_000),
+    (1, E.TIME, 1_000_000),
+    ("aGk=", E.BLOB, b"hi"),
+    (b"hi", E.BLOB, b"hi"),
+    ("", E.BLOB, b""),
+    ("Pump", E.LANG_STRING, {"en_US.utf8": "Pump"}),
+    ({"de_AT.utf8": "Pumpe"}, E.LANG_STRING, {"de_AT.utf8": "Pumpe"}),
+    ([1, "2"], E.DYN_FLOAT, (1.0, 2.0)),
+    ([], E.DYN_STRING, ()),
+    (("a",), E.DYN_STRING, ("a",)),
+    ([1], E.DYN_TIME, (1_000_000,)),
+    (["aGk="], E.DYN_BLOB, (b"hi",)),
+]
+
+#: What does not fit.
+BAD: list[tuple[object, E]] = [
+    ("abc", E.FLOAT),
+    ("", E.FLOAT),
+    ("1_0", E.FLOAT),
+    ("nan", E.FLOAT),
+    ("inf", E.FLOAT),
+    (math.nan, E.FLOAT),
+    (math.inf, E.FLOAT),
+    (2**53 + 1, E.FLOAT),
+    (10**400, E.FLOAT),
+    (None, E.FLOAT),
+    ([1], E.FLOAT),
+    ({}, E.FLOAT),
+    (1.5, E.INT),
+    ("1.5", E.INT),
+    ("x", E.INT),
+    ("", E.INT),
+    ("+-5", E.INT),
+    ("--5", E.INT),
+    ("-", E.INT),
+    ("٣", E.INT),
+    (2**31, E.INT),
+    (-(2**31) - 1, E.INT),
+    (math.nan, E.INT),
+    (math.inf, E.INT),
+    (-1, E.UINT),
+    (256, E.CHAR),
+    (2**64, E.ULONG),
+    (2, E.BOOL),
+    (0.5, E.BOOL),
+    ("yes", E.BOOL),
+    (None, E.BOOL),
+    (None, E.STRING),
+    ([], E.STRING),
+    ({}, E.STRING),
+    (5, E.DPID),
+    (True, E.TIME),
+    ("soon", E.TIME),
+    (None, E.TIME),
+    ("not base64!", E.BLOB),
+    ("ü", E.BLOB),
+    (5, E.BLOB),
+    (5, E.LANG_STRING),
+    ({"en_US.utf8": 5}, E.LANG_STRING),
+    ("abc", E.DYN_STRING),
+    (5, E.DYN_INT),
+    ({}, E.DYN_INT),
+    ([1, "x"], E.DYN_INT),
+    ([[1]], E.DYN_INT),
+    ([None], E.DYN_STRING),
+]
+
+_LEAF_TYPES = [kind for kind in E if kind.holds_value]
+_json = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(),
+        st.text(max_size=20),
+        st.text("+-0123456789.e ", max_size=25),
+        st.text("ABCabc+/=", max_size=12),
+    ),
+    lambda below: st.one_of(
+        st.lists(below, max_size=4), st.dictionaries(st.text(max_size=5), below, max_size=3)
+    ),
+    max_leaves=8,
+)
+#: Times come in as ms and are ns inside, so converting one twice is another time.
+_STABLE_TYPES = [kind for kind in _LEAF_TYPES if kind not in (E.TIME, E.DYN_TIME)]
+
+
+class ConvertTests(SynchronousTestCase):
+    """The way in."""
+
+    timeout = 30
+
+    def test_converts_what_loses_nothing(self) -> None:
+        """Each value becomes one of the element's type, with that type in Python too."""
+        for came, kind, expected in GOOD:
+            with self.subTest(f"{came!r} as {kind.keyword}"):
+                value = convert(came, kind, UTC)
+                self.assertEqual(value, expected)
+                self.assertIs(type(value), type(expected))
+
+    def test_refuses_what_does_not_fit(self) -> None:
+        """Anything else is error 11, and the message shows the value."""
+        for came, kind in BAD:
+            with self.subTest(f"{came!r} as {kind.keyword}"):
+                with self.assertRaises(ConversionError) as caught:
+                    convert(came, kind, UTC)
+                self.assertEqual(caught.exception.code, 11)
+
+    def test_a_time_that_cannot_be_stored_has_its_own_number(self) -> None:
+        """A time before 1970 is error 20."""
+        with self.assertRaises(SourceTimeRangeError):
+            convert(-1, E.TIME)
+
+    def test_errors_stay_short(self) -> None:
+        """A huge value is not repeated in the message."""
+        with self.assertRaises(ConversionError) as caught:
+            convert("x" * 10_000, E.INT)
+        self.assertLess(len(caught.exception.message), 200)
+
+    @given(_json, st.sampled_from(_LEAF_TYPES))
+    @example("+-5", E.INT)
+    @example(1e306, E.TIME)
+    @settings(deadline=None, max_examples=500)
+    def test_anything_is_converted_or_refused(self, came: object, kind: E) -> None:
+        """Whatever JSON carries, a value or a numbered error comes of it."""
+        try:
+            convert(came, kind, UTC)
+        except OagwError as error:
+            self.assertIn(error.code, (11, 20))
+
+    @given(_json, st.sampled_from(_STABLE_TYPES))
+    @settings(deadline=None, max_examples=500)
+    def test_converting_twice_changes_nothing(self, came: object, kind: E) -> None:
+        """A value that has the type already stays as it is."""
+        try:
+            value = convert(came, kind, UTC)
+        except OagwError:
+            return
+        self.assertEqual(convert(value, kind, UTC), value)
+
+    @given(st.integers(-(2**63), 2**64), st.sampled_from([E.INT, E.UINT, E.LONG, E.ULONG]))
+    @settings(deadline=None)
+    def test_integers_stay_within_their_width(self, number: int, kind: E) -> None:
+        """A number is taken unchanged or refused, never cut."""
+        low, high = {
+            E.INT: (-(2**31), 2**31 - 1),
+            E.UINT: (0, 2**32 - 1),
+            E.LONG: (-(2**63), 2**63 - 1),
+            E.ULONG: (0, 2**64 - 1),
+        }[kind]
+        try:
+            value = convert(number, kind)
+        except ConversionError:
+            self.assertFalse(low <= number <= high)
+        else:
+            self.assertTrue(low <= number <= high)
+            self.assertEqual(value, number)
+
+
+class WireTests(SynchronousTestCase):
+    """The way out."""
+
+    timeout = 30
+
+    def test_plain_values_are_json_already(self) -> None:
+        """Numbers, booleans, text and names leave as they are."""
+        for value, kind in (
+            (True, E.BOOL),
+            (5, E.INT),
+            (2**64 - 1, E.BIT64),
+            (1.5, E.FLOAT),
+            ("text", E.STRING),
+            ("Pump1.", E.DPID),
+        ):
+            with self.subTest(kind.keyword):
+                self.assertEqual(to_wire(value, kind), value)
+
+    def test_times_leave_as_milliseconds(self) -> None:
+        """The rest below a millisecond is cut off, also within a list."""
+        self.assertEqual(to_wire(1_999_999, E.TIME), 1)
+        self.assertEqual(to_wire((1_999_999, 2_000_000), E.DYN_TIME), [1, 2])
+
+    def test_blobs_leave_as_base64(self) -> None:
+        """Bytes come back from the text."""
+        shown = to_wire(b"\x00\xff", E.BLOB)
+        assert isinstance(shown, str)
+        self.assertEqual(base64.b64decode(shown), b"\x00\xff")
+        self.assertEqual(to_wire((b"hi",), E.DYN_BLOB), ["aGk="])
+
+    def test_a_lang_string_leaves_in_the_servers_language(self) -> None:
+        """Where that language is missing another text is better than none."""
+        both = {"de_AT.utf8": "Pumpe", "en_US.utf8": "Pump"}
+        self.assertEqual(to_wire(both, E.LANG_STRING), "Pump")
+        self.assertEqual(to_wire({"de_AT.utf8": "Pumpe"}, E.LANG_STRING), "Pumpe")
+        self.assertEqual(to_wire({}, E.LANG_STRING), "")
+        self.assertEqual(to_wire((both,), E.DYN_LANG_STRING), ["Pump"])
+
+    def test_lists_leave_as_lists(self) -> None:
+        """A dyn value is an array on the wire."""
+        self.assertEqual(to_wire((1.0, 2.0), E.DYN_FLOAT), [1.0, 2.0])
+
+    def test_every_type_has_a_default_that_fits_it(self) -> None:
+        """What an element holds at first could have been set."""
+        for kind in _LEAF_TYPES:
+            with self.subTest(kind.keyword):
+                value = default_value(kind)
+                self.assertEqual(convert(value, kind), value)
+                to_wire(value, kind)
+
+    def test_a_stored_list_is_a_tuple_again(self) -> None:
+        """What the disk gives back as a list is a value of a dyn type."""
+        self.assertEqual(restore([1, 2], E.DYN_INT), (1, 2))
+        self.assertEqual(restore("text", E.STRING), "text")
