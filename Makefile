@@ -29,6 +29,7 @@ clean:
 
 # A normal install: an editable one would hide the plugin from twistd.
 $(VENV)/.installed: $(SOURCES) | python
+	rm -rf build  # pip would install what an earlier build has left there
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check .
 	touch $@
 

@@ -36,17 +36,20 @@ def duration(text: str) -> float:
 
     :raises ValueError: it is none; says what would be right.
     """
+    if text.strip() == "0":
+        return 0
     return _quantity(text, _UNITS, "a duration such as 500ms, 10s, 5min, 4h or 7d")
 
 
 def _size(text: str) -> int:
-    return int(_quantity(text, _SIZES, "a size such as 64KiB or 16MiB"))
+    size = int(_quantity(text, _SIZES, "a size such as 64KiB or 16MiB"))
+    if size < 1:
+        raise ValueError("must be at least 1B")
+    return size
 
 
 def _quantity(text: str, units: Mapping[str, float], expected: str) -> float:
     found = _QUANTITY.fullmatch(text.strip())
-    if text.strip() == "0":
-        return 0
     if found is None or found.group(2) not in units:
         raise ValueError(f"must be {expected}")
     return float(found.group(1)) * units[found.group(2)]
@@ -163,8 +166,12 @@ class SimulateSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The whole configuration."""
+    """The whole configuration.
 
+    :ivar source: where it comes from: the file's name.
+    """
+
+    source: str
     server: ServerSettings
     auth: AuthSettings
     system: SystemSettings
@@ -214,6 +221,16 @@ class _Entries:
             )
         self._sections[section][key] = entry
 
+    def check_section(self, section: str, source: str) -> None:
+        """Refuse a section that does not exist.
+
+        :raises ConfigError: there is no such section.
+        """
+        if section not in _SECTIONS:
+            raise ConfigError(
+                f"{source}: [{section}]: unknown section; {_suggest(section, _SECTIONS)}"
+            )
+
     def build(self, section: str) -> Any:
         """The settings of a section.
 
@@ -237,9 +254,9 @@ class _Entries:
 
 def _read(section: str, key: str, reader: Any, entry: _Entry) -> object:
     text = entry.value.strip()
-    if reader is _Path:
-        return _path(text, entry.base) if text else None
     try:
+        if reader is _Path:
+            return _path(text, entry.base) if text else None
         return reader(text)
     except ValueError as error:
         shown = text if len(text) <= 60 else f"{text[:57]}..."
@@ -249,7 +266,10 @@ def _read(section: str, key: str, reader: Any, entry: _Entry) -> object:
 
 
 def _path(text: str, base: Path) -> Path:
-    return Path(normpath((base / Path(text).expanduser()).absolute()))
+    try:
+        return Path(normpath((base / Path(text).expanduser()).absolute()))
+    except RuntimeError as error:
+        raise ValueError("must be a path; '~' is no known home directory") from error
 
 
 def _checked_pattern(pattern: str, entry: _Entry) -> str:
@@ -279,6 +299,7 @@ def read_settings(
     """
     entries = _Entries()
     for section, values in _parse_ini(text, source).items():
+        entries.check_section(section, source)
         for key, value in values.items():
             entries.add(section, key, _Entry(value, source, base))
     for override in overrides:
@@ -287,7 +308,8 @@ def read_settings(
         if not separator or not dot:
             raise ConfigError(f"--set {override}: must be section.key=value")
         entries.add(section, key.strip(), _Entry(value, f"--set {name}", Path()))
-    return Settings(**{section: entries.build(section) for section in _SECTIONS})
+    sections = {section: entries.build(section) for section in _SECTIONS}
+    return Settings(source=source, **sections)
 
 
 def _parse_ini(text: str, source: str) -> dict[str, dict[str, str]]:
@@ -310,11 +332,11 @@ def describe(settings: Settings) -> list[str]:
     Checkers are shown by their kind alone: what follows may hold a password.
     """
     lines = []
-    for section in fields(settings):
-        part = getattr(settings, section.name)
+    for section in _SECTIONS:
+        part = getattr(settings, section)
         for one in fields(part):
             value = getattr(part, one.name)
             if one.name == "checkers":
                 value = [checker.partition(":")[0] for checker in value]
-            lines.append(f"[{section.name}] {one.name} = {value}")
+            lines.append(f"[{section}] {one.name} = {value}")
     return lines

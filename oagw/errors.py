@@ -116,12 +116,6 @@ class SystemUnknownError(OagwError):
     code = 56
 
 
-class TypeNotFoundError(OagwError):
-    """No datapoint type of that name exists."""
-
-    code = 57
-
-
 class NamesRefusedError(OagwError):
     """A command over several names was refused as a whole.
 

@@ -133,7 +133,9 @@ class IArchive(Interface):
     ) -> Deferred[list[Sample]]:
         """Samples by source time (ns, both ends included), equal times by arrival.
 
-        Whatever was appended before is found, durable or not.
+        Whatever was appended before is found.
+        :raises DataManagerError: in the Deferred, if that cannot be had, because it
+            can neither be written.
         :param bonus: how many before ``first`` and after ``last`` are wanted too.
         :param limit: at most that many are read; the bonus values count.
         """
@@ -144,6 +146,9 @@ class IOutlet(Interface):
 
     def send(message: Message) -> None:
         """Send a text; after the end of the connection it does nothing."""
+
+    def hold(wait: bool) -> None:
+        """Read no more commands from the client (True), or go on (False)."""
 
 
 class ISession(Interface):

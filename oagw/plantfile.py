@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from oagw.errors import OagwError
 from oagw.model.dptypes import BY_KEYWORD, DpType, ElementType, TypeNode
@@ -56,14 +57,21 @@ def parse_plant(text: str) -> PlantFile:
     }
     archive = _table(tables, "archive")
     patterns = archive.pop("elements", [])
-    if archive or not isinstance(patterns, list):
+    if archive or not _are_texts(patterns):
         raise PlantFileError("[archive] has one key: elements, a list of patterns")
     values = _table(tables, "values")
     _check_patterns("values", values)
-    _check_patterns("archive", dict.fromkeys(map(str, patterns)))
-    return PlantFile(
-        types, dict(_datapoints(_table(tables, "datapoints"))), values, tuple(patterns)
-    )
+    _check_patterns("archive", dict.fromkeys(patterns))
+    datapoints: dict[str, str] = {}
+    for name, type_name in _datapoints(_table(tables, "datapoints")):
+        if name in datapoints:
+            raise PlantFileError(f"datapoints.{type_name}: '{name}' is there twice")
+        datapoints[name] = type_name
+    return PlantFile(types, datapoints, values, tuple(patterns))
+
+
+def _are_texts(given: object) -> TypeGuard[list[str]]:
+    return isinstance(given, list) and all(isinstance(one, str) for one in given)
 
 
 def _table(tables: Mapping[str, object], name: str) -> dict[str, object]:
@@ -108,7 +116,7 @@ def _parse_node(
 
 def _datapoints(table: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     for type_name, names in table.items():
-        if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
+        if not _are_texts(names):
             raise PlantFileError(f"datapoints.{type_name} must be a list of names")
         for text in names:
             for name in _expand(text):

@@ -21,7 +21,7 @@ from twisted.python import usage
 from oagw.archives.sqlite import SqliteArchive
 from oagw.auth.checker import FirstOf, PasswordFileChecker
 from oagw.auth.passwords import PasswordFile
-from oagw.config import ConfigError, Settings, describe, duration, read_settings
+from oagw.config import ConfigError, Settings, describe, duration
 from oagw.core.context import Rules
 from oagw.core.manager import DatapointManager
 from oagw.core.realm import Realm
@@ -30,6 +30,7 @@ from oagw.server.listeners import ListenError, Tls, parse_listener
 from oagw.server.service import GatewayService
 from oagw.server.tls import TlsError, fingerprint, load_context, make_local_certificate
 from oagw.server.websocket import Limits, OagwFactory
+from oagw.storage.configfile import find_config, read_file
 from oagw.storage.sqlite import StorageError
 from oagw.storage.statedir import StateDirectory
 from oagw.storage.threads import WriterThread
@@ -53,7 +54,12 @@ class Options(usage.Options, strcred.AuthOptionMixin):
         "explained in etc/oagw.ini."
     )
     optParameters = [
-        ["config", "c", None, "The configuration (an ini file)."],
+        [
+            "config",
+            "c",
+            None,
+            "The configuration (default: etc/oagw.ini).",
+        ],
         ["state", "s", None, "The state directory, instead of the configured one."],
     ]
     supportedInterfaces = (IUsernamePassword,)
@@ -86,14 +92,8 @@ class Options(usage.Options, strcred.AuthOptionMixin):
             overrides.append(f"server.state={self['state']}")
         if self["listen"]:
             overrides.append("server.listen=" + "\n".join(self["listen"]))
-        path = self["config"]
         try:
-            text = Path(path).read_text(encoding="utf-8") if path else ""
-            base = Path(path).parent if path else Path()
-            self["settings"] = read_settings(text, path or "oagw", base, overrides)
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise SystemExit(f"oagw: --config {path}: {reason}") from error
+            self["settings"] = read_file(find_config(self["config"]), overrides)
         except ConfigError as error:
             raise SystemExit(f"oagw: {error}") from error
 
@@ -115,18 +115,31 @@ def makeService(options: Options) -> IService:
     try:
         service: IService = Composer(reactor, options["settings"], checkers).service()
     except _EXPECTED as error:
-        raise SystemExit(f"oagw: {error}") from error
+        raise SystemExit(f"oagw: {options['settings'].source}: {error}") from error
     return service
 
 
+def _plugged(text: str) -> ICredentialsChecker:
+    try:
+        checker: ICredentialsChecker = strcred.makeChecker(text)
+    except strcred.StrcredException as error:
+        # What follows the kind may hold a password.
+        kind = text.partition(":")[0]
+        raise ConfigError(
+            f"[auth] checkers: '{kind}' is no checker, or cannot be one with these "
+            "arguments; 'twistd oagw --help-auth' lists the kinds"
+        ) from error
+    return checker
+
+
 _EXPECTED = (
+    OSError,
     ConfigError,
     ListenError,
     PlantFileError,
     SignalError,
     StorageError,
     TlsError,
-    strcred.StrcredException,
 )
 
 
@@ -142,7 +155,9 @@ class Composer:
         server = settings.server
         if server.state is None:
             raise ConfigError("[server] state: must name a directory")
-        self.listeners = [parse_listener(text, server.path) for text in server.listen]
+        self.listeners = [
+            parse_listener(text, server.path, reactor) for text in server.listen
+        ]
         self._check_plain()
         self.state = StateDirectory(server.state)
         self.passwords = PasswordFile(settings.auth.users or self.state.path / "users")
@@ -210,11 +225,9 @@ class Composer:
 
     def _credentials_checkers(self) -> list[ICredentialsChecker]:
         """One checker that asks all: a portal has only one for each kind of credentials."""
-        own = PasswordFileChecker(
-            self.passwords, deferToThread, refuse_well_known=self._reachable()
-        )
-        plugged = [strcred.makeChecker(text) for text in self.settings.auth.checkers]
-        return [FirstOf([own, *plugged, *self.checkers])]
+        own = PasswordFileChecker(self.passwords, deferToThread)
+        plugged = [_plugged(text) for text in self.settings.auth.checkers]
+        return [FirstOf([own, *plugged, *self.checkers], self._reachable())]
 
     def _build(self, system: EmbeddedSystem, store: Store) -> None:
         path = self.settings.system.plant
@@ -222,7 +235,8 @@ class Composer:
             return
         try:
             plant_file: PlantFile = parse_plant(path.read_text(encoding="utf-8"))
-            set_up(plant_file, system, add_missing(plant_file, system.plant, store))
+            with store.creating():
+                set_up(plant_file, system, add_missing(plant_file, system.plant, store))
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or error
             raise PlantFileError(f"[system] plant = {path}: {reason}") from error
@@ -289,8 +303,8 @@ class Composer:
             if self.passwords.has_well_known_password(name):
                 reachable = next(one for one in self.listeners if one.reachable)
                 raise ConfigError(
-                    f"listen {reachable.text} is reachable from other machines, but the "
-                    f"user {name} has a well-known password; change it with "
+                    f"[server] listen {reachable.text} is reachable from other machines, "
+                    f"but the user {name} has a well-known password; change it with "
                     f"'oagw user passwd {name}' or remove it with 'oagw user remove "
                     f"{name}' (file {self.passwords.path})"
                 )

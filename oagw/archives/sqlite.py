@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from queue import SimpleQueue
 from typing import TypeAlias
 
 import msgspec
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, DeferredSemaphore, succeed
 from twisted.internet.interfaces import IReactorTime
 from zope.interface import implementer
 
+from oagw.errors import DataManagerError
 from oagw.interfaces import IArchive
 from oagw.model.samples import Sample
 from oagw.storage.groupcommit import GroupCommit
-from oagw.storage.sqlite import connect, open_database
+from oagw.storage.sqlite import connect, open_database, transaction
 
 _READERS = 2
 _SIGN_BIT = 1 << 63
@@ -51,10 +50,10 @@ class SqliteArchive:
         read: Callable[[Callable[[], list[Sample]]], Deferred[list[Sample]]],
     ) -> None:
         self._writer = open_database(path, "oagw.archives.schema")
-        self._readers: SimpleQueue[sqlite3.Connection] = SimpleQueue()
-        for _ in range(_READERS):
-            self._readers.put(connect(path))
+        self._readers = [connect(path) for _ in range(_READERS)]
+        self._turns = DeferredSemaphore(_READERS)
         self._read_in_thread = read
+        self._stopping = False
         self._commits: GroupCommit[tuple[int, Sample]] = GroupCommit(
             "the archive", self._commit, write, clock
         )
@@ -64,16 +63,23 @@ class SqliteArchive:
         return succeed(None)
 
     async def _stop(self) -> None:
+        self._stopping = True
+        for _ in range(_READERS):
+            await self._turns.acquire()
         try:
             await self._commits.flushed()
         finally:
-            self._writer.close()
-            for _ in range(_READERS):
-                self._readers.get().close()
+            self._commits.close()
+            for connection in (self._writer, *self._readers):
+                connection.close()
 
     def stop(self) -> Deferred[None]:
         """Write what is left and close the file."""
         return Deferred.fromCoroutine(self._stop())
+
+    def _check_open(self) -> None:
+        if self._stopping:
+            raise DataManagerError("the archive is closed: the gateway stops")
 
     def check_room(self) -> None:
         """Refuse before a set takes effect, rather than after.
@@ -96,46 +102,47 @@ class SqliteArchive:
     async def _read(
         self, series: int, first: int, last: int, bonus: int, limit: int
     ) -> list[Sample]:
+        self._check_open()
         await self._commits.flushed()
-        return await self._read_in_thread(
-            lambda: self._select(series, first, last, bonus, limit)
-        )
-
-    def _select(
-        self, series: int, first: int, last: int, bonus: int, limit: int
-    ) -> list[Sample]:
-        bonus = min(bonus, limit)
-        with self._reader() as connection:
-            # One transaction, so that the three parts fit together.
-            connection.execute("BEGIN")
-            try:
-                rows = connection.execute(_BEFORE, (series, first, bonus)).fetchall()
-                rows.reverse()
-                rows += connection.execute(_WITHIN, (series, first, last, limit))
-                rows += connection.execute(_AFTER, (series, last, bonus))
-            finally:
-                connection.execute("COMMIT")
-        return _samples(rows[:limit])
-
-    @contextmanager
-    def _reader(self) -> Iterator[sqlite3.Connection]:
-        connection = self._readers.get()
+        await self._turns.acquire()
         try:
-            yield connection
+            self._check_open()
+            connection = self._readers.pop()
+            try:
+                return await self._read_in_thread(
+                    lambda: _select(connection, series, first, last, bonus, limit)
+                )
+            finally:
+                self._readers.append(connection)
         finally:
-            self._readers.put(connection)
+            self._turns.release()
 
     def _commit(self, batch: Sequence[tuple[int, Sample]]) -> None:
-        connection = self._writer
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(self._writer) as connection:
             [arrival] = connection.execute("SELECT next FROM arrival").fetchone()
             connection.executemany(_INSERT, _rows(batch, arrival))
             connection.execute("UPDATE arrival SET next = ?", (arrival + len(batch),))
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
+
+
+def _select(
+    connection: sqlite3.Connection,
+    series: int,
+    first: int,
+    last: int,
+    bonus: int,
+    limit: int,
+) -> list[Sample]:
+    bonus = min(bonus, limit)
+    # One transaction, so that the three parts fit together.
+    connection.execute("BEGIN")
+    try:
+        rows = connection.execute(_BEFORE, (series, first, bonus)).fetchall()
+        rows.reverse()
+        rows += connection.execute(_WITHIN, (series, first, last, limit))
+        rows += connection.execute(_AFTER, (series, last, bonus))
+    finally:
+        connection.execute("COMMIT")
+    return _samples(rows[:limit])
 
 
 def _rows(

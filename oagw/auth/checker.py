@@ -10,7 +10,7 @@ from twisted.cred.error import LoginFailed, UnauthorizedLogin
 from twisted.internet.defer import Deferred, DeferredSemaphore, maybeDeferred
 from zope.interface import implementer
 
-from oagw.auth.passwords import WELL_KNOWN, PasswordFile
+from oagw.auth.passwords import PasswordFile, is_well_known
 
 #: Argon2 takes 64 MiB each time: so many at once are enough for two processors.
 _AT_ONCE = 2
@@ -21,8 +21,6 @@ class PasswordFileChecker:
     """Checks users against a password file, off the reactor.
 
     :param in_thread: runs the check.
-    :param refuse_well_known: let nobody in with a password that anybody would try:
-        for listeners that other machines reach.
     """
 
     credentialInterfaces = (IUsernamePassword,)
@@ -31,11 +29,9 @@ class PasswordFileChecker:
         self,
         passwords: PasswordFile,
         in_thread: Callable[[Callable[[], bool]], Deferred[bool]],
-        refuse_well_known: bool = False,
     ) -> None:
         self._passwords = passwords
         self._in_thread = in_thread
-        self._refuse_well_known = refuse_well_known
         self._turns = DeferredSemaphore(_AT_ONCE)
 
     def requestAvatarId(
@@ -51,9 +47,8 @@ class PasswordFileChecker:
 
     async def _check(self, username: bytes, password: bytes) -> bytes | tuple[()]:
         name, given = username.decode("utf-8"), password.decode("utf-8")
-        if self._refuse_well_known and given in (*WELL_KNOWN, name):
-            raise UnauthorizedLogin
-        right = await self._turns.run(
+        # Who was here before does not wait behind those who guess.
+        right = self._passwords.remembers(name, given) or await self._turns.run(
             self._in_thread, lambda: self._passwords.check(name, given)
         )
         if not right:
@@ -63,12 +58,19 @@ class PasswordFileChecker:
 
 @implementer(ICredentialsChecker)
 class FirstOf:
-    """Asks checkers in turn until one knows the user and the password."""
+    """Asks checkers in turn until one knows the user and the password.
+
+    :param refuse_well_known: let nobody in with a password that anybody would try:
+        for listeners that other machines reach.
+    """
 
     credentialInterfaces = (IUsernamePassword,)
 
-    def __init__(self, checkers: Sequence[ICredentialsChecker]) -> None:
+    def __init__(
+        self, checkers: Sequence[ICredentialsChecker], refuse_well_known: bool
+    ) -> None:
         self._checkers = checkers
+        self._refuse_well_known = refuse_well_known
 
     def requestAvatarId(
         self, credentials: IUsernamePassword
@@ -80,6 +82,9 @@ class FirstOf:
         return Deferred.fromCoroutine(self._ask(credentials))
 
     async def _ask(self, credentials: IUsernamePassword) -> bytes | tuple[()]:
+        name, given = credentials.username.decode(), credentials.password.decode()
+        if self._refuse_well_known and is_well_known(name, given):
+            raise UnauthorizedLogin
         for checker in self._checkers:
             try:
                 avatar_id = await maybeDeferred(checker.requestAvatarId, credentials)

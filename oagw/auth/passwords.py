@@ -16,6 +16,11 @@ from argon2.exceptions import InvalidHashError, VerificationError
 WELL_KNOWN = ("demo", "admin", "password", "oagw", "root", "test", "guest", "12345")
 
 
+def is_well_known(name: str, password: str) -> bool:
+    """Whether it is a password that anybody would try first for this user."""
+    return password == name or password in WELL_KNOWN
+
+
 class UserError(Exception):
     """A user cannot be added, changed or removed; the text says why."""
 
@@ -41,11 +46,7 @@ class PasswordFile:
         """Whether it is the user's password. Takes long, and some memory: use a thread."""
         found = self._load().get(name)
         known = found or self._nobody
-        # A reconnecting client costs a keyed digest, not argon2 again. The digest is
-        # of this process alone and dies with it.
-        proof = hmac.digest(
-            self._salt, f"{name}\0{password}\0{known}".encode(), hashlib.sha256
-        )
+        proof = self._proof(name, password, known)
         if proof in self._checked:
             return True
         try:
@@ -58,6 +59,19 @@ class PasswordFile:
             self._checked.clear()
         self._checked[proof] = None
         return True
+
+    def remembers(self, name: str, password: str) -> bool:
+        """Whether this very user and password were right before, which costs little.
+
+        A reconnecting client costs a keyed digest, not argon2 again. The digest is of
+        this process alone and dies with it.
+        """
+        found = self._load().get(name)
+        return found is not None and self._proof(name, password, found) in self._checked
+
+    def _proof(self, name: str, password: str, hashed: str) -> bytes:
+        text = f"{name}\0{password}\0{hashed}".encode()
+        return hmac.digest(self._salt, text, hashlib.sha256)
 
     def has_well_known_password(self, name: str) -> bool:
         """Whether the user's password is one that anybody would try first."""
@@ -103,7 +117,7 @@ class PasswordFile:
     def _hash(self, name: str, password: str, allow_well_known: bool) -> str:
         if not password:
             raise UserError("the password is empty")
-        if not allow_well_known and password in (*WELL_KNOWN, name):
+        if not allow_well_known and is_well_known(name, password):
             raise UserError("the password is too well known; choose another")
         return self._hasher.hash(password)
 

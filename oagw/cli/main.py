@@ -11,7 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from oagw.auth.passwords import PasswordFile, UserError
-from oagw.config import ConfigError, read_settings
+from oagw.config import ConfigError
+from oagw.storage.configfile import find_config, read_file
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,23 +51,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _users_file(options: argparse.Namespace) -> Path:
-    path = _config_file(options.config)
-    text = path.read_text(encoding="utf-8") if path else ""
     overrides = [f"server.state={options.state}"] if options.state else []
-    settings = read_settings(
-        text, str(path or "oagw"), path.parent if path else Path(), overrides
-    )
+    settings = read_file(find_config(options.config), overrides)
     if settings.auth.users is not None:
         return settings.auth.users
-    assert settings.server.state is not None
+    if settings.server.state is None:
+        raise ConfigError(f"{settings.source}: [server] state: must name a directory")
     return settings.server.state / "users"
-
-
-def _config_file(given: str | None) -> Path | None:
-    if given:
-        return Path(given)
-    usual = (Path("etc/oagw.ini"), Path("/etc/oagw/oagw.ini"))
-    return next((path for path in usual if path.exists()), None)
 
 
 def _add(passwords: PasswordFile, options: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.defer import Deferred, DeferredSemaphore, gatherResults
 
 from oagw.core.audience import Subscriber
 from oagw.core.hotlinks import Hotlink, Hotlinks
@@ -16,6 +16,8 @@ from oagw.interfaces import ISystem, PeriodRequest, SetRequest, Setting
 from oagw.model.identifiers import OFFLINE_VALUE, ONLINE_VALUE, ORIGINAL_VALUE
 from oagw.model.values import WireValue
 from oagw.wire.series import Series
+
+_PERIODS_AT_ONCE = 4
 
 
 @dataclass(slots=True)
@@ -36,6 +38,8 @@ class DatapointManager:
         self.router = Router(systems)
         self.hotlinks = Hotlinks(self.router)
         self.queries = LiveQueries(self.router)
+        #: Period queries that are read and encoded at once: each may be large.
+        self.history_turns = DeferredSemaphore(_PERIODS_AT_ONCE)
 
     async def start(self) -> None:
         """Start all systems."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from oagw.errors import NamesRefusedError, OagwError, SystemUnknownError
+from oagw.errors import AddressError, NamesRefusedError, OagwError, SystemUnknownError
 from oagw.interfaces import ISystem
 from oagw.model.identifiers import parse
 
 #: How many spellings are remembered; then all are forgotten and learnt anew.
 _REMEMBERED = 500_000
+_LONGEST = 1000
 
 
 class Router:
@@ -30,7 +31,7 @@ class Router:
         """
         known = self._complete.setdefault(default, {})
         try:
-            return Completed([known[text] for text in texts], texts, {})
+            return Completed([known[text] for text in texts], texts, {}, known)
         except KeyError:
             return self._learn(texts, default, known)
 
@@ -54,6 +55,8 @@ class Router:
         errors: dict[str, OagwError] = {}
         for text in texts:
             try:
+                if len(text) > _LONGEST:
+                    raise AddressError(f"'{text[:60]}...' is too long for a name")
                 address = parse(text, self.own.name, default)
                 self.system(address.system)
             except OagwError as error:
@@ -62,7 +65,7 @@ class Router:
                 known[text] = address.name
                 names.append(address.name)
                 written.append(text)
-        return Completed(names, written, errors)
+        return Completed(names, written, errors, known)
 
     def system(self, name: str) -> ISystem:
         """The system of that name; the empty name is the own system.
@@ -96,21 +99,27 @@ class Completed:
     :ivar written: how the client wrote each of ``names``.
     """
 
-    __slots__ = ("errors", "names", "written")
+    __slots__ = ("_known", "errors", "names", "written")
 
     def __init__(
-        self, names: list[str], written: Sequence[str], errors: dict[str, OagwError]
+        self,
+        names: list[str],
+        written: Sequence[str],
+        errors: dict[str, OagwError],
+        known: dict[str, str],
     ) -> None:
         self.names = names
         self.written = written
         self.errors = errors
+        self._known = known
 
     def blame(self, errors: Mapping[str, OagwError]) -> None:
-        """Add errors that are by complete name."""
+        """Add errors that are by complete name, and forget these names again."""
         if errors:
-            spelling = dict(zip(self.names, self.written, strict=True))
-            for name, error in errors.items():
-                self.errors[spelling[name]] = error
+            for name, text in zip(self.names, self.written, strict=True):
+                if name in errors:
+                    self.errors[text] = errors[name]
+                    self._known.pop(text, None)
 
     def errors_in_order(self, texts: Sequence[str]) -> dict[str, OagwError]:
         """All errors, in the order of the names as the client wrote them."""

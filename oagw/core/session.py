@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -14,6 +16,9 @@ from oagw.interfaces import ISession
 from oagw.wire.codec import Message, RefusedFrame, decode, error_answer, response
 from oagw.wire.messages import Command
 
+#: Commands of one session that may wait for something at the same time.
+_AT_ONCE = 32
+
 
 @implementer(ISession)
 class Session:
@@ -23,9 +28,22 @@ class Session:
 
     def __init__(self, context: Context) -> None:
         self.context = context
+        self._running = 0
+        self._queue: deque[bytes] = deque()
+        self._draining = False
 
     def receive(self, frame: bytes) -> None:
         """Handle a text frame; whatever is wrong with it is answered."""
+        if self._running < _AT_ONCE and not self._queue:
+            self._begin(frame)
+            return
+        # More than this is held back at the socket: a client cannot have the gateway
+        # work at any number of its commands at once.
+        if not self._queue:
+            self.context.outlet.hold(True)
+        self._queue.append(frame)
+
+    def _begin(self, frame: bytes) -> None:
         if self.context.closed:
             return
         try:
@@ -34,8 +52,10 @@ class Session:
             self._refuse(refused)
             return
         handler = CATALOGUE[type(command)]
+        self._running += 1
         done = Deferred.fromCoroutine(handler(self.context, command))
         done.addCallbacks(self._answer, self._failed, errbackArgs=(command,))
+        done.addBoth(self._ended)
 
     def refuse_binary(self) -> None:
         """Answer a binary frame: it is no command."""
@@ -45,8 +65,20 @@ class Session:
     def close(self) -> None:
         """End all connects: the client is gone."""
         self.context.closed = True
+        self._queue.clear()
         self.context.connects.end_all()
         self.context.query_connects.end_all()
+
+    def _ended(self, result: object) -> object:
+        self._running -= 1
+        if self._queue and not self._draining:
+            self._draining = True
+            while self._queue and self._running < _AT_ONCE:
+                self._begin(self._queue.popleft())
+            self._draining = False
+            if not self._queue:
+                self.context.outlet.hold(False)
+        return result
 
     def _answer(self, message: Message | None) -> None:
         if message is not None:

@@ -7,14 +7,21 @@ datapoint and one for the element path of each alternative.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from oagw.errors import ParameterError
 
-#: More alternatives than this in one pattern are refused.
+#: More alternatives than this in one pattern are refused, and braces nested deeper.
 MAX_ALTERNATIVES = 1000
+_MAX_DEPTH = 20
 _MAX_INDICES = 10_000
+#: Each ``**`` multiplies the work of a match that fails.
+_MAX_SPANS = 4
+_INDEX = re.compile(r"\d{1,9}", re.ASCII)
+_MAX_STARS = 4
+_STAR = "[^.:]*"
 _WILD = frozenset("*?[{")
 
 
@@ -41,9 +48,12 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A compiled pattern; ``system`` is empty where the text names none."""
+    """A compiled pattern; ``system`` is empty where the text names none.
 
-    text: str
+    Patterns that mean the same by the same alternatives are equal.
+    """
+
+    text: str = field(compare=False)
     system: str
     alternatives: tuple[Alternative, ...]
 
@@ -65,8 +75,11 @@ def compile_pattern(text: str) -> Pattern:
     system, separator, rest = text.partition(":")
     if not separator:
         system, rest = "", text
-    if ":" in rest:
-        raise ParameterError(f"the pattern '{text}' has too many colons")
+    if ":" in rest or "." in system:
+        raise ParameterError(
+            f"the pattern '{_short(text)}' names more than elements: at most one colon, "
+            "after the system"
+        )
     alternatives = tuple(_compile(one, text) for one in expand_braces(rest, text))
     return Pattern(text, system, alternatives)
 
@@ -110,11 +123,17 @@ def _closing_brace(text: str, start: int, whole: str) -> int:
     for at in range(start, len(text)):
         if text[at] == "{":
             depth += 1
+            if depth > _MAX_DEPTH:
+                raise ParameterError(f"the braces of '{_short(whole)}' are nested too deep")
         elif text[at] == "}":
             depth -= 1
             if depth == 0:
                 return at
     raise ParameterError(f"the pattern '{whole}' has an open brace")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _split_choices(text: str) -> list[str]:
@@ -146,6 +165,8 @@ def _translate_element(text: str, whole: str) -> str:
     """Levels are separated by dots; ``**`` spans any number of them."""
     if text == "**":
         return ".*"
+    if text.count("**") > _MAX_SPANS:
+        raise ParameterError(f"the pattern '{_short(whole)}' has too many '**'")
     tail = ""
     if text.endswith(".**"):
         # "all levels below and the root itself"
@@ -164,39 +185,52 @@ def _translate_element(text: str, whole: str) -> str:
 
 
 def _translate(text: str, whole: str) -> str:
-    pieces = []
+    """A regular expression for a text without braces, of one level unless it has ``**``."""
+    pieces = list(_pieces(text, whole))
+    stars = pieces.count(_STAR)
+    if stars < 2:
+        return "".join(pieces)
+    if "**" in text or "[" in text:
+        if stars > _MAX_STARS:
+            raise ParameterError(f"the pattern '{_short(whole)}' has too many '*'")
+        return "".join(pieces)
+    # What follows a star is matched as early as it can be, and never tried again: any
+    # later place would leave less for the rest. So no pattern takes long to fail.
+    head, *middle, tail = "".join(pieces).split(_STAR)
+    return head + "".join(f"(?>{_STAR}?{one})" for one in middle) + _STAR + tail
+
+
+def _pieces(text: str, whole: str) -> Iterator[str]:
     position = 0
     while position < len(text):
         char = text[position]
         if text.startswith("**", position):
-            pieces.append(".*")
+            yield ".*"
             position += 2
-        elif char == "*":
-            pieces.append("[^.:]*")
-            position += 1
-        elif char == "?":
-            pieces.append("[^.:]")
-            position += 1
-        elif char == "[":
+            continue
+        if char == "[":
             end = text.find("]", position)
             if end < 0:
-                raise ParameterError(f"the pattern '{whole}' has an open bracket")
-            pieces.append(_indices(text[position + 1 : end], whole))
-            position = end + 1
+                raise ParameterError(f"the pattern '{_short(whole)}' has an open bracket")
+            yield _indices(text[position + 1 : end], whole)
+            position = end
+        elif char in "*?":
+            yield _STAR if char == "*" else "[^.:]"
         else:
-            pieces.append(re.escape(char))
-            position += 1
-    return "".join(pieces)
+            yield re.escape(char)
+        position += 1
 
 
 def _indices(text: str, whole: str) -> str:
     numbers: list[str] = []
     for piece in text.split(","):
         first, dash, last = piece.strip().partition("-")
-        if not first.isdecimal() or (dash and not last.isdecimal()):
-            raise ParameterError(f"the pattern '{whole}': '[{text}]' is no list of indices")
-        span = range(int(first), int(last if dash else first) + 1)
-        if len(span) > _MAX_INDICES:
+        if not _INDEX.fullmatch(first) or (dash and not _INDEX.fullmatch(last)):
+            raise ParameterError(
+                f"the pattern '{_short(whole)}': '[{_short(text)}]' is no list of indices"
+            )
+        low, high = int(first), int(last if dash else first)
+        if high - low + len(numbers) > _MAX_INDICES:
             raise ParameterError(f"the pattern '{whole}' has too many indices")
-        numbers.extend(str(number) for number in span)
+        numbers.extend(str(number) for number in range(low, high + 1))
     return f"(?:{'|'.join(numbers)})" if numbers else "(?!)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 
@@ -46,8 +47,10 @@ def parse_time(
 def _from_ms(ms: float) -> int:
     if isinstance(ms, int):
         return ms * NS_PER_MS
-    if ms != ms or ms in (float("inf"), float("-inf")):
+    if not math.isfinite(ms):
         raise ConversionError(f"{ms!r} is no time")
+    if abs(ms) > LAST:
+        return LAST + 1 if ms > 0 else -1
     return round(ms * 1000) * 1000
 
 
@@ -61,6 +64,9 @@ def _parse_iso(text: str, zone: tzinfo | None) -> int:
     date, minutes, seconds, fraction, offset = found.groups()
     try:
         moment = datetime.fromisoformat(f"{date}T{minutes or '00:00'}:{seconds or '00'}")
+        if not 1900 <= moment.year <= 2300:
+            # Far out of range, where the calendar itself may end within an offset.
+            return -1 if moment.year < 1900 else LAST + 1
         aware = _in_zone(moment, offset, zone)
     except (ValueError, OverflowError) as error:
         raise ConversionError(f"'{text}' is no time: {error}") from error

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import math
+import re
 from collections.abc import Callable
 from datetime import tzinfo
 from typing import TypeAlias
@@ -34,6 +35,7 @@ _RANGES = {
     ElementType.LONG: (-(2**63), 2**63 - 1),
     ElementType.ULONG: (0, 2**64 - 1),
 }
+_WHOLE = re.compile(r"[+-]?\d{1,20}", re.ASCII)
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -90,7 +92,7 @@ def _whole_number(given: object) -> int | None:
         return int(given)
     if isinstance(given, str):
         text = given.strip()
-        if text.isascii() and text.lstrip("+-").isdigit() and len(text) <= 21:
+        if _WHOLE.fullmatch(text):
             return int(text)
     return None
 
@@ -120,7 +122,7 @@ def _to_float(given: object, kind: ElementType) -> Value:
 
 def _to_text(given: object, kind: ElementType) -> Value:
     if isinstance(given, str):
-        return given
+        return _checked(given)
     if isinstance(given, bool):
         return "TRUE" if given else "FALSE"
     if isinstance(given, int | float):
@@ -130,8 +132,17 @@ def _to_text(given: object, kind: ElementType) -> Value:
 
 def _to_name(given: object, kind: ElementType) -> Value:
     if isinstance(given, str):
-        return given
+        return _checked(given)
     raise _misfit(given, kind)
+
+
+def _checked(text: str) -> str:
+    """Text that UTF-8 can carry; JSON may hold half of a surrogate pair."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ConversionError(f"{_shown(text)} is no valid Unicode text") from error
+    return text
 
 
 def _to_blob(given: object, kind: ElementType) -> Value:
@@ -147,11 +158,11 @@ def _to_blob(given: object, kind: ElementType) -> Value:
 
 def _to_lang_string(given: object, kind: ElementType) -> Value:
     if isinstance(given, str):
-        return {DEFAULT_LANGUAGE: given}
+        return {DEFAULT_LANGUAGE: _checked(given)}
     if isinstance(given, dict) and all(
         isinstance(lang, str) and isinstance(text, str) for lang, text in given.items()
     ):
-        return dict(given)
+        return {_checked(lang): _checked(text) for lang, text in given.items()}
     raise _misfit(given, kind)
 
 

@@ -11,6 +11,8 @@ from oagw.model.patterns import compile_pattern
 from oagw.query.lexer import Kind, Token, fault, tokenize
 from oagw.query.tree import Column, Query
 
+_MAX_COLUMNS = 100
+
 
 def parse_query(text: str) -> Query:
     """Read a live query.
@@ -51,11 +53,17 @@ class _Parser:
             )
         return Query(tuple(columns), pattern, dp_type)
 
+    def check_column_count(self, columns: list[Column]) -> None:
+        if len(columns) > _MAX_COLUMNS:
+            self.fail(self.token, f"a query may have {_MAX_COLUMNS} columns")
+
     def columns(self) -> list[Column]:
         columns = self.column_list()
+        self.check_column_count(columns)
         while self.token.kind is Kind.SYMBOL and self.token.text == ",":
             self.at += 1
             columns += self.column_list()
+            self.check_column_count(columns)
         return columns
 
     def column_list(self) -> list[Column]:

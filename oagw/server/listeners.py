@@ -9,6 +9,7 @@ from enum import Enum, auto
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from OpenSSL import SSL
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import quoteStringArgument, serverFromString
 from twisted.internet.interfaces import (
@@ -72,30 +73,31 @@ class Listener:
     def listen(
         self, reactor: IReactorCore, factory: Factory, tls: CertificateOptions
     ) -> Deferred[IListeningPort]:
-        """Accept connections for the factory from now on.
-
-        :raises ListenError: the endpoint cannot be had.
-        """
-        try:
-            endpoint: IStreamServerEndpoint = serverFromString(reactor, self.endpoint)
-        except (ValueError, TypeError, KeyError, OSError) as error:
-            raise ListenError(f"{error}; it {_EXPECTED}") from error
+        """Accept connections for the factory from now on."""
+        endpoint: IStreamServerEndpoint = serverFromString(reactor, self.endpoint)
         if self.tls is Tls.OURS:
             return endpoint.listen(TLSMemoryBIOFactory(tls, False, factory))
         return endpoint.listen(factory)
 
 
-def parse_listener(text: str, path: str) -> Listener:
+def parse_listener(text: str, path: str, reactor: IReactorCore) -> Listener:
     """Read a URL or an endpoint string.
 
     :param path: the URL path of listeners that name none.
     :raises ListenError: it is neither.
     """
-    if "://" in text:
-        return _from_url(text, path)
+    listener = _from_url(text, path) if "://" in text else _from_endpoint(text, path)
+    try:
+        serverFromString(reactor, listener.endpoint)
+    except (ValueError, TypeError, KeyError, OSError, SSL.Error) as error:
+        raise ListenError(f"[server] listen {text}: {error}; it {_EXPECTED}") from error
+    return listener
+
+
+def _from_endpoint(text: str, path: str) -> Listener:
     kind, separator, rest = text.partition(":")
     if not separator:
-        raise ListenError(f"listen {text}: {_EXPECTED}")
+        raise ListenError(f"[server] listen {text}: {_EXPECTED}")
     has_tls = kind == "ssl"
     if has_tls and "privateKey=" not in rest:
         # Our certificate: below it is TCP, and TLS is ours to put on it.
@@ -118,11 +120,13 @@ def _from_url(text: str, path: str) -> Listener:
     try:
         port = parts.port
     except ValueError as error:
-        raise ListenError(f"listen {text}: {error}") from error
+        raise ListenError(f"[server] listen {text}: {error}") from error
     if parts.scheme not in _URL_SCHEMES or not parts.hostname or port is None:
-        raise ListenError(f"listen {text}: {_EXPECTED}")
+        raise ListenError(f"[server] listen {text}: {_EXPECTED}")
     if parts.query or parts.fragment or parts.username:
-        raise ListenError(f"listen {text}: only host, port and path belong into it")
+        raise ListenError(
+            f"[server] listen {text}: only host, port and path belong into it"
+        )
     address = _resolve(parts.hostname, text)
     return Listener(
         text=text,
@@ -140,7 +144,9 @@ def _resolve(host: str, text: str) -> str:
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError as error:
-        raise ListenError(f"listen {text}: {host}: {error.strerror or error}") from error
+        raise ListenError(
+            f"[server] listen {text}: {host}: {error.strerror or error}"
+        ) from error
     return str(found[0][4][0])
 
 

@@ -58,9 +58,15 @@ def make_local_certificate(certificate: Path, private_key: Path, now: datetime) 
     """Make a certificate for localhost unless there is one that is still good.
 
     :returns: whether one was made.
+    :raises TlsError: what is there is no certificate.
     """
     if certificate.exists() and private_key.exists():
-        [present, *_] = x509.load_pem_x509_certificates(certificate.read_bytes())
+        try:
+            [present, *_] = x509.load_pem_x509_certificates(certificate.read_bytes())
+        except ValueError as error:
+            raise TlsError(
+                f"{certificate} is no certificate; delete it, and a new one is made"
+            ) from error
         if present.not_valid_after_utc - now > _RENEW:
             return False
     key = ec.generate_private_key(ec.SECP256R1())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
@@ -65,6 +66,7 @@ class OagwProtocol(WebSocketServerProtocol):
         self._early: list[tuple[bytes, bool]] = []
         self._done: Deferred[None] = Deferred()
         self._refused = False
+        self._holds: set[str] = set()
 
     def onConnect(self, request: ConnectionRequest) -> None:
         """The HTTP request: remember the credentials, refuse other paths."""
@@ -85,7 +87,7 @@ class OagwProtocol(WebSocketServerProtocol):
         if self._credentials is None:
             self.refuse(NO_LOGIN, NO_CREDENTIALS)
             return
-        self.transport.pauseProducing()
+        self._hold("login", True)
         login = Deferred.fromCoroutine(self._login(self._credentials))
         self._credentials = None
         login.addErrback(self._login_broken)
@@ -102,7 +104,7 @@ class OagwProtocol(WebSocketServerProtocol):
         try:
             avatar = await self.factory.portal.login(credentials, self, ISession)
         except LoginFailed:
-            self.transport.resumeProducing()
+            self._hold("login", False)
             self.refuse(NO_LOGIN, BAD_CREDENTIALS)
             return
         self._begin(avatar)
@@ -117,17 +119,18 @@ class OagwProtocol(WebSocketServerProtocol):
             self.factory.turn,
             self.factory.limits.unsent,
             self._give_up,
-            self._pause_commands,
+            # Who does not read answers can do without giving more commands.
+            partial(self._hold, "delivery"),
         )
         self.transport.registerProducer(self.delivery, True)
         early, self._early = self._early, []
         for payload, is_binary in early:
             self.onMessage(payload, is_binary)
-        self.transport.resumeProducing()
+        self._hold("login", False)
 
     def _login_broken(self, failure: Failure) -> None:
         self.log.failure("a login could not be checked", failure)
-        self.transport.resumeProducing()
+        self._hold("login", False)
         self.refuse(INTERNAL_ERROR, "the login could not be checked; see the log of oagw")
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
@@ -185,12 +188,19 @@ class OagwProtocol(WebSocketServerProtocol):
             POLICY_VIOLATION, "too much waits to be read; read faster or ask for less"
         )
 
-    def _pause_commands(self, wait: bool) -> None:
-        # Who does not read answers can do without giving more commands.
+    def hold(self, wait: bool) -> None:
+        """Read no more commands, for the session has enough to do."""
+        self._hold("session", wait)
+
+    def _hold(self, reason: str, wait: bool) -> None:
+        """Stop reading as long as there is any reason to."""
         if wait:
+            self._holds.add(reason)
             self.transport.pauseProducing()
         else:
-            self.transport.resumeProducing()
+            self._holds.discard(reason)
+            if not self._holds:
+                self.transport.resumeProducing()
 
 
 class OagwFactory(WebSocketServerFactory):

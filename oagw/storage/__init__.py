@@ -1,1 +1,1 @@
-"""What every SQLite file of oagw needs: schema upgrades and group commit."""
+"""What several rooms need of the disk: SQLite, group commit, threads, files."""

@@ -53,6 +53,7 @@ class GroupCommit(Generic[_T]):
         self._waiting: list[Deferred[None]] = []
         self._in_flight: list[_T] = []
         self._timer: IDelayedCall | None = None
+        self._running = False
         self._failing = False
 
     @property
@@ -74,7 +75,8 @@ class GroupCommit(Generic[_T]):
     def add(self, items: Sequence[_T]) -> None:
         """Commit items soon."""
         self._pending += items
-        self._schedule(self._linger)
+        if items:
+            self._schedule(self._linger)
 
     def flushed(self) -> Deferred[None]:
         """Fires when all that was added before is durable.
@@ -88,8 +90,13 @@ class GroupCommit(Generic[_T]):
         self._schedule(0)
         return done
 
+    def close(self) -> None:
+        """Try nothing again: the file is about to be closed."""
+        self._failing = True
+        self._cancel_timer()
+
     def _schedule(self, delay: float) -> None:
-        if self._in_flight or self._failing:
+        if self._running or self._failing:
             return
         if delay == 0:
             self._cancel_timer()
@@ -99,6 +106,7 @@ class GroupCommit(Generic[_T]):
 
     def _start(self) -> None:
         self._timer = None
+        self._running = True
         self._failing = False
         self._in_flight, self._pending = self._pending, []
         waiting, self._waiting = self._waiting, []
@@ -110,6 +118,7 @@ class GroupCommit(Generic[_T]):
         done.addErrback(self._log_failure)
 
     def _committed(self, _: None, waiting: list[Deferred[None]]) -> None:
+        self._running = False
         self._in_flight = []
         if not self._pending:
             waiting += self._waiting
@@ -127,6 +136,7 @@ class GroupCommit(Generic[_T]):
             name=self._name,
             error=failure.getErrorMessage(),
         )
+        self._running = False
         self._pending = self._in_flight + self._pending
         self._in_flight = []
         waiting += self._waiting

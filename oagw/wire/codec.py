@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import orjson
@@ -15,7 +16,7 @@ from oagw.wire.messages import EMPTY_ANSWERS, Command, Id
 _PARAMETER_HINT = "see the command's arguments in docs/protocol.rst"
 
 _envelope: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_anything: Final = msgspec.json.Decoder()
+_NOT_JSON: Final = re.compile(rb"\b(NaN|Infinity)\b")
 _decoders: Final[dict[str, msgspec.json.Decoder[Command]]] = {
     command.__name__: msgspec.json.Decoder(command) for command in EMPTY_ANSWERS
 }
@@ -49,7 +50,7 @@ def decode(frame: bytes) -> Command:
     try:
         envelope = _envelope.decode(frame)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _refused_envelope(frame, error) from error
+        envelope = _with_python_numbers(frame, error)
     if len(envelope) != 1:
         raise RefusedFrame(
             SyntaxFaultError(
@@ -66,7 +67,7 @@ def decode(frame: bytes) -> Command:
             id_=_find_id(arguments),
         )
     try:
-        command = decoder.decode(arguments)
+        command = _typed(decoder, _BY_NAME[name], arguments)
         command.check()
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         wrong = ParameterError(f"{name}: {_field_error(error)}; {_PARAMETER_HINT}")
@@ -75,6 +76,41 @@ def decode(frame: bytes) -> Command:
         wrong = ParameterError(f"{name}: {error.message}")
         raise RefusedFrame(wrong, _BY_NAME[name], command.id) from error
     return command
+
+
+def _typed(
+    decoder: msgspec.json.Decoder[Command], kind: type[Command], arguments: object
+) -> Command:
+    if not isinstance(arguments, msgspec.Raw):
+        return msgspec.convert(arguments, kind)
+    try:
+        return decoder.decode(arguments)
+    except msgspec.ValidationError as error:
+        # 1e400 is JSON, but no double: as an infinity it reaches the element's type,
+        # whose refusal names the element.
+        try:
+            lenient = json.loads(bytes(arguments))
+        except ValueError:
+            raise error from None
+        return msgspec.convert(lenient, kind)
+
+
+def _with_python_numbers(frame: bytes, error: Exception) -> dict[str, Any]:
+    """Python's json writes NaN and Infinity, which are not JSON.
+
+    They are read here, so that the command that has them is refused, not its frame.
+
+    :raises RefusedFrame: that is not what is wrong with the frame.
+    """
+    if isinstance(error, msgspec.ValidationError) or not _NOT_JSON.search(frame):
+        raise _refused_envelope(frame, error) from error
+    try:
+        envelope = json.loads(frame)
+    except (ValueError, RecursionError):
+        raise _refused_envelope(frame, error) from error
+    if not isinstance(envelope, dict):
+        raise _refused_envelope(frame, msgspec.ValidationError()) from error
+    return envelope
 
 
 def _refused_envelope(frame: bytes, error: Exception) -> RefusedFrame:
@@ -91,11 +127,11 @@ def _field_error(error: Exception) -> str:
     return text[:300]
 
 
-def _find_id(*bodies: msgspec.Raw) -> Id:
+def _find_id(*bodies: object) -> Id:
     for body in bodies:
         try:
-            found = _anything.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            found = json.loads(bytes(body)) if isinstance(body, msgspec.Raw) else body
+        except (ValueError, RecursionError):
             continue
         if isinstance(found, dict):
             given = found.get("Id")

@@ -6,11 +6,16 @@ not say, :func:`check` does. The answers' shapes stand in :data:`EMPTY_ANSWERS`.
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from typing import Any, Final
 
 import msgspec
 
 from oagw.errors import ParameterError
+
+#: Names in one command, and characters of a query: more are refused.
+MAX_NAMES: Final = 100_000
+MAX_QUERY: Final = 65_536
 
 #: What a client may use to match answers to commands.
 Id = int | str | None
@@ -33,6 +38,10 @@ class DpGet(Command):
 
     dps: list[str]
 
+    def check(self) -> None:
+        """The number of names."""
+        _check_count("Dps", self.dps)
+
 
 class DpSetValue(msgspec.Struct, rename="pascal"):
     """One attribute and what to set it to."""
@@ -45,8 +54,12 @@ class DpSet(Command):
     """Set attributes, all or none; ``timestamp`` is the source time."""
 
     values: list[DpSetValue]
-    wait: bool = False
+    wait: bool | None = None
     timestamp: str | int | float | None = None
+
+    def check(self) -> None:
+        """The number of values."""
+        _check_count("Values", self.values)
 
 
 class DpConnect(Command):
@@ -56,7 +69,8 @@ class DpConnect(Command):
     answer: bool | None = None
 
     def check(self) -> None:
-        """A connect to nothing would never tell anything."""
+        """The number of names; a connect to nothing would never tell anything."""
+        _check_count("Dps", self.dps)
         if not self.dps:
             raise ParameterError("Dps is empty: there is nothing to connect to")
 
@@ -71,6 +85,11 @@ class DpQueryConnect(Command):
     query: str
     answer: bool | None = None
 
+    def check(self) -> None:
+        """The length of the query."""
+        if len(self.query) > MAX_QUERY:
+            raise ParameterError(f"Query has more than {MAX_QUERY} characters")
+
 
 class DpQueryDisconnect(Command):
     """End a DpQueryConnect."""
@@ -82,15 +101,23 @@ class DpGetPeriod(Command):
     dps: list[str]
     t1: str | int | float
     t2: str | int | float
-    count: int = 0
-    ts: int = 0
+    count: int | None = None
+    ts: int | None = None
 
     def check(self) -> None:
-        """The bounds of ``Count`` and ``Ts``."""
-        if self.count < 0:
+        """The number of names, and the bounds of ``Count`` and ``Ts``."""
+        _check_count("Dps", self.dps)
+        if self.count is not None and self.count < 0:
             raise ParameterError(f"Count is {self.count}; it must not be negative")
-        if not 0 <= self.ts <= 4:
+        if self.ts is not None and not 0 <= self.ts <= 4:
             raise ParameterError(f"Ts is {self.ts}; it must be 0, 1, 2, 3 or 4")
+
+
+def _check_count(argument: str, given: Sized) -> None:
+    if len(given) > MAX_NAMES:
+        raise ParameterError(
+            f"{argument} has {len(given)} entries; one command may have {MAX_NAMES}"
+        )
 
 
 #: What an answer carries on an error, so that a client that indexes it does not crash.

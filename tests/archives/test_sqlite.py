@@ -114,9 +114,7 @@ class SqliteArchiveTests(SynchronousTestCase):
     ) -> list[Sample]:
         return self.successResultOf(self.archive.read(series, first, last, bonus, limit))
 
-    def times(
-        self, first: int, last: int, bonus: int = 0, limit: int = 1000
-    ) -> list[int]:
+    def times(self, first: int, last: int, bonus: int = 0, limit: int = 1000) -> list[int]:
         return [one.stime for one in self.read(first, last, bonus, limit)]
 
     def test_is_an_archive(self) -> None:
@@ -145,9 +143,7 @@ class SqliteArchiveTests(SynchronousTestCase):
         """Also across commits, and also as bonus values."""
         self.append([(1, sample(20, "a")), (1, sample(20, "b"))])
         self.append([(1, sample(20, "c")), (1, sample(10, "first"))])
-        self.assertEqual(
-            [one.value for one in self.read(0, 99)], ["first", "a", "b", "c"]
-        )
+        self.assertEqual([one.value for one in self.read(0, 99)], ["first", "a", "b", "c"])
         self.assertEqual([one.value for one in self.read(30, 99, 2)], ["b", "c"])
         self.assertEqual([one.value for one in self.read(0, 9, 3)], ["first", "a", "b"])
 
@@ -172,9 +168,7 @@ class SqliteArchiveTests(SynchronousTestCase):
         for series, (keyword, values) in enumerate(VALUES.items(), start=10):
             kind = BY_KEYWORD[keyword]
             self.append([(series, sample(at, one)) for at, one in enumerate(values)])
-            found = [
-                restore(one.value, kind) for one in self.read(0, 99, series=series)
-            ]
+            found = [restore(one.value, kind) for one in self.read(0, 99, series=series)]
             self.assertEqual(
                 [(type(one), one) for one in found], [(type(one), one) for one in values]
             )
@@ -206,6 +200,12 @@ class SqliteArchiveTests(SynchronousTestCase):
         self.archive = self.opened()
         self.append([(1, sample(10, "c"))])
         self.assertEqual([one.value for one in self.read(0, 99)], ["a", "b", "c"])
+
+    def test_a_closed_archive_says_so(self) -> None:
+        """A read after the end is an error, not a wait for ever."""
+        archive = self.opened("other.sqlite")
+        self.successResultOf(archive.stop())
+        self.failureResultOf(archive.read(1, 0, 9, 0, 9), DataManagerError)
 
     def test_a_commit_that_fails_keeps_nothing_of_the_batch(self) -> None:
         """While the file is locked who waits is told; afterwards all is there, once."""

@@ -52,7 +52,7 @@ BAD = [
     ("DP[]", "no list of indices"),
     ("DP[1-]", "no list of indices"),
     ("DP[0-100000]", "too many indices"),
-    ("a:b:c", "too many colons"),
+    ("a:b:c", "colon"),
     ("{a,b}" * 10, f"more than {MAX_ALTERNATIVES} alternatives"),
 ]
 
@@ -151,9 +151,7 @@ class BracesTests(SynchronousTestCase):
 
     def test_expands_in_the_order_written(self) -> None:
         """All combinations come, the first brace varies slowest."""
-        self.assertEqual(
-            expand_braces("{a, b}x{1,2}"), ["ax1", "ax2", "bx1", "bx2"]
-        )
+        self.assertEqual(expand_braces("{a, b}x{1,2}"), ["ax1", "ax2", "bx1", "bx2"])
 
     def test_may_be_nested(self) -> None:
         """A choice may have choices of its own."""

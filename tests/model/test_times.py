@@ -50,8 +50,6 @@ BAD: list[str | float] = [
     "01.01.2026",
     "1767225600000",
     float("nan"),
-    float("inf"),
-    float("-inf"),
     True,
 ]
 
@@ -114,7 +112,7 @@ class ParseTests(SynchronousTestCase):
         for given_ in (-1, "1601-01-01T00:00:00Z", "0001-01-01T00:00:00Z"):
             with self.subTest(given_):
                 self.assertEqual(parse_time(given_, clamp=True), 0)
-        for later in (10**16, 1e300, "9999-12-31T23:59:59Z"):
+        for later in (10**16, 1e300, 1e308, "9999-12-31T23:59:59Z"):
             with self.subTest(later):
                 self.assertEqual(parse_time(later, clamp=True), LAST)
 

@@ -41,7 +41,12 @@ GOOD: list[tuple[str, list[str], str, str | None]] = [
         "_Connections.{Api,Ctrl,Device,Driver}.ManNums",
         "_Connections",
     ),
-    ("SELECT '_original.._value' FROM 'IS_?.PST_?.status'", [":_original.._value"], "IS_?.PST_?.status", None),
+    (
+        "SELECT '_original.._value' FROM 'IS_?.PST_?.status'",
+        [":_original.._value"],
+        "IS_?.PST_?.status",
+        None,
+    ),
     ("select '_online.._value' from 'A.'", [VALUE], "A.", None),
     ("Select\n\t'_online.._value'\r\nFrom\n'A.'\n", [VALUE], "A.", None),
     ("SELECT'_online.._value'FROM'A.'", [VALUE], "A.", None),

@@ -106,7 +106,7 @@ class WebsocketTests(TestCase):
             Portal(self.realm, [checker]), {"/winccoa"}, allowed, reactor
         )
         self.factory.be_ready()
-        listener = parse_listener("wss://127.0.0.1:0/winccoa", "/winccoa")
+        listener = parse_listener("wss://127.0.0.1:0/winccoa", "/winccoa", reactor)
         self.port = await listener.listen(reactor, self.factory, load_context(*files))
         self.addCleanup(self.port.stopListening)
 

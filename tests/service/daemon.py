@@ -86,9 +86,13 @@ class Daemon:
 
     def kill(self) -> None:
         """End it at once, as a power cut would."""
+        self.kill_process()
+        self._end()
+
+    def kill_process(self) -> None:
+        """End it at once, while another thread reads its log."""
         assert self.process is not None
         self.process.kill()
-        self._end()
 
     def stop(self) -> int:
         """End it as systemd does; returns its exit code."""

@@ -233,6 +233,21 @@ class EndTests(_InDirectory):
         self.assertFalse((self.state / "listening").exists())
         self.assertIn("everything accepted is on disk", daemon.output)
 
+    def test_sigterm_with_work_waiting(self) -> None:
+        """Period queries that nobody reads do not keep the gateway from ending."""
+        daemon = self.start(*QUIET)
+        client = daemon.connect()
+        values = [{"Dp": "ExampleDP_SumAlert.", "Value": "x" * 100_000}]
+        for _ in range(50):
+            client.ask("DpSet", Wait=True, Values=values)
+        for number in range(200):
+            period = {"Id": number, "Dps": ["ExampleDP_SumAlert."], "T1": 0, "T2": 9e12}
+            client.send("DpGetPeriod", period)
+        client.receive()
+        self.assertEqual(daemon.stop(), 0)
+        self.assertIn("everything accepted is on disk", daemon.output)
+        self.assertNotIn("Traceback", daemon.output)
+
     def test_sigint(self) -> None:
         """Ctrl-C is a clean end too."""
         daemon = self.start(*QUIET)

@@ -48,6 +48,34 @@ class KillTests(TestCase):
             self._check(client, acknowledged)
             client.close()
 
+    def test_first_start(self) -> None:
+        """Killed during the very first start, it has all initial values at the next."""
+        directory = Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, directory)
+        wanted = {
+            "System1:pump_00020.command.setpoint:_original.._value": 1200.0,
+            "System1:pump_00020.command.setpoint:_archive.._archive": True,
+            "System1:pump_00020.info.label:_original.._value": "Pump",
+        }
+        for number, delay in enumerate((0.3, 0.4, 0.5, 0.6, 0.8)):
+            daemon = Daemon(directory / f"state{number}")
+            killer = Timer(delay, daemon.kill_process)
+            killer.start()
+            try:
+                daemon.start()
+            except AssertionError:
+                self.assertNotIn("listening", daemon.output)
+            killer.join()
+            daemon.kill()
+            daemon.start()
+            client = daemon.connect()
+            self.assertEqual(client.ask("DpGet", Dps=list(wanted))["Values"], wanted)
+            period = {"T1": 0, "T2": "9999-12-31"}
+            found = client.ask("DpGetPeriod", Dps=["pump_00020.value.speed"], **period)
+            [history] = found["Values"].values()
+            self.assertGreaterEqual(len(history), 1080)
+            self.assertEqual(daemon.stop(), 0)
+
     def _set_until_killed(
         self, daemon: Daemon, numbers: count[int], acknowledged: dict[int, list[int]]
     ) -> None:

@@ -20,7 +20,11 @@ class PackagingTests(TestCase):
         directory = Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, directory)
         source = directory / "source"
-        names = run("git", "ls-files").stdout.splitlines()
+        listing = ("git", "ls-files", "--cached", "--others", "--exclude-standard")
+        names = [
+            name for name in run(*listing).stdout.splitlines() if (ROOT / name).exists()
+        ]
+        self.assertIn("pyproject.toml", names)
         for name in names:
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, source / name)

@@ -127,10 +127,14 @@ class ProtocolTests(TestCase):
         answer = self.client.ask("DpGet", Dps=mixed)
         self.assertEqual(answer["Error"], 7)
         self.assertEqual(len(answer["Errors"]), 5000)
-        settings = [f"pump_{number:05d}.{element}" for number in range(1, 1001) for element in
-                    ("value.speed", "value.pressure", "value.starts", "value.running",
-                     "command.setpoint", "command.start", "command.stop_at", "state.text",
-                     "state.word", "info.label")]  # fmt: skip
+        settable = ("value.speed", "value.pressure", "value.starts", "value.running",
+                    "command.setpoint", "command.start", "command.stop_at", "state.text",
+                    "state.word", "info.label")  # fmt: skip
+        settings = [
+            f"pump_{number:05d}.{element}"
+            for number in range(1, 1001)
+            for element in settable
+        ]
         values = [{"Dp": name, "Value": 1} for name in settings]
         for value in values:
             if str(value["Dp"]).endswith("label"):

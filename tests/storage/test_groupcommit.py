@@ -8,15 +8,27 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
-from twisted.logger import globalLogPublisher
+from twisted.logger import ILogObserver, LogEvent, globalLogPublisher
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
 
 from oagw.errors import DataManagerError
 from oagw.storage.groupcommit import GroupCommit
 
 LINGER = 0.1
 RETRY = 1.0
+
+
+@implementer(ILogObserver)
+class Log:
+    """Keeps what is logged."""
+
+    def __init__(self) -> None:
+        self.events: list[str] = []
+
+    def __call__(self, event: LogEvent) -> None:
+        self.events.append(str(event))
 
 
 class Disk:
@@ -64,15 +76,12 @@ class GroupCommitTests(SynchronousTestCase):
     timeout = 30
 
     def setUp(self) -> None:
-        self.log: list[str] = []
-        globalLogPublisher.addObserver(self.observe)
-        self.addCleanup(globalLogPublisher.removeObserver, self.observe)
+        self.log = Log()
+        globalLogPublisher.addObserver(self.log)
+        self.addCleanup(globalLogPublisher.removeObserver, self.log)
         self.clock = Clock()
         self.disk = Disk()
         self.commits = self.group_commit()
-
-    def observe(self, event: object) -> None:
-        self.log.append(str(event))
 
     def group_commit(self, limit: int = 100) -> GroupCommit[int]:
         return GroupCommit(
@@ -240,7 +249,9 @@ class GroupCommitTests(SynchronousTestCase):
                 self.clock.advance(RETRY)
             self.disk.work()
             self.failureResultOf(waiting, DataManagerError)
-        self.assertEqual(len([event for event in self.log if "disk full" in event]), 3)
+        self.assertEqual(
+            len([event for event in self.log.events if "disk full" in event]), 3
+        )
         self.disk.error = None
         self.clock.advance(RETRY)
         self.disk.work()
@@ -280,7 +291,7 @@ class GroupCommitTests(SynchronousTestCase):
     @example(["add none", "time", "add", "wait", "work", "wait"])
     @settings(deadline=None, max_examples=300)
     def test_nothing_is_lost_and_nobody_is_told_too_soon(self, steps: list[str]) -> None:
-        """In any order of events all items arrive once, in order, before success is told."""
+        """In any order of events all items arrive once, in order, before that is told."""
         self.clock, self.disk = Clock(), Disk()
         self.commits = self.group_commit(1000)
         added = 0

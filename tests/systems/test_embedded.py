@@ -29,6 +29,7 @@ from oagw.model.values import WireValue
 from oagw.plantfile import PlantFileError, parse_plant
 from oagw.query.parser import parse_query
 from oagw.systems.embedded.build import add_missing, set_up
+from oagw.systems.embedded.plant import Plant
 from oagw.systems.embedded.store import Store
 from oagw.systems.embedded.system import EmbeddedSystem, Services
 from oagw.wire.series import Series
@@ -108,8 +109,9 @@ class Bench:
             "System1", self.store, self.archive, Services(self.clock, at_once)
         )
         plant_file = parse_plant(self.plant_text)
-        new = add_missing(plant_file, self.system.plant, self.store)
-        set_up(plant_file, self.system, new)
+        with self.store.creating():
+            new = add_missing(plant_file, self.system.plant, self.store)
+            set_up(plant_file, self.system, new)
 
 
 @implementer(IArchive)
@@ -118,12 +120,13 @@ class BrokenArchive:
 
     def __init__(self, has_room: bool) -> None:
         self.has_room = has_room
+        self.stops = True
 
     def start(self) -> Deferred[None]:
         return succeed(None)
 
     def stop(self) -> Deferred[None]:
-        return succeed(None)
+        return succeed(None) if self.stops else maybeDeferred(self._fail)
 
     def check_room(self) -> None:
         if not self.has_room:
@@ -495,9 +498,7 @@ class WatchTests(EmbeddedTestCase):
         ]
         self.successResultOf(self.bench.system.watch(names))
         self.set({"F1.": 1, "F2.": 2, "A.s": "not watched"})
-        self.assertEqual(
-            self.changes, [{names[0]: 1.0, names[1]: 2.0, names[2]: NOW_MS}]
-        )
+        self.assertEqual(self.changes, [{names[0]: 1.0, names[1]: 2.0, names[2]: NOW_MS}])
 
     def test_a_set_to_the_same_value_is_reported(self) -> None:
         """Setting is an event, whatever the value was before."""
@@ -730,6 +731,41 @@ class PersistenceTests(EmbeddedTestCase):
             Bench(Path(self.mktemp()), text)
         self.assertIn("values", str(caught.exception))
         self.assertIn("F2.", str(caught.exception))
+
+    def test_stopping_waits_for_the_values_also_when_the_archive_fails(self) -> None:
+        """The file is not closed while its thread still writes to it."""
+        threads: list[tuple[Callable[[], None], Deferred[None]]] = []
+
+        def in_thread(work: Callable[[], None]) -> Deferred[None]:
+            done: Deferred[None] = Deferred()
+            threads.append((work, done))
+            return done
+
+        clock = self.bench.clock
+        directory = Path(self.mktemp())
+        Bench(directory)
+        store = Store(directory / "system.sqlite", clock, in_thread)
+        archive = BrokenArchive(has_room=True)
+        archive.stops = False
+        system = EmbeddedSystem("System1", store, archive, Services(clock, at_once))
+        system.set(SetRequest([Setting(self.full("F1."), 5)], "anna"), False)
+        stopped = system.stop()
+        self.assertNoResult(stopped)
+        for work, done in threads:
+            work()
+            done.callback(None)
+        self.failureResultOf(stopped)
+
+    def test_what_fails_while_creating_leaves_nothing(self) -> None:
+        """Datapoints and their initial values become durable together, or not at all."""
+        directory = Path(self.mktemp())
+        with self.assertRaises(PlantFileError):
+            Bench(directory, PLANT.replace('"F2." = 2.5', '"F2." = "much"'))
+        store = Store(directory / "system.sqlite", self.bench.clock, at_once)
+        plant = Plant()
+        store.load(plant)
+        store.close()
+        self.assertEqual((plant.types, plant.datapoints), ({}, {}))
 
     def test_source_times_keep_their_nanoseconds(self) -> None:
         """What the wire cuts off is kept inside and archived."""

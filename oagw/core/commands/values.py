@@ -26,6 +26,6 @@ async def dp_set(context: Context, command: DpSet) -> Message | None:
         [(setting.dp, setting.value) for setting in command.values],
         context.user,
         source_time,
-        command.wait,
+        bool(command.wait),
     )
     return plain_answer(DpSet, command.id) if command.wait else None

@@ -19,6 +19,8 @@ ROOT = "root"
 def add_missing(plant_file: PlantFile, plant: Plant, store: Store) -> list[Datapoint]:
     """Make the types and datapoints that the plant does not have yet; returns those.
 
+    The store must be creating.
+
     :raises PlantFileError: a datapoint's type is unknown, or a type or datapoint is
         there with another definition (an existing one is never changed from a file).
     """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from twisted.internet.defer import Deferred
 
@@ -17,22 +16,13 @@ from oagw.wire.series import Series
 _SMALL = 1000
 
 
-@dataclass(slots=True)
-class Columns:
-    """The attributes of one element that a period query asks for."""
+def check_historical(cell: Cell) -> None:
+    """Refuse what a period query cannot ask for.
 
-    cells: list[Cell] = field(default_factory=list)
-
-    def add(self, cell: Cell) -> None:
-        """Ask for an attribute.
-
-        :raises IllegalCallError: it has no history.
-        """
-        if not cell.config.historical:
-            raise IllegalCallError(
-                f"'{cell.name}': config '{cell.config.name}' has no history"
-            )
-        self.cells.append(cell)
+    :raises IllegalCallError: the attribute has no history.
+    """
+    if not cell.config.historical:
+        raise IllegalCallError(f"'{cell.name}': config '{cell.config.name}' has no history")
 
 
 class _PastState:
@@ -44,27 +34,27 @@ class _PastState:
         self.sample = sample
 
     def stored(self, config: str) -> Mapping[str, Value]:
-        """Nothing: only :class:`Columns` of historical configs come here."""
+        """Nothing: :func:`check_historical` lets none pass."""
         return {}
 
 
 async def read_columns(
-    columns: Columns,
+    cells: Sequence[Cell],
     samples: Sequence[Sample],
     offload: Callable[[Callable[[], object]], Deferred[object]],
 ) -> dict[str, Series]:
     """A series for each attribute, by its complete name."""
     if len(samples) <= _SMALL:
-        return _series(columns, samples)
-    series = await offload(lambda: _series(columns, samples))
+        return _series(cells, samples)
+    series = await offload(lambda: _series(cells, samples))
     assert isinstance(series, dict)
     return series
 
 
-def _series(columns: Columns, samples: Sequence[Sample]) -> dict[str, Series]:
+def _series(cells: Sequence[Cell], samples: Sequence[Sample]) -> dict[str, Series]:
     times = [sample.stime for sample in samples]
     states = [_PastState(sample) for sample in samples]
-    return {cell.name: Series(times, _column(cell, states)) for cell in columns.cells}
+    return {cell.name: Series(times, _column(cell, states)) for cell in cells}
 
 
 def _column(cell: Cell, states: Sequence[_PastState]) -> list[WireValue]:

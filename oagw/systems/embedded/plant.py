@@ -136,7 +136,8 @@ class Plant:
     def select(self, pattern: Pattern, dp_type: str | None = None) -> Iterator[Element]:
         """The elements that a pattern means, of datapoints of the type if one is given.
 
-        Each comes once, in the order in which the datapoints were made.
+        Each comes once, in the order in which the datapoints were made; those of a
+        pattern without wildcards in the order of the pattern.
         """
         if all(one.literal is not None for one in pattern.alternatives):
             names = dict.fromkeys(one.literal for one in pattern.alternatives)

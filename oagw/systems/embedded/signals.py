@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from oagw.errors import ConversionError
 from oagw.model.dptypes import ElementType
+from oagw.model.values import convert
 
 #: Gives the value at a time (s since the epoch); the last value is given for a walk.
 SignalFunction: TypeAlias = Callable[[float, object], object]
@@ -38,10 +40,19 @@ class Signal:
         build, kinds = _SHAPES[self.shape]
         if kind not in kinds:
             raise SignalError(f"{self.shape} cannot drive '{name}', a {kind.keyword}")
+        for key in ("min", "max"):
+            if key in self.parameters and kind in _WHOLE:
+                self._check(key, kind)
         signal = build(_Parameters(self.parameters, name))
         if kind in _WHOLE:
             return lambda time, last: round(_number(signal(time, last)))
         return signal
+
+    def _check(self, key: str, kind: ElementType) -> None:
+        try:
+            convert(round(float(self.parameters[key])), kind)
+        except ConversionError as error:
+            raise SignalError(f"{key}: {error.message}") from error
 
 
 _WHOLE = {
@@ -60,16 +71,15 @@ def parse_signal(text: str, duration: Callable[[str], float]) -> Signal:
     :param duration: reads a duration in seconds; raises ``ValueError``.
     :raises SignalError: the shape or a parameter is unknown or has a bad value.
     """
-    shape, *pieces = text.split()
+    shape, *pieces = text.split() or [""]
     if shape not in _SHAPES:
         raise SignalError(f"'{shape}' is no signal; there are {', '.join(_SHAPES)}")
     parameters: dict[str, str] = {}
     for piece in pieces:
         key, separator, value = piece.partition("=")
-        if not separator or key not in (known := _KEYS[shape]):
-            raise SignalError(
-                f"'{piece}' is no parameter of {shape}; it has {', '.join(sorted(known))}"
-            )
+        if not separator or key not in _KEYS[shape]:
+            known = ", ".join(sorted(_KEYS[shape]))
+            raise SignalError(f"'{piece}' is no parameter of {shape}; it has {known}")
         parameters[key] = value
     try:
         for key in _DURATIONS & set(parameters):
@@ -93,7 +103,10 @@ class _Parameters:
         self.seed = zlib.crc32(name.encode())
 
     def number(self, key: str, default: float) -> float:
-        return float(self._parameters.get(key, default))
+        number = float(self._parameters.get(key, default))
+        if not math.isfinite(number):
+            raise ValueError(f"{key} must be a finite number")
+        return number
 
     def texts(self, key: str, default: str) -> list[str]:
         return self._parameters.get(key, default).split(",")

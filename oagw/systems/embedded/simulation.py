@@ -140,7 +140,7 @@ class Simulation:
     def _held(self, sample: Sample, time: float) -> bool:
         if sample.user == self._user or not sample.stime:
             return False
-        return int(time * NS_PER_S) - sample.stime < self._hold
+        return 0 <= int(time * NS_PER_S) - sample.stime < self._hold
 
     def _refused(self, failure: Failure) -> None:
         self._log.error("the simulation pauses: {error}", error=failure.getErrorMessage())
@@ -164,7 +164,7 @@ def _select(system: EmbeddedSystem, signals: Mapping[str, Signal]) -> Iterator[_
     for pattern, signal in signals.items():
         found = list(system.plant.select(compile_pattern(pattern)))
         if not found:
-            raise SignalError(f"no element is named by '{pattern}'")
+            raise SignalError(f"[simulate] {pattern}: it names no element")
         chosen.update(dict.fromkeys(found, signal))
     for element, signal in chosen.items():
         name, kind = element.name, element.leaf.type
@@ -173,5 +173,12 @@ def _select(system: EmbeddedSystem, signals: Mapping[str, Signal]) -> Iterator[_
             name=f"{system.name}:{name}:_original.._value",
             kind=kind,
             every=signal.every,
-            signal=signal.function(name, kind),
+            signal=_function(signal, name, kind),
         )
+
+
+def _function(signal: Signal, name: str, kind: ElementType) -> SignalFunction:
+    try:
+        return signal.function(name, kind)
+    except SignalError as error:
+        raise SignalError(f"[simulate] {name}: {error}") from error

@@ -7,7 +7,9 @@ row however many elements it changes, and a start reads each element about once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -15,12 +17,13 @@ from typing import TypeAlias
 import msgspec
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
 
 from oagw.model.dptypes import DpType, TypeNode
 from oagw.model.samples import Sample
 from oagw.model.values import Value, restore
 from oagw.storage.groupcommit import GroupCommit
-from oagw.storage.sqlite import open_database
+from oagw.storage.sqlite import open_database, transaction
 from oagw.systems.embedded.plant import ELEMENTS_PER_DATAPOINT, Datapoint, Element, Plant
 
 #: Journalled values after which they are folded into the table of last values.
@@ -49,9 +52,10 @@ class Store:
     """The file of an embedded system.
 
     :param in_thread: runs a function in the one thread that writes.
-    :ivar is_new: the file was made just now.
     :raises StorageError: the file cannot be used.
     """
+
+    _log = Logger()
 
     def __init__(
         self,
@@ -59,11 +63,11 @@ class Store:
         clock: IReactorTime,
         in_thread: Callable[[Callable[[], None]], Deferred[None]],
     ) -> None:
-        self.is_new = not path.exists()
         self._connection = open_database(path, "oagw.systems.embedded.schema")
         self._commits: GroupCommit[Entry] = GroupCommit(
             "the last values", self._commit, in_thread, clock
         )
+        self._collected: list[Entry] | None = None
         self._unfolded: dict[int, Sample] = {}
         self._journalled = 0
 
@@ -90,15 +94,31 @@ class Store:
                 self._note(number, one)
         return dict(select("SELECT name, number FROM user"))
 
+    @contextmanager
+    def creating(self) -> Iterator[None]:
+        """Make all that happens inside durable as one, before anything else runs.
+
+        A datapoint is never found without its initial values, however the process ends.
+        """
+        with transaction(self._connection):
+            self._collected = []
+            try:
+                yield
+                self._write(self._collected)
+                for entry in self._collected:
+                    if not isinstance(entry, Statement):
+                        self._note(*entry)
+            finally:
+                self._collected = None
+
     def create(
         self,
         plant: Plant,
         dp_types: Sequence[DpType],
         datapoints: Sequence[tuple[str, str]],
     ) -> None:
-        """Add types and datapoints (name and type), at once and durably."""
+        """Add types and datapoints (name and type), while :meth:`creating`."""
         execute = self._connection.execute
-        execute("BEGIN IMMEDIATE")
         for dp_type in dp_types:
             definition = msgspec.json.encode(dp_type.root).decode()
             execute("INSERT INTO dp_type VALUES (?, ?)", (dp_type.name, definition))
@@ -109,11 +129,13 @@ class Store:
             )
             assert row.lastrowid is not None
             plant.add_datapoint(name, plant.types[type_name], row.lastrowid)
-        execute("COMMIT")
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Commit entries soon, in order."""
-        self._commits.add(entries)
+        if self._collected is None:
+            self._commits.add(entries)
+        else:
+            self._collected += entries
 
     def flushed(self) -> Deferred[None]:
         """Fires when all that was added before is durable."""
@@ -127,30 +149,35 @@ class Store:
         self._commits.check_room()
 
     def close(self) -> None:
-        """Fold the journal and close the file; nothing may be waiting."""
-        self._fold()
-        self._connection.close()
+        """Fold the journal and close the file; nothing may be in flight."""
+        self._commits.close()
+        try:
+            self._fold()
+        finally:
+            self._connection.close()
 
     def _commit(self, batch: Sequence[Entry]) -> None:
-        samples = [entry for entry in batch if not isinstance(entry, Statement)]
-        connection = self._connection
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            for entry in batch:
-                if isinstance(entry, Statement):
-                    connection.execute(entry.sql, entry.parameters)
-            if samples:
-                connection.execute(
-                    "INSERT INTO journal (samples) VALUES (?)", (_encode(samples),)
-                )
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        for number, sample in samples:
-            self._note(number, sample)
+        with transaction(self._connection):
+            self._write(batch)
+        for entry in batch:
+            if not isinstance(entry, Statement):
+                self._note(*entry)
         if self._journalled > _FOLD_AFTER:
-            self._fold()
+            try:
+                self._fold()
+            except sqlite3.Error as error:
+                # The batch is durable; the journal only stays longer than it need.
+                self._log.error("the journal could not be folded: {error}", error=error)
+
+    def _write(self, batch: Sequence[Entry]) -> None:
+        for entry in batch:
+            if isinstance(entry, Statement):
+                self._connection.execute(entry.sql, entry.parameters)
+        samples = [entry for entry in batch if not isinstance(entry, Statement)]
+        if samples:
+            self._connection.execute(
+                "INSERT INTO journal (samples) VALUES (?)", (_encode(samples),)
+            )
 
     def _note(self, number: int, sample: Sample) -> None:
         self._unfolded[number] = sample
@@ -158,18 +185,12 @@ class Store:
 
     def _fold(self) -> None:
         """Move the newest of each element to the last values, and empty the journal."""
-        connection = self._connection
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(self._connection) as connection:
             connection.executemany(
                 "INSERT OR REPLACE INTO last_value VALUES (?, ?)",
                 ((number, _encode(one)) for number, one in self._unfolded.items()),
             )
             connection.execute("DELETE FROM journal")
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
         self._unfolded.clear()
         self._journalled = 0
 

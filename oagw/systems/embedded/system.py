@@ -35,7 +35,7 @@ from oagw.model.values import WireValue
 from oagw.query.tree import Query
 from oagw.systems.embedded.cells import Cell, Cells
 from oagw.systems.embedded.livetables import LiveTables
-from oagw.systems.embedded.past import Columns, read_columns
+from oagw.systems.embedded.past import check_historical, read_columns
 from oagw.systems.embedded.plant import Element, Plant
 from oagw.systems.embedded.store import Entry, Statement, Store
 from oagw.wire.series import Series
@@ -98,9 +98,11 @@ class EmbeddedSystem:
     async def _stop(self) -> None:
         try:
             await self._archive.stop()
-            await self._store.flushed()
         finally:
-            self._store.close()
+            try:
+                await self._store.flushed()
+            finally:
+                self._store.close()
 
     def get(self, names: Sequence[str]) -> Deferred[list[WireValue | OagwError]]:
         """Read attributes; see :class:`oagw.interfaces.ISystem`."""
@@ -200,30 +202,31 @@ class EmbeddedSystem:
         wanted, errors = self._columns(request.names)
         found: dict[str, Series] = {}
         room = request.limit
-        for element, columns in wanted.items():
+        for element, cells in wanted.items():
             samples = await self._archive.read(
                 element.number, request.first, request.last, request.bonus, room + 1
             )
-            room -= len(samples) * len(columns.cells)
+            room -= len(samples) * len(cells)
             if room < 0:
                 raise ParameterError(
                     f"the period has more than {request.limit} values; ask for a shorter "
                     "one or for fewer names, or raise [archive] max_period_values"
                 )
             if samples:
-                found |= await read_columns(columns, samples, self._services.offload)
+                found |= await read_columns(cells, samples, self._services.offload)
         return {name: found[name] for name in request.names if name in found}, errors
 
     def _columns(
         self, names: Sequence[str]
-    ) -> tuple[dict[Element, Columns], dict[str, OagwError]]:
+    ) -> tuple[dict[Element, list[Cell]], dict[str, OagwError]]:
         """What to read of each element, and what is wrong with the other names."""
-        wanted: dict[Element, Columns] = {}
+        wanted: dict[Element, list[Cell]] = {}
         errors: dict[str, OagwError] = {}
         for name in names:
             try:
                 cell = self._cells.find(name)
-                wanted.setdefault(cell.element, Columns()).add(cell)
+                check_historical(cell)
+                wanted.setdefault(cell.element, []).append(cell)
             except OagwError as error:
                 errors[name] = error
         return wanted, errors
@@ -288,7 +291,7 @@ class EmbeddedSystem:
             number = max(self._users.values()) + 1
             self._users[name] = number
             outcome.entries.append(
-                Statement("INSERT INTO user VALUES (?, ?)", (number, name))
+                Statement("INSERT OR IGNORE INTO user VALUES (?, ?)", (number, name))
             )
         return number
 

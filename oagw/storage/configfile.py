@@ -1,0 +1,38 @@
+"""Finding and reading the configuration's file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from oagw.config import ConfigError, Settings, read_settings
+
+#: Where it is looked for: in a checkout, then where the service has it.
+USUAL = (Path("etc/oagw.ini"), Path("/etc/oagw/oagw.ini"))
+
+
+def find_config(given: str | None, usual: Sequence[Path] = USUAL) -> Path:
+    """The configuration's file: the given one, or the first of the usual ones.
+
+    :raises ConfigError: there is none.
+    """
+    if given:
+        return Path(given)
+    for path in usual:
+        if path.exists():
+            return path
+    names = " or ".join(map(str, usual))
+    raise ConfigError(f"there is no configuration {names}; name one with --config")
+
+
+def read_file(path: Path, overrides: Sequence[str] = ()) -> Settings:
+    """Read a configuration file; see :func:`read_settings`.
+
+    :raises ConfigError: it cannot be read, or something is wrong with it.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ConfigError(f"--config {path}: {reason}") from error
+    return read_settings(text, str(path), path.parent, overrides)

@@ -1,0 +1,312 @@
+"""A session: frames in, frames out, over a real embedded system."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC
+from typing import Any, cast
+
+from twisted.cred.portal import IRealm
+from twisted.internet.defer import Deferred, fail
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import Interface, implementer
+from zope.interface.verify import verifyObject
+
+from oagw.core.commands.catalogue import CATALOGUE
+from oagw.core.context import Context, Rules
+from oagw.core.manager import DatapointManager
+from oagw.core.realm import Realm
+from oagw.core.session import Session
+from oagw.interfaces import IOutlet, ISession
+from oagw.wire.codec import Message
+from oagw.wire.messages import EMPTY_ANSWERS
+from tests.core.exchanges import EXCHANGES, NOW_MS, Exchange
+from tests.systems import test_embedded
+from tests.systems.test_embedded import EmbeddedTestCase, at_once
+
+
+@implementer(IOutlet)
+class FakeOutlet:
+    """A connection that keeps what is sent."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.holds: list[bool] = []
+
+    def send(self, message: Message) -> None:
+        self.messages.append(message)
+
+    def hold(self, wait: bool) -> None:
+        self.holds.append(wait)
+
+    def take(self) -> list[Any]:
+        """What was sent since the last time."""
+        taken, self.messages = self.messages, []
+        return [json.loads(message.body) for message in taken]
+
+
+class Client:
+    """A session with its outlet."""
+
+    def __init__(self, manager: DatapointManager, rules: Rules) -> None:
+        self.outlet = FakeOutlet()
+        self.context = Context("anna", self.outlet, manager, rules, at_once)
+        self.session = Session(self.context)
+
+    def ask(self, sent: object) -> list[Any]:
+        """Send a frame; all that came because of it."""
+        text = sent if isinstance(sent, str) else json.dumps(sent)
+        self.session.receive(text.encode())
+        return self.outlet.take()
+
+
+class SessionTestCase(EmbeddedTestCase):
+    """A datapoint manager over the embedded system, and clients of it."""
+
+    rules = Rules(zone=UTC)
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.manager = DatapointManager([self.bench.system])
+        self.successResultOf(Deferred.fromCoroutine(self.manager.start()))
+        self.client = self.new_client()
+
+    def new_client(self) -> Client:
+        return Client(self.manager, self.rules)
+
+
+class ExchangeTests(SessionTestCase):
+    """Every exchange of the table, a test method for each."""
+
+    def converse(self, exchange: Exchange) -> None:
+        for sent, expected in exchange.steps:
+            self.assertEqual(self.client.ask(sent), list(expected), f"after {sent!r}")
+
+
+def _add_exchange(exchange: Exchange) -> None:
+    def test(self: ExchangeTests) -> None:
+        self.converse(exchange)
+
+    words = re.findall(r"\w+", exchange.title.lower())
+    test.__doc__ = exchange.title
+    test.__name__ = f"test_{'_'.join(words)}"
+    assert not hasattr(ExchangeTests, test.__name__), exchange.title
+    setattr(ExchangeTests, test.__name__, test)
+
+
+for _exchange in EXCHANGES:
+    _add_exchange(_exchange)
+
+
+class TableTests(SynchronousTestCase):
+    """The table itself."""
+
+    timeout = 30
+
+    def test_the_time_of_the_exchanges_is_that_of_the_system(self) -> None:
+        """Both modules mean the same moment."""
+        self.assertEqual(NOW_MS, test_embedded.NOW_MS)
+
+    def test_each_command_answers_well_and_badly(self) -> None:
+        """Each command that has answers has one with and one without an error."""
+        seen: set[tuple[str, bool]] = set()
+        for exchange in EXCHANGES:
+            for _, answers in exchange.steps:
+                for answer in answers:
+                    [(name, body)] = cast(dict[str, dict[str, Any]], answer).items()
+                    seen.add((name, bool(body.get("Error", body.get("Code")))))
+        for command in EMPTY_ANSWERS:
+            name = f"{command.__name__}Result"
+            with self.subTest(name):
+                self.assertIn((name, True), seen)
+                if "Disconnect" not in name:
+                    self.assertIn((name, False), seen)
+
+
+class SessionTests(SessionTestCase):
+    """What does not fit into a table."""
+
+    def test_is_a_session(self) -> None:
+        """It has what the server asks of a session."""
+        self.assertTrue(verifyObject(ISession, self.client.session))
+
+    def test_a_binary_frame_is_answered(self) -> None:
+        """It is no command, and the session goes on."""
+        self.client.session.refuse_binary()
+        [answer] = self.client.outlet.take()
+        self.assertEqual(answer["Response"]["Code"], 36)
+        self.assertIn("binary", answer["Response"]["Message"])
+        self.assertEqual(len(self.client.ask({"DpGet": {"Dps": []}})), 1)
+
+    def test_bytes_that_are_no_text_are_answered(self) -> None:
+        """A frame is UTF-8 or nothing."""
+        self.client.session.receive(b'{"DpGet": {"Dps": ["\xff"]}}')
+        [answer] = self.client.outlet.take()
+        [body] = answer.values()
+        self.assertIn(body.get("Code", body.get("Error")), (36, 51))
+
+    def test_the_answer_setting_is_the_default_of_answer(self) -> None:
+        """With a gateway that is set so, a connect answers only if it asks for it."""
+        quiet = Client(self.manager, Rules(answer_default=False))
+        query = "SELECT '_online.._value' FROM 'F1.'"
+        self.assertEqual(quiet.ask({"DpConnect": {"Dps": ["F1."]}}), [])
+        self.assertEqual(quiet.ask({"DpQueryConnect": {"Query": query}}), [])
+        self.assertEqual(len(quiet.ask({"DpConnect": {"Dps": ["F1."], "Answer": True}})), 1)
+        loud = {"DpQueryConnect": {"Query": query, "Answer": True}}
+        self.assertEqual(len(quiet.ask(loud)), 1)
+
+    def test_the_limit_of_a_period_is_that_of_the_gateway(self) -> None:
+        """Too many values are refused with a clear message, never cut."""
+        small = Client(self.manager, Rules(zone=UTC, max_period_values=2))
+        period = {"DpGetPeriod": {"Id": 1, "Dps": ["K."], "T1": 0, "T2": NOW_MS * 2}}
+        for value in range(2):
+            self.client.ask({"DpSet": {"Values": [{"Dp": "K.", "Value": value}]}})
+        [good] = small.ask(period)
+        self.assertEqual(good["DpGetPeriodResult"]["Error"], 0)
+        self.client.ask({"DpSet": {"Values": [{"Dp": "K.", "Value": 2}]}})
+        [bad] = small.ask(period)
+        self.assertEqual(bad["DpGetPeriodResult"]["Error"], 51)
+        self.assertEqual(bad["DpGetPeriodResult"]["Values"], {})
+        self.assertIn("2 values", bad["DpGetPeriodResult"]["Message"])
+
+    def test_a_long_period_is_encoded_elsewhere(self) -> None:
+        """Many values give the same answer, without holding the reactor."""
+        count = 2500
+        offloaded: list[Callable[[], object]] = []
+
+        def offload(work: Callable[[], Any], /) -> Deferred[Any]:
+            offloaded.append(work)
+            return at_once(work)
+
+        self.client.context.offload = offload
+        for value in range(count):
+            self.successResultOf(self.begin_set({"K.": value}, NOW_MS + value, wait=False))
+        [answer] = self.client.ask(
+            {"DpGetPeriod": {"Dps": ["K."], "T1": 0, "T2": NOW_MS + count}}
+        )
+        [values] = answer["DpGetPeriodResult"]["Values"].values()
+        self.assertEqual(values, [float(value) for value in range(count)])
+        self.assertEqual(len(offloaded), 1)
+
+    def test_commands_take_effect_in_the_order_sent(self) -> None:
+        """A read right after a set without Wait sees it."""
+        for value in range(5):
+            self.client.ask({"DpSet": {"Values": [{"Dp": "F1.", "Value": value}]}})
+            [answer] = self.client.ask({"DpGet": {"Dps": ["F1."]}})
+            [found] = answer["DpGetResult"]["Values"].values()
+            self.assertEqual(found, value)
+
+    def test_after_the_end_nothing_is_done_or_told(self) -> None:
+        """The connects of a client that is gone are ended, its frames ignored."""
+        self.client.ask({"DpConnect": {"Dps": ["F1."]}})
+        self.client.ask({"DpConnect": {"Id": 1, "Dps": ["F2."]}})
+        self.client.ask(
+            {"DpQueryConnect": {"Query": "SELECT '_online.._value' FROM 'F*.'"}}
+        )
+        self.client.session.close()
+        self.assertEqual(
+            self.client.ask({"DpSet": {"Values": [{"Dp": "F1.", "Value": 9}]}}), []
+        )
+        self.assertEqual(self.value("F1."), 0.0)
+        self.set({"F1.": 1, "F2.": 2})
+        self.assertEqual(self.client.outlet.take(), [])
+
+    def test_an_error_inside_is_answered_and_logged(self) -> None:
+        """The client gets error 54 without details, the log gets the traceback."""
+
+        def broken(names: object) -> Deferred[Any]:
+            return fail(RuntimeError("a secret of the inside"))
+
+        self.patch(self.bench.system, "get", broken)
+        [answer] = self.client.ask({"DpGet": {"Id": 1, "Dps": ["F1."]}})
+        body = answer["DpGetResult"]
+        self.assertEqual((body["Id"], body["Error"], body["Values"]), (1, 54, {}))
+        self.assertNotIn("secret", body["Message"])
+        self.assertEqual(len(self.flushLoggedErrors(RuntimeError)), 1)
+
+    def test_the_user_of_a_session_is_the_one_who_logged_in(self) -> None:
+        """The realm gives a session to a name, and its logout ends the connects."""
+        realm = Realm(self.manager, self.rules, at_once)
+        self.assertTrue(verifyObject(IRealm, realm))
+        outlet = FakeOutlet()
+        interface, avatar, logout = realm.requestAvatar("jürgen".encode(), outlet, ISession)
+        assert isinstance(avatar, Session)
+        self.assertIs(interface, ISession)
+        self.assertEqual(avatar.context.user, "jürgen")
+        avatar.receive(b'{"DpConnect": {"Dps": ["F1."], "Answer": false}}')
+        self.set({"F1.": 1})
+        self.assertEqual(len(outlet.take()), 1)
+        logout()
+        self.set({"F1.": 2})
+        self.assertEqual(outlet.take(), [])
+
+    def test_the_realm_has_only_sessions(self) -> None:
+        """Whoever asks for something else, or without a name, gets nothing."""
+        realm = Realm(self.manager, self.rules, at_once)
+        with self.assertRaises(NotImplementedError):
+            realm.requestAvatar(b"anna", FakeOutlet(), Interface)
+        with self.assertRaises(NotImplementedError):
+            realm.requestAvatar((), FakeOutlet(), ISession)
+
+    def slow_reads(self) -> list[Deferred[Any]]:
+        """From now on a read waits until a test fires what is in the list."""
+        pending: list[Deferred[Any]] = []
+
+        def get(names: object) -> Deferred[Any]:
+            pending.append(Deferred())
+            return pending[-1]
+
+        self.patch(self.bench.system, "get", get)
+        return pending
+
+    def test_a_client_with_too_many_commands_is_held_back(self) -> None:
+        """Those that are in the way already wait their turn, in order, and none is lost."""
+        pending = self.slow_reads()
+        count = 3000
+        for number in range(count):
+            self.client.ask({"DpGet": {"Id": number, "Dps": ["F1."]}})
+        self.assertEqual(self.client.outlet.holds, [True])
+        self.assertLess(len(pending), 100)
+        fired = 0
+        while fired < len(pending):
+            pending[fired].callback([1.0])
+            fired += 1
+        ids = [answer["DpGetResult"]["Id"] for answer in self.client.outlet.take()]
+        self.assertEqual(ids, list(range(count)))
+        self.assertEqual(self.client.outlet.holds, [True, False])
+
+    def test_commands_that_are_done_at_once_do_not_pile_up(self) -> None:
+        """However many wait behind slow ones, each is done when these are, good or bad."""
+        pending = self.slow_reads()
+        number = 0
+        while not self.client.outlet.holds:
+            self.client.ask({"DpGet": {"Id": number, "Dps": ["F1."]}})
+            number += 1
+        for _ in range(2000):
+            self.client.session.receive(b"no command")
+            self.client.ask({"DpSet": {"Values": [], "Wait": True}})
+        while pending:
+            pending.pop(0).callback([1.0])
+        self.assertEqual(len(self.client.outlet.take()), number + 4000)
+        self.assertEqual(self.client.outlet.holds, [True, False])
+        self.assertEqual(len(self.client.ask({"DpSet": {"Values": [], "Wait": True}})), 1)
+
+    def test_what_waits_is_dropped_when_the_client_goes(self) -> None:
+        """Commands that have not begun never do."""
+        pending = self.slow_reads()
+        while not self.client.outlet.holds:
+            self.client.ask({"DpGet": {"Dps": ["F1."]}})
+        self.client.ask({"DpSet": {"Values": [{"Dp": "F1.", "Value": 9}]}})
+        self.client.session.close()
+        begun = len(pending)
+        for one in pending:
+            one.callback([1.0])
+        self.assertEqual(len(pending), begun)
+        self.set({"F2.": 1})
+        self.assertEqual(self.bench.system.plant.element("F1", "", "").sample.value, 0.0)
+
+    def test_every_command_has_a_handler(self) -> None:
+        """The catalogue and the messages list the same commands."""
+        self.assertEqual(set(CATALOGUE), set(EMPTY_ANSWERS))

@@ -1,0 +1,257 @@
+"""The house: a module imports from lower floors only, and rooms keep to themselves."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+import oagw
+from oagw.core.commands.catalogue import CATALOGUE
+from oagw.wire.codec import decode
+from oagw.wire.messages import EMPTY_ANSWERS, Command
+from tests.core.exchanges import EXCHANGES
+
+#: The rooms of each floor. Rooms of one floor never import one another.
+FLOORS: list[list[str]] = [
+    ["oagw.errors"],
+    ["oagw.model"],
+    ["oagw.query", "oagw.wire", "oagw.config", "oagw.plantfile"],
+    ["oagw.interfaces"],
+    ["oagw.core"],
+    ["oagw.storage"],
+    ["oagw.systems", "oagw.archives", "oagw.auth", "oagw.server"],
+    ["oagw.cli", "oagw.tap"],
+]
+#: The floors that are pure, and those that may use Deferreds but do no I/O.
+PURE = 3
+NO_IO = 5
+
+#: Modules that do I/O, start something or tell the time.
+IO_MODULES = {
+    "asyncio",
+    "ctypes",
+    "fcntl",
+    "io",
+    "multiprocessing",
+    "os",
+    "queue",
+    "random",
+    "selectors",
+    "shutil",
+    "signal",
+    "socket",
+    "sqlite3",
+    "ssl",
+    "subprocess",
+    "sys",
+    "tempfile",
+    "threading",
+    "time",
+    "urllib",
+}
+#: What the floors that may use Deferreds take from Twisted.
+DEFERRED_ONLY = {
+    "twisted.internet.defer",
+    "twisted.logger",
+    "twisted.python.failure",
+    "twisted.cred.portal",
+    "twisted.cred.error",
+}
+#: Calls that do I/O or tell the time, on whatever they are called.
+IO_CALLS = {
+    "open",
+    "read_text",
+    "read_bytes",
+    "write_text",
+    "write_bytes",
+    "mkdir",
+    "unlink",
+    "exists",
+    "iterdir",
+    "now",
+    "utcnow",
+    "today",
+}
+LONGEST_MODULE = 420
+
+ROOT = Path(oagw.__file__).parent
+
+
+def _modules() -> Iterator[tuple[str, Path]]:
+    for path in sorted(ROOT.rglob("*.py")):
+        parts = path.relative_to(ROOT.parent).with_suffix("").parts
+        yield ".".join(parts).removesuffix(".__init__"), path
+
+
+MODULES = dict(_modules())
+TREES = {
+    name: ast.parse(path.read_text(encoding="utf-8")) for name, path in MODULES.items()
+}
+
+
+def _imports(name: str) -> Iterator[str]:
+    """All modules that a module imports, wherever in it the import stands."""
+    for node in ast.walk(TREES[name]):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module is not None, f"{name}: relative import"
+            assert node.level == 0, f"{name}: relative import"
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                yield whole if whole in MODULES else node.module
+
+
+def _is_in(module: str, room: str) -> bool:
+    return module == room or module.startswith(f"{room}.")
+
+
+def _place(module: str) -> tuple[int, str] | None:
+    """Floor and room of a module; ``None`` for the package itself."""
+    for number, rooms in enumerate(FLOORS):
+        for room in rooms:
+            if _is_in(module, room):
+                return number, room
+    return None
+
+
+def _modules_up_to(floor: int) -> Iterator[str]:
+    for name in MODULES:
+        place = _place(name)
+        if place is not None and place[0] < floor:
+            yield name
+
+
+class LayerTests(SynchronousTestCase):
+    """What each module may import."""
+
+    timeout = 30
+
+    def test_every_module_has_a_room(self) -> None:
+        """A new module belongs to a floor of the house; no room stands empty."""
+        homeless = [name for name in MODULES if name != "oagw" and _place(name) is None]
+        self.assertEqual(homeless, [])
+        for rooms in FLOORS:
+            for room in rooms:
+                self.assertTrue(any(_is_in(name, room) for name in MODULES), room)
+
+    def test_imports_go_down(self) -> None:
+        """A module imports from lower floors or from its own room."""
+        wrong = []
+        for name in MODULES:
+            here = _place(name)
+            for imported in _imports(name):
+                there = _place(imported)
+                if here is None or there is None:
+                    if _is_in(imported, "oagw"):
+                        wrong.append(f"{name} imports {imported}")
+                elif there[0] > here[0] or (there[0] == here[0] and there != here):
+                    wrong.append(f"{name} imports {imported}")
+        self.assertEqual(wrong, [])
+
+    def test_the_lower_floors_are_pure(self) -> None:
+        """Names, texts and the configuration need neither Twisted nor any I/O."""
+        wrong = [
+            f"{name} imports {imported}"
+            for name in _modules_up_to(PURE)
+            for imported in _imports(name)
+            if imported.split(".")[0] in IO_MODULES | {"twisted", "autobahn", "zope"}
+        ]
+        self.assertEqual(wrong, [])
+
+    def test_the_core_does_no_io(self) -> None:
+        """Of Twisted it takes Deferreds, the log, failures and cred's interfaces."""
+        wrong = [
+            f"{name} imports {imported}"
+            for name in _modules_up_to(NO_IO)
+            for imported in _imports(name)
+            if imported.split(".")[0] in IO_MODULES | {"autobahn"}
+            or (_is_in(imported, "twisted") and imported not in DEFERRED_ONLY)
+        ]
+        self.assertEqual(wrong, [])
+
+    def test_nothing_below_the_storage_opens_a_file_or_asks_the_time(self) -> None:
+        """A path is a type there, a time is an argument."""
+        wrong = []
+        for name in _modules_up_to(NO_IO):
+            for node in ast.walk(TREES[name]):
+                if isinstance(node, ast.Call):
+                    called = node.func
+                    word = getattr(called, "attr", getattr(called, "id", ""))
+                    if word in IO_CALLS:
+                        wrong.append(f"{name}:{node.lineno} calls {word}")
+        self.assertEqual(wrong, [])
+
+    def test_the_reactor_is_an_argument(self) -> None:
+        """Only what puts the parts together imports it."""
+        takers = {
+            name
+            for name in MODULES
+            for node in ast.walk(TREES[name])
+            if isinstance(node, ast.ImportFrom)
+            and any(alias.name == "reactor" for alias in node.names)
+        }
+        self.assertEqual(takers - {"oagw.tap"}, set())
+
+
+class ShapeTests(SynchronousTestCase):
+    """What a module looks like."""
+
+    timeout = 30
+
+    def test_packages_hold_a_docstring_only(self) -> None:
+        """Importing a room runs nothing and hides nothing."""
+        for name, path in MODULES.items():
+            if path.name == "__init__.py":
+                with self.subTest(name):
+                    self.assertEqual(len(TREES[name].body), 1, name)
+                    self.assertTrue(ast.get_docstring(TREES[name]), name)
+
+    def test_every_module_says_what_it_is(self) -> None:
+        """The first thing in it is a docstring."""
+        silent = [name for name, tree in TREES.items() if not ast.get_docstring(tree)]
+        self.assertEqual(silent, [])
+
+    def test_no_module_is_long(self) -> None:
+        """Small files, one noun each."""
+        long = {
+            name: length
+            for name, path in MODULES.items()
+            if (length := len(path.read_text(encoding="utf-8").splitlines()))
+            > LONGEST_MODULE
+        }
+        self.assertEqual(long, {})
+
+
+class CommandTests(SynchronousTestCase):
+    """A command is declared, handled and shown in an exchange."""
+
+    timeout = 30
+
+    def test_every_declared_command_can_be_answered(self) -> None:
+        """Each subclass of Command has a shape of its empty answer."""
+        self.assertEqual(set(Command.__subclasses__()), set(EMPTY_ANSWERS))
+
+    def test_every_command_has_a_handler(self) -> None:
+        """The catalogue has a row for each command, and each row its own handler."""
+        self.assertEqual(set(CATALOGUE), set(EMPTY_ANSWERS))
+        self.assertEqual(len(set(CATALOGUE.values())), len(CATALOGUE))
+
+    def test_every_command_has_an_exchange(self) -> None:
+        """The table of exchanges sends each command at least once."""
+        sent = {
+            name
+            for exchange in EXCHANGES
+            for frame, _ in exchange.steps
+            if isinstance(frame, dict)
+            for name in frame
+        }
+        self.assertEqual({command.__name__ for command in EMPTY_ANSWERS} - sent, set())
+
+    def test_a_command_is_known_by_its_class(self) -> None:
+        """The wire's name of a command is that of its class."""
+        frame = b'{"DpDisconnect": {"Id": 1}}'
+        self.assertEqual(type(decode(frame)).__name__, "DpDisconnect")
