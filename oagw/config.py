@@ -208,11 +208,7 @@ class _Entries:
 
         :raises ConfigError: there is no such section or key.
         """
-        if section not in _SECTIONS:
-            raise ConfigError(
-                f"{entry.source}: [{section}]: unknown section; "
-                f"{_suggest(section, _SECTIONS)}"
-            )
+        self.check_section(section, entry.source)
         known = [one.name for one in fields(_SECTIONS[section]) if one.metadata]
         is_pattern = section == "simulate" and "." in key
         if key not in known and not is_pattern:
