@@ -12,7 +12,7 @@ from pathlib import Path
 
 from twisted.trial.unittest import TestCase
 
-from tests.service.daemon import ENVIRONMENT, OAGW, ROOT, Daemon, run
+from tests.service.daemon import ENVIRONMENT, OAGW, ROOT, Client, Daemon, run
 
 
 class UserTests(TestCase):
@@ -76,6 +76,27 @@ class UserTests(TestCase):
             self.assertEqual(done.returncode, 1)
             self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
             self.assertIn(message, done.stderr)
+
+    def test_plugged_checker(self) -> None:
+        """A Twisted cred checker of the configuration lets its users in as well."""
+        more = self.directory / "more"
+        more.write_text("carol:another one\ndemo:demo\n")
+        settings = ("--set", "simulate.enabled=no", "--set", f"auth.checkers=file:{more}")
+        self.user("add", "alice", stdin="first one\n")
+        daemon = Daemon(self.state, *settings, "--listen", "wss://0.0.0.0:0").start()
+        self.addCleanup(daemon.stop)
+        url = daemon.urls[0].replace("0.0.0.0", "127.0.0.1")
+
+        def connect(user: str, password: str) -> Client:
+            return Client(f"{url}?username={user}&password={password}", daemon.certificate)
+
+        for user, password in (("alice", "first+one"), ("carol", "another+one")):
+            self.assertEqual(connect(user, password).ask("DpGet", Dps=[])["Error"], 0)
+        for user, password in (("alice", "another+one"), ("carol", "first+one")):
+            self.assertEqual(connect(user, password).closed()[0], 4000)
+        # Right, but well known, and this listener is reachable from other machines.
+        self.assertEqual(connect("demo", "demo").closed()[0], 4000)
+        self.assertNotIn("another one", daemon.output)
 
     def test_asks_without_echo(self) -> None:
         """On a terminal it asks twice, and what is typed does not appear."""
