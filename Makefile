@@ -5,11 +5,13 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 SOURCES = pyproject.toml setup.py $(shell find oagw twisted -name '*.py' -o -name '*.sql')
 TESTS ?= tests
+# More options for make run, as in: make run ARGS="--set simulate.enabled=no"
+ARGS ?=
 
 .PHONY: run install test check bench clean python
 
 run: install
-	exec $(BIN)/twistd -n oagw --config etc/oagw.ini
+	exec $(BIN)/twistd -n oagw --config etc/oagw.ini $(ARGS)
 
 install: $(VENV)/.installed
 

@@ -334,5 +334,8 @@ def describe(settings: Settings) -> list[str]:
             value = getattr(part, one.name)
             if one.name == "checkers":
                 value = [checker.partition(":")[0] for checker in value]
-            lines.append(f"[{section}] {one.name} = {value}")
+            if one.name == "signals":
+                lines += [f"[{section}] {key} = {text}" for key, text in value.items()]
+            else:
+                lines.append(f"[{section}] {one.name} = {value}")
     return lines

@@ -25,6 +25,7 @@ from oagw.config import ConfigError, Settings, describe, duration
 from oagw.core.context import Rules
 from oagw.core.manager import DatapointManager
 from oagw.core.realm import Realm
+from oagw.interfaces import IArchive
 from oagw.plantfile import PlantFile, PlantFileError, parse_plant
 from oagw.server.listeners import ListenError, Tls, parse_listener
 from oagw.server.service import GatewayService
@@ -58,7 +59,7 @@ class Options(usage.Options, strcred.AuthOptionMixin):
             "config",
             "c",
             None,
-            "The configuration (default: etc/oagw.ini).",
+            "The configuration (default etc/oagw.ini, /etc/oagw/oagw.ini).",
         ],
         ["state", "s", None, "The state directory, instead of the configured one."],
     ]
@@ -70,15 +71,13 @@ class Options(usage.Options, strcred.AuthOptionMixin):
         self["set"] = []
 
     def opt_listen(self, endpoint: str) -> None:
-        """Listen here instead of where the configuration says: wss://host:port/path or a
-        Twisted endpoint. May be given more than once; port 0 takes a free port."""
+        """Listen here: wss://host:port/path or a Twisted endpoint; repeatable."""
         self["listen"].append(endpoint)
 
     opt_l = opt_listen
 
     def opt_set(self, setting: str) -> None:
-        """Set a key of the configuration: section.key=value. May be given more than
-        once."""
+        """Set a key of the configuration: section.key=value; repeatable."""
         self["set"].append(setting)
 
     def postOptions(self) -> None:
@@ -170,12 +169,7 @@ class Composer:
         """The whole gateway."""
         for line in describe(self.settings):
             _log.info("{line}", line=line)
-        archive = SqliteArchive(
-            self.state.path / "archive.sqlite",
-            self.reactor,
-            WriterThread(self.reactor, "archive"),
-            deferToThread,
-        )
+        archive = self._archive()
         store = Store(
             self.state.path / "system.sqlite",
             self.reactor,
@@ -211,6 +205,14 @@ class Composer:
             lambda: Deferred.fromCoroutine(stop()),
             self._announce,
             self.state.remove_listening,
+        )
+
+    def _archive(self) -> IArchive:
+        return SqliteArchive(
+            self.state.path / "archive.sqlite",
+            self.reactor,
+            WriterThread(self.reactor, "archive"),
+            deferToThread,
         )
 
     def _factory(self, manager: DatapointManager) -> OagwFactory:
@@ -255,7 +257,7 @@ class Composer:
                 raise SignalError(f"[simulate] {pattern}: {error}") from error
         return Simulation(system, signals, simulate.hold, self.reactor)
 
-    async def _begin(self, simulation: Simulation, archive: SqliteArchive) -> None:
+    async def _begin(self, simulation: Simulation, archive: IArchive) -> None:
         simulate = self.settings.simulate
         count = await simulation.make_history(
             archive, simulate.history, simulate.history_step
@@ -319,7 +321,7 @@ class Composer:
         lines.append(f"certificate:  {self.certificate}")
         lines.append(f"SHA-256:      {fingerprint(self.certificate)}")
         # Past the log, which twistd has in place of stdout: this is for a person.
-        print("\n".join(lines), file=sys.__stdout__, flush=True)
         self.state.write_listening(urls)
         for url in urls:
             _log.info("listening on {url}", url=url)
+        print("\n".join(lines), file=sys.__stdout__, flush=True)

@@ -336,9 +336,13 @@ class DescribeTests(SynchronousTestCase):
 
     def test_has_a_line_for_each_key(self) -> None:
         """Section, key and value."""
-        lines = self.describe("[system]\nname = Plant_7\n")
+        text = "[system]\nname = Plant_7\n[simulate]\nA. = sine\nB. = counter\n"
+        lines = self.describe(text)
         self.assertIn("[system] name = Plant_7", lines)
-        self.assertEqual(len(lines), sum(len(fields(kind)) for kind in SECTIONS.values()))
+        self.assertIn("[simulate] B. = counter", lines)
+        # The signals are one field, and a line each.
+        keys = sum(len(fields(kind)) for kind in SECTIONS.values())
+        self.assertEqual(len(lines), keys - 1 + 2)
 
     def test_hides_what_a_checker_is_given(self) -> None:
         """A description of a checker may hold a password."""

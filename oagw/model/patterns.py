@@ -137,11 +137,12 @@ def _short(text: str) -> str:
 
 
 def _split_choices(text: str) -> list[str]:
+    """Split at the commas that stand in no braces and no brackets of their own."""
     choices, depth, start = [], 0, 0
     for at, char in enumerate(text):
-        if char == "{":
+        if char in "{[":
             depth += 1
-        elif char == "}":
+        elif char in "}]":
             depth -= 1
         elif char == "," and depth == 0:
             choices.append(text[start:at])

@@ -52,7 +52,7 @@ class Daemon:
             text=True,
             bufsize=1,
         )
-        self.wait_for("listening on")
+        self.wait_for("SHA-256:")
         return self
 
     def wait_for(self, text: str) -> str:

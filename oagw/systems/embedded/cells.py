@@ -64,9 +64,12 @@ class Cell:
         """
         write = self.attribute.write
         if write is None:
-            raise IllegalCallError(
-                f"'{self.name}' cannot be set; values are set through '_original'"
+            reason = (
+                "values are set through '_original'"
+                if self.config.name in ("_online", "_offline")
+                else "it follows from what is set"
             )
+            raise IllegalCallError(f"'{self.name}' cannot be set: {reason}")
         try:
             value = convert(given, self.kind, zone)
         except OagwError as error:

@@ -155,8 +155,7 @@ def _walk(parameters: _Parameters) -> SignalFunction:
     chance = random.Random(parameters.seed)
 
     def value(time: float, last: object) -> object:
-        start = _number(last) if low <= _number(last) <= high else (low + high) / 2
-        moved = start + chance.uniform(-step, step)
+        moved = _number(last) + chance.uniform(-step, step)
         return round(min(max(moved, low), high), 3)
 
     return value

@@ -25,6 +25,7 @@ from oagw.systems.embedded.system import EmbeddedSystem
 SIMULATION = "_simulation"
 
 _CHUNK = 10_000
+_log = Logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,6 @@ class Simulation:
     :param signals: signal by pattern of elements; a later one wins.
     :raises SignalError: a signal does not fit an element that its pattern names.
     """
-
-    _log = Logger()
 
     def __init__(
         self,
@@ -143,10 +142,10 @@ class Simulation:
         return 0 <= int(time * NS_PER_S) - sample.stime < self._hold
 
     def _refused(self, failure: Failure) -> None:
-        self._log.error("the simulation pauses: {error}", error=failure.getErrorMessage())
+        _log.error("the simulation pauses: {error}", error=failure.getErrorMessage())
 
     def _broken(self, failure: Failure) -> None:
-        self._log.failure("the simulation has stopped", failure)
+        _log.failure("the simulation has stopped", failure)
 
 
 def _grouped(driven: Sequence[_Driven], size: int) -> Iterator[Sequence[_Driven]]:
@@ -164,7 +163,7 @@ def _select(system: EmbeddedSystem, signals: Mapping[str, Signal]) -> Iterator[_
     for pattern, signal in signals.items():
         found = list(system.plant.select(compile_pattern(pattern)))
         if not found:
-            raise SignalError(f"[simulate] {pattern}: it names no element")
+            _log.warn("[simulate] {pattern}: it names no element", pattern=pattern)
         chosen.update(dict.fromkeys(found, signal))
     for element, signal in chosen.items():
         name, kind = element.name, element.leaf.type

@@ -190,10 +190,10 @@ class EmbeddedSystem:
         self._store.add(outcome.entries)
 
     def keep_history(self, elements: Sequence[Element]) -> None:
-        """Switch the archiving of elements on where it is off."""
+        """Switch archiving on where nobody has switched it on or off yet."""
         edit = Edit(stored={"_archive": {"_archive": True}})
         for element in elements:
-            if not element.archived:
+            if "_archive" not in element.stored("_archive"):
                 self._store.add(self._store_configs(element, edit))
 
     async def _period(

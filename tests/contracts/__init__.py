@@ -1,0 +1,1 @@
+"""Contracts: the cases that every engine of a kind must pass."""
