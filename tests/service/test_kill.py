@@ -76,6 +76,25 @@ class KillTests(TestCase):
             self.assertGreaterEqual(len(history), 1080)
             self.assertEqual(daemon.stop(), 0)
 
+    def test_simulated_element(self) -> None:
+        """The simulation does not overwrite, after a kill, what a client has just set."""
+        directory = Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, directory)
+        daemon = Daemon(directory / "state", "--set", "simulate.hold=60s").start()
+        name = "System1:ExampleDP_Trend1.:_original.._value"
+        value = {"Dp": "ExampleDP_Trend1.", "Value": 123.5}
+        daemon.connect().ask("DpSet", Wait=True, Values=[value])
+        daemon.kill()
+        daemon.start()
+        self.addCleanup(daemon.stop)
+        watcher = daemon.connect()
+        # The other elements of the same pace go on meanwhile.
+        watcher.ask("DpConnect", Dps=["ExampleDP_Arg1."])
+        for _ in range(2):
+            watcher.receive()
+        values = daemon.connect().ask("DpGet", Dps=[name])["Values"]
+        self.assertEqual(values, {name: 123.5})
+
     def _set_until_killed(
         self, daemon: Daemon, numbers: count[int], acknowledged: dict[int, list[int]]
     ) -> None:
