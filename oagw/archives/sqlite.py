@@ -72,6 +72,9 @@ class SqliteArchive:
             self._commits.close()
             for connection in (self._writer, *self._readers):
                 connection.close()
+            # Who waits for a turn finds the archive closed.
+            for _ in range(_READERS):
+                self._turns.release()
 
     def stop(self) -> Deferred[None]:
         """Write what is left and close the file."""

@@ -1,4 +1,8 @@
-"""The password file: a line for each user, ``name:hash``, hashed with argon2."""
+"""The password file: a line for each user, ``name:hash`` or ``name:hash:sound``.
+
+Hashes are argon2's. ``sound`` is a password that was looked at when it was set, and is not
+well known; of others only trying tells, and each try takes long.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +17,16 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 #: Passwords that stand in manuals; the user's own name counts as well.
-WELL_KNOWN = ("demo", "admin", "password", "oagw", "root", "test", "guest", "12345")
+WELL_KNOWN = (
+    *("demo", "admin", "password", "oagw", "root", "test", "guest", "user", "operator"),
+    *("12345", "123456", "12345678", "winccoa", "pvss", "etm", "changeme", "secret"),
+)
 
 
 def is_well_known(name: str, password: str) -> bool:
     """Whether it is a password that anybody would try first for this user."""
-    return password == name or password in WELL_KNOWN
+    plain = password.strip().casefold()
+    return plain == name.strip().casefold() or plain in WELL_KNOWN
 
 
 class UserError(Exception):
@@ -32,6 +40,7 @@ class PasswordFile:
         self.path = path
         self._hasher = PasswordHasher()
         self._hashes: dict[str, str] = {}
+        self._sound: set[str] = set()
         self._stamp: tuple[int, int, int] | None = None
         # Checked against for unknown users, so that both take the same time.
         self._nobody = self._hasher.hash(secrets.token_hex(16))
@@ -75,7 +84,10 @@ class PasswordFile:
 
     def has_well_known_password(self, name: str) -> bool:
         """Whether the user's password is one that anybody would try first."""
-        return any(self.check(name, candidate) for candidate in (*WELL_KNOWN, name))
+        self._load()
+        return name not in self._sound and any(
+            self.check(name, candidate) for candidate in (*WELL_KNOWN, name)
+        )
 
     def add(self, name: str, password: str, *, allow_well_known: bool = False) -> None:
         """Add a user.
@@ -90,7 +102,9 @@ class PasswordFile:
         if name.startswith(("_", "#")):
             raise UserError(f"{name!r} cannot be a user: '_' and '#' are not for users")
         users[name] = self._hash(name, password, allow_well_known)
-        self._save(users)
+        self._save(
+            users, self._sound - {name} if allow_well_known else self._sound | {name}
+        )
 
     def change(self, name: str, password: str) -> None:
         """Give a user another password.
@@ -101,7 +115,7 @@ class PasswordFile:
         if name not in users:
             raise UserError(f"there is no user {name} in {self.path}")
         users[name] = self._hash(name, password, False)
-        self._save(users)
+        self._save(users, self._sound | {name})
 
     def remove(self, name: str) -> None:
         """Remove a user.
@@ -112,7 +126,7 @@ class PasswordFile:
         if name not in users:
             raise UserError(f"there is no user {name} in {self.path}")
         del users[name]
-        self._save(users)
+        self._save(users, self._sound - {name})
 
     def _hash(self, name: str, password: str, allow_well_known: bool) -> str:
         if not password:
@@ -125,7 +139,7 @@ class PasswordFile:
         try:
             status = self.path.stat()
         except FileNotFoundError:
-            self._hashes, self._stamp = {}, None
+            self._hashes, self._sound, self._stamp = {}, set(), None
             return self._hashes
         stamp = (status.st_mtime_ns, status.st_ino, status.st_size)
         if stamp != self._stamp:
@@ -135,19 +149,23 @@ class PasswordFile:
 
     def _read(self) -> dict[str, str]:
         users = {}
+        self._sound = set()
         for line in self.path.read_text(encoding="utf-8").splitlines():
-            name, separator, hashed = line.partition(":")
-            if separator and not line.startswith("#"):
-                users[name] = hashed.strip()
+            name, *rest = line.split(":")
+            if rest and not line.startswith("#"):
+                users[name] = rest[0].strip()
+                if rest[1:] == ["sound"]:
+                    self._sound.add(name)
         return users
 
-    def _save(self, users: dict[str, str]) -> None:
+    def _save(self, users: dict[str, str], sound: set[str]) -> None:
         """Replace the file as a whole, readable for its owner alone."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=".users")
         with open(handle, "w", encoding="utf-8") as file:
             file.write("# The users of oagw; change it with: oagw user\n")
-            file.writelines(f"{user}:{hashed}\n" for user, hashed in users.items())
+            for user, hashed in users.items():
+                file.write(f"{user}:{hashed}{':sound' if user in sound else ''}\n")
             file.flush()
             os.fsync(file.fileno())
         if os.geteuid() == 0:

@@ -73,9 +73,11 @@ class Session:
         self._running -= 1
         if self._queue and not self._draining:
             self._draining = True
-            while self._queue and self._running < _AT_ONCE:
-                self._begin(self._queue.popleft())
-            self._draining = False
+            try:
+                while self._queue and self._running < _AT_ONCE:
+                    self._begin(self._queue.popleft())
+            finally:
+                self._draining = False
             if not self._queue:
                 self.context.outlet.hold(False)
         return result

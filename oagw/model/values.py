@@ -35,7 +35,7 @@ _RANGES = {
     ElementType.LONG: (-(2**63), 2**63 - 1),
     ElementType.ULONG: (0, 2**64 - 1),
 }
-_WHOLE = re.compile(r"[+-]?\d{1,20}", re.ASCII)
+_WHOLE = re.compile(r"([+-]?\d{1,20})(?:\.0*)?", re.ASCII)
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -91,9 +91,9 @@ def _whole_number(given: object) -> int | None:
     if isinstance(given, float) and given.is_integer():
         return int(given)
     if isinstance(given, str):
-        text = given.strip()
-        if _WHOLE.fullmatch(text):
-            return int(text)
+        found = _WHOLE.fullmatch(given.strip())
+        if found is not None:
+            return int(found[1])
     return None
 
 
@@ -108,7 +108,7 @@ def _to_float(given: object, kind: ElementType) -> Value:
             raise _misfit(given, kind) from error
         if number != given:
             raise ConversionError(f"{_shown(given)} as float would lose digits")
-    elif isinstance(given, str) and "_" not in given:
+    elif isinstance(given, str) and given.isascii() and "_" not in given:
         try:
             number = float(given)
         except ValueError as error:
@@ -125,6 +125,8 @@ def _to_text(given: object, kind: ElementType) -> Value:
         return _checked(given)
     if isinstance(given, bool):
         return "TRUE" if given else "FALSE"
+    if isinstance(given, float) and not math.isfinite(given):
+        raise ConversionError(f"{_shown(given)} is no finite number")
     if isinstance(given, int | float):
         return repr(given)
     raise _misfit(given, kind)

@@ -89,7 +89,7 @@ def parse_listener(text: str, path: str, reactor: IReactorCore) -> Listener:
     listener = _from_url(text, path) if "://" in text else _from_endpoint(text, path)
     try:
         serverFromString(reactor, listener.endpoint)
-    except (ValueError, TypeError, KeyError, OSError, SSL.Error) as error:
+    except (ValueError, TypeError, LookupError, OSError, SSL.Error) as error:
         raise ListenError(f"[server] listen {text}: {error}; it {_EXPECTED}") from error
     return listener
 
@@ -116,14 +116,14 @@ def _from_endpoint(text: str, path: str) -> Listener:
 
 
 def _from_url(text: str, path: str) -> Listener:
-    parts = urlsplit(text)
     try:
+        parts = urlsplit(text)
         port = parts.port
     except ValueError as error:
         raise ListenError(f"[server] listen {text}: {error}") from error
     if parts.scheme not in _URL_SCHEMES or not parts.hostname or port is None:
         raise ListenError(f"[server] listen {text}: {_EXPECTED}")
-    if parts.query or parts.fragment or parts.username:
+    if parts.query or parts.fragment or "@" in parts.netloc:
         raise ListenError(
             f"[server] listen {text}: only host, port and path belong into it"
         )
@@ -143,18 +143,20 @@ def _resolve(host: str, text: str) -> str:
         return "127.0.0.1"
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise ListenError(
-            f"[server] listen {text}: {host}: {error.strerror or error}"
-        ) from error
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ListenError(f"[server] listen {text}: {host}: {reason}") from error
     return str(found[0][4][0])
 
 
 def _interface(rest: str) -> str:
-    for argument in re.split(r"(?<!\\):", rest):
-        if argument.startswith("interface="):
-            return argument.removeprefix("interface=").replace("\\:", ":")
-    return ""
+    """The interface that an endpoint names: of several Twisted takes the last."""
+    named = [
+        argument.removeprefix("interface=").replace("\\:", ":")
+        for argument in re.split(r"(?<!\\):", rest)
+        if argument.startswith("interface=")
+    ]
+    return named[-1] if named else ""
 
 
 def _reachable(kind: str, host: str) -> bool:

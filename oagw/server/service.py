@@ -84,12 +84,16 @@ class GatewayService(Service):
         self._reactor.callWhenRunning(self._reactor.callLater, 0, self._run)
 
     def _run(self) -> None:
+        if not self.running:
+            return
         self._handle_signals()
         self._started = self._start()
         self._started.addCallback(self._ready)
         self._started.addErrback(self._broken)
 
     def _ready(self, _: None) -> None:
+        if not self.running:
+            return
         self._factory.be_ready()
         self._announce(self._urls)
         _notify("READY=1")
@@ -126,9 +130,15 @@ class GatewayService(Service):
         ports, self._ports = self._ports, []
         await gatherResults([maybeDeferred(port.stopListening) for port in ports])
         await self._factory.close_all(_STOPPING)
-        if self._started is not None:
-            await self._started
+        if self._started is None:
+            return
+        await self._started
+        try:
             await self._stop()
+        except Exception:
+            self._log.failure("not everything that was accepted could be written")
+            self._reactor.addSystemEventTrigger("after", "shutdown", _exit_with_failure)
+            return
         self._log.info("stopped; everything accepted is on disk")
 
 

@@ -13,7 +13,8 @@ from twisted.cred.credentials import UsernamePassword
 from twisted.cred.error import LoginFailed
 from twisted.cred.portal import Portal
 from twisted.internet.defer import Deferred, gatherResults
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -27,6 +28,8 @@ GOING_AWAY = 1001
 POLICY_VIOLATION = 1008
 INTERNAL_ERROR = 1011
 NO_LOGIN = 4000
+#: Seconds for which a dropped line may wait for the peer's end of TLS.
+_LINGER = 2.0
 NO_CREDENTIALS = "no username and/or password!"
 BAD_CREDENTIALS = "invalid username and/or password!"
 
@@ -64,7 +67,8 @@ class OagwProtocol(WebSocketServerProtocol):
         self._logout: Callable[[], None] = lambda: None
         self._credentials: UsernamePassword | None = None
         self._early: list[tuple[bytes, bool]] = []
-        self._done: Deferred[None] = Deferred()
+        self._waiting: list[Deferred[None]] = []
+        self._late: IDelayedCall | None = None
         self._refused = False
         self._holds: set[str] = set()
 
@@ -77,9 +81,16 @@ class OagwProtocol(WebSocketServerProtocol):
         if name and password:
             self._credentials = UsernamePassword(name.encode(), password.encode())
 
+    def connectionMade(self) -> None:
+        """A transport: it counts until it is gone, whatever is spoken on it."""
+        self.factory.clients.add(self)
+        super().connectionMade()
+
     def onOpen(self) -> None:
         """The handshake is complete: log in, or say why not."""
-        self.factory.clients.add(self)
+        if self.factory.closing is not None:
+            self.refuse(GOING_AWAY, self.factory.closing)
+            return
         # Autobahn's own attempt fails silently (it asks for an attribute that is set
         # later), and without this small answers wait for 40 ms.
         if hasattr(self.transport, "setTcpNoDelay"):
@@ -110,10 +121,12 @@ class OagwProtocol(WebSocketServerProtocol):
         self._begin(avatar)
 
     def _begin(self, avatar: tuple[object, Any, Callable[[], None]]) -> None:
-        _, self.session, self._logout = avatar
+        _, session, self._logout = avatar
         if self.state != self.STATE_OPEN:
-            self._logout()
+            self._log_out()
+            self._hold("login", False)
             return
+        self.session = session
         self.delivery = Delivery(
             self.transport,
             self.factory.turn,
@@ -135,9 +148,10 @@ class OagwProtocol(WebSocketServerProtocol):
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
         """A message: a command for the session."""
+        if self._refused:
+            return
         if self.session is None:
-            if not self._refused:
-                self._early.append((payload, isBinary))
+            self._early.append((payload, isBinary))
         elif isBinary:
             self.session.refuse_binary()
         else:
@@ -152,6 +166,7 @@ class OagwProtocol(WebSocketServerProtocol):
         """Send what waits, then close the websocket with a code and a reason."""
         self._refused = True
         self._early.clear()
+        self._log_out()
         if self.delivery is not None:
             self.delivery.flush()
             self.delivery.close()
@@ -165,18 +180,41 @@ class OagwProtocol(WebSocketServerProtocol):
         code: int | None,
         reason: str | None,
     ) -> None:
-        """The connection is gone: so is the session."""
-        self.factory.clients.discard(self)
+        """The websocket is closed: so is the session."""
         if self.delivery is not None:
             self.delivery.close()
-        logout, self._logout = self._logout, lambda: None
-        logout()
-        if not self._done.called:
-            self._done.callback(None)
+        self._log_out()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """The transport is gone, also if there never was a websocket on it."""
+        if self._late is not None and self._late.active():
+            self._late.cancel()
+        super().connectionLost(reason)
+        self.factory.clients.discard(self)
+        waiting, self._waiting = self._waiting, []
+        for one in waiting:
+            one.callback(None)
 
     def when_closed(self) -> Deferred[None]:
-        """Fires when the connection is gone."""
-        return self._done
+        """Fires when the transport is gone."""
+        closed: Deferred[None] = Deferred()
+        if self in self.factory.clients:
+            self._waiting.append(closed)
+        else:
+            closed.callback(None)
+        return closed
+
+    def _log_out(self) -> None:
+        logout, self._logout = self._logout, lambda: None
+        logout()
+
+    def _closeConnection(self, abort: bool = False) -> None:
+        """Autobahn drops the line: over TLS that waits for the peer, but not for ever."""
+        super()._closeConnection(abort)
+        if not abort and self._late is None and self in self.factory.clients:
+            self._late = self.factory.reactor.callLater(
+                _LINGER, self.transport.abortConnection
+            )
 
     def _give_up(self) -> None:
         self.log.warn(
@@ -221,6 +259,7 @@ class OagwFactory(WebSocketServerFactory):
         self.limits = limits
         self.turn = Turn(reactor)
         self.clients: set[OagwProtocol] = set()
+        self.closing: str | None = None
         self._ready = False
         self._waiting: list[Deferred[None]] = []
         self.setProtocolOptions(  # type: ignore[no-untyped-call]
@@ -252,7 +291,10 @@ class OagwFactory(WebSocketServerFactory):
 
     def close_all(self, reason: str) -> Deferred[list[None]]:
         """Send all clients away with 1001; fires when they are gone."""
+        self.closing = reason
         clients = list(self.clients)
         for client in clients:
             client.refuse(GOING_AWAY, reason)
+            if client.state in (client.STATE_CONNECTING, client.STATE_CLOSED):
+                client.transport.abortConnection()
         return gatherResults([client.when_closed() for client in clients])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -55,6 +55,7 @@ class GroupCommit(Generic[_T]):
         self._timer: IDelayedCall | None = None
         self._running = False
         self._failing = False
+        self._closed = False
 
     @property
     def backlog(self) -> int:
@@ -66,6 +67,8 @@ class GroupCommit(Generic[_T]):
 
         :raises DataManagerError: the disk has not kept up or fails.
         """
+        if self._closed:
+            raise DataManagerError(f"{self._name} is closed: the gateway stops")
         if self.backlog > self._limit:
             raise DataManagerError(
                 f"{self._name} cannot be written fast enough: {self.backlog} values wait; "
@@ -85,6 +88,8 @@ class GroupCommit(Generic[_T]):
         """
         if not self.backlog:
             return succeed(None)
+        if self._closed:
+            return fail(DataManagerError(f"{self._name} is closed: the gateway stops"))
         done: Deferred[None] = Deferred()
         self._waiting.append(done)
         self._schedule(0)
@@ -92,11 +97,14 @@ class GroupCommit(Generic[_T]):
 
     def close(self) -> None:
         """Try nothing again: the file is about to be closed."""
-        self._failing = True
+        self._closed = True
         self._cancel_timer()
+        waiting, self._waiting = self._waiting, []
+        for done in waiting:
+            done.errback(DataManagerError(f"{self._name} is closed: the gateway stops"))
 
     def _schedule(self, delay: float) -> None:
-        if self._running or self._failing:
+        if self._running or self._failing or self._closed:
             return
         if delay == 0:
             self._cancel_timer()

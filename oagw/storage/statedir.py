@@ -22,6 +22,9 @@ class StateDirectory:
         self.path = path
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if path.stat().st_uid == os.geteuid():
+                # Whoever made it: the plant's values are not for all users.
+                path.chmod(0o700)
             self._lock = self._locked()
         except BlockingIOError as error:
             raise StorageError(

@@ -56,7 +56,7 @@ def decode(frame: bytes) -> Command:
             SyntaxFaultError(
                 f"the object has {len(envelope)} keys; one is needed, the command"
             ),
-            id_=_find_id(*envelope.values()),
+            id_=_find_id(envelope, *envelope.values()),
         )
     [(name, arguments)] = envelope.items()
     decoder = _decoders.get(name)
@@ -135,9 +135,18 @@ def _find_id(*bodies: object) -> Id:
             continue
         if isinstance(found, dict):
             given = found.get("Id")
+            if isinstance(given, msgspec.Raw):
+                given = _plain(given)
             if isinstance(given, int | str) and not isinstance(given, bool):
                 return given
     return None
+
+
+def _plain(raw: msgspec.Raw) -> object:
+    try:
+        return json.loads(bytes(raw))
+    except (ValueError, RecursionError):
+        return None
 
 
 class Message:

@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import ssl
 import stat
 import tempfile
@@ -247,6 +248,30 @@ class EndTests(_InDirectory):
         self.assertEqual(daemon.stop(), 0)
         self.assertIn("everything accepted is on disk", daemon.output)
         self.assertNotIn("Traceback", daemon.output)
+
+    def test_sigterm_with_half_closed_clients(self) -> None:
+        """Clients that close the websocket and keep the line do not keep it from ending."""
+        daemon = self.start(*QUIET)
+        clients = [daemon.connect() for _ in range(2)]
+        clients.append(daemon.connect("?username=demo&password=guess"))
+        clients[0].ask("DpGet", Dps=[])
+        for client in clients:
+            client.socket.send_close()
+        self.assertEqual(daemon.stop(), 0)
+        self.assertIn("everything accepted is on disk", daemon.output)
+
+    def test_cannot_write(self) -> None:
+        """A stop that could not write what was accepted is no clean end."""
+        daemon = self.start(*QUIET)
+        client = daemon.connect()
+        client.ask("DpSet", Wait=True, Values=[{"Dp": "ExampleDP_Arg1.", "Value": 1}])
+        locker = sqlite3.connect(self.state / "archive.sqlite", isolation_level=None)
+        self.addCleanup(locker.close)
+        locker.execute("BEGIN IMMEDIATE")
+        client.send("DpSet", {"Values": [{"Dp": "ExampleDP_Arg1.", "Value": 2}]})
+        client.ask("DpGet", Dps=[])
+        self.assertEqual(daemon.stop(), 1)
+        self.assertIn("not everything that was accepted could be written", daemon.output)
 
     def test_sigint(self) -> None:
         """Ctrl-C is a clean end too."""

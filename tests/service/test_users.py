@@ -57,7 +57,8 @@ class UserTests(TestCase):
         self.user("add", "alice", stdin="a secret\n")
         path = self.state / "users"
         self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o600)
-        self.assertIn("alice:$argon2id$", path.read_text())
+        self.assertRegex(path.read_text(), r"(?m)^alice:\$argon2id\$\S+:sound$")
+        self.assertEqual(stat.S_IMODE(self.state.stat().st_mode), 0o700)
         self.assertNotIn("a secret", path.read_text())
 
     def test_refusals(self) -> None:
@@ -68,6 +69,8 @@ class UserTests(TestCase):
             (("add", "bob"), "\n", "the password is empty"),
             (("add", "bob"), "bob\n", "the password is too well known"),
             (("add", "bob"), "demo\n", "the password is too well known"),
+            (("add", "bob"), " Admin \n", "the password is too well known"),
+            (("add", "bob"), "BOB\n", "the password is too well known"),
             (("add", "b:b"), "a secret\n", "cannot be a user"),
             (("passwd", "carol"), "x\n", "there is no user carol"),
             (("remove", "carol"), "", "there is no user carol"),

@@ -7,6 +7,7 @@ from pathlib import Path
 from twisted.internet.defer import Deferred
 
 from oagw.config import duration
+from oagw.model.samples import initial_sample
 from oagw.systems.embedded.signals import SignalError, parse_signal
 from oagw.systems.embedded.simulation import Simulation
 from tests.systems.test_embedded import NOW_MS, EmbeddedTestCase
@@ -130,6 +131,16 @@ class SimulationTests(EmbeddedTestCase):
         self.assertEqual(self.history("F2."), [])
         self.reopen()
         self.assertEqual(self.make_history(self.simulation(F1="counter"), 60, 10), 0)
+
+    def test_history_of_a_start_that_was_killed_is_not_made_again(self) -> None:
+        """What the archive has already is taken as the past, and the present follows it."""
+        simulation = self.simulation(F1="counter")
+        self.make_history(simulation, 60, 10)
+        [driven] = simulation._driven
+        driven.element.sample = initial_sample(driven.kind)
+        self.assertEqual(self.make_history(simulation, 60, 10), 0)
+        self.assertEqual(len(self.history("F1.")), 6)
+        self.assertEqual(self.value("F1."), 6.0)
 
     def test_after_stopping_nothing_is_set(self) -> None:
         """The elements stay as they are."""

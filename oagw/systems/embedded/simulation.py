@@ -15,7 +15,7 @@ from oagw.model import status
 from oagw.model.dptypes import ElementType
 from oagw.model.patterns import compile_pattern
 from oagw.model.samples import Sample
-from oagw.model.times import NS_PER_MS, NS_PER_S
+from oagw.model.times import LAST, NS_PER_MS, NS_PER_S
 from oagw.model.values import convert
 from oagw.systems.embedded.plant import Element
 from oagw.systems.embedded.signals import Signal, SignalError, SignalFunction
@@ -94,9 +94,14 @@ class Simulation:
         count = 0
         unset = [driven for driven in self._driven if not driven.element.sample.stime]
         for group in _grouped(unset, max(1, int(_CHUNK * step / (seconds or 1)))):
-            past = [
-                self._past(driven, now - seconds, now, max(step, driven.every))
+            # A start that was killed here may have archived it, and not more.
+            earlier = [
+                await archive.read(driven.element.number, LAST, LAST, 1, 2)
                 for driven in group
+            ]
+            past = [
+                [] if found else self._past(driven, now - seconds, now, step)
+                for driven, found in zip(group, earlier, strict=True)
             ]
             samples = [
                 (driven.element.number, sample)
@@ -107,9 +112,9 @@ class Simulation:
             count += len(samples)
             # Only now: an element that has a value counts as one that has its history.
             settings = [
-                Setting(driven.name, samples[-1].value)
-                for driven, samples in zip(group, past, strict=True)
-                if samples
+                Setting(driven.name, (samples or found)[-1].value)
+                for driven, samples, found in zip(group, past, earlier, strict=True)
+                if samples or found
             ]
             self._system.initialize(SetRequest(settings, SIMULATION, _ms(now)))
         return count
@@ -117,6 +122,7 @@ class Simulation:
     def _past(
         self, driven: _Driven, first: float, last: float, step: float
     ) -> list[Sample]:
+        step = max(step, driven.every)
         value = driven.element.sample.value
         samples = []
         for number in range(int((last - first) / step)):
@@ -139,7 +145,8 @@ class Simulation:
     def _held(self, sample: Sample, time: float) -> bool:
         if sample.user == self._user or not sample.stime:
             return False
-        return 0 <= int(time * NS_PER_S) - sample.stime < self._hold
+        # Also ahead, for a client's clock may be fast.
+        return abs(int(time * NS_PER_S) - sample.stime) < self._hold
 
     def _refused(self, failure: Failure) -> None:
         _log.error("the simulation pauses: {error}", error=failure.getErrorMessage())
