@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Protocol, TypeVar
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, DeferredLock
 
 from oagw.core.manager import DatapointManager
 from oagw.errors import NoSuchConnectError
@@ -88,3 +88,5 @@ class Context:
     closed: bool = False
     connects: Connects = field(default_factory=Connects)
     query_connects: Connects = field(default_factory=Connects)
+    #: One period query of a session at a time: the others' must not wait for all of them.
+    period_turn: DeferredLock = field(default_factory=DeferredLock)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from functools import partial
+
+from twisted.internet.defer import DeferredLock, DeferredSemaphore
 
 from oagw.core.commands.arguments import read_time
 from oagw.core.context import Context
@@ -25,12 +28,24 @@ async def dp_get_period(context: Context, command: DpGetPeriod) -> Message | Non
         last = min(last + NS_PER_MS - 1, LAST)
     if first > last:
         raise ParameterError(f"T1 ({command.t1}) is later than T2 ({command.t2})")
-    turns = context.manager.history_turns
-    await turns.acquire()
+    work = partial(_answer, context, command, first, last)
+    return await _in_turn(context.period_turn, context.manager.history_turns, work)
+
+
+async def _in_turn(
+    own: DeferredLock,
+    everybodys: DeferredSemaphore,
+    work: Callable[[], Awaitable[Message | None]],
+) -> Message | None:
+    await own.acquire()
     try:
-        return await _answer(context, command, first, last)
+        await everybodys.acquire()
+        try:
+            return await work()
+        finally:
+            everybodys.release()
     finally:
-        turns.release()
+        own.release()
 
 
 async def _answer(
