@@ -320,8 +320,8 @@ class Composer:
         lines.append(f"user:         {shown}")
         lines.append(f"certificate:  {self.certificate}")
         lines.append(f"SHA-256:      {fingerprint(self.certificate)}")
-        # Past the log, which twistd has in place of stdout: this is for a person.
         self.state.write_listening(urls)
         for url in urls:
             _log.info("listening on {url}", url=url)
+        # Past the log, which twistd has in place of stdout: this is for a person.
         print("\n".join(lines), file=sys.__stdout__, flush=True)

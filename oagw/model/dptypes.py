@@ -96,6 +96,7 @@ class DpType:
 
     :ivar leaves: the elements that hold a value, in the order of the definition.
     :ivar by_path: leaf by element path; the root is the empty path.
+    :ivar by_number: leaf by its number in the definition.
     :ivar structs: the paths of the elements that hold none.
     """
 
@@ -103,6 +104,7 @@ class DpType:
     root: TypeNode
     leaves: list[Leaf] = field(init=False, default_factory=list)
     by_path: dict[str, Leaf] = field(init=False, default_factory=dict)
+    by_number: dict[int, Leaf] = field(init=False, default_factory=dict)
     structs: frozenset[str] = field(init=False, default=frozenset())
 
     def __post_init__(self) -> None:
@@ -118,6 +120,7 @@ class DpType:
                 leaf = Leaf(path, node.type, node.number, len(self.leaves))
                 self.leaves.append(leaf)
                 self.by_path[path] = leaf
+                self.by_number[leaf.number] = leaf
             else:
                 structs.append(path)
         self.structs = frozenset(structs)

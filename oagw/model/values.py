@@ -251,7 +251,7 @@ _ENCODERS: dict[ElementType, Callable[[Value], WireValue]] = {
 }
 
 
-def restore(stored: object, kind: ElementType) -> Value:
+def restore(stored: object) -> Value:
     """The value that msgpack gave back: it knows no tuples."""
     return tuple(stored) if isinstance(stored, list) else stored  # type: ignore[return-value]
 

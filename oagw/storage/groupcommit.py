@@ -68,7 +68,7 @@ class GroupCommit(Generic[_T]):
         :raises DataManagerError: the disk has not kept up or fails.
         """
         if self._closed:
-            raise DataManagerError(f"{self._name} is closed: the gateway stops")
+            raise self._closed_error()
         if self.backlog > self._limit:
             raise DataManagerError(
                 f"{self._name} cannot be written fast enough: {self.backlog} values wait; "
@@ -89,7 +89,7 @@ class GroupCommit(Generic[_T]):
         if not self.backlog:
             return succeed(None)
         if self._closed:
-            return fail(DataManagerError(f"{self._name} is closed: the gateway stops"))
+            return fail(self._closed_error())
         done: Deferred[None] = Deferred()
         self._waiting.append(done)
         self._schedule(0)
@@ -101,7 +101,10 @@ class GroupCommit(Generic[_T]):
         self._cancel_timer()
         waiting, self._waiting = self._waiting, []
         for done in waiting:
-            done.errback(DataManagerError(f"{self._name} is closed: the gateway stops"))
+            done.errback(self._closed_error())
+
+    def _closed_error(self) -> DataManagerError:
+        return DataManagerError(f"{self._name} is closed: the gateway stops")
 
     def _schedule(self, delay: float) -> None:
         if self._running or self._failing or self._closed:

@@ -258,5 +258,5 @@ class WireTests(SynchronousTestCase):
 
     def test_a_stored_list_is_a_tuple_again(self) -> None:
         """What the disk gives back as a list is a value of a dyn type."""
-        self.assertEqual(restore([1, 2], E.DYN_INT), (1, 2))
-        self.assertEqual(restore("text", E.STRING), "text")
+        self.assertEqual(restore([1, 2]), (1, 2))
+        self.assertEqual(restore("text"), "text")

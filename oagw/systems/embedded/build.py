@@ -66,7 +66,7 @@ def set_up(plant_file: PlantFile, system: EmbeddedSystem, new: Sequence[Datapoin
         system.keep_history(elements)
     for pattern, value in plant_file.values.items():
         settings = [
-            Setting(f"{system.name}:{element.name}:_original.._value", value)
+            Setting(system.value_name(element), value)
             for element in system.plant.select(compile_pattern(pattern))
             if element.datapoint in fresh
         ]

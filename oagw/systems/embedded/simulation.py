@@ -173,13 +173,13 @@ def _select(system: EmbeddedSystem, signals: Mapping[str, Signal]) -> Iterator[_
             _log.warn("[simulate] {pattern}: it names no element", pattern=pattern)
         chosen.update(dict.fromkeys(found, signal))
     for element, signal in chosen.items():
-        name, kind = element.name, element.leaf.type
+        kind = element.leaf.type
         yield _Driven(
             element=element,
-            name=f"{system.name}:{name}:_original.._value",
+            name=system.value_name(element),
             kind=kind,
             every=signal.every,
-            signal=_function(signal, name, kind),
+            signal=_function(signal, element.name, kind),
         )
 
 

@@ -8,7 +8,7 @@ row however many elements it changes, and a start reads each element about once.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from twisted.logger import Logger
 
 from oagw.model.dptypes import DpType, TypeNode
 from oagw.model.samples import Sample
-from oagw.model.values import Value, restore
+from oagw.model.values import restore
 from oagw.storage.groupcommit import GroupCommit
 from oagw.storage.sqlite import open_database, transaction
 from oagw.systems.embedded.plant import ELEMENTS_PER_DATAPOINT, Datapoint, Element, Plant
@@ -81,16 +81,16 @@ class Store:
             "SELECT id, name, dp_type FROM datapoint ORDER BY id"
         ):
             by_number[number] = plant.add_datapoint(name, plant.types[dp_type], number)
-        find = _Finder(by_number)
         for number, config, attributes in select("SELECT * FROM config"):
-            element = find(number)
+            element = _find(by_number, number)
             if element is not None:
-                element.store(config, _restored(_decode_config(attributes)))
+                stored = _decode_config(attributes)
+                element.store(config, {name: restore(one) for name, one in stored.items()})
         for number, sample in select("SELECT * FROM last_value"):
-            _set_sample(find(number), _decode_sample(sample))
+            _set_sample(_find(by_number, number), _decode_sample(sample))
         for [samples] in select("SELECT samples FROM journal ORDER BY id"):
             for number, one in _decode_samples(samples):
-                _set_sample(find(number), one)
+                _set_sample(_find(by_number, number), one)
                 self._note(number, one)
         return dict(select("SELECT name, number FROM user"))
 
@@ -195,37 +195,17 @@ class Store:
         self._journalled = 0
 
 
-class _Finder:
-    """Finds elements by their number on disk."""
-
-    def __init__(self, datapoints: dict[int, Datapoint]) -> None:
-        self._datapoints = datapoints
-
-    def __call__(self, number: int) -> Element | None:
-        """The element, or ``None`` if it is no more."""
-        datapoint = self._datapoints.get(number // ELEMENTS_PER_DATAPOINT)
-        if datapoint is None:
-            return None
-        wanted = number % ELEMENTS_PER_DATAPOINT
-        # A definition is numbered in its order, so the place is nearly always known.
-        elements = datapoint.elements
-        for element in elements[max(wanted - 1, 0) :] + elements[: max(wanted - 1, 0)]:
-            if element.leaf.number == wanted:
-                return element
-        return None
+def _find(datapoints: Mapping[int, Datapoint], number: int) -> Element | None:
+    """The element of a number on disk, or ``None`` if it is no more."""
+    datapoint_number, own_number = divmod(number, ELEMENTS_PER_DATAPOINT)
+    datapoint = datapoints.get(datapoint_number)
+    leaf = datapoint.dp_type.by_number.get(own_number) if datapoint else None
+    return datapoint.elements[leaf.index] if datapoint and leaf else None
 
 
 def _set_sample(element: Element | None, stored: Sample) -> None:
     if element is None:
         return
-    kind = element.leaf.type
-    if kind.member is not None:
-        stored = msgspec.structs.replace(stored, value=restore(stored.value, kind))
+    if element.leaf.type.member is not None:
+        stored = msgspec.structs.replace(stored, value=restore(stored.value))
     element.sample = stored
-
-
-def _restored(stored: dict[str, object]) -> dict[str, Value]:
-    return {
-        name: tuple(value) if isinstance(value, list) else value  # type: ignore[misc]
-        for name, value in stored.items()
-    }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import TypeVar
 
 import msgspec
 from twisted.internet.defer import Deferred, fail, gatherResults, succeed
@@ -29,6 +28,7 @@ from oagw.interfaces import (
 )
 from oagw.model import status
 from oagw.model.configs.elements import Edit
+from oagw.model.identifiers import ORIGINAL_VALUE
 from oagw.model.samples import Sample
 from oagw.model.times import NS_PER_MS, NS_PER_S
 from oagw.model.values import WireValue
@@ -40,7 +40,6 @@ from oagw.systems.embedded.plant import Element, Plant
 from oagw.systems.embedded.store import Entry, Statement, Store
 from oagw.wire.series import Series
 
-_T = TypeVar("_T")
 _USERBITS = sum(status.userbit(number) for number in range(1, status.USERBITS + 1))
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -255,12 +254,12 @@ class EmbeddedSystem:
         # Milliseconds, as clients see times: who reads an _stime finds the value by it.
         now -= now % NS_PER_MS
         outcome = _Outcome([], [], [])
-        user = self._user_number(request.user, outcome)
+        user = self._user_number(request.user, outcome.entries)
         for element, edit in edits.items():
             outcome.entries += self._store_configs(element, edit)
             if not edit.makes_sample:
                 continue
-            given = edit.stime if edit.stime is not None else request.source_time
+            given = _source_time(edit, request)
             sample = _new_sample(element.sample, edit, given, now, user)
             number = element.number
             if given is not None and given < element.sample.stime:
@@ -285,22 +284,26 @@ class EmbeddedSystem:
             )
         return entries
 
-    def _user_number(self, name: str, outcome: _Outcome) -> int:
+    def _user_number(self, name: str, entries: list[Entry]) -> int:
         number = self._users.get(name)
         if number is None:
             number = max(self._users.values()) + 1
             self._users[name] = number
-            outcome.entries.append(
+            entries.append(
                 Statement("INSERT OR IGNORE INTO user VALUES (?, ?)", (number, name))
             )
         return number
 
     def user_number(self, name: str) -> int:
         """The number that stands in ``_user`` for a user."""
-        outcome = _Outcome([], [], [])
-        number = self._user_number(name, outcome)
-        self._store.add(outcome.entries)
+        entries: list[Entry] = []
+        number = self._user_number(name, entries)
+        self._store.add(entries)
         return number
+
+    def value_name(self, element: Element) -> str:
+        """The complete name of an element's original value."""
+        return f"{self.name}:{element.name}:{ORIGINAL_VALUE}"
 
     def _tell(self, changed: Sequence[Element]) -> None:
         """Tell of one atomic set: each listener once."""
@@ -314,12 +317,17 @@ class EmbeddedSystem:
         self._tables.on_change(changed)
 
 
+def _source_time(edit: Edit, request: SetRequest) -> int | None:
+    """The source time that the client gives for an element; ``None`` is now."""
+    return edit.stime if edit.stime is not None else request.source_time
+
+
 def _check_source_time(cell: Cell, edit: Edit, request: SetRequest) -> None:
     """Refuse a value that is older than the present one and that no archive takes.
 
     :raises SourceTimeTooOldError: it would be lost.
     """
-    given = edit.stime if edit.stime is not None else request.source_time
+    given = _source_time(edit, request)
     element = cell.element
     if given is None or element.archived or not edit.makes_sample:
         return
