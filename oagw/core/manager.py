@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from twisted.internet.defer import Deferred, DeferredSemaphore, gatherResults
+from twisted.internet.defer import DeferredSemaphore, gatherResults
 
 from oagw.core.audience import Subscriber
 from oagw.core.hotlinks import Hotlink, Hotlinks
@@ -20,12 +20,12 @@ from oagw.wire.series import Series
 _PERIODS_AT_ONCE = 4
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a read found: values by complete name, errors by the name as written."""
 
-    values: dict[str, WireValue] = field(default_factory=dict)
-    errors: dict[str, OagwError] = field(default_factory=dict)
+    values: dict[str, WireValue]
+    errors: dict[str, OagwError]
 
 
 class DatapointManager:
@@ -70,26 +70,17 @@ class DatapointManager:
         completed.blame(errors)
         return Reading(values, completed.errors_in_order(texts))
 
-    def set(
-        self,
-        values: Sequence[tuple[str, object]],
-        user: str,
-        source_time: int | None,
-        wait: bool,
-    ) -> Deferred[None]:
-        """Set attributes by names as clients write them, all of a system or none.
-
-        :raises NamesRefusedError: in the Deferred, if nothing was set.
-        """
-        return Deferred.fromCoroutine(self._set(values, user, source_time, wait))
-
-    async def _set(
+    async def set(
         self,
         values: Sequence[tuple[str, object]],
         user: str,
         source_time: int | None,
         wait: bool,
     ) -> None:
+        """Set attributes by names as clients write them, all of a system or none.
+
+        :raises NamesRefusedError: nothing was set.
+        """
         texts = [text for text, _ in values]
         completed = self.router.complete_all(texts, ORIGINAL_VALUE)
         given = dict(zip(completed.names, (value for _, value in values), strict=True))

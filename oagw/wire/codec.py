@@ -103,17 +103,17 @@ def _with_python_numbers(frame: bytes, error: Exception) -> dict[str, Any]:
     :raises RefusedFrame: that is not what is wrong with the frame.
     """
     if isinstance(error, msgspec.ValidationError) or not _NOT_JSON.search(frame):
-        raise _refused_envelope(frame, error) from error
+        raise _refused_envelope(error) from error
     try:
         envelope = json.loads(frame)
     except (ValueError, RecursionError):
-        raise _refused_envelope(frame, error) from error
+        raise _refused_envelope(error) from error
     if not isinstance(envelope, dict):
-        raise _refused_envelope(frame, msgspec.ValidationError()) from error
+        raise _refused_envelope(msgspec.ValidationError()) from error
     return envelope
 
 
-def _refused_envelope(frame: bytes, error: Exception) -> RefusedFrame:
+def _refused_envelope(error: Exception) -> RefusedFrame:
     if isinstance(error, msgspec.ValidationError):
         wrong = 'a frame is one object, as in {"DpGet": {"Dps": ["ExampleDP_Trend1."]}}'
     else:
@@ -129,22 +129,19 @@ def _field_error(error: Exception) -> str:
 
 def _find_id(*bodies: object) -> Id:
     for body in bodies:
-        try:
-            found = json.loads(bytes(body)) if isinstance(body, msgspec.Raw) else body
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(found, dict):
-            given = found.get("Id")
-            if isinstance(given, msgspec.Raw):
-                given = _plain(given)
-            if isinstance(given, int | str) and not isinstance(given, bool):
-                return given
+        found = _plain(body)
+        given = _plain(found.get("Id")) if isinstance(found, dict) else None
+        if isinstance(given, int | str) and not isinstance(given, bool):
+            return given
     return None
 
 
-def _plain(raw: msgspec.Raw) -> object:
+def _plain(value: object) -> object:
+    """What JSON not read yet stands for; ``None`` if that cannot be told."""
+    if not isinstance(value, msgspec.Raw):
+        return value
     try:
-        return json.loads(bytes(raw))
+        return json.loads(bytes(value))
     except (ValueError, RecursionError):
         return None
 
