@@ -10,10 +10,13 @@ import sqlite3
 import ssl
 import stat
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 from twisted.trial.unittest import SkipTest, TestCase
+from websocket import create_connection
 
+from oagw.server.tls import make_local_certificate
 from tests.service.daemon import OAGW, ROOT, TWISTD, Client, Daemon, insecure, run
 
 QUIET = ("--set", "simulate.enabled=no")
@@ -67,6 +70,36 @@ class StartTests(_InDirectory):
         daemon.stop()
         daemon.start()
         self.assertEqual((key.read_bytes(), daemon.certificate.read_bytes()), before)
+
+    def test_own_certificate(self) -> None:
+        """A certificate that is configured is the one that clients see."""
+        certificate = self.directory / "own.pem"
+        key = self.directory / "own.key"
+        make_local_certificate(certificate, key, datetime.now(UTC))
+        daemon = self.start(
+            *QUIET,
+            "--set", f"server.certificate={certificate}",
+            "--set", f"server.private_key={key}",
+        )  # fmt: skip
+        client = Client(f"{daemon.urls[0]}?username=demo&password=demo", certificate)
+        self.addCleanup(client.close)
+        self.assertEqual(client.ask("DpGet", Dps=[])["Error"], 0)
+        self.assertIn(f"certificate:  {certificate}", daemon.output)
+        self.assertFalse(daemon.certificate.exists())
+
+    def test_unix_socket(self) -> None:
+        """A proxy on this machine can use a unix socket; demo/demo may stay."""
+        path = self.directory / "oagw.sock"
+        daemon = self.start(
+            *QUIET, "--listen", f"unix:{path}", "--set", "server.allow_plain=yes"
+        )
+        self.assertEqual(daemon.urls, [f"unix:{path}"])
+        with socket.socket(socket.AF_UNIX) as raw:
+            raw.connect(str(path))
+            url = "ws://localhost/winccoa?username=demo&password=demo"
+            client = create_connection(url, socket=raw)
+            client.send('{"DpGet": {"Dps": ["ExampleDP_Trend1."]}}')
+            self.assertIn('"Error":0', client.recv())
 
     def test_only_late_tls(self) -> None:
         """TLS 1.2 is accepted, TLS 1.1 is not."""
