@@ -25,6 +25,7 @@ check: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.size
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

@@ -18,6 +18,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from oagw.errors import OagwError
+from oagw.model.dptypes import BY_KEYWORD
 from oagw.model.identifiers import check_datapoint
 from oagw.model.patterns import compile_pattern
 
@@ -105,10 +106,14 @@ class _Path:
     """Marks keys whose value is a path: relative ones belong to the file's directory."""
 
 
+class _Paths:
+    """Marks keys whose value is a list of paths, one a line."""
+
+
 _Reader = Callable[[str], Any]
 
 
-def _key(default: str, reader: _Reader | type[_Path]) -> Any:
+def _key(default: str, reader: _Reader | type[_Path] | type[_Paths]) -> Any:
     return field(metadata={"default": default, "reader": reader})
 
 
@@ -144,6 +149,7 @@ class SystemSettings:
 
     name: str = _key("System1", _system_name)
     plant: Path | None = _key("plant.toml", _Path)
+    dpl: tuple[Path, ...] = _key("", _Paths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +161,7 @@ class ArchiveSettings:
 
 @dataclass(frozen=True, slots=True)
 class SimulateSettings:
-    """``[simulate]``; ``signals`` are its keys that are patterns (they have a dot)."""
+    """``[simulate]``; ``signals`` are its keys that are patterns or element types."""
 
     enabled: bool = _key("yes", _boolean)
     hold: float = _key("10s", duration)
@@ -210,7 +216,7 @@ class _Entries:
         """
         self.check_section(section, entry.source)
         known = [one.name for one in fields(_SECTIONS[section]) if one.metadata]
-        is_pattern = section == "simulate" and "." in key
+        is_pattern = section == "simulate" and _names_elements(key)
         if key not in known and not is_pattern:
             raise ConfigError(
                 f"{entry.source}: [{section}] {key}: unknown key; {_suggest(key, known)}"
@@ -243,9 +249,14 @@ class _Entries:
             values["signals"] = {
                 key: _checked_pattern(key, entry)
                 for key, entry in entries.items()
-                if "." in key
+                if _names_elements(key)
             }
         return _SECTIONS[section](**values)
+
+
+def _names_elements(key: str) -> bool:
+    """Whether a key of ``[simulate]`` is a pattern, or an element type such as float."""
+    return "." in key or key in BY_KEYWORD
 
 
 def _read(section: str, key: str, reader: Any, entry: _Entry) -> object:
@@ -253,6 +264,8 @@ def _read(section: str, key: str, reader: Any, entry: _Entry) -> object:
     try:
         if reader is _Path:
             return _path(text, entry.base) if text else None
+        if reader is _Paths:
+            return tuple(_path(line, entry.base) for line in _lines(text))
         return reader(text)
     except ValueError as error:
         shown = text if len(text) <= 60 else f"{text[:57]}..."
@@ -270,7 +283,8 @@ def _path(text: str, base: Path) -> Path:
 
 def _checked_pattern(pattern: str, entry: _Entry) -> str:
     try:
-        compile_pattern(pattern)
+        if pattern not in BY_KEYWORD:
+            compile_pattern(pattern)
     except OagwError as error:
         raise ConfigError(f"{entry.source}: [simulate] {pattern}: {error}") from error
     return entry.value

@@ -62,6 +62,24 @@ class SourceTimeRangeError(OagwError):
     code = 20
 
 
+class ConfigLockedError(OagwError):
+    """The config is locked by another user."""
+
+    code = 24
+
+
+class ValueBelowRangeError(OagwError):
+    """The value is below the element's value range."""
+
+    code = 29
+
+
+class ValueOutOfRangeError(OagwError):
+    """The value is above the element's value range, or not one of those allowed."""
+
+    code = 30
+
+
 class NoSuchConnectError(OagwError):
     """There is no connect with that Id to end."""
 
@@ -74,10 +92,28 @@ class DataManagerError(OagwError):
     code = 33
 
 
+class DatapointExistsError(OagwError):
+    """A datapoint of that name exists already."""
+
+    code = 34
+
+
+class TypeExistsError(OagwError):
+    """A type of that name exists already."""
+
+    code = 35
+
+
 class SyntaxFaultError(OagwError):
     """A frame, a command or a query is not well formed."""
 
     code = 36
+
+
+class InactiveElementError(OagwError):
+    """The element is switched off and takes no values."""
+
+    code = 41
 
 
 class SourceTimeTooOldError(OagwError):
@@ -114,6 +150,12 @@ class SystemUnknownError(OagwError):
     """No system of that name is configured."""
 
     code = 56
+
+
+class TypeNotFoundError(OagwError):
+    """No datapoint type of that name exists."""
+
+    code = 57
 
 
 class NamesRefusedError(OagwError):

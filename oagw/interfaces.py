@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from twisted.internet.defer import Deferred
 from zope.interface import Attribute, Interface
 
 from oagw.errors import OagwError
+from oagw.model.dptypes import TypeNode
+from oagw.model.patterns import Pattern
 from oagw.model.samples import Sample
+from oagw.model.structure import Fact, StructureChange, SystemEvent
 from oagw.model.values import WireValue
 from oagw.query.tree import Query
 from oagw.wire.codec import Message
@@ -18,10 +21,24 @@ from oagw.wire.series import Series
 
 #: A row of a live query: the element's name and its columns.
 Row: TypeAlias = list[WireValue]
-#: Told of the connected attributes that one atomic set changed, by complete name.
-ChangeListener: TypeAlias = Callable[[Mapping[str, WireValue]], None]
 #: Told of the rows that one atomic set changed.
 RowsListener: TypeAlias = Callable[[Sequence[Row]], None]
+
+
+class SystemListener(Protocol):
+    """Who is told of what happens in a system."""
+
+    def on_change(self, changes: Mapping[str, WireValue]) -> None:
+        """One atomic set changed watched attributes, by complete name."""
+        ...
+
+    def on_end(self, errors: Mapping[str, OagwError]) -> None:
+        """Names are no longer watched, because they are no more; says why for each."""
+        ...
+
+    def on_events(self, events: Sequence[SystemEvent]) -> None:
+        """Datapoints or types were made, changed, removed; names are complete."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +83,8 @@ class ISystem(Interface):
 
     name: str = Attribute("The system's name, as in System1.")
 
-    def start(on_change: ChangeListener) -> Deferred[None]:
-        """Begin to serve; tell ``on_change`` of what :meth:`watch` asks for."""
+    def start(listener: SystemListener) -> Deferred[None]:
+        """Begin to serve; tell the listener of what happens."""
 
     def stop() -> Deferred[None]:
         """End; fires when everything accepted is durable."""
@@ -89,7 +106,7 @@ class ISystem(Interface):
         """
 
     def unwatch(names: Sequence[str]) -> None:
-        """End what :meth:`watch` began."""
+        """End what :meth:`watch` began; names that have ended by themselves do no harm."""
 
     def query_connect(query: Query, listener: RowsListener) -> Deferred[list[Row]]:
         """Report changed rows from now on; fires with the whole present table."""
@@ -103,6 +120,42 @@ class ISystem(Interface):
         """Read archived values: a series by name, and an error by name.
 
         :raises ParameterError: in the Deferred, if there are more than the limit.
+        """
+
+    def names(pattern: Pattern, dp_type: str | None) -> Deferred[list[str]]:
+        """Find complete names, of datapoints or of elements as the pattern says."""
+
+    def types(pattern: str, empty: bool) -> Deferred[list[str]]:
+        """Find types by a pattern; with ``empty`` also those without datapoints.
+
+        :raises ParameterError: in the Deferred, if it is no pattern.
+        """
+
+    def definition(dp_type: str, expanded: bool) -> Deferred[TypeNode]:
+        """The definition of a type; ``expanded`` with what it refers to.
+
+        :raises TypeNotFoundError: in the Deferred, if there is none.
+        """
+
+    def lookup(fact: Fact, names: Sequence[str]) -> Deferred[list[WireValue | OagwError]]:
+        """Answer a question for each name, in order: an answer or an error."""
+
+    def alias(text: str) -> str | None:
+        """The element (``Dp.element``) that an alias stands for, if there is one.
+
+        At once, because names are completed before anything is asked for.
+        """
+
+    def aliases(
+        pattern: Pattern, matches: Callable[[str], bool]
+    ) -> Deferred[dict[str, str]]:
+        """Alias by complete name, of elements that match and whose alias does."""
+
+    def change(change: StructureChange) -> Deferred[None]:
+        """Make, change or remove a datapoint or a type; fires when that is durable.
+
+        It takes effect before this returns wherever the system can.
+        :raises OagwError: in the Deferred; nothing has changed.
         """
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeGuard
 
 from oagw.errors import OagwError
-from oagw.model.dptypes import BY_KEYWORD, DpType, ElementType, TypeNode
+from oagw.model.dptypes import BY_KEYWORD, DpType, ElementType, TypeNode, build_type
 from oagw.model.identifiers import check_datapoint
 from oagw.model.patterns import compile_pattern, expand_braces
 
@@ -85,7 +85,8 @@ def _parse_type(name: str, definition: object) -> DpType:
     numbers = iter(range(1, 65_536))
     try:
         check_datapoint(name, name)
-        return DpType(name, _parse_node(name, definition, f"types.{name}", numbers))
+        root = _parse_node(name, definition, f"types.{name}", numbers)
+        return build_type(name, root, {})
     except OagwError as error:
         raise PlantFileError(f"types.{name}: {error.message}") from error
 

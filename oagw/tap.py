@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,8 +26,16 @@ from oagw.config import ConfigError, Settings, describe, duration
 from oagw.core.context import Rules
 from oagw.core.manager import DatapointManager
 from oagw.core.realm import Realm
+from oagw.errors import OagwError
 from oagw.interfaces import IArchive
 from oagw.plantfile import PlantFile, PlantFileError, parse_plant
+from oagw.server.control import (
+    Answer,
+    ControlError,
+    ControlSocket,
+    Handler,
+    Request,
+)
 from oagw.server.listeners import ListenError, Tls, parse_listener
 from oagw.server.service import GatewayService
 from oagw.server.tls import TlsError, fingerprint, load_context, make_local_certificate
@@ -36,6 +45,7 @@ from oagw.storage.sqlite import StorageError
 from oagw.storage.statedir import StateDirectory
 from oagw.storage.threads import WriterThread
 from oagw.systems.embedded.build import add_missing, set_up
+from oagw.systems.embedded.dplservice import DplService, ImportRefused, report
 from oagw.systems.embedded.signals import SignalError, parse_signal
 from oagw.systems.embedded.simulation import Simulation
 from oagw.systems.embedded.store import Store
@@ -176,22 +186,26 @@ class Composer:
             WriterThread(self.reactor, "store"),
         )
         zone = self.settings.server.time_zone
-        system = EmbeddedSystem(
-            self.settings.system.name,
-            store,
-            archive,
-            Services(self.reactor, deferToThread, zone),
-        )
-        self._build(system, store)
+        services = Services(self.reactor, deferToThread, zone)
+        system = EmbeddedSystem(self.settings.system.name, store, archive, services)
+        dpl = DplService(system, services)
+        self._build(system, store, dpl)
+        leave_to_stay()
         manager = DatapointManager([system])
         simulation = self._simulation(system)
+        control: list[ControlSocket] = []
 
         async def start() -> None:
             await manager.start()
+            control.append(
+                ControlSocket(self.reactor, self.state.path, control_handlers(dpl))
+            )
             if simulation is not None:
                 await self._begin(simulation, archive)
 
         async def stop() -> None:
+            for socket in control:
+                await socket.close()
             if simulation is not None:
                 simulation.stop()
             await manager.stop()
@@ -220,7 +234,9 @@ class Composer:
         rules = Rules(
             server.answer, server.time_zone, self.settings.archive.max_period_values
         )
-        portal = Portal(Realm(manager, rules, deferToThread), self._credentials_checkers())
+        portal = Portal(
+            Realm(manager, rules, deferToThread, self.reactor), self._credentials_checkers()
+        )
         limits = Limits(server.max_connections, server.max_message, server.max_unsent)
         paths = {listener.path for listener in self.listeners}
         return OagwFactory(portal, paths, limits, self.reactor)
@@ -231,14 +247,37 @@ class Composer:
         plugged = [_plugged(text) for text in self.settings.auth.checkers]
         return [FirstOf([own, *plugged, *self.checkers], self._reachable())]
 
-    def _build(self, system: EmbeddedSystem, store: Store) -> None:
+    def _build(self, system: EmbeddedSystem, store: Store, dpl: DplService) -> None:
+        with store.creating():
+            if not system.plant.types:
+                self._load_dpl(dpl)
+            self._add_plant_file(system)
+
+    def _load_dpl(self, dpl: DplService) -> None:
+        """At the first start only: afterwards the system is what it has become."""
+        paths = self.settings.system.dpl
+        if not paths:
+            return
+        try:
+            files = [(str(path), path.read_bytes()) for path in paths]
+        except OSError as error:
+            raise ConfigError(
+                f"[system] dpl = {error.filename}: {error.strerror}"
+            ) from error
+        try:
+            plan = dpl.import_now(files, keep_going=False)
+        except ImportRefused as error:
+            raise ConfigError(f"[system] dpl: {error}") from error
+        for line in report(plan):
+            _log.info("DPL import: {line}", line=line)
+
+    def _add_plant_file(self, system: EmbeddedSystem) -> None:
         path = self.settings.system.plant
         if path is None:
             return
         try:
             plant_file: PlantFile = parse_plant(path.read_text(encoding="utf-8"))
-            with store.creating():
-                set_up(plant_file, system, add_missing(plant_file, system.plant, store))
+            set_up(plant_file, system, add_missing(plant_file, system))
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or error
             raise PlantFileError(f"[system] plant = {path}: {reason}") from error
@@ -325,3 +364,37 @@ class Composer:
             _log.info("listening on {url}", url=url)
         # Past the log, which twistd has in place of stdout: this is for a person.
         print("\n".join(lines), file=sys.__stdout__, flush=True)
+
+
+def leave_to_stay() -> None:
+    """Have the garbage collector look no more at what is there now.
+
+    A plant stays as long as the gateway runs; to go through a million elements takes half
+    a second, in which nobody is served.
+    """
+    gc.freeze()
+
+
+def control_handlers(dpl: DplService) -> dict[str, Handler]:
+    """What the control socket can be asked for."""
+
+    async def dpl_import(request: Request) -> Answer:
+        keep_going = bool(request.options.get("keep_going"))
+        try:
+            plan = await dpl.import_running(request.files, keep_going)
+            leave_to_stay()
+        except (ImportRefused, OagwError) as error:
+            raise ControlError(str(error)) from error
+        return Answer(report(plan))
+
+    async def dpl_export(request: Request) -> Answer:
+        try:
+            content = await dpl.export_running(str(request.options.get("pattern", "")))
+        except OagwError as error:
+            raise ControlError(error.message) from error
+        return Answer([], content)
+
+    return {
+        "dpl import": lambda request: Deferred.fromCoroutine(dpl_import(request)),
+        "dpl export": lambda request: Deferred.fromCoroutine(dpl_export(request)),
+    }

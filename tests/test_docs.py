@@ -1,18 +1,92 @@
-"""The documents: well-formed, and their links lead somewhere."""
+"""The documents: well-formed, their links lead somewhere, and they tell what there is."""
 
 from __future__ import annotations
 
+import itertools
+import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+from docutils import nodes
 from docutils.core import publish_doctree
 from docutils.utils import SystemMessage
 from twisted.trial.unittest import SynchronousTestCase
 
+from oagw import errors
 from oagw.model.configs.catalogue import CONFIGS
+from oagw.model.configs.elements import Attribute, Config, Own
+from oagw.model.structure import EventKind
+from oagw.wire.codec import decode
+from oagw.wire.messages.catalogue import EMPTY_ANSWERS
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [*ROOT.glob("*.rst"), *(ROOT / "docs").glob("*.rst")]
+PROTOCOL = ROOT / "docs/protocol.rst"
+#: How the tables call the types that follow from the element's.
+OWN = {Own.VALUE: "element's", Own.LIST: "list"}
+
+
+def parse(path: Path) -> nodes.document:
+    """Read a document; whatever is wrong with it is an error."""
+    found: nodes.document = publish_doctree(
+        path.read_text(),
+        str(path),
+        settings_overrides={
+            "halt_level": 2,
+            "report_level": 2,
+            "syntax_highlight": "none",
+        },
+    )
+    return found
+
+
+def expand(text: str) -> Iterator[str]:
+    """All that a name with ``{a,b}`` and ``{1..3}`` stands for."""
+    pieces = []
+    for part in re.split(r"\{([^}]*)\}", text):
+        first, dots, last = part.partition("..")
+        if dots:
+            pieces.append([str(one) for one in range(int(first), int(last) + 1)])
+        else:
+            pieces.append(part.split(","))
+    return ("".join(one) for one in itertools.product(*pieces))
+
+
+def config_tables(document: nodes.document) -> Iterator[tuple[list[str], dict[str, str]]]:
+    """The configs that a section's title names, and the type of each attribute in it."""
+    for section in document.findall(nodes.section):
+        title = section[0]
+        configs = [one.astext() for one in title.findall(nodes.literal)]
+        if not configs or configs[0] not in CONFIGS:
+            continue
+        attributes: dict[str, str] = {}
+        [table] = section.findall(nodes.tbody)
+        shown = ""
+        for row in table.findall(nodes.row):
+            cells = list(row.findall(nodes.entry))
+            # Where many attributes have one type, it stands beside the first of them.
+            shown = cells[1].astext() or shown
+            for literal in cells[0].findall(nodes.literal):
+                names = expand(literal.astext())
+                attributes.update(dict.fromkeys(names, shown))
+        yield configs, attributes
+
+
+def find(config: Config, name: str) -> Attribute | None:
+    """An attribute of a config or of one of its details."""
+    found = config.attributes.get(name)
+    if found is not None or config.details is None:
+        return found
+    details = [one for one in ("1", "_original") if config.details.pattern.fullmatch(one)]
+    return config.details.attribute(details[0], name)
+
+
+def kind(attribute: Attribute) -> str:
+    """The type of an attribute, as the tables call it."""
+    if isinstance(attribute.kind, Own):
+        return OWN[attribute.kind]
+    return attribute.kind.keyword
 
 
 class DocumentTests(SynchronousTestCase):
@@ -23,15 +97,7 @@ class DocumentTests(SynchronousTestCase):
         self.assertGreater(len(DOCUMENTS), 5)
         for path in DOCUMENTS:
             try:
-                publish_doctree(
-                    path.read_text(),
-                    str(path),
-                    settings_overrides={
-                        "halt_level": 2,
-                        "report_level": 2,
-                        "syntax_highlight": "none",
-                    },
-                )
+                parse(path)
             except SystemMessage as error:
                 self.fail(f"{path.name}: {error}")
 
@@ -41,11 +107,64 @@ class DocumentTests(SynchronousTestCase):
             for target in re.findall(r"<([^<>\s:]+\.\w+)>`_", path.read_text()):
                 self.assertTrue((path.parent / target).exists(), f"{path.name}: {target}")
 
+
+class ProtocolTests(SynchronousTestCase):
+    """docs/protocol.rst."""
+
+    timeout = 60
+
+    def setUp(self) -> None:
+        self.document = parse(PROTOCOL)
+        self.text = PROTOCOL.read_text()
+
     def test_all_attributes_are_listed(self) -> None:
-        """docs/protocol.rst names each attribute of the catalogue."""
-        text = (ROOT / "docs/protocol.rst").read_text()
-        for config in CONFIGS.values():
-            self.assertIn(f"``{config.name}``", text)
-            for name in config.attributes:
-                shown = re.sub(r"_userbit\d+", "_userbit1", name)
-                self.assertRegex(text, rf"(?<!\w){shown}(?!\w)")
+        """Each config has a table of its attributes and their types, and of no others."""
+        listed: dict[str, dict[str, str]] = {}
+        for configs, attributes in config_tables(self.document):
+            for name in configs:
+                listed[name] = attributes
+            for attribute, shown in attributes.items():
+                where = f"{attribute} of {configs}"
+                found = [find(CONFIGS[name], attribute) for name in configs]
+                there = {kind(one) for one in found if one is not None}
+                self.assertTrue(there, f"there is no {where}")
+                if shown != "by name":
+                    self.assertEqual({shown}, there, where)
+        self.assertEqual(set(listed), set(CONFIGS))
+        for name, config in CONFIGS.items():
+            # Which each of them has, as the text says.
+            missing = config.attributes.keys() - listed[name].keys() - {"_type"}
+            self.assertEqual(missing, set(), name)
+
+    def test_all_events_are_listed(self) -> None:
+        """Each event of SysConnect is named."""
+        for event in EventKind:
+            self.assertRegex(self.text, rf"(?<!\w){event.value}(?!\w)")
+
+    def test_all_errors_are_listed(self) -> None:
+        """Each number that a client can get is explained."""
+        [section] = [
+            one
+            for one in self.document.findall(nodes.section)
+            if one[0].astext() == "Errors"
+        ]
+        numbers = set(map(int, re.findall(r"(?:^|· )(\d+)\s", section[1].astext(), re.M)))
+        codes = {
+            code
+            for one in vars(errors).values()
+            if isinstance(code := getattr(one, "code", None), int)
+        }
+        self.assertEqual(numbers, codes)
+
+    def test_each_command_has_an_example_that_works(self) -> None:
+        """The examples are JSON, and the commands among them are taken."""
+        shown: set[str] = set()
+        for block in self.document.findall(nodes.literal_block):
+            # An example begins at the left, and goes on indented.
+            for example in re.split(r"\n+(?=\{)", block.astext()):
+                [(name, _)] = json.loads(example).items()
+                shown.add(name)
+                if name.removesuffix("Result") == name:
+                    decode(example.encode())
+        missing = {command.__name__ for command in EMPTY_ANSWERS} - shown
+        self.assertEqual(missing, set())

@@ -6,12 +6,14 @@ import argparse
 import getpass
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 from oagw.auth.passwords import PasswordFile, UserError
-from oagw.config import ConfigError
+from oagw.cli import dpl
+from oagw.cli.errors import CommandError
+from oagw.config import ConfigError, Settings
 from oagw.storage.configfile import find_config, read_file
 
 
@@ -19,10 +21,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     options = _parser().parse_args(arguments)
     try:
-        passwords = PasswordFile(_users_file(options))
-        return int(options.run(passwords, options))
-    except (UserError, ConfigError, OSError) as error:
+        overrides = [f"server.state={options.state}"] if options.state else []
+        settings = read_file(find_config(options.config), overrides)
+        return int(options.run(settings, options))
+    except (UserError, CommandError, ConfigError) as error:
         print(f"oagw: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        named = f"{error.filename}: " if error.filename else ""
+        print(f"oagw: {named}{error.strerror or error}", file=sys.stderr)
         return 1
 
 
@@ -32,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"oagw {version('oagw')}")
     topics = parser.add_subparsers(required=True, metavar="TOPIC")
+    dpl.add_parser(topics)
     user = topics.add_parser("user", help="the users who may connect")
     user.add_argument(
         "--config", help="the configuration (default: etc/oagw.ini, /etc/oagw/oagw.ini)"
@@ -45,14 +53,20 @@ def _parser() -> argparse.ArgumentParser:
     ):
         action = actions.add_parser(name, help=text)
         action.add_argument("name")
-        action.set_defaults(run=run)
-    actions.add_parser("list", help="list the users").set_defaults(run=_list)
+        action.set_defaults(run=_for_users(run))
+    action = actions.add_parser("list", help="list the users")
+    action.set_defaults(run=_for_users(_list))
     return parser
 
 
-def _users_file(options: argparse.Namespace) -> Path:
-    overrides = [f"server.state={options.state}"] if options.state else []
-    settings = read_file(find_config(options.config), overrides)
+def _for_users(
+    run: Callable[[PasswordFile, argparse.Namespace], int],
+) -> Callable[[Settings, argparse.Namespace], int]:
+    """A command that needs nothing but the password file."""
+    return lambda settings, options: run(PasswordFile(_users_file(settings)), options)
+
+
+def _users_file(settings: Settings) -> Path:
     if settings.auth.users is not None:
         return settings.auth.users
     if settings.server.state is None:

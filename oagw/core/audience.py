@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from oagw.errors import OagwError
 from oagw.interfaces import IOutlet
 from oagw.wire.codec import Message
 
@@ -13,10 +15,12 @@ class Subscriber:
     """One connect of one client.
 
     :ivar head: how its messages begin, up to the ``Values``; has the client's Id in it.
+    :ivar ended: told when there is nothing left to be told of, and why.
     """
 
     outlet: IOutlet
     head: bytes
+    ended: Callable[[OagwError], None] = lambda error: None
 
     def message(self, values: bytes) -> Message:
         """The message that carries the values, which are JSON already."""
@@ -42,6 +46,13 @@ class Audience:
         del group[subscriber]
         if not group:
             del self._by_head[subscriber.head]
+
+    def end(self, reason: OagwError) -> None:
+        """Tell all that this has ended; they are no longer in it."""
+        groups, self._by_head = self._by_head, {}
+        for group in groups.values():
+            for subscriber in list(group):
+                subscriber.ended(reason)
 
     def tell(self, values: bytes) -> None:
         """Send the values, which are JSON already, to all."""

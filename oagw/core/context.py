@@ -8,11 +8,12 @@ from datetime import tzinfo
 from typing import Protocol, TypeVar
 
 from twisted.internet.defer import Deferred, DeferredLock
+from twisted.internet.interfaces import IReactorTime
 
 from oagw.core.manager import DatapointManager
 from oagw.errors import NoSuchConnectError
 from oagw.interfaces import IOutlet
-from oagw.wire.messages import Id
+from oagw.wire.messages.base import Id
 
 _T = TypeVar("_T")
 
@@ -50,9 +51,12 @@ class Connects:
     def __init__(self) -> None:
         self._enders: dict[object, Callable[[], None]] = {}
 
+    def __len__(self) -> int:
+        return len(self._enders)
+
     def add(self, id_: Id, end: Callable[[], None]) -> None:
         """Remember how a connect is ended; an earlier one of the same Id ends now."""
-        key: object = id_ if id_ is not None else object()
+        key = id_ if id_ is not None else end
         earlier = self._enders.pop(key, None)
         self._enders[key] = end
         if earlier is not None:
@@ -68,6 +72,12 @@ class Connects:
             shown = f"Id {id_!r}" if id_ is not None else "no Id"
             raise NoSuchConnectError(f"there is no {command} with {shown} in this session")
         ender()
+
+    def forget(self, id_: Id, end: Callable[[], None]) -> None:
+        """A connect has ended by itself: undo :meth:`add`."""
+        key = id_ if id_ is not None else end
+        if self._enders.get(key) == end:
+            del self._enders[key]
 
     def end_all(self) -> None:
         """End all: the client is gone."""
@@ -85,8 +95,22 @@ class Context:
     manager: DatapointManager
     rules: Rules
     offload: Offload
+    clock: IReactorTime
     closed: bool = False
     connects: Connects = field(default_factory=Connects)
     query_connects: Connects = field(default_factory=Connects)
+    sys_connects: Connects = field(default_factory=Connects)
+    waits: Connects = field(default_factory=Connects)
     #: One period query of a session at a time: the others' must not wait for all of them.
     period_turn: DeferredLock = field(default_factory=DeferredLock)
+
+    def end_all(self) -> None:
+        """The client is gone: nothing of it goes on."""
+        self.closed = True
+        for connects in (
+            self.connects,
+            self.query_connects,
+            self.sys_connects,
+            self.waits,
+        ):
+            connects.end_all()

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from oagw.core.audience import Audience, Subscriber
 from oagw.core.routing import Router
+from oagw.errors import NamesRefusedError, OagwError
 from oagw.model.values import WireValue
 from oagw.wire.codec import encode
+
+
+class Observer(Protocol):
+    """Who is told of changes inside the gateway."""
+
+    def on_change(self, changes: Mapping[str, WireValue]) -> None:
+        """One atomic set changed values, by complete name; some may be others'."""
+        ...
+
+    def on_end(self, reason: OagwError) -> None:
+        """There is nothing left to be told of."""
+        ...
 
 
 class Hotlink:
@@ -15,12 +29,22 @@ class Hotlink:
 
     :ivar values: the present value of each attribute, by complete name in the
         order in which the client asked.
+    :ivar ended: why it has ended by itself, if it has.
     """
 
-    def __init__(self, names: tuple[str, ...], values: dict[str, WireValue]) -> None:
+    def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
-        self.values = values
+        self.values: dict[str, WireValue] = dict.fromkeys(names)
+        self.ended: NamesRefusedError | None = None
         self.audience = Audience()
+        self.observers: dict[Observer, None] = {}
+
+    def end(self, reason: OagwError) -> None:
+        """Tell all that it has ended; nobody is left then."""
+        self.audience.end(reason)
+        observers, self.observers = self.observers, {}
+        for observer in observers:
+            observer.on_end(reason)
 
 
 class Hotlinks:
@@ -31,36 +55,85 @@ class Hotlinks:
         self._links: dict[tuple[str, ...], Hotlink] = {}
         self._by_name: dict[str, dict[Hotlink, None]] = {}
 
+    @property
+    def count(self) -> int:
+        """How many different connects there are."""
+        return len(self._links)
+
     async def connect(self, names: Sequence[str], subscriber: Subscriber) -> Hotlink:
         """Let a subscriber get the changes of complete names.
 
         :raises NamesRefusedError: at least one of them cannot be connected.
         """
-        key = tuple(dict.fromkeys(names))
-        link = self._links.get(key)
-        if link is None:
-            values = await self._watch(key)
-            # Another client may have asked for the same meanwhile.
-            link = self._links.get(key)
-            if link is None:
-                link = self._add(Hotlink(key, values))
-            else:
-                self._unwatch(key)
+        link = await self._link(names)
         link.audience.add(subscriber)
         return link
 
+    async def _link(self, names: Sequence[str]) -> Hotlink:
+        key = tuple(dict.fromkeys(names))
+        present = self._links.get(key)
+        if present is not None:
+            return present
+        link = Hotlink(key)
+        # From now on, because a name may change or end while another system answers.
+        self._index(link)
+        watched: list[str] = []
+        try:
+            await self._watch(link, watched)
+            if link.ended is not None:
+                raise link.ended
+        except BaseException:
+            self._forget(link, watched)
+            raise
+        # Another client may have asked for the same meanwhile.
+        shared = self._links.setdefault(key, link)
+        if shared is not link:
+            self._forget(link, watched)
+        return shared
+
     def disconnect(self, link: Hotlink, subscriber: Subscriber) -> None:
-        """Undo :meth:`connect`."""
-        link.audience.remove(subscriber)
-        if link.audience:
+        """Undo :meth:`connect`; of a link that has ended by itself nothing is left."""
+        if self._links.get(link.names) is link:
+            link.audience.remove(subscriber)
+            self._release(link)
+
+    async def observe(self, names: Sequence[str], observer: Observer) -> Hotlink:
+        """Tell an observer of the changes of complete names.
+
+        :raises NamesRefusedError: at least one of them cannot be connected.
+        """
+        link = await self._link(names)
+        link.observers[observer] = None
+        return link
+
+    def stop_observing(self, link: Hotlink, observer: Observer) -> None:
+        """Undo :meth:`observe`; of a link that has ended by itself nothing is left."""
+        if self._links.get(link.names) is link:
+            link.observers.pop(observer, None)
+            self._release(link)
+
+    def _release(self, link: Hotlink) -> None:
+        if link.audience or link.observers:
             return
         del self._links[link.names]
-        for name in link.names:
-            links = self._by_name[name]
-            del links[link]
-            if not links:
-                del self._by_name[name]
-        self._unwatch(link.names)
+        self._forget(link, link.names)
+
+    def on_end(self, errors: Mapping[str, OagwError]) -> None:
+        """End every connect to one of these names, and tell who made it."""
+        touched = {link: None for name in errors for link in self._by_name.get(name, ())}
+        ended: list[tuple[Hotlink, OagwError]] = []
+        for link in touched:
+            reasons = dict(link.ended.errors) if link.ended is not None else {}
+            reasons |= {name: errors[name] for name in link.names if name in errors}
+            link.ended = NamesRefusedError(reasons)
+            # One that is still being made finds out by itself.
+            if self._links.get(link.names) is link:
+                del self._links[link.names]
+                self._forget(link, link.names)
+                ended.append((link, link.ended))
+        # Who is told may disconnect others: all of them must have ended by then.
+        for link, reason in ended:
+            link.end(reason)
 
     def on_change(self, changes: Mapping[str, WireValue]) -> None:
         """Tell everybody of what one atomic set changed: one message per connect."""
@@ -70,27 +143,28 @@ class Hotlinks:
                 link.values[name] = value
                 touched[link] = None
         for link in touched:
-            link.audience.tell(encode(link.values))
+            if link.audience:
+                link.audience.tell(encode(link.values))
+            for observer in list(link.observers):
+                observer.on_change(changes)
 
-    async def _watch(self, names: tuple[str, ...]) -> dict[str, WireValue]:
-        values: dict[str, WireValue] = dict.fromkeys(names)
-        watched: list[str] = []
-        try:
-            for system, part in self._router.by_system(names).items():
-                present = await system.watch(part)
-                watched += part
-                values.update(zip(part, present, strict=True))
-        except BaseException:
-            self._unwatch(tuple(watched))
-            raise
-        return values
+    async def _watch(self, link: Hotlink, watched: list[str]) -> None:
+        for system, part in self._router.by_system(link.names).items():
+            present = await system.watch(part)
+            watched += part
+            link.values.update(zip(part, present, strict=True))
 
-    def _unwatch(self, names: tuple[str, ...]) -> None:
-        for system, part in self._router.by_system(names).items():
-            system.unwatch(part)
-
-    def _add(self, link: Hotlink) -> Hotlink:
-        self._links[link.names] = link
+    def _index(self, link: Hotlink) -> None:
         for name in link.names:
             self._by_name.setdefault(name, {})[link] = None
-        return link
+
+    def _forget(self, link: Hotlink, watched: Sequence[str]) -> None:
+        for name in link.names:
+            links = self._by_name[name]
+            del links[link]
+            if not links:
+                del self._by_name[name]
+        ended = link.ended.errors if link.ended is not None else ()
+        left = [name for name in watched if name not in ended]
+        for system, part in self._router.by_system(left).items():
+            system.unwatch(part)

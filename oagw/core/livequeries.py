@@ -39,14 +39,16 @@ class LiveQueries:
         :raises SystemUnknownError: the query's pattern names an unknown system.
         """
         system = self._router.system(query.source.system)
-        live = LiveQuery(query, system)
         # The table must be the present one, so it is read for each connect; the
         # listener of a query that runs already is what the system knows it by.
-        running = self._queries.get(query)
-        rows = await system.query_connect(query, (running or live).on_rows)
-        running = self._queries.setdefault(query, running or live)
-        running.audience.add(subscriber)
-        return running, rows
+        live = self._queries.get(query) or LiveQuery(query, system)
+        rows = await system.query_connect(query, live.on_rows)
+        # Another client may have asked for the same meanwhile.
+        shared = self._queries.setdefault(query, live)
+        if shared is not live:
+            system.query_disconnect(query, live.on_rows)
+        shared.audience.add(subscriber)
+        return shared, rows
 
     def disconnect(self, live: LiveQuery, subscriber: Subscriber) -> None:
         """Undo :meth:`connect`."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from twisted.internet.defer import DeferredSemaphore, gatherResults
+from twisted.internet.defer import Deferred, DeferredSemaphore, gatherResults
 
 from oagw.core.audience import Subscriber
-from oagw.core.hotlinks import Hotlink, Hotlinks
+from oagw.core.events import SystemEvents
+from oagw.core.hotlinks import Hotlink, Hotlinks, Observer
 from oagw.core.livequeries import LiveQueries
-from oagw.core.routing import Router
+from oagw.core.routing import Completed, Router
 from oagw.errors import NamesRefusedError, OagwError
 from oagw.interfaces import ISystem, PeriodRequest, SetRequest, Setting
-from oagw.model.identifiers import OFFLINE_VALUE, ONLINE_VALUE, ORIGINAL_VALUE
+from oagw.model.identifiers import ALIAS, OFFLINE_VALUE, ONLINE_VALUE, ORIGINAL_VALUE
+from oagw.model.structure import Fact, SystemEvent
 from oagw.model.values import WireValue
 from oagw.wire.series import Series
 
@@ -22,10 +24,20 @@ _PERIODS_AT_ONCE = 4
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a read found: values by complete name, errors by the name as written."""
+    """What a read found: values by complete name, errors by the name as written.
+
+    :ivar completed: the complete names, beside the names as written.
+    """
 
     values: dict[str, WireValue]
     errors: dict[str, OagwError]
+    completed: Completed
+
+    @property
+    def by_written(self) -> dict[str, WireValue]:
+        """The values by the names as the client wrote them."""
+        pairs = zip(self.completed.names, self.completed.written, strict=True)
+        return {text: self.values[name] for name, text in pairs if name in self.values}
 
 
 class DatapointManager:
@@ -38,25 +50,58 @@ class DatapointManager:
         self.router = Router(systems)
         self.hotlinks = Hotlinks(self.router)
         self.queries = LiveQueries(self.router)
+        self.events = SystemEvents()
         #: Period queries that are read and encoded at once: each may be large.
         self.history_turns = DeferredSemaphore(_PERIODS_AT_ONCE)
 
     async def start(self) -> None:
         """Start all systems."""
         for system in self.router.systems.values():
-            await system.start(self.hotlinks.on_change)
+            await system.start(self)
 
     async def stop(self) -> None:
         """Stop all systems; what was accepted is durable then."""
         await gatherResults([system.stop() for system in self.router.systems.values()])
 
-    async def get(self, texts: Sequence[str]) -> Reading:
-        """Read attributes by names as clients write them."""
-        completed = self.router.complete(texts, ORIGINAL_VALUE)
+    def on_change(self, changes: Mapping[str, WireValue]) -> None:
+        """Pass on a change; see :class:`oagw.interfaces.SystemListener`."""
+        self.hotlinks.on_change(changes)
+
+    def on_end(self, errors: Mapping[str, OagwError]) -> None:
+        """Pass on an end; see :class:`oagw.interfaces.SystemListener`."""
+        self.hotlinks.on_end(errors)
+
+    def on_events(self, events: Sequence[SystemEvent]) -> None:
+        """Pass on events; see :class:`oagw.interfaces.SystemListener`."""
+        for event in events:
+            self.events.tell(event)
+
+    async def get(self, texts: Sequence[str], default: str = ORIGINAL_VALUE) -> Reading:
+        """Read attributes by names as clients write them.
+
+        :param default: the attribute that is meant where a name has none.
+        """
+        return await self._read(texts, default, lambda system, part: system.get(part))
+
+    async def lookup(self, fact: Fact, texts: Sequence[str]) -> Reading:
+        """Answer a question about each name as clients write them."""
+        # Structures exist too, and have no value.
+        default = ALIAS if fact is Fact.EXISTS else ONLINE_VALUE
+        return await self._read(
+            texts, default, lambda system, part: system.lookup(fact, part)
+        )
+
+    async def _read(
+        self,
+        texts: Sequence[str],
+        default: str,
+        ask: Callable[[ISystem, list[str]], Deferred[list[WireValue | OagwError]]],
+    ) -> Reading:
+        completed = self.router.complete(texts, default)
         values: dict[str, WireValue] = {}
         errors: dict[str, OagwError] = {}
         asked = [
-            (part, system.get(part))
+            (part, ask(system, part))
             for system, part in self.router.by_system(completed.names).items()
         ]
         for part, pending in asked:
@@ -68,7 +113,7 @@ class DatapointManager:
         if len(asked) > 1:
             values = {name: values[name] for name in completed.names if name in values}
         completed.blame(errors)
-        return Reading(values, completed.errors_in_order(texts))
+        return Reading(values, completed.errors_in_order(texts), completed)
 
     async def set(
         self,
@@ -76,13 +121,15 @@ class DatapointManager:
         user: str,
         source_time: int | None,
         wait: bool,
+        default: str = ORIGINAL_VALUE,
     ) -> None:
         """Set attributes by names as clients write them, all of a system or none.
 
+        :param default: the attribute that is meant where a name has none.
         :raises NamesRefusedError: nothing was set.
         """
         texts = [text for text, _ in values]
-        completed = self.router.complete_all(texts, ORIGINAL_VALUE)
+        completed = self.router.complete_all(texts, default)
         given = dict(zip(completed.names, (value for _, value in values), strict=True))
         pending = [
             system.set(
@@ -105,9 +152,25 @@ class DatapointManager:
 
         :raises NamesRefusedError: at least one cannot be connected.
         """
+        return await self._link(
+            texts, lambda names: self.hotlinks.connect(names, subscriber)
+        )
+
+    async def observe(self, texts: Sequence[str], observer: Observer) -> Hotlink:
+        """Tell an observer of changes, by names as clients write them.
+
+        :raises NamesRefusedError: at least one cannot be connected.
+        """
+        return await self._link(texts, lambda names: self.hotlinks.observe(names, observer))
+
+    async def _link(
+        self,
+        texts: Sequence[str],
+        connect: Callable[[list[str]], Awaitable[Hotlink]],
+    ) -> Hotlink:
         completed = self.router.complete_all(texts, ONLINE_VALUE)
         try:
-            return await self.hotlinks.connect(completed.names, subscriber)
+            return await connect(completed.names)
         except NamesRefusedError as refused:
             completed.blame(refused.errors)
             raise NamesRefusedError(completed.errors_in_order(texts)) from refused

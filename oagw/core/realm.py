@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from twisted.cred.portal import IRealm
+from twisted.internet.interfaces import IReactorTime
 from zope.interface import Interface, implementer
 
 from oagw.core.context import Context, Offload, Rules
@@ -17,10 +18,17 @@ from oagw.interfaces import IOutlet, ISession
 class Realm:
     """Makes a session for each login; the mind is the client's :class:`IOutlet`."""
 
-    def __init__(self, manager: DatapointManager, rules: Rules, offload: Offload) -> None:
+    def __init__(
+        self,
+        manager: DatapointManager,
+        rules: Rules,
+        offload: Offload,
+        clock: IReactorTime,
+    ) -> None:
         self._manager = manager
         self._rules = rules
         self._offload = offload
+        self._clock = clock
 
     def requestAvatar(
         self, avatarId: bytes | tuple[()], mind: object, *interfaces: type[Interface]
@@ -34,6 +42,7 @@ class Realm:
             self._manager,
             self._rules,
             self._offload,
+            self._clock,
         )
         session = Session(context)
         return ISession, session, session.close

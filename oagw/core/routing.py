@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from oagw.errors import AddressError, NamesRefusedError, OagwError, SystemUnknownError
+from oagw.errors import (
+    AddressError,
+    DatapointNotFoundError,
+    NamesRefusedError,
+    OagwError,
+    SystemUnknownError,
+)
 from oagw.interfaces import ISystem
-from oagw.model.identifiers import parse
+from oagw.model.identifiers import check_datapoint, parse
 
 #: How many spellings are remembered; then all are forgotten and learnt anew.
-_REMEMBERED = 500_000
+_REMEMBERED = 200_000
 _LONGEST = 1000
 
 
@@ -54,18 +60,55 @@ class Router:
         written: list[str] = []
         errors: dict[str, OagwError] = {}
         for text in texts:
-            try:
-                if len(text) > _LONGEST:
-                    raise AddressError(f"'{text[:60]}...' is too long for a name")
-                address = parse(text, self.own.name, default)
-                self.system(address.system)
-            except OagwError as error:
-                errors[text] = error
-            else:
-                known[text] = address.name
-                names.append(address.name)
-                written.append(text)
+            name = known.get(text)
+            if name is None:
+                try:
+                    name = self._name(text, default)
+                except OagwError as error:
+                    errors[text] = error
+                    continue
+                # What an alias stands for may be another element tomorrow.
+                if "@" not in text:
+                    known[text] = name
+            names.append(name)
+            written.append(text)
         return Completed(names, written, errors, known)
+
+    def _name(self, text: str, default: str) -> str:
+        if len(text) > _LONGEST:
+            raise AddressError(f"'{text[:60]}...' is too long for a name")
+        if ":" not in text and "@" not in text:
+            # The usual way to write a name, without system and attribute.
+            datapoint, _, element = text.partition(".")
+            check_datapoint(datapoint, text)
+            return f"{self.own.name}:{datapoint}.{element}:{default}"
+        address = parse(self.without_alias(text), self.own.name, default)
+        self.system(address.system)
+        return address.name
+
+    def without_alias(self, text: str) -> str:
+        """A name with the element in the place of its alias (``@alias``), if it has one.
+
+        :raises DatapointNotFoundError: there is no such alias.
+        :raises SystemUnknownError: there is no such system.
+        """
+        system_name, at, rest = text.partition("@")
+        if not at or (system_name and not system_name.endswith(":")):
+            return text
+        alias, colon, attribute = rest.partition(":")
+        return f"{self.alias(system_name.removesuffix(':'), alias)}{colon}{attribute}"
+
+    def alias(self, system_name: str, alias: str) -> str:
+        """The name of the element, with its system, that an alias stands for.
+
+        :raises DatapointNotFoundError: there is no such alias.
+        :raises SystemUnknownError: there is no such system.
+        """
+        system = self.system(system_name)
+        element = system.alias(alias) if len(alias) <= _LONGEST else None
+        if element is None:
+            raise DatapointNotFoundError(f"there is no alias '{alias[:60]}'")
+        return f"{system.name}:{element}"
 
     def system(self, name: str) -> ISystem:
         """The system of that name; the empty name is the own system.

@@ -14,7 +14,7 @@ from oagw.core.context import Context
 from oagw.errors import OagwError, SyntaxFaultError, UnexpectedStateError
 from oagw.interfaces import ISession
 from oagw.wire.codec import Message, RefusedFrame, decode, error_answer, response
-from oagw.wire.messages import Command
+from oagw.wire.messages.base import Command
 
 #: Commands of one session that may wait for something at the same time.
 _AT_ONCE = 32
@@ -64,10 +64,8 @@ class Session:
 
     def close(self) -> None:
         """End all connects: the client is gone."""
-        self.context.closed = True
         self._queue.clear()
-        self.context.connects.end_all()
-        self.context.query_connects.end_all()
+        self.context.end_all()
 
     def _ended(self, result: object) -> object:
         self._running -= 1

@@ -18,6 +18,7 @@ FORBIDDEN = frozenset(".:,;*?[]{}$@")
 ORIGINAL_VALUE = "_original.._value"
 ONLINE_VALUE = "_online.._value"
 OFFLINE_VALUE = "_offline.._value"
+ALIAS = "_common.._alias"
 
 _ATTRIBUTE_PATH = re.compile(r"(_\w+)\.(\w*)\.(_\w+)", re.ASCII)
 

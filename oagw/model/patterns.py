@@ -7,7 +7,7 @@ datapoint and one for the element path of each alternative.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -22,7 +22,9 @@ _MAX_SPANS = 4
 _INDEX = re.compile(r"\d{1,9}", re.ASCII)
 _MAX_STARS = 4
 _STAR = "[^.:]*"
-_WILD = frozenset("*?[{")
+#: A wildcard: what stands between the fixed texts of a name.
+_WILDCARD = re.compile(r"[*?]|\[[^\]]*\]")
+_MANY_STARS = re.compile(r"\*{3,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +32,34 @@ class Alternative:
     """A pattern without braces.
 
     :ivar literal: the datapoint's name if the pattern has no wildcard there.
+    :ivar internal: whether it may mean internal datapoints: it starts with a ``_``.
     :ivar datapoint: matches the whole name of a datapoint.
     :ivar element: matches the whole element path, empty for the root.
+    :ivar prefix: what each matching datapoint's name begins with; ``suffix`` what it ends
+        with; ``middle`` the longest text that it has anywhere. All are empty where the
+        pattern ignores case.
+    :ivar has_element: whether there is an element part; without one the root is meant.
+        Nothing else tells ``Pump*`` from ``Pump*.``, which are equal.
     """
 
     literal: str | None
     internal: bool
     datapoint: re.Pattern[str]
     element: re.Pattern[str]
+    prefix: str = field(compare=False)
+    suffix: str = field(compare=False)
+    middle: str = field(compare=False)
+    has_element: bool = field(compare=False)
 
     def matches_datapoint(self, name: str) -> bool:
         """Whether the datapoint is meant; internal ones only if asked for by a ``_``."""
         if name.startswith("_") and not self.internal:
             return False
         return self.datapoint.fullmatch(name) is not None
+
+    def matches_element(self, path: str) -> bool:
+        """Whether the element of a datapoint is meant; the root's path is empty."""
+        return self.element.fullmatch(path) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,35 +73,51 @@ class Pattern:
     system: str
     alternatives: tuple[Alternative, ...]
 
+    @property
+    def has_element(self) -> bool:
+        """Whether an alternative has an element part."""
+        return any(one.has_element for one in self.alternatives)
+
     def matches(self, datapoint: str, element: str) -> bool:
         """Whether the element of the datapoint is meant."""
         return any(
-            one.matches_datapoint(datapoint) and one.element.fullmatch(element) is not None
+            one.matches_datapoint(datapoint) and one.matches_element(element)
             for one in self.alternatives
         )
 
 
 @lru_cache(maxsize=1024)
-def compile_pattern(text: str) -> Pattern:
+def compile_pattern(text: str, ignore_case: bool = False) -> Pattern:
     """Compile a pattern of elements.
 
-    :raises ParameterError: its braces or brackets are not closed, or it expands to too
-        many alternatives.
+    :param ignore_case: names that differ in case alone are one; the system's is not.
+    :raises ParameterError: its braces or brackets are not closed, it expands to too many
+        alternatives, or to elements of several systems.
     """
-    system, separator, rest = text.partition(":")
-    if not separator:
-        system, rest = "", text
-    if ":" in rest or "." in system:
-        raise ParameterError(
-            f"the pattern '{_short(text)}' names more than elements: at most one colon, "
-            "after the system"
-        )
-    alternatives = tuple(_compile(one, text) for one in expand_braces(rest, text))
-    return Pattern(text, system, alternatives)
+    systems: dict[str, None] = {}
+    alternatives: list[Alternative] = []
+    for expanded in expand_braces(text):
+        system, separator, rest = expanded.partition(":")
+        if not separator:
+            system, rest = "", expanded
+        if ":" in rest or "." in system:
+            raise ParameterError(
+                f"the pattern '{_short(text)}' names more than elements: at most one "
+                "colon, after the system"
+            )
+        systems[system] = None
+        alternatives += [_compile(one, text, ignore_case) for one in _spread(rest, text)]
+    if len(systems) > 1:
+        raise ParameterError(f"the pattern '{_short(text)}' names several systems")
+    if len(alternatives) > MAX_ALTERNATIVES:
+        raise _too_many(text)
+    return Pattern(text, next(iter(systems)), tuple(alternatives))
 
 
 def expand_braces(text: str, whole: str | None = None) -> list[str]:
     """All alternatives of a pattern: ``a{b,c}`` gives ``ab`` and ``ac``; may be nested.
+
+    White space next to a brace or a comma of one means nothing.
 
     :raises ParameterError: a brace is not closed, or there are too many alternatives.
     """
@@ -108,12 +140,13 @@ def expand_braces(text: str, whole: str | None = None) -> list[str]:
             end = next(
                 (at for at in range(position, len(text)) if text[at] in "{}"), len(text)
             )
-            choices = [text[position:end]]
+            fixed = text[position:end]
+            if position > 0:
+                fixed = fixed.lstrip()
+            choices = [fixed.rstrip() if end < len(text) else fixed]
             position = end
         if len(results) * len(choices) > MAX_ALTERNATIVES:
-            raise ParameterError(
-                f"the pattern '{whole}' has more than {MAX_ALTERNATIVES} alternatives"
-            )
+            raise _too_many(whole)
         results = [head + tail for head in results for tail in choices]
     return results
 
@@ -130,6 +163,12 @@ def _closing_brace(text: str, start: int, whole: str) -> int:
             if depth == 0:
                 return at
     raise ParameterError(f"the pattern '{whole}' has an open brace")
+
+
+def _too_many(whole: str) -> ParameterError:
+    return ParameterError(
+        f"the pattern '{_short(whole)}' has more than {MAX_ALTERNATIVES} alternatives"
+    )
 
 
 def _short(text: str) -> str:
@@ -151,32 +190,63 @@ def _split_choices(text: str) -> list[str]:
     return choices
 
 
-def _compile(text: str, whole: str) -> Alternative:
-    datapoint, _, element = text.partition(".")
-    wild = not _WILD.isdisjoint(datapoint)
+def _spread(text: str, whole: str) -> list[str]:
+    """What ``**`` before the first dot means: any text, which may go on to elements.
+
+    ``**`` is ``*.**``, ``**.name`` is ``*.**.name``, ``a**b`` is ``a*b`` or ``a*.**b``.
+    """
+    text = _MANY_STARS.sub("**", text)
+    datapoint, dot, element = text.partition(".")
+    if datapoint.count("**") > _MAX_SPANS:
+        raise ParameterError(f"the pattern '{_short(whole)}' has too many '**'")
+    head, span, tail = datapoint.partition("**")
+    if not span:
+        return [text]
+    if dot and not element:
+        # Only roots end with a dot.
+        return [datapoint.replace("**", "*") + dot]
+    below = f"{head}*.**{tail}{dot}{element}"
+    if not tail:
+        return [below]
+    return [*_spread(f"{head}*{tail}{dot}{element}", whole), below]
+
+
+def _compile(text: str, whole: str, ignore_case: bool) -> Alternative:
+    datapoint, dot, element = text.partition(".")
+    flags = re.DOTALL | re.IGNORECASE if ignore_case else re.DOTALL
+    matcher = re.compile(_translate(datapoint, whole), flags)
+    fixed = [""] if ignore_case else _WILDCARD.split(datapoint)
     return Alternative(
-        literal=None if wild else datapoint,
+        literal=datapoint if fixed == [datapoint] else None,
         internal=datapoint.startswith("_"),
-        datapoint=re.compile(_translate(datapoint, whole), re.DOTALL),
-        element=re.compile(_translate_element(element, whole), re.DOTALL),
+        datapoint=matcher,
+        element=re.compile(_translate_element(element, whole), flags),
+        prefix=fixed[0],
+        suffix=fixed[-1],
+        middle=max(fixed, key=len),
+        has_element=bool(dot),
     )
 
 
 def _translate_element(text: str, whole: str) -> str:
     """Levels are separated by dots; ``**`` spans any number of them."""
-    if text == "**":
-        return ".*"
     if text.count("**") > _MAX_SPANS:
         raise ParameterError(f"the pattern '{_short(whole)}' has too many '**'")
+    levels: list[str] = []
+    for level in text.split("."):
+        if not (level == "**" and levels and levels[-1] == "**"):
+            levels.append(level)
+    if levels == ["**"]:
+        return ".*"
     tail = ""
-    if text.endswith(".**"):
+    if levels[-1] == "**":
         # "all levels below and the root itself"
-        text, tail = text[:-3], r"(?:\..*)?"
-    levels = text.split(".")
+        levels.pop()
+        tail = r"(?:\..*)?"
     pieces = []
     for number, level in enumerate(levels):
         last = number == len(levels) - 1
-        if level == "**" and not last:
+        if level == "**":
             pieces.append(r"(?:.*\.)?")
             continue
         pieces.append("[^.]+" if level == "*" else _translate(level, whole))
@@ -223,15 +293,30 @@ def _pieces(text: str, whole: str) -> Iterator[str]:
 
 
 def _indices(text: str, whole: str) -> str:
-    numbers: list[str] = []
+    """``1,2,5-10`` in any order, ``5-2`` as ``2-5``; ``*`` is all."""
+    if text.strip() == "*":
+        return "[0-9]+"
+    numbers: set[int] = set()
     for piece in text.split(","):
-        first, dash, last = piece.strip().partition("-")
+        first, dash, last = (part.strip() for part in piece.partition("-"))
         if not _INDEX.fullmatch(first) or (dash and not _INDEX.fullmatch(last)):
             raise ParameterError(
                 f"the pattern '{_short(whole)}': '[{_short(text)}]' is no list of indices"
             )
-        low, high = int(first), int(last if dash else first)
-        if high - low + len(numbers) > _MAX_INDICES:
-            raise ParameterError(f"the pattern '{whole}' has too many indices")
-        numbers.extend(str(number) for number in range(low, high + 1))
-    return f"(?:{'|'.join(numbers)})" if numbers else "(?!)"
+        low, high = sorted((int(first), int(last if dash else first)))
+        if high - low + len(numbers) >= _MAX_INDICES:
+            raise ParameterError(f"the pattern '{_short(whole)}' has too many indices")
+        numbers.update(range(low, high + 1))
+    return _one_of(str(number) for number in numbers)
+
+
+def _one_of(texts: Iterable[str]) -> str:
+    """A regular expression for any of many numbers; looks at each digit once."""
+    below: dict[str, list[str]] = {}
+    for text in sorted(texts):
+        below.setdefault(text[:1], []).append(text[1:])
+    ends = below.pop("", None) is not None
+    choices = [
+        digit + ("" if rest == [""] else _one_of(rest)) for digit, rest in below.items()
+    ]
+    return f"(?:{'|'.join(choices)}){'?' if ends else ''}"

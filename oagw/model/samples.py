@@ -27,4 +27,10 @@ class Sample(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 def initial_sample(kind: ElementType, value: Value | None = None) -> Sample:
     """The sample of an element that nobody has set yet; its source time is 1970."""
-    return Sample(default_value(kind) if value is None else value, 0, status.NORMAL, 0)
+    if value is None:
+        return _INITIAL[kind]
+    return Sample(value, 0, status.NORMAL, 0)
+
+
+#: One for each type: a plant has many elements that nobody has set.
+_INITIAL = {kind: Sample(default_value(kind), 0, status.NORMAL, 0) for kind in ElementType}

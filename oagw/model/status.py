@@ -30,6 +30,11 @@ USERBITS: Final = 32
 _LOW_32: Final = 0xFFFF_FFFF
 
 ACTIVE: Final = 1 << BITS["_active"]
+EXP_DEFAULT: Final = 1 << BITS["_exp_default"]
+AUT_DEFAULT: Final = 1 << BITS["_aut_default"]
+OUT_PRANGE: Final = 1 << BITS["_out_prange"]
+OUT_RANGE: Final = 1 << BITS["_out_range"]
+AUT_INV: Final = 1 << BITS["_aut_inv"]
 DEFAULT_BAD: Final = 1 << BITS["_default_bad"]
 CORRECTION: Final = 1 << BITS["_corr"]
 
@@ -37,8 +42,12 @@ CORRECTION: Final = 1 << BITS["_corr"]
 NORMAL: Final = ACTIVE | DEFAULT_BAD
 
 _INVALID: Final = 1 << BITS["_exp_inv"] | 1 << BITS["_aut_inv"] | 1 << BITS["_stime_inv"]
-_BAD: Final = _INVALID | 1 << BITS["_out_prange"]
-_DEFAULT: Final = 1 << BITS["_exp_default"] | 1 << BITS["_aut_default"]
+_BAD: Final = _INVALID | OUT_PRANGE
+_DEFAULT: Final = EXP_DEFAULT | AUT_DEFAULT
+
+
+#: All userbits.
+ALL_USERBITS: Final = (1 << USERBITS) - 1 << FIRST_USERBIT
 
 
 def userbit(number: int) -> int:

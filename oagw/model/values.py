@@ -198,14 +198,9 @@ _DEFAULTS: dict[ElementType, Value] = {
 _PLAIN = frozenset(
     kind
     for kind in ElementType
-    if kind.member is None
-    and kind
-    not in (
-        ElementType.TIME,
-        ElementType.BLOB,
-        ElementType.LANG_STRING,
-        ElementType.STRUCT,
-    )
+    if kind.holds_value
+    and kind.member is None
+    and kind not in (ElementType.TIME, ElementType.BLOB, ElementType.LANG_STRING)
 )
 
 

@@ -44,6 +44,10 @@ class StateDirectory:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return file
 
+    def close(self) -> None:
+        """Leave the directory to others."""
+        self._lock.close()
+
     def write_listening(self, urls: list[str]) -> None:
         """Tell others where to connect: a URL a line, the file appears whole."""
         temporary = self._listening.with_name("listening.new")

@@ -11,7 +11,8 @@ import msgspec
 import orjson
 
 from oagw.errors import NamesRefusedError, OagwError, ParameterError, SyntaxFaultError
-from oagw.wire.messages import EMPTY_ANSWERS, Command, Id
+from oagw.wire.messages.base import Command, Id
+from oagw.wire.messages.catalogue import EMPTY_ANSWERS
 
 _PARAMETER_HINT = "see the command's arguments in docs/protocol.rst"
 
@@ -106,6 +107,8 @@ def _with_python_numbers(frame: bytes, error: Exception) -> dict[str, Any]:
         raise _refused_envelope(error) from error
     try:
         envelope = json.loads(frame)
+        # Half a surrogate is no text: nothing could keep it or answer with it.
+        json.dumps(envelope, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise _refused_envelope(error) from error
     if not isinstance(envelope, dict):
@@ -178,6 +181,13 @@ def values_answer(command: type[Command], id_: Id, values: bytes) -> Message:
 def plain_answer(command: type[Command], id_: Id) -> Message:
     """An answer that says no more than that it went well."""
     return Message(answer_head(command, id_) + b"}}")
+
+
+def fields_answer(command: type[Command], id_: Id, fields: Mapping[str, object]) -> Message:
+    """An answer without error that has these fields."""
+    rest = encode(fields).removeprefix(b"{")
+    comma = b"," if fields else b""
+    return Message(b"%b%b%b}" % (answer_head(command, id_), comma, rest))
 
 
 def partial_answer(

@@ -7,51 +7,18 @@ sent as JSON, a text as it is; every step lists all frames that come because of 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-#: The time of the exchanges in ms since the epoch.
-NOW_MS = 1_700_000_000_000
-
-#: What is sent, and what comes.
-Step = tuple[object, Sequence[object]]
-
-
-@dataclass(frozen=True)
-class Says:
-    """Equals any text that has this in it: messages may be worded better."""
-
-    part: str
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, str) and self.part in other
-
-    def __hash__(self) -> int:
-        return hash(self.part)
-
-
-@dataclass(frozen=True)
-class Exchange:
-    """A conversation; the title is a sentence of behaviour."""
-
-    title: str
-    steps: Sequence[Step]
-
-
-def exchange(title: str, *steps: Step) -> Exchange:
-    """An exchange of several steps."""
-    return Exchange(title, steps)
-
-
-def one(title: str, sent: object, *answers: object) -> Exchange:
-    """An exchange of a single step."""
-    return Exchange(title, [(sent, answers)])
-
-
-def setting(**values: object) -> dict[str, object]:
-    """A DpSet of datapoints whose type is a single element."""
-    pairs = [{"Dp": f"{name}.", "Value": value} for name, value in values.items()]
-    return {"DpSet": {"Values": pairs}}
+from tests.core.conversation import (
+    NOW_MS,
+    Exchange,
+    Says,
+    Step,
+    exchange,
+    one,
+    setting,
+)
+from tests.core.exchanges_changing import CHANGING
+from tests.core.exchanges_finding import FINDING
+from tests.core.exchanges_waiting import WAITING
 
 
 def refusal(code: int, part: str, **more: object) -> dict[str, object]:
@@ -912,4 +879,7 @@ EXCHANGES: list[Exchange] = [
     *QUERIES,
     *PERIODS,
     *BAD_FRAMES,
+    *FINDING,
+    *CHANGING,
+    *WAITING,
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from twisted.internet.defer import Deferred, fail, succeed
@@ -11,21 +12,31 @@ from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from oagw.core.audience import Audience, Subscriber
-from oagw.core.hotlinks import Hotlinks
+from oagw.core.hotlinks import Hotlink, Hotlinks
+from oagw.core.livequeries import LiveQueries
 from oagw.core.routing import Router
-from oagw.errors import DatapointNotFoundError, NamesRefusedError, OagwError
+from oagw.errors import (
+    DatapointNotFoundError,
+    NamesRefusedError,
+    OagwError,
+    TypeNotFoundError,
+)
 from oagw.interfaces import (
-    ChangeListener,
     ISystem,
     PeriodRequest,
     Row,
     RowsListener,
     SetRequest,
+    SystemListener,
 )
+from oagw.model.dptypes import TypeNode
+from oagw.model.patterns import Pattern
+from oagw.model.structure import Fact, StructureChange
 from oagw.model.values import WireValue
+from oagw.query.parser import parse_query
 from oagw.query.tree import Query
 from oagw.wire.series import Series
-from tests.core.test_session import Client, FakeOutlet, SessionTestCase
+from tests.core.test_session import FakeOutlet, SessionTestCase
 
 
 @implementer(ISystem)
@@ -33,16 +44,19 @@ class FakeSystem:
     """A system whose answers come when a test wants them.
 
     :ivar watched: how often each name is watched.
+    :ivar listeners: who is told of rows of queries.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.watched: dict[str, int] = {}
         self.pending: list[Deferred[list[WireValue]]] = []
+        self.tables: list[Deferred[list[Row]]] = []
+        self.listeners: list[RowsListener] = []
         self.is_slow = False
         self.refuses = False
 
-    def start(self, on_change: ChangeListener) -> Deferred[None]:
+    def start(self, listener: SystemListener) -> Deferred[None]:
         return succeed(None)
 
     def stop(self) -> Deferred[None]:
@@ -73,11 +87,39 @@ class FakeSystem:
             if not self.watched[name]:
                 del self.watched[name]
 
-    def query_connect(self, query: Query, listener: RowsListener) -> Deferred[list[Row]]:
+    def names(self, pattern: Pattern, dp_type: str | None) -> Deferred[list[str]]:
         return succeed([])
 
+    def types(self, pattern: str, empty: bool) -> Deferred[list[str]]:
+        return succeed([])
+
+    def definition(self, dp_type: str, expanded: bool) -> Deferred[TypeNode]:
+        return fail(TypeNotFoundError("no"))
+
+    def lookup(
+        self, fact: Fact, names: Sequence[str]
+    ) -> Deferred[list[WireValue | OagwError]]:
+        return succeed([False for _ in names])
+
+    def alias(self, text: str) -> str | None:
+        return None
+
+    def aliases(
+        self, pattern: Pattern, matches: Callable[[str], bool]
+    ) -> Deferred[dict[str, str]]:
+        return succeed({})
+
+    def change(self, change: StructureChange) -> Deferred[None]:
+        return succeed(None)
+
+    def query_connect(self, query: Query, listener: RowsListener) -> Deferred[list[Row]]:
+        if listener not in self.listeners:
+            self.listeners.append(listener)
+        self.tables.append(Deferred())
+        return self.tables[-1]
+
     def query_disconnect(self, query: Query, listener: RowsListener) -> None:
-        pass
+        self.listeners.remove(listener)
 
     def period(
         self, request: PeriodRequest
@@ -169,12 +211,144 @@ class HotlinksTests(SynchronousTestCase):
         self.assertIs(self.successResultOf(first), self.successResultOf(second))
         self.assertEqual(self.own.watched, {"S1:a": 1})
 
+    def end(self, *names: str) -> None:
+        """The system tells that names are no more."""
+        for name in names:
+            self.own.watched.pop(name, None)
+        self.hotlinks.on_end(dict.fromkeys(names, DatapointNotFoundError("gone")))
+
+    def test_a_change_while_another_system_answers_is_not_lost(self) -> None:
+        """The connect begins with what is so when it is answered."""
+        self.other.is_slow = True
+        done = self.connect(["S1:a", "S2:b"], self.subscriber())
+        self.change(a=5)
+        self.other.pending[0].callback([6])
+        link = self.successResultOf(done)
+        self.assertEqual(link.values, {"S1:a": 5, "S2:b": 6})
+
+    def test_an_end_while_another_system_answers_refuses_the_connect(self) -> None:
+        """It would never be told of anything; what else it watches is given back."""
+        self.other.is_slow = True
+        subscriber = self.subscriber()
+        done = self.connect(["S1:a", "S1:c", "S2:b"], subscriber)
+        self.end("S1:a")
+        self.end("S1:c")
+        self.other.pending[0].callback([6])
+        refused = self.failureResultOf(done, NamesRefusedError).value
+        self.assertEqual(set(refused.errors), {"S1:a", "S1:c"})
+        self.assertEqual((self.own.watched, self.other.watched), ({}, {}))
+        self.change(a=1)
+        self.assertEqual((self.sent(subscriber), self.hotlinks.count), ([], 0))
+
+    def test_an_end_is_told_once_to_each_and_the_rest_is_given_back(self) -> None:
+        """A connect ends as a whole; those of other names live on."""
+        ends: list[tuple[str, OagwError]] = []
+
+        def ending(who: str) -> Subscriber:
+            return Subscriber(FakeOutlet(), b"", lambda error: ends.append((who, error)))
+
+        one, two, other = ending("one"), ending("two"), ending("other")
+        link = self.successResultOf(self.connect(["S1:a", "S1:b", "S2:c"], one))
+        self.successResultOf(self.connect(["S1:a", "S1:b", "S2:c"], two))
+        self.successResultOf(self.connect(["S1:d"], other))
+        self.end("S1:a", "S1:b")
+        self.assertEqual([who for who, _ in ends], ["one", "two"])
+        reason = ends[0][1]
+        assert isinstance(reason, NamesRefusedError)
+        self.assertEqual(set(reason.errors), {"S1:a", "S1:b"})
+        self.assertEqual((self.own.watched, self.other.watched), ({"S1:d": 1}, {}))
+        self.hotlinks.disconnect(link, one)
+        self.assertEqual(self.hotlinks.count, 1)
+
+    def test_who_is_told_of_an_end_may_end_other_connects(self) -> None:
+        """A client that is cut off at the first message of many ends them all."""
+        cut: list[Callable[[], None]] = []
+
+        def ended(error: OagwError) -> None:
+            for end in cut:
+                end()
+
+        for names in (["S1:a"], ["S1:a", "S1:b"], ["S1:c"]):
+            subscriber = Subscriber(FakeOutlet(), b"", ended)
+            link = self.successResultOf(self.connect(names, subscriber))
+            cut.append(partial(self.hotlinks.disconnect, link, subscriber))
+        del cut[:2]
+        self.end("S1:a", "S1:b")
+        self.assertEqual((self.own.watched, self.hotlinks.count), ({}, 0))
+
+    def test_an_ended_name_can_be_connected_again(self) -> None:
+        """The new connect has nothing to do with the old one."""
+        old, new = self.subscriber(), self.subscriber()
+        link = self.successResultOf(self.connect(["S1:a"], old))
+        self.end("S1:a")
+        again = self.successResultOf(self.connect(["S1:a"], new))
+        self.hotlinks.disconnect(link, old)
+        self.assertEqual(self.own.watched, {"S1:a": 1})
+        self.change(a=1)
+        self.assertEqual((len(self.sent(old)), len(self.sent(new))), (0, 1))
+        self.hotlinks.disconnect(again, new)
+        self.assertEqual(self.own.watched, {})
+
+    def test_observers_are_told_of_changes_and_of_the_end(self) -> None:
+        """They share the link with clients, and may leave while they are told."""
+        hotlinks = self.hotlinks
+        told: list[object] = []
+
+        class Watcher:
+            link: Hotlink | None = None
+
+            def on_change(self, changes: Mapping[str, WireValue]) -> None:
+                told.append(dict(changes))
+                assert self.link is not None
+                if told == [{"S1:a": 1, "S1:z": 2}]:
+                    return
+                hotlinks.stop_observing(self.link, self)
+
+            def on_end(self, reason: OagwError) -> None:
+                told.append(reason.code)
+                assert self.link is not None
+                hotlinks.stop_observing(self.link, self)
+
+        first, second = Watcher(), Watcher()
+        for watcher in (first, second):
+            done = Deferred.fromCoroutine(hotlinks.observe(["S1:a"], watcher))
+            watcher.link = self.successResultOf(done)
+        self.assertEqual(self.own.watched, {"S1:a": 1})
+        self.change(a=1, z=2)
+        self.assertEqual(told, [{"S1:a": 1, "S1:z": 2}] * 2)
+        self.end("S1:a")
+        self.assertEqual(told[2:], [7])
+        self.change(a=3)
+        self.assertEqual((len(told), self.own.watched, hotlinks.count), (3, {}, 0))
+
     def test_a_change_that_nobody_wants_is_no_error(self) -> None:
         """A report may come just after the end."""
         subscriber = self.subscriber()
         self.successResultOf(self.connect(["S1:a"], subscriber))
         self.change(b=1)
         self.assertEqual(self.sent(subscriber), [])
+
+
+class LiveQueriesTests(SynchronousTestCase):
+    """Sharing of queries, over a system whose tables come late."""
+
+    timeout = 30
+
+    def test_equal_queries_at_the_same_time_become_one(self) -> None:
+        """Who asks while a slow system is still answering shares the query too."""
+        system = FakeSystem("S1")
+        queries = LiveQueries(Router([system]))
+        query = parse_query("SELECT '_online.._value' FROM 'F*.'")
+        subscribers = [Subscriber(FakeOutlet(), b"[[") for _ in range(2)]
+        asked = [Deferred.fromCoroutine(queries.connect(query, one)) for one in subscribers]
+        for table in system.tables:
+            table.callback([["S1:F1.", 0]])
+        links = [self.successResultOf(one)[0] for one in asked]
+        self.assertIs(links[0], links[1])
+        self.assertEqual(len(system.listeners), 1)
+        for link, subscriber in zip(links, subscribers, strict=True):
+            queries.disconnect(link, subscriber)
+        self.assertEqual(system.listeners, [])
 
 
 class AudienceTests(SynchronousTestCase):
@@ -201,6 +375,16 @@ class AudienceTests(SynchronousTestCase):
         audience.add(subscriber)
         self.assertTrue(audience)
         audience.remove(subscriber)
+        self.assertFalse(audience)
+
+    def test_an_end_is_told_to_all(self) -> None:
+        """They are in it no longer then; who does not care need not listen."""
+        audience = Audience()
+        ends: list[int] = []
+        audience.add(Subscriber(FakeOutlet(), b"", lambda error: ends.append(error.code)))
+        audience.add(Subscriber(FakeOutlet(), b""))
+        audience.end(DatapointNotFoundError("gone"))
+        self.assertEqual(ends, [7])
         self.assertFalse(audience)
 
     def test_who_leaves_while_being_told_disturbs_nobody(self) -> None:
@@ -306,7 +490,7 @@ class ClientsTests(SessionTestCase):
         """A link that is shared has the newest values for who comes later."""
         self.client.ask({"DpConnect": {"Id": 1, "Dps": ["F1."]}})
         self.set({"F1.": 1})
-        late = Client(self.manager, self.rules)
+        late = self.new_client()
         [answer] = late.ask({"DpConnect": {"Id": 9, "Dps": ["F1."]}})
         self.assertEqual(list(answer["DpConnectResult"]["Values"].values()), [1.0])
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from twisted.cred.portal import IRealm
 from twisted.internet.defer import Deferred, fail
+from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import Interface, implementer
 from zope.interface.verify import verifyObject
@@ -20,8 +21,9 @@ from oagw.core.realm import Realm
 from oagw.core.session import Session
 from oagw.interfaces import IOutlet, ISession
 from oagw.wire.codec import Message
-from oagw.wire.messages import EMPTY_ANSWERS
-from tests.core.exchanges import EXCHANGES, NOW_MS, Exchange
+from oagw.wire.messages.catalogue import EMPTY_ANSWERS
+from tests.core.conversation import NOW_MS, Exchange, Passes
+from tests.core.exchanges import EXCHANGES
 from tests.systems import test_embedded
 from tests.systems.test_embedded import EmbeddedTestCase, at_once
 
@@ -49,9 +51,9 @@ class FakeOutlet:
 class Client:
     """A session with its outlet."""
 
-    def __init__(self, manager: DatapointManager, rules: Rules) -> None:
+    def __init__(self, manager: DatapointManager, rules: Rules, clock: Clock) -> None:
         self.outlet = FakeOutlet()
-        self.context = Context("anna", self.outlet, manager, rules, at_once)
+        self.context = Context("anna", self.outlet, manager, rules, at_once, clock)
         self.session = Session(self.context)
 
     def ask(self, sent: object) -> list[Any]:
@@ -72,8 +74,8 @@ class SessionTestCase(EmbeddedTestCase):
         self.successResultOf(Deferred.fromCoroutine(self.manager.start()))
         self.client = self.new_client()
 
-    def new_client(self) -> Client:
-        return Client(self.manager, self.rules)
+    def new_client(self, rules: Rules | None = None) -> Client:
+        return Client(self.manager, rules or self.rules, self.bench.clock)
 
 
 class ExchangeTests(SessionTestCase):
@@ -81,7 +83,12 @@ class ExchangeTests(SessionTestCase):
 
     def converse(self, exchange: Exchange) -> None:
         for sent, expected in exchange.steps:
-            self.assertEqual(self.client.ask(sent), list(expected), f"after {sent!r}")
+            if isinstance(sent, Passes):
+                self.bench.clock.advance(sent.seconds)
+                answers = self.client.outlet.take()
+            else:
+                answers = self.client.ask(sent)
+            self.assertEqual(answers, list(expected), f"after {sent!r}")
 
 
 def _add_exchange(exchange: Exchange) -> None:
@@ -118,11 +125,10 @@ class TableTests(SynchronousTestCase):
                     seen.add((name, bool(body.get("Error", body.get("Code")))))
         for command in EMPTY_ANSWERS:
             name = f"{command.__name__}Result"
-            with self.subTest(name):
-                wanted = f"tests/core/exchanges.py needs a {name} with and without an error"
-                self.assertIn((name, True), seen, wanted)
-                if "Disconnect" not in name:
-                    self.assertIn((name, False), seen, wanted)
+            wanted = f"the exchanges need a {name} with and without an error"
+            self.assertIn((name, True), seen, wanted)
+            if "Disconnect" not in name:
+                self.assertIn((name, False), seen, wanted)
 
 
 class SessionTests(SessionTestCase):
@@ -149,7 +155,7 @@ class SessionTests(SessionTestCase):
 
     def test_the_answer_setting_is_the_default_of_answer(self) -> None:
         """With a gateway that is set so, a connect answers only if it asks for it."""
-        quiet = Client(self.manager, Rules(answer_default=False))
+        quiet = self.new_client(Rules(answer_default=False))
         query = "SELECT '_online.._value' FROM 'F1.'"
         self.assertEqual(quiet.ask({"DpConnect": {"Dps": ["F1."]}}), [])
         self.assertEqual(quiet.ask({"DpQueryConnect": {"Query": query}}), [])
@@ -159,7 +165,7 @@ class SessionTests(SessionTestCase):
 
     def test_the_limit_of_a_period_is_that_of_the_gateway(self) -> None:
         """Too many values are refused with a clear message, never cut."""
-        small = Client(self.manager, Rules(zone=UTC, max_period_values=2))
+        small = self.new_client(Rules(zone=UTC, max_period_values=2))
         period = {"DpGetPeriod": {"Id": 1, "Dps": ["K."], "T1": 0, "T2": NOW_MS * 2}}
         for value in range(2):
             self.client.ask({"DpSet": {"Values": [{"Dp": "K.", "Value": value}]}})
@@ -228,7 +234,7 @@ class SessionTests(SessionTestCase):
 
     def test_the_user_of_a_session_is_the_one_who_logged_in(self) -> None:
         """The realm gives a session to a name, and its logout ends the connects."""
-        realm = Realm(self.manager, self.rules, at_once)
+        realm = Realm(self.manager, self.rules, at_once, self.bench.clock)
         self.assertTrue(verifyObject(IRealm, realm))
         outlet = FakeOutlet()
         interface, avatar, logout = realm.requestAvatar("jürgen".encode(), outlet, ISession)
@@ -244,11 +250,95 @@ class SessionTests(SessionTestCase):
 
     def test_the_realm_has_only_sessions(self) -> None:
         """Whoever asks for something else, or without a name, gets nothing."""
-        realm = Realm(self.manager, self.rules, at_once)
+        realm = Realm(self.manager, self.rules, at_once, self.bench.clock)
         with self.assertRaises(NotImplementedError):
             realm.requestAvatar(b"anna", FakeOutlet(), Interface)
         with self.assertRaises(NotImplementedError):
             realm.requestAvatar((), FakeOutlet(), ISession)
+
+    def test_events_and_waits_end_with_the_session(self) -> None:
+        """Nothing of a client that is gone goes on."""
+        self.client.ask({"SysConnect": {}})
+        for name in ("F1.", "F2."):
+            wait = {"DpNamesWait": [name], "Timeout": 1000}
+            self.client.ask({"DpWaitForValue": wait})
+        self.client.session.close()
+        other = self.new_client()
+        other.ask({"DpCreate": {"Dp": "new", "Type": "Float"}})
+        self.set({"F1.": 1})
+        self.bench.clock.advance(2)
+        self.assertEqual(self.client.outlet.take(), [])
+        self.assertEqual(self.manager.hotlinks.count, 0)
+
+    def test_waits_of_a_session_have_a_limit(self) -> None:
+        """Those that are over, or refused, do not count."""
+        wait = {"DpWaitForValue": {"DpNamesWait": ["F1."]}}
+        set_and_wait = {
+            "DpSetAndWaitForValue": {
+                "DpNamesSet": ["F2."],
+                "SetValues": ["x"],
+                "DpNamesWait": ["F1."],
+            }
+        }
+        for _ in range(1000):
+            [answer] = self.client.ask(set_and_wait)
+            self.assertEqual(answer["DpSetAndWaitForValueResult"]["Error"], 11)
+        for _ in range(1000):
+            self.assertEqual(self.client.ask(wait), [])
+        [answer] = self.client.ask(wait)
+        self.assertEqual(answer["DpWaitForValueResult"]["Error"], 51)
+        self.assertEqual(len(self.new_client().ask(wait)), 0)
+        self.set({"F1.": 1})
+        self.assertEqual(len(self.client.outlet.take()), 1000)
+        self.assertEqual(self.client.ask(wait), [])
+
+    def test_a_wait_that_fails_inside_is_answered_and_logged(self) -> None:
+        """Its client does not wait for ever."""
+        wait = {"Id": 1, "DpNamesWait": ["F1."], "DpNamesReturn": ["F2."]}
+        self.client.ask({"DpWaitForValue": wait})
+        self.patch(self.bench.system, "get", lambda names: fail(RuntimeError("secret")))
+        self.client.context.manager.hotlinks.on_change({"System1:F1.:_online.._value": 1.0})
+        [answer] = self.client.outlet.take()
+        body = answer["DpWaitForValueResult"]
+        self.assertEqual((body["Id"], body["Error"], body["Values"]), (1, 54, {}))
+        self.assertNotIn("secret", body["Message"])
+        self.assertEqual(len(self.flushLoggedErrors(RuntimeError)), 1)
+
+    def test_all_clients_are_told_of_an_end(self) -> None:
+        """Each in its own words; connects without an Id too."""
+        other = self.new_client()
+        self.client.ask({"DpConnect": {"Id": "x", "Dps": ["F1."], "Answer": False}})
+        self.client.ask({"DpConnect": {"Dps": ["F1."], "Answer": False}})
+        other.ask({"DpConnect": {"Id": 5, "Dps": ["F2.", "F1."], "Answer": False}})
+        deleter = self.new_client()
+        self.assertEqual(len(deleter.ask({"DpDelete": {"Dp": "F1"}})), 1)
+        for client, ids in ((self.client, ["x", None]), (other, [5])):
+            bodies = [one["DpConnectResult"] for one in client.outlet.take()]
+            self.assertEqual([body.get("Id") for body in bodies], ids)
+            for body in bodies:
+                self.assertEqual((body["Error"], body["Values"]), (7, {}))
+                self.assertEqual(list(body["Errors"]), ["System1:F1.:_online.._value"])
+            self.assertEqual(len(client.context.connects), 0)
+
+    def test_a_client_cut_off_by_an_end_disturbs_nobody(self) -> None:
+        """Its other connects end while they are about to be told of the same."""
+
+        class Cut(FakeOutlet):
+            def send(self, message: Message) -> None:
+                cut.session.close()
+
+        other = self.new_client()
+        cut = self.client
+        for id_, names in enumerate((["F1."], ["F1.", "F2."], ["F2.", "F1."], ["F2."])):
+            connect = {"Id": id_, "Dps": names, "Answer": False}
+            for client in (cut, other):
+                client.ask({"DpConnect": connect})
+        cut.context.outlet = Cut()
+        other.ask({"DpDelete": {"Dp": "F1"}})
+        other.outlet.take()
+        self.assertEqual(len(cut.context.connects), 0)
+        self.set({"F2.": 1})
+        self.assertEqual(len(other.outlet.take()), 1)
 
     def slow_reads(self) -> list[Deferred[Any]]:
         """From now on a read waits until a test fires what is in the list."""

@@ -20,6 +20,8 @@ VALUE_ATTRIBUTES = {
     "_status",
     "_status64",
     "_user",
+    "_manager",
+    "_type",
     "_invalid",
     "_bad",
     "_default",
@@ -35,6 +37,11 @@ class FakeElement:
     def __init__(self, sample: Sample, stored: Mapping[str, Value] | None = None) -> None:
         self.sample = sample
         self._stored = stored or {}
+        self.type = ElementType.FLOAT
+
+    @property
+    def online(self) -> Value:
+        return self.sample.value  # type: ignore[return-value]
 
     def stored(self, config: str) -> Mapping[str, Value]:
         return self._stored if config == "_archive" else {}
@@ -62,7 +69,7 @@ class CatalogueTests(SynchronousTestCase):
     def test_computed_bits_cannot_be_set(self) -> None:
         """Virtual bits and those that the gateway computes are only read."""
         attributes = CONFIGS["_original"].attributes
-        for name in ("_bad", "_invalid", "_default", "_online_bad", "_corr", "_active"):
+        for name in ("_bad", "_invalid", "_default", "_online_bad", "_corr", "_out_prange"):
             self.assertIsNone(attributes[name].write, name)
 
     def test_configs_say_what_can_be_done_with_them(self) -> None:
@@ -103,7 +110,7 @@ class AttributeTests(SynchronousTestCase):
 
     timeout = 30
 
-    def read(self, element: FakeElement, path: str) -> Value:
+    def read(self, element: FakeElement, path: str) -> Value | None:
         config, attribute = path.split("..")
         return find_attribute(config, "", attribute, path)[1].read(element)
 

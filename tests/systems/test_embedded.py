@@ -2,233 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
 
-from twisted.internet.defer import Deferred, maybeDeferred, succeed
-from twisted.internet.task import Clock
-from twisted.trial.unittest import SynchronousTestCase
-from zope.interface import implementer
+from twisted.internet.defer import Deferred
 from zope.interface.verify import verifyObject
 
-from oagw.archives.sqlite import SqliteArchive
 from oagw.errors import DataManagerError, NamesRefusedError, OagwError, ParameterError
-from oagw.interfaces import (
-    IArchive,
-    ISystem,
-    PeriodRequest,
-    Row,
-    SetRequest,
-    Setting,
-)
+from oagw.interfaces import ISystem, PeriodRequest, Row, SetRequest, Setting
 from oagw.model import status
-from oagw.model.samples import Sample
-from oagw.model.times import NS_PER_MS, NS_PER_S
-from oagw.model.values import WireValue
+from oagw.model.times import NS_PER_S
 from oagw.plantfile import PlantFileError, parse_plant
 from oagw.query.parser import parse_query
-from oagw.systems.embedded.build import add_missing, set_up
+from oagw.systems.embedded.build import add_missing
 from oagw.systems.embedded.plant import Plant
 from oagw.systems.embedded.store import Store
 from oagw.systems.embedded.system import EmbeddedSystem, Services
-from oagw.wire.series import Series
+from tests.systems.bench import (
+    NOW,
+    NOW_MS,
+    PLANT,
+    Bench,
+    BrokenArchive,
+    EmbeddedTestCase,
+    at_once,
+)
 
-_T = TypeVar("_T")
-
-#: When the tests happen: 2023-11-14T22:13:20Z.
-NOW = 1_700_000_000
-NOW_MS = NOW * 1000
-
-#: A small plant: K is archived, the others are not.
-PLANT = """
-[types]
-Float = "float"
-[types.All]
-b = "bool"
-c = "char"
-u = "uint"
-i = "int"
-f = "float"
-w = "bit32"
-w64 = "bit64"
-l = "long"
-ul = "ulong"
-s = "string"
-t = "time"
-d = "dpid"
-ls = "langString"
-x = "blob"
-df = "dyn_float"
-ds = "dyn_string"
-dt = "dyn_time"
-dx = "dyn_blob"
-[types.Pump.value]
-speed = "float"
-running = "bool"
-[types.Pump.state]
-text = "string"
-
-[datapoints]
-Float = ["F{1,2}", "K", "_Internal"]
-All = ["A"]
-Pump = ["pump_{01..03}"]
-
-[values]
-"F2." = 2.5
-"pump_*.state.text" = "idle"
-
-[archive]
-elements = ["K.", "pump_*.value.*"]
-"""
-
-
-def at_once(work: Callable[[], _T]) -> Deferred[_T]:
-    """A thread that is done before it is asked."""
-    return maybeDeferred(work)
-
-
-class Bench:
-    """An embedded system over files in a directory, with time at a test's command."""
-
-    def __init__(self, directory: Path, plant: str = PLANT) -> None:
-        self.directory = directory
-        self.plant_text = plant
-        self.clock = Clock()
-        self.clock.advance(NOW)
-        directory.mkdir(exist_ok=True)
-        self.open()
-
-    def open(self) -> None:
-        """Start, as a gateway does: load, then add what the plant file has more."""
-        self.archive = SqliteArchive(
-            self.directory / "archive.sqlite", self.clock, at_once, at_once
-        )
-        self.store = Store(self.directory / "system.sqlite", self.clock, at_once)
-        self.system = EmbeddedSystem(
-            "System1", self.store, self.archive, Services(self.clock, at_once)
-        )
-        plant_file = parse_plant(self.plant_text)
-        with self.store.creating():
-            new = add_missing(plant_file, self.system.plant, self.store)
-            set_up(plant_file, self.system, new)
-
-
-@implementer(IArchive)
-class BrokenArchive:
-    """An archive whose disk is full."""
-
-    def __init__(self, has_room: bool) -> None:
-        self.has_room = has_room
-        self.stops = True
-
-    def start(self) -> Deferred[None]:
-        return succeed(None)
-
-    def stop(self) -> Deferred[None]:
-        return succeed(None) if self.stops else maybeDeferred(self._fail)
-
-    def check_room(self) -> None:
-        if not self.has_room:
-            raise DataManagerError("no room")
-
-    def append(self, samples: Sequence[tuple[int, Sample]], wait: bool) -> Deferred[None]:
-        if wait and samples:
-            return maybeDeferred(self._fail)
-        return succeed(None)
-
-    def read(
-        self, series: int, first: int, last: int, bonus: int, limit: int
-    ) -> Deferred[list[Sample]]:
-        return succeed([])
-
-    def _fail(self) -> None:
-        raise DataManagerError("the archive could not be written")
-
-
-class EmbeddedTestCase(SynchronousTestCase):
-    """Names without system or attribute are completed here, as the core would do it."""
-
-    timeout = 30
-
-    def setUp(self) -> None:
-        self.changes: list[dict[str, WireValue]] = []
-        self.bench = Bench(Path(self.mktemp()))
-        self.start()
-
-    def start(self) -> None:
-        self.successResultOf(self.bench.system.start(self.on_change))
-        self.addCleanup(self.stop, self.bench.system)
-
-    def stop(self, system: EmbeddedSystem) -> None:
-        if system is self.bench.system:
-            self.successResultOf(system.stop())
-
-    def reopen(self) -> None:
-        """Stop and start again on the same files."""
-        self.successResultOf(self.bench.system.stop())
-        self.bench.open()
-        self.start()
-
-    def on_change(self, changes: Mapping[str, WireValue]) -> None:
-        self.changes.append(dict(changes))
-
-    @staticmethod
-    def full(name: str, config: str = "_original") -> str:
-        if ":" not in name:
-            name = f"{name}:{config}.._value"
-        return f"System1:{name}"
-
-    def get(self, *names: str) -> list[WireValue | OagwError]:
-        return self.successResultOf(
-            self.bench.system.get([self.full(name) for name in names])
-        )
-
-    def value(self, name: str) -> WireValue:
-        [value] = self.get(name)
-        assert not isinstance(value, OagwError), value
-        return value
-
-    def error(self, name: str) -> int:
-        [error] = self.get(name)
-        assert isinstance(error, OagwError), error
-        return error.code
-
-    def begin_set(
-        self, values: Mapping[str, object], at_ms: int | None = None, wait: bool = True
-    ) -> Deferred[None]:
-        settings = [Setting(self.full(name), value) for name, value in values.items()]
-        time = None if at_ms is None else at_ms * NS_PER_MS
-        return self.bench.system.set(SetRequest(settings, "anna", time), wait)
-
-    def set(self, values: Mapping[str, object], at_ms: int | None = None) -> None:
-        self.successResultOf(self.begin_set(values, at_ms))
-
-    def refused(
-        self, values: Mapping[str, object], at_ms: int | None = None
-    ) -> dict[str, int]:
-        """The error number of each name of a set that is refused."""
-        failure = self.failureResultOf(self.begin_set(values, at_ms), NamesRefusedError)
-        return {
-            name.removeprefix("System1:"): error.code
-            for name, error in failure.value.errors.items()
-        }
-
-    def period(
-        self, *names: str, limit: int = 1000, bonus: int = 0
-    ) -> tuple[dict[str, Series], dict[str, OagwError]]:
-        request = PeriodRequest(
-            [self.full(name, "_offline") for name in names], 0, 2**63 - 1, bonus, limit
-        )
-        return self.successResultOf(self.bench.system.period(request))
-
-    def history(self, name: str) -> list[tuple[int, WireValue]]:
-        """Archived times in ms and values."""
-        found, errors = self.period(name)
-        self.assertEqual(errors, {})
-        [series] = found.values() or [Series([], [])]
-        times = [time // NS_PER_MS for time in series.times]
-        return list(zip(times, series.values, strict=True))
+__all__ = ["NOW_MS", "EmbeddedTestCase", "at_once"]
 
 
 class ReadTests(EmbeddedTestCase):
@@ -414,7 +214,6 @@ class SetTests(EmbeddedTestCase):
             "F1.:_offline.._value",
             "F1.:_original.._bad",
             "F1.:_original.._status",
-            "F1.:_archive.._type",
         ):
             with self.subTest(name):
                 self.assertEqual(self.refused({name: 1}), {name: 53})
@@ -719,9 +518,7 @@ class PersistenceTests(EmbeddedTestCase):
         ):
             with self.subTest(wrong):
                 with self.assertRaises(PlantFileError) as caught:
-                    add_missing(
-                        parse_plant(changed), self.bench.system.plant, self.bench.store
-                    )
+                    add_missing(parse_plant(changed), self.bench.system)
                 self.assertIn(wrong, str(caught.exception))
 
     def test_an_initial_value_must_fit(self) -> None:

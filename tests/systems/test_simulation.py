@@ -8,6 +8,7 @@ from twisted.internet.defer import Deferred
 
 from oagw.config import duration
 from oagw.model.samples import initial_sample
+from oagw.model.structure import CreateDatapoint, DeleteDatapoint
 from oagw.systems.embedded.signals import SignalError, parse_signal
 from oagw.systems.embedded.simulation import Simulation
 from tests.systems.test_embedded import NOW_MS, EmbeddedTestCase
@@ -25,12 +26,66 @@ class SimulationTests(EmbeddedTestCase):
         self.addCleanup(simulation.stop)
         return simulation
 
+    def keyed(self, **signals: str) -> Simulation:
+        """Signals by what stands in the configuration: ``__`` is a dot."""
+        parsed = {
+            key.replace("__", "."): parse_signal(one, duration)
+            for key, one in signals.items()
+        }
+        simulation = Simulation(self.bench.system, parsed, HOLD, self.bench.clock)
+        self.addCleanup(simulation.stop)
+        return simulation
+
     def advance(self, seconds: int) -> None:
         self.bench.clock.pump([1.0] * seconds)
 
     def make_history(self, simulation: Simulation, seconds: float, step: float) -> int:
         work = simulation.make_history(self.bench.archive, seconds, step)
         return self.successResultOf(Deferred.fromCoroutine(work))
+
+    def test_a_type_drives_its_elements_that_no_pattern_names(self) -> None:
+        """The key float is a signal for all floats, but patterns come first."""
+        self.keyed(float="counter", F2__="counter step=5").start()
+        self.advance(1)
+        values = [self.value(name) for name in ("F1.", "F2.", "A.f", "A.i")]
+        self.assertEqual(values, [1.0, 7.0, 1.0, 0])
+        self.assertEqual(self.value("_Internal."), 0.0)
+
+    def test_bounds_are_those_of_the_value_range(self) -> None:
+        """A walk without bounds stays within _pv_range; one with bounds keeps its own."""
+        for name in ("F1.", "F2."):
+            self.set({f"{name}:_pv_range.._min": 40, f"{name}:_pv_range.._max": 42})
+        self.keyed(float="walk", F2__="ramp min=41 max=41.5").start()
+        seen = set()
+        for _ in range(50):
+            self.advance(1)
+            seen.add(self.value("F1."))
+            self.assertTrue(41 <= float(str(self.value("F2."))) <= 41.5)
+        self.assertTrue(all(40 <= float(str(one)) <= 42 for one in seen), seen)
+        self.assertGreater(len(seen), 5)
+
+    def test_new_datapoints_come_to_life(self) -> None:
+        """What is made while the simulation runs is driven a second later."""
+        self.keyed(F__="counter", float="counter").start()
+        change = CreateDatapoint("F7", "Float")
+        self.successResultOf(self.bench.system.change(change))
+        self.advance(4)
+        self.assertGreater(float(str(self.value("F7."))), 0)
+
+    def test_a_deleted_datapoint_leaves_the_others_alone(self) -> None:
+        """The other elements of its pace go on."""
+        self.simulation(F1="counter", F2="counter").start()
+        self.successResultOf(self.bench.system.change(DeleteDatapoint("F1")))
+        self.advance(5)
+        self.assertGreater(float(str(self.value("F2."))), 2.5)
+
+    def test_a_refused_value_leaves_the_others_alone(self) -> None:
+        """An element that is out of its range is left out, with a warning."""
+        self.set({"F1.:_pv_range.._max": 2})
+        self.simulation(F1="counter max=100", F2="counter").start()
+        self.advance(6)
+        self.assertEqual(self.value("F1."), 2.0)
+        self.assertGreater(float(str(self.value("F2."))), 6)
 
     def test_elements_get_values_at_their_pace(self) -> None:
         """Each element is set as often as its signal says, from the first interval on."""

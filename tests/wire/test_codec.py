@@ -29,18 +29,17 @@ from oagw.wire.codec import (
     response,
     values_answer,
 )
-from oagw.wire.messages import (
-    EMPTY_ANSWERS,
-    MAX_NAMES,
-    MAX_QUERY,
-    Command,
+from oagw.wire.messages.base import MAX_NAMES, MAX_QUERY, Command, Id
+from oagw.wire.messages.catalogue import EMPTY_ANSWERS
+from oagw.wire.messages.changing import OneDatapoint, OneElement
+from oagw.wire.messages.finding import AboutNames
+from oagw.wire.messages.values import (
     DpConnect,
     DpGet,
     DpGetPeriod,
     DpQueryConnect,
     DpSet,
     DpSetValue,
-    Id,
 )
 
 #: A frame and the command that it is.
@@ -117,7 +116,39 @@ BAD: list[tuple[bytes, int, Id, bool, str]] = [
     ),
     (b'{"DpGetPeriod": {"Id": 5, "Dps": [], "T1": 1}}', 51, 5, True, "`T2`"),
     (b'{"DpGetPeriod": {"Id": 5, "Dps": [], "T1": true, "T2": 2}}', 51, 5, True, "`T1`"),
+    (b'{"DpExists": {"Id": 5, "Dp": "\\ud800", "X": NaN}}', 36, None, False, "not JSON"),
+    (b'{"DpExists": {"Id": 5}}', 51, 5, True, "it needs a Dp, or Dps"),
+    (b'{"DpCreate": {"Id": 5, "Dp": "A"}}', 51, 5, True, "`Type`"),
+    (b'{"DpCopy": {"Id": 5, "From": "A"}}', 51, 5, True, "it needs a Destination"),
 ]
+
+#: Arguments that each command which needs some can be sent with.
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "DpGet": {"Dps": ["A."]},
+    "DpConnect": {"Dps": ["A."]},
+    "DpSet": {"Values": []},
+    "DpQueryConnect": {"Query": "q"},
+    "DpGetPeriod": {"Dps": ["A."], "T1": 0, "T2": 1},
+    **{
+        command.__name__: {"Dp": "A."}
+        for command in EMPTY_ANSWERS
+        if issubclass(command, AboutNames | OneDatapoint | OneElement)
+    },
+    "DpAliasToName": {"Alias": "a"},
+    "DpTypeGet": {"Type": "T"},
+    "DpCreate": {"Dp": "A", "Type": "T"},
+    "DpRename": {"Dp": "A", "NewName": "B"},
+    "DpCopy": {"From": "A", "To": "B"},
+    "DpTypeCreate": {"Node": {}},
+    "DpTypeChange": {"Node": {}},
+    "DpTypeDelete": {"Type": "T"},
+    "DpSetAlias": {"Dpe": "A.", "Alias": "a"},
+    "DpSetDescription": {"Dpe": "A.", "Description": "a"},
+    "DpSetUnit": {"Dpe": "A.", "Unit": {"en_US.utf8": "a"}},
+    "DpSetFormat": {"Name": "A.", "Format": "a"},
+    "DpWaitForValue": {"DpNamesWait": ["A."]},
+    "DpSetAndWaitForValue": {"DpNamesWait": ["A."], "DpNamesSet": [], "SetValues": []},
+}
 
 _json = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8)),
@@ -146,19 +177,17 @@ class DecodeTests(SynchronousTestCase):
     def test_reads_each_command(self) -> None:
         """Arguments come in with their defaults; what is unknown is passed over."""
         for frame, command in GOOD:
-            with self.subTest(frame):
-                self.assertEqual(decode(frame.encode()), command)
+            self.assertEqual(decode(frame.encode()), command, frame)
 
     def test_refuses_what_is_no_command(self) -> None:
         """The refusal says to whom and how to answer, and what was wrong."""
         for frame, code, id_, known, message in BAD:
-            with self.subTest(frame):
-                with self.assertRaises(RefusedFrame) as caught:
-                    decode(frame)
-                refused = caught.exception
-                self.assertEqual((refused.error.code, refused.id), (code, id_))
-                self.assertIs(refused.command is not None, known)
-                self.assertIn(message, refused.error.message)
+            with self.assertRaises(RefusedFrame, msg=frame) as caught:
+                decode(frame)
+            refused = caught.exception
+            self.assertEqual((refused.error.code, refused.id), (code, id_), frame)
+            self.assertIs(refused.command is not None, known, frame)
+            self.assertIn(message, refused.error.message, frame)
 
     def test_refuses_more_than_it_could_work_at(self) -> None:
         """The number of names, of values and of a query's characters has a limit."""
@@ -170,31 +199,37 @@ class DecodeTests(SynchronousTestCase):
             ("DpGetPeriod", {"Dps": names, "T1": 0, "T2": 1}, "Dps"),
             ("DpSet", {"Values": values}, "Values"),
             ("DpQueryConnect", {"Query": "q" * (MAX_QUERY + 1)}, "Query"),
+            ("DpNames", {"Pattern": "q" * (MAX_QUERY + 1)}, "Pattern"),
+            ("DpTypes", {"Pattern": "q" * (MAX_QUERY + 1)}, "Pattern"),
+            ("DpGetAllAliases", {"Filter": "q" * (MAX_QUERY + 1)}, "Filter"),
+            ("DpGetAllAliases", {"DpFilter": "q" * (MAX_QUERY + 1)}, "DpFilter"),
+            ("DpExists", {"Dps": names}, "Dps"),
+            ("DpAliasToName", {"Aliases": names}, "Aliases"),
+            ("DpWaitForValue", {"DpNamesWait": names}, "DpNamesWait"),
+            (
+                "DpWaitForValue",
+                {"DpNamesWait": ["A."], "DpNamesReturn": names},
+                "DpNamesReturn",
+            ),
+            (
+                "DpSetAndWaitForValue",
+                {"DpNamesWait": ["A."], "DpNamesSet": names, "SetValues": names},
+                "DpNamesSet",
+            ),
         ):
-            with self.subTest(command):
-                frame = json.dumps({command: {"Id": 1, **arguments}}).encode()
-                with self.assertRaises(RefusedFrame) as caught:
-                    decode(frame)
-                self.assertEqual(
-                    (caught.exception.error.code, caught.exception.id), (51, 1)
-                )
-                self.assertIn(wrong, caught.exception.error.message)
+            frame = json.dumps({command: {"Id": 1, **arguments}}).encode()
+            with self.assertRaises(RefusedFrame, msg=command) as caught:
+                decode(frame)
+            self.assertEqual((caught.exception.error.code, caught.exception.id), (51, 1))
+            self.assertIn(wrong, caught.exception.error.message, command)
 
     def test_every_command_can_be_sent(self) -> None:
         """A command's name on the wire is its class's name; all take an Id."""
-        arguments: dict[str, Any] = {
-            "Dps": ["A."],
-            "Values": [],
-            "Query": "q",
-            "T1": 0,
-            "T2": 1,
-            "Id": 9,
-        }
         for command in EMPTY_ANSWERS:
-            with self.subTest(command.__name__):
-                found = decode(json.dumps({command.__name__: arguments}).encode())
-                self.assertIs(type(found), command)
-                self.assertEqual(found.id, 9)
+            arguments = ARGUMENTS.get(command.__name__, {}) | {"Id": 9}
+            found = decode(json.dumps({command.__name__: arguments}).encode())
+            self.assertIs(type(found), command)
+            self.assertEqual(found.id, 9, command.__name__)
 
     @given(st.binary(max_size=80))
     @example(b"[" * 100_000)
@@ -258,19 +293,9 @@ class AnswerTests(SynchronousTestCase):
     def test_an_error_answer_carries_the_empty_result(self) -> None:
         """A client that indexes the answer does not crash."""
         for command, empty in EMPTY_ANSWERS.items():
-            with self.subTest(command.__name__):
-                answer = self.body(error_answer(command, 7, ConversionError("no")))
-                self.assertEqual(
-                    answer,
-                    {
-                        f"{command.__name__}Result": {
-                            "Id": 7,
-                            "Error": 11,
-                            "Message": "no",
-                            **empty,
-                        }
-                    },
-                )
+            answer = self.body(error_answer(command, 7, ConversionError("no")))
+            expected = {"Id": 7, "Error": 11, "Message": "no", **empty}
+            self.assertEqual(answer, {f"{command.__name__}Result": expected})
 
     def test_an_answer_that_normally_has_values_has_them_empty(self) -> None:
         """The shapes are those of the protocol."""
@@ -364,8 +389,7 @@ class FrameTests(SynchronousTestCase):
     def test_lengths_at_their_bounds(self) -> None:
         """Each of the three forms of a length is used where it must be."""
         for length in (0, 1, 125, 126, 127, 65_535, 65_536, 70_000):
-            with self.subTest(length):
-                self.check(bytes(length))
+            self.check(bytes(length))
 
     @given(st.binary(max_size=300))
     @settings(deadline=None)

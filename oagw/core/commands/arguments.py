@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from datetime import tzinfo
 
-from oagw.errors import ConversionError, ParameterError
+from oagw.core.routing import Completed
+from oagw.errors import (
+    AddressError,
+    ConversionError,
+    OagwError,
+    ParameterError,
+)
 from oagw.model.times import parse_time
 
 
@@ -22,3 +28,15 @@ def read_time(
         return parse_time(given, zone, clamp=clamp)
     except ConversionError as error:
         raise ParameterError(f"{argument}: {error.message}") from error
+
+
+def not_elements(completed: Completed, default: str) -> dict[str, OagwError]:
+    """What is wrong with names that have an attribute where an element is meant.
+
+    :param default: the attribute that the others were completed with.
+    """
+    return {
+        text: AddressError(f"'{text}' names an attribute; the element is enough")
+        for name, text in zip(completed.names, completed.written, strict=True)
+        if not name.endswith(f":{default}")
+    }

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeAlias
 
 from twisted.internet.defer import Deferred
 
+from oagw.core.commands import changing, finding, waiting
 from oagw.core.commands.connects import (
     dp_connect,
     dp_disconnect,
@@ -16,18 +17,52 @@ from oagw.core.commands.connects import (
 from oagw.core.commands.history import dp_get_period
 from oagw.core.commands.values import dp_get, dp_set
 from oagw.core.context import Context
-from oagw.wire import messages
 from oagw.wire.codec import Message
+from oagw.wire.messages import changing as changes
+from oagw.wire.messages import finding as findings
+from oagw.wire.messages import values
+from oagw.wire.messages import waiting as waits
+from oagw.wire.messages.base import Command
 
 #: Handles a command of its class; returns what to answer, if anything.
 Handler: TypeAlias = Callable[[Context, Any], Coroutine[Deferred[Any], Any, Message | None]]
 
-CATALOGUE: Final[dict[type[messages.Command], Handler]] = {
-    messages.DpGet: dp_get,
-    messages.DpSet: dp_set,
-    messages.DpConnect: dp_connect,
-    messages.DpDisconnect: dp_disconnect,
-    messages.DpQueryConnect: dp_query_connect,
-    messages.DpQueryDisconnect: dp_query_disconnect,
-    messages.DpGetPeriod: dp_get_period,
+CATALOGUE: Final[dict[type[Command], Handler]] = {
+    values.DpGet: dp_get,
+    values.DpSet: dp_set,
+    values.DpConnect: dp_connect,
+    values.DpDisconnect: dp_disconnect,
+    values.DpQueryConnect: dp_query_connect,
+    values.DpQueryDisconnect: dp_query_disconnect,
+    values.DpGetPeriod: dp_get_period,
+    findings.DpNames: finding.dp_names,
+    findings.DpExists: finding.dp_exists,
+    findings.DpTypeName: finding.dp_fact,
+    findings.DpElementType: finding.dp_fact,
+    findings.DpTypeRefName: finding.dp_fact,
+    findings.DpAttributeType: finding.dp_fact,
+    findings.DpGetAlias: finding.dp_get_common,
+    findings.DpGetDescription: finding.dp_get_common,
+    findings.DpGetUnit: finding.dp_get_common,
+    findings.DpGetFormat: finding.dp_get_common,
+    findings.DpAliasToName: finding.dp_alias_to_name,
+    findings.DpGetAllAliases: finding.dp_get_all_aliases,
+    findings.DpTypes: finding.dp_types,
+    findings.DpTypeGet: finding.dp_type_get,
+    findings.GetSystemNames: finding.get_system_names,
+    changes.DpCreate: changing.dp_create,
+    changes.DpDelete: changing.dp_delete,
+    changes.DpRename: changing.dp_rename,
+    changes.DpCopy: changing.dp_copy,
+    changes.DpTypeCreate: changing.dp_type_create,
+    changes.DpTypeChange: changing.dp_type_change,
+    changes.DpTypeDelete: changing.dp_type_delete,
+    changes.DpSetAlias: changing.dp_set_alias,
+    changes.DpSetDescription: changing.dp_set_description,
+    changes.DpSetUnit: changing.dp_set_unit,
+    changes.DpSetFormat: changing.dp_set_format,
+    waits.DpWaitForValue: waiting.dp_wait_for_value,
+    waits.DpSetAndWaitForValue: waiting.dp_set_and_wait_for_value,
+    changes.SysConnect: changing.sys_connect,
+    changes.SysDisconnect: changing.sys_disconnect,
 }

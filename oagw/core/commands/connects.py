@@ -6,9 +6,10 @@ from functools import partial
 
 from oagw.core.audience import Subscriber
 from oagw.core.context import Context
+from oagw.errors import OagwError
 from oagw.query.parser import parse_query
-from oagw.wire.codec import Message, answer_head, encode
-from oagw.wire.messages import (
+from oagw.wire.codec import Message, answer_head, encode, error_answer
+from oagw.wire.messages.values import (
     DpConnect,
     DpDisconnect,
     DpQueryConnect,
@@ -20,7 +21,12 @@ async def dp_connect(context: Context, command: DpConnect) -> Message | None:
     """Connect, and answer with the present values unless that is not wanted."""
     manager = context.manager
     head = b'%b,"Values":' % answer_head(DpConnect, command.id)
-    subscriber = Subscriber(context.outlet, head)
+
+    def ended(reason: OagwError) -> None:
+        context.connects.forget(command.id, end)
+        context.outlet.send(error_answer(DpConnect, command.id, reason))
+
+    subscriber = Subscriber(context.outlet, head, ended)
     link = await manager.connect(command.dps, subscriber)
     end = partial(manager.hotlinks.disconnect, link, subscriber)
     if context.closed:

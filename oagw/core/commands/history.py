@@ -12,7 +12,7 @@ from oagw.core.context import Context
 from oagw.errors import ParameterError
 from oagw.model.times import LAST, NS_PER_MS
 from oagw.wire.codec import Message, partial_answer, values_answer
-from oagw.wire.messages import DpGetPeriod
+from oagw.wire.messages.values import DpGetPeriod
 from oagw.wire.series import encode_series
 
 #: A series of this many values is encoded in less than a millisecond.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from oagw.core.commands.arguments import read_time
 from oagw.core.context import Context
 from oagw.wire.codec import Message, encode, partial_answer, plain_answer, values_answer
-from oagw.wire.messages import DpGet, DpSet
+from oagw.wire.messages.values import DpGet, DpSet
 
 
 async def dp_get(context: Context, command: DpGet) -> Message:

@@ -4,13 +4,44 @@ from __future__ import annotations
 
 from typing import Final
 
-from oagw.errors import AttributeNotFoundError, ConfigNotFoundError
-from oagw.model.configs.archive import ARCHIVE
+from oagw.errors import ConfigNotFoundError
+from oagw.model.configs.alerts import ALERT_CLASS, ALERT_HDL
+from oagw.model.configs.common import AUTH, COMMON, GENERAL, LOCK
 from oagw.model.configs.elements import Attribute, Config
+from oagw.model.configs.periphery import ADDRESS, CMD_CONV, DISTRIB, MSG_CONV
+from oagw.model.configs.processing import (
+    ARCHIVE,
+    DEFAULT,
+    DP_FCT,
+    PV_RANGE,
+    SMOOTH,
+    USER_RANGE_CONFIG,
+)
 from oagw.model.configs.values import OFFLINE, ONLINE, ORIGINAL
 
 CONFIGS: Final[dict[str, Config]] = {
-    config.name: config for config in (ORIGINAL, ONLINE, OFFLINE, ARCHIVE)
+    config.name: config
+    for config in (
+        ORIGINAL,
+        ONLINE,
+        OFFLINE,
+        ARCHIVE,
+        SMOOTH,
+        PV_RANGE,
+        USER_RANGE_CONFIG,
+        DEFAULT,
+        DP_FCT,
+        COMMON,
+        ADDRESS,
+        DISTRIB,
+        MSG_CONV,
+        CMD_CONV,
+        AUTH,
+        LOCK,
+        GENERAL,
+        ALERT_HDL,
+        ALERT_CLASS,
+    )
 }
 
 
@@ -25,13 +56,4 @@ def find_attribute(
     config = CONFIGS.get(config_name)
     if config is None:
         raise ConfigNotFoundError(f"'{context}': there is no config '{config_name}'")
-    if detail:
-        raise ConfigNotFoundError(
-            f"'{context}': config '{config_name}' has no detail '{detail}'"
-        )
-    attribute = config.attributes.get(attribute_name)
-    if attribute is None:
-        raise AttributeNotFoundError(
-            f"'{context}': config '{config_name}' has no attribute '{attribute_name}'"
-        )
-    return config, attribute
+    return config, config.find(detail, attribute_name, context)

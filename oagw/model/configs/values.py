@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from oagw.model import status
-from oagw.model.configs.elements import Attribute, Config, Edit, ElementState
+from oagw.model.configs.elements import Attribute, Config, Edit, ElementState, Own
 from oagw.model.dptypes import ElementType
 from oagw.model.values import Value
 
 #: Status bits that a client may set: those that mark a value, not those we compute.
-_SETTABLE_BITS = ("_exp_default", "_exp_inv", "_aut_inv", "_from_GI", "_from_SI")
+_SETTABLE_BITS = (
+    "_active",
+    "_exp_default",
+    "_exp_inv",
+    "_aut_inv",
+    "_from_GI",
+    "_from_SI",
+)
+#: What stands in ``_manager``: every value comes in through an API manager.
+_API_MANAGER = 7
 
 
 def _value(element: ElementState) -> Value:
     return element.sample.value  # type: ignore[return-value]
+
+
+def _online(element: ElementState) -> Value:
+    return element.online
 
 
 def _stime(element: ElementState) -> Value:
@@ -31,6 +45,14 @@ def _status64(element: ElementState) -> Value:
 
 def _user(element: ElementState) -> Value:
     return element.sample.user
+
+
+def _manager(element: ElementState) -> Value:
+    return _API_MANAGER
+
+
+def _type(element: ElementState) -> Value:
+    return int(element.type)
 
 
 def _write_value(edit: Edit, value: Value) -> None:
@@ -64,11 +86,13 @@ def _virtual(read: Callable[[int], bool]) -> Callable[[ElementState], Value]:
 
 
 def _attributes() -> Iterator[Attribute]:
-    yield Attribute("_value", None, _value, _write_value)
+    yield Attribute("_value", Own.VALUE, _value, _write_value)
     yield Attribute("_stime", ElementType.TIME, _stime, _write_stime)
     yield Attribute("_status", ElementType.BIT32, _status)
     yield Attribute("_status64", ElementType.BIT64, _status64)
     yield Attribute("_user", ElementType.UINT, _user)
+    yield Attribute("_manager", ElementType.UINT, _manager)
+    yield Attribute("_type", ElementType.INT, _type)
     for name, bit in status.BITS.items():
         write = _bit_writer(1 << bit) if name in _SETTABLE_BITS else None
         yield Attribute(name, ElementType.BOOL, _bit_reader(1 << bit), write)
@@ -83,13 +107,14 @@ def _attributes() -> Iterator[Attribute]:
     yield Attribute("_online_bad", ElementType.BOOL, _virtual(status.is_online_bad))
 
 
-def _read_only(attribute: Attribute) -> Attribute:
-    return Attribute(attribute.name, attribute.type, attribute.read)
-
-
 _ORIGINAL = {attribute.name: attribute for attribute in _attributes()}
-_SHOWN = {name: _read_only(attribute) for name, attribute in _ORIGINAL.items()}
+_SHOWN = {name: replace(one, write=None) for name, one in _ORIGINAL.items()}
 
 ORIGINAL = Config("_original", _ORIGINAL, live=True, historical=True)
-ONLINE = Config("_online", _SHOWN, live=True, historical=True)
+ONLINE = Config(
+    "_online",
+    {**_SHOWN, "_value": Attribute("_value", Own.VALUE, _online)},
+    live=True,
+    historical=True,
+)
 OFFLINE = Config("_offline", _SHOWN, historical=True, needs_archive=True)

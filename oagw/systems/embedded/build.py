@@ -8,22 +8,22 @@ from oagw.errors import OagwError
 from oagw.interfaces import SetRequest, Setting
 from oagw.model.patterns import compile_pattern
 from oagw.plantfile import PlantFile, PlantFileError
-from oagw.systems.embedded.plant import Datapoint, Plant
-from oagw.systems.embedded.store import Store
+from oagw.systems.embedded.outcome import Outcome
+from oagw.systems.embedded.plant import Datapoint
+from oagw.systems.embedded.structure import Structure
 from oagw.systems.embedded.system import EmbeddedSystem
-
-#: Who sets the initial values; they are as old as the epoch.
-ROOT = "root"
+from oagw.systems.embedded.users import ROOT
 
 
-def add_missing(plant_file: PlantFile, plant: Plant, store: Store) -> list[Datapoint]:
-    """Make the types and datapoints that the plant does not have yet; returns those.
+def add_missing(plant_file: PlantFile, system: EmbeddedSystem) -> list[Datapoint]:
+    """Make the types and datapoints that the system does not have yet; returns those.
 
     The store must be creating.
 
     :raises PlantFileError: a datapoint's type is unknown, or a type or datapoint is
         there with another definition (an existing one is never changed from a file).
     """
+    plant, store = system.plant, system.store
     for name, dp_type in plant_file.types.items():
         existing = plant.types.get(name)
         if existing is not None and existing.root != dp_type.root:
@@ -40,15 +40,20 @@ def add_missing(plant_file: PlantFile, plant: Plant, store: Store) -> list[Datap
                 f"datapoints.{type_name}: '{name}' exists, with type "
                 f"{datapoint.dp_type.name}"
             )
-    new_types = [one for one in plant_file.types.values() if one.name not in plant.types]
-    new = {
-        name: type_name
+    new_types = [
+        one.root for one in plant_file.types.values() if one.name not in plant.types
+    ]
+    new = [
+        (name, type_name, 0)
         for name, type_name in plant_file.datapoints.items()
         if name not in plant.datapoints
-    }
-    if new_types or new:
-        store.create(plant, new_types, list(new.items()))
-    return [plant.datapoints[name] for name in new]
+    ]
+    outcome = Outcome()
+    structure = Structure(plant, store.next_number)
+    structure.add_types(new_types, outcome)
+    made = structure.create(new, outcome)
+    store.add(outcome.entries)
+    return made
 
 
 def set_up(plant_file: PlantFile, system: EmbeddedSystem, new: Sequence[Datapoint]) -> None:

@@ -5,31 +5,46 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import tzinfo
 
-from oagw.errors import IllegalCallError, NoArchivedValuesError, OagwError
+from oagw.errors import (
+    AttributeNotFoundError,
+    ConfigNotFoundError,
+    IllegalCallError,
+    NoArchivedValuesError,
+    OagwError,
+)
 from oagw.model.configs.catalogue import find_attribute
-from oagw.model.configs.elements import Edit
-from oagw.model.identifiers import parse
+from oagw.model.configs.elements import Attribute, Config, Edit, kind_of
+from oagw.model.dptypes import ElementType
 from oagw.model.values import WireValue, convert, wire_encoder
 from oagw.systems.embedded.plant import Element, Plant
 
 #: How many names are remembered; then all are forgotten and learnt anew.
-_REMEMBERED = 1_000_000
+_REMEMBERED = 200_000
 
 
 class Cell:
-    """One attribute of one element."""
+    """One attribute of one element.
+
+    :ivar kind: the type of the attribute's value at this element.
+    :ivar encode: makes JSON's form of it; ``None`` if it is that already.
+    """
 
     __slots__ = ("attribute", "config", "element", "encode", "kind", "name")
 
-    def __init__(self, name: str, plant: Plant, own_system: str) -> None:
-        address = parse(name, own_system, "")
+    def __init__(
+        self,
+        name: str,
+        element: Element,
+        config: Config,
+        attribute: Attribute,
+        kind: ElementType,
+    ) -> None:
         self.name = name
-        self.element: Element = plant.element(address.datapoint, address.element, name)
-        self.config, self.attribute = find_attribute(
-            address.config, address.detail, address.attribute, name
-        )
-        self.kind = self.attribute.type or self.element.leaf.type
-        self.encode = wire_encoder(self.kind)
+        self.element = element
+        self.config = config
+        self.attribute = attribute
+        self.kind = kind
+        self.encode = _ENCODERS[kind]
 
     def read(self) -> WireValue:
         """The present value, as the wire has it.
@@ -43,7 +58,9 @@ class Cell:
                 "'_archive.._archive' to true"
             )
         value = self.attribute.read(element)
-        return value if self.encode is None else self.encode(value)  # type: ignore[return-value]
+        if self.encode is None or value is None:
+            return value  # type: ignore[return-value]
+        return self.encode(value)
 
     def check_live(self) -> None:
         """Refuse what cannot be connected.
@@ -53,7 +70,7 @@ class Cell:
         if not self.config.live:
             raise IllegalCallError(
                 f"'{self.name}': config '{self.config.name}' cannot be connected; "
-                "'_original' and '_online' can"
+                "'_original', '_online' and most others can"
             )
 
     def note(self, edit: Edit, given: object, zone: tzinfo | None) -> None:
@@ -77,13 +94,17 @@ class Cell:
         write(edit, value)
 
 
+#: By type, because to find the encoder of one takes longer than all the rest.
+_ENCODERS = {kind: wire_encoder(kind) for kind in ElementType if kind.holds_value}
+
+
 class Cells:
     """All cells that anyone has asked for, by complete name."""
 
-    def __init__(self, plant: Plant, own_system: str) -> None:
+    def __init__(self, plant: Plant, own_system: str = "") -> None:
         self._plant = plant
-        self._own_system = own_system
         self._known: dict[str, Cell] = {}
+        self._paths: dict[tuple[str, ElementType], tuple[Config, Attribute]] = {}
         self.get: Callable[[str], Cell | None] = self._known.get
 
     def find(self, name: str) -> Cell:
@@ -93,8 +114,53 @@ class Cells:
         """
         cell = self._known.get(name)
         if cell is None:
-            cell = Cell(name, self._plant, self._own_system)
+            cell = self._look_up(name)
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
             self._known[name] = cell
         return cell
+
+    def find_former(self, name: str) -> list[Cell]:
+        """Cells of the elements that had a name and are no more, the oldest first."""
+        _, element_name, path = name.split(":")
+        former = self._plant.former.get(element_name, ())
+        return [self._cell(name, element, path) for element in former]
+
+    def _look_up(self, name: str) -> Cell:
+        _, element_name, path = name.split(":")
+        datapoint, _, element_path = element_name.partition(".")
+        return self._cell(name, self._plant.element(datapoint, element_path, name), path)
+
+    def _cell(self, name: str, element: Element, path: str) -> Cell:
+        holds = element.node.type
+        found = self._paths.get((path, holds))
+        if found is None:
+            found = self._paths[path, holds] = _attribute(path, element, name)
+        config, attribute = found
+        return Cell(name, element, config, attribute, kind_of(attribute.kind, holds))
+
+    def forget(self) -> None:
+        """Look all names up anew: types or datapoints have changed."""
+        self._known.clear()
+
+
+def _attribute(path: str, element: Element, name: str) -> tuple[Config, Attribute]:
+    """The attribute that a path means at an element; ``name`` is the name to blame.
+
+    :raises ConfigNotFoundError: there is no such config, or not of a structure.
+    :raises AttributeNotFoundError: there is no such attribute, or not of a structure.
+    """
+    config_name, detail, attribute_name = path.split(".")
+    config, attribute = find_attribute(config_name, detail, attribute_name, name)
+    holds = element.node.type
+    if not holds.holds_value and not config.on_structs:
+        raise ConfigNotFoundError(
+            f"'{name}': '{element.name}' is a structure and has no config "
+            f"'{config.name}'; its type is {element.datapoint.dp_type.name}"
+        )
+    if not kind_of(attribute.kind, holds).holds_value:
+        raise AttributeNotFoundError(
+            f"'{name}': '{element.name}' is a structure, and '{attribute.name}' has the "
+            "type of an element's value"
+        )
+    return config, attribute

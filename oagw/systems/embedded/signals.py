@@ -6,7 +6,7 @@ import math
 import random
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from oagw.errors import ConversionError
@@ -31,6 +31,14 @@ class Signal:
     shape: str
     parameters: Mapping[str, str]
     every: float
+
+    def takes(self, parameter: str) -> bool:
+        """Whether the shape has a parameter."""
+        return parameter in _KEYS[self.shape]
+
+    def with_parameters(self, parameters: Mapping[str, str]) -> Signal:
+        """The same with more parameters."""
+        return replace(self, parameters={**self.parameters, **parameters})
 
     def function(self, name: str, kind: ElementType) -> SignalFunction:
         """The signal of one element; elements of other names are out of phase.

@@ -7,45 +7,39 @@ row however many elements it changes, and a start reads each element about once.
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
 import msgspec
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
-from oagw.model.dptypes import DpType, TypeNode
+from oagw.model.dptypes import MAX_ELEMENTS, ElementType, TypeNode, build_type
 from oagw.model.samples import Sample
-from oagw.model.values import restore
+from oagw.model.values import Value, restore
 from oagw.storage.groupcommit import GroupCommit
 from oagw.storage.sqlite import open_database, transaction
-from oagw.systems.embedded.plant import ELEMENTS_PER_DATAPOINT, Datapoint, Element, Plant
+from oagw.systems.embedded.entries import Entry, Removed
+from oagw.systems.embedded.plant import Datapoint, Element, Plant
 
 #: Journalled values after which they are folded into the table of last values.
 _FOLD_AFTER = 20_000
+#: Numbers of datapoints that a start leaves out: those that an earlier process gave to
+#: datapoints that were not durable yet when it was killed, but whose values were.
+_NUMBERS_LEFT_OUT = 1 << 24
+#: Configs that are remembered while loading, so that equal ones are kept once.
+_SHARED = 10_000
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_sample = msgspec.msgpack.Decoder(Sample).decode
 _decode_samples = msgspec.msgpack.Decoder(list[tuple[int, Sample]]).decode
 _decode_config = msgspec.msgpack.Decoder(dict[str, object]).decode
 _decode_type = msgspec.json.Decoder(TypeNode).decode
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A change of what is configured: SQL and its parameters."""
-
-    sql: str
-    parameters: tuple[object, ...]
-
-
-#: What is committed: the sample of an element, or a statement.
-Entry: TypeAlias = tuple[int, Sample] | Statement
+_decode_numbers = msgspec.json.Decoder(dict[str, int]).decode
 
 
 class Store:
@@ -70,29 +64,92 @@ class Store:
         self._collected: list[Entry] | None = None
         self._unfolded: dict[int, Sample] = {}
         self._journalled = 0
+        self._next_number = self._reserve_numbers()
 
     def load(self, plant: Plant) -> dict[str, int]:
-        """Fill a plant with what is stored; returns the users' numbers by name."""
+        """Fill an empty plant with what is stored; returns the users' numbers by name."""
+        # Nothing of what is made here becomes garbage; looking for it takes longer
+        # than making it.
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            self._load(plant)
+        finally:
+            if collecting:
+                gc.enable()
+        return dict(self._connection.execute("SELECT name, number FROM user"))
+
+    def _load(self, plant: Plant) -> None:
         select = self._connection.execute
-        for name, definition in select("SELECT name, definition FROM dp_type"):
-            plant.add_type(DpType(name, _decode_type(definition)))
-        by_number: dict[int, Datapoint] = {}
-        for number, name, dp_type in select(
-            "SELECT id, name, dp_type FROM datapoint ORDER BY id"
-        ):
-            by_number[number] = plant.add_datapoint(name, plant.types[dp_type], number)
-        for number, config, attributes in select("SELECT * FROM config"):
-            element = _find(by_number, number)
-            if element is not None:
-                stored = _decode_config(attributes)
-                element.store(config, {name: restore(one) for name, one in stored.items()})
-        for number, sample in select("SELECT * FROM last_value"):
+        self._load_types(plant)
+        by_number = {
+            number: Datapoint(name, plant.types[dp_type], number, dp_id)
+            for number, name, dp_type, dp_id in select(
+                "SELECT id, name, dp_type, dp_id FROM datapoint ORDER BY id"
+            )
+        }
+        plant.load(by_number.values())
+        self._load_configs(plant, by_number)
+        self._load_former(plant)
+        for number, sample in select("SELECT element, sample FROM last_value"):
             _set_sample(_find(by_number, number), _decode_sample(sample))
         for [samples] in select("SELECT samples FROM journal ORDER BY id"):
             for number, one in _decode_samples(samples):
-                _set_sample(_find(by_number, number), one)
-                self._note(number, one)
-        return dict(select("SELECT name, number FROM user"))
+                element = _find(by_number, number)
+                # Of an element that is no more nothing is to be kept.
+                if element is not None:
+                    _set_sample(element, one)
+                    self._note(number, one)
+
+    def _load_types(self, plant: Plant) -> None:
+        rows = self._connection.execute(
+            "SELECT name, definition, numbers, next_number FROM dp_type"
+        ).fetchall()
+        definitions = {row[0]: _decode_type(row[1]) for row in rows}
+        for name, _, numbers, following in rows:
+            known = _decode_numbers(numbers) if numbers else None
+            root = definitions[name]
+            plant.add_type(build_type(name, root, definitions, known, following))
+
+    def _load_configs(self, plant: Plant, by_number: Mapping[int, Datapoint]) -> None:
+        shared: dict[tuple[str, bytes], dict[str, Value]] = {}
+        touched: list[Element] = []
+        for number, config, stored in self._connection.execute(
+            "SELECT element, name, attributes FROM config ORDER BY element"
+        ):
+            element = _find(by_number, number)
+            if element is None:
+                continue
+            attributes = shared.get((config, stored))
+            if attributes is None:
+                decoded = _decode_config(stored)
+                attributes = {name: restore(one) for name, one in decoded.items()}
+                if len(shared) < _SHARED:
+                    shared[config, stored] = attributes
+            element.restore(config, attributes)
+            if config == "_common" and attributes.get("_alias"):
+                plant.aliases[str(attributes["_alias"])] = element
+            if not touched or touched[-1] is not element:
+                touched.append(element)
+        for element in touched:
+            element.judge()
+
+    def _load_former(self, plant: Plant) -> None:
+        for number, name, kind in self._connection.execute(
+            "SELECT element, name, type FROM former_element ORDER BY element"
+        ):
+            plant.note_former(name, number, ElementType(kind))
+
+    def kept_sections(self) -> list[tuple[str, str]]:
+        """Name and text of the DPL sections that an export writes back."""
+        return self._connection.execute(
+            "SELECT name, text FROM kept_section ORDER BY id"
+        ).fetchall()
+
+    def next_number(self) -> int:
+        """The number of a new datapoint; no other one ever had it, or will have it."""
+        self._next_number += 1
+        return self._next_number - 1
 
     @contextmanager
     def creating(self) -> Iterator[None]:
@@ -105,33 +162,12 @@ class Store:
             try:
                 yield
                 self._write(self._collected)
-                for entry in self._collected:
-                    if not isinstance(entry, Statement):
-                        self._note(*entry)
+                self._note_all(self._collected)
             finally:
                 self._collected = None
 
-    def create(
-        self,
-        plant: Plant,
-        dp_types: Sequence[DpType],
-        datapoints: Sequence[tuple[str, str]],
-    ) -> None:
-        """Add types and datapoints (name and type), while :meth:`creating`."""
-        execute = self._connection.execute
-        for dp_type in dp_types:
-            definition = msgspec.json.encode(dp_type.root).decode()
-            execute("INSERT INTO dp_type VALUES (?, ?)", (dp_type.name, definition))
-            plant.add_type(dp_type)
-        for name, type_name in datapoints:
-            row = execute(
-                "INSERT INTO datapoint (name, dp_type) VALUES (?, ?)", (name, type_name)
-            )
-            assert row.lastrowid is not None
-            plant.add_datapoint(name, plant.types[type_name], row.lastrowid)
-
     def add(self, entries: Sequence[Entry]) -> None:
-        """Commit entries soon, in order."""
+        """Commit entries soon, in order, and those of one call together."""
         if self._collected is None:
             self._commits.add(entries)
         else:
@@ -156,12 +192,27 @@ class Store:
         finally:
             self._connection.close()
 
+    def _reserve_numbers(self) -> int:
+        [last] = self._connection.execute(
+            "SELECT max(seq) FROM sqlite_sequence WHERE name = 'datapoint'"
+        ).fetchone()
+        new = last is None
+        last = 0 if new else last + _NUMBERS_LEFT_OUT
+        if last >= (1 << 63) // MAX_ELEMENTS:
+            raise OverflowError("the numbers of datapoints are used up")
+        reserve = (
+            "INSERT INTO sqlite_sequence (seq, name) VALUES (?, 'datapoint')"
+            if new
+            else "UPDATE sqlite_sequence SET seq = ? WHERE name = 'datapoint'"
+        )
+        with transaction(self._connection) as connection:
+            connection.execute(reserve, (last,))
+        return int(last) + 1
+
     def _commit(self, batch: Sequence[Entry]) -> None:
         with transaction(self._connection):
             self._write(batch)
-        for entry in batch:
-            if not isinstance(entry, Statement):
-                self._note(*entry)
+        self._note_all(batch)
         if self._journalled > _FOLD_AFTER:
             try:
                 self._fold()
@@ -170,14 +221,24 @@ class Store:
                 self._log.error("the journal could not be folded: {error}", error=error)
 
     def _write(self, batch: Sequence[Entry]) -> None:
+        samples = []
         for entry in batch:
-            if isinstance(entry, Statement):
-                self._connection.execute(entry.sql, entry.parameters)
-        samples = [entry for entry in batch if not isinstance(entry, Statement)]
+            if isinstance(entry, tuple):
+                samples.append(entry)
+            else:
+                entry.write(self._connection)
         if samples:
             self._connection.execute(
                 "INSERT INTO journal (samples) VALUES (?)", (_encode(samples),)
             )
+
+    def _note_all(self, batch: Sequence[Entry]) -> None:
+        for entry in batch:
+            if isinstance(entry, tuple):
+                self._note(*entry)
+            elif isinstance(entry, Removed):
+                for number in entry.numbers:
+                    self._unfolded.pop(number, None)
 
     def _note(self, number: int, sample: Sample) -> None:
         self._unfolded[number] = sample
@@ -197,15 +258,14 @@ class Store:
 
 def _find(datapoints: Mapping[int, Datapoint], number: int) -> Element | None:
     """The element of a number on disk, or ``None`` if it is no more."""
-    datapoint_number, own_number = divmod(number, ELEMENTS_PER_DATAPOINT)
-    datapoint = datapoints.get(datapoint_number)
-    leaf = datapoint.dp_type.by_number.get(own_number) if datapoint else None
-    return datapoint.elements[leaf.index] if datapoint and leaf else None
+    datapoint = datapoints.get(number // MAX_ELEMENTS)
+    node = datapoint.dp_type.by_number.get(number % MAX_ELEMENTS) if datapoint else None
+    return datapoint.elements[node.index] if datapoint and node else None
 
 
 def _set_sample(element: Element | None, stored: Sample) -> None:
     if element is None:
         return
-    if element.leaf.type.member is not None:
+    if element.node.type.member is not None:
         stored = msgspec.structs.replace(stored, value=restore(stored.value))
     element.sample = stored

@@ -2,46 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import tzinfo
 
-import msgspec
-from twisted.internet.defer import Deferred, fail, gatherResults, succeed
+from twisted.internet.defer import (
+    Deferred,
+    execute,
+    fail,
+    gatherResults,
+    succeed,
+)
 from twisted.internet.interfaces import IReactorTime
 from zope.interface import implementer
 
 from oagw.errors import (
-    NamesRefusedError,
     OagwError,
-    ParameterError,
-    SourceTimeTooOldError,
+    UnexpectedStateError,
 )
 from oagw.interfaces import (
-    ChangeListener,
     IArchive,
     ISystem,
     PeriodRequest,
     Row,
     RowsListener,
     SetRequest,
+    SystemListener,
 )
-from oagw.model import status
 from oagw.model.configs.elements import Edit
+from oagw.model.dptypes import TypeNode
 from oagw.model.identifiers import ORIGINAL_VALUE
-from oagw.model.samples import Sample
+from oagw.model.patterns import Pattern
+from oagw.model.structure import Fact, StructureChange
 from oagw.model.times import NS_PER_MS, NS_PER_S
 from oagw.model.values import WireValue
 from oagw.query.tree import Query
-from oagw.systems.embedded.cells import Cell, Cells
+from oagw.systems.embedded.calculated import Functions
+from oagw.systems.embedded.cells import Cells
+from oagw.systems.embedded.finding import Finding
 from oagw.systems.embedded.livetables import LiveTables
-from oagw.systems.embedded.past import check_historical, read_columns
+from oagw.systems.embedded.outcome import Outcome
+from oagw.systems.embedded.past import read_period
 from oagw.systems.embedded.plant import Element, Plant
-from oagw.systems.embedded.store import Entry, Statement, Store
+from oagw.systems.embedded.setting import Setting
+from oagw.systems.embedded.store import Store
+from oagw.systems.embedded.structure import Structure
+from oagw.systems.embedded.telling import Telling
+from oagw.systems.embedded.users import ROOT, Users
 from oagw.wire.series import Series
-
-_USERBITS = sum(status.userbit(number) for number in range(1, status.USERBITS + 1))
-_encode = msgspec.msgpack.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +67,6 @@ class Services:
     zone: tzinfo | None = None
 
 
-@dataclass(slots=True)
-class _Outcome:
-    """What an atomic set leads to."""
-
-    entries: list[Entry]
-    archived: list[tuple[int, Sample]]
-    changed: list[Element]
-
-
 @implementer(ISystem)
 class EmbeddedSystem:
     """A system whose datapoints live here."""
@@ -76,18 +76,33 @@ class EmbeddedSystem:
     ) -> None:
         self.name = name
         self.plant = Plant()
-        self._store = store
+        self.store = store
         self._archive = archive
         self._services = services
-        self._users = store.load(self.plant)
-        self._cells = Cells(self.plant, name)
+        self._users = Users(store.load(self.plant))
+        self._cells = Cells(self.plant)
         self._tables = LiveTables(self.plant, name)
-        self._watch_counts: dict[str, int] = {}
-        self._on_change: ChangeListener = lambda changes: None
+        self.functions = Functions(self._cells, name)
+        self._setting = Setting(self.plant, self._cells, self.functions, services.zone)
+        self.structure = Structure(self.plant, store.next_number)
+        self._finding = Finding(self.plant, name)
+        self._telling = Telling(name, self.plant, self._cells, self._tables)
+        self._busy_with = ""
+        #: Told after datapoints or types have changed, whoever changed them.
+        self.on_structure: list[Callable[[], None]] = []
+        self.functions.restore(
+            element for element in self._every_element() if element.stored("_dp_fct")
+        )
 
-    def start(self, on_change: ChangeListener) -> Deferred[None]:
+    def _every_element(self) -> Iterator[Element]:
+        for datapoint in self.plant.datapoints.values():
+            for element in datapoint.elements:
+                if element.configs is not None:
+                    yield element
+
+    def start(self, listener: SystemListener) -> Deferred[None]:
         """Begin to serve."""
-        self._on_change = on_change
+        self._telling.listener = listener
         return self._archive.start()
 
     def stop(self) -> Deferred[None]:
@@ -99,9 +114,9 @@ class EmbeddedSystem:
             await self._archive.stop()
         finally:
             try:
-                await self._store.flushed()
+                await self.store.flushed()
             finally:
-                self._store.close()
+                self.store.close()
 
     def get(self, names: Sequence[str]) -> Deferred[list[WireValue | OagwError]]:
         """Read attributes; see :class:`oagw.interfaces.ISystem`."""
@@ -117,54 +132,89 @@ class EmbeddedSystem:
     def set(self, request: SetRequest, wait: bool) -> Deferred[None]:
         """Set attributes; see :class:`oagw.interfaces.ISystem`."""
         try:
-            self._store.check_room()
-            self._archive.check_room()
-            edits = self._edits(request)
-            outcome = self._apply(edits, request)
+            self.check_room()
+            edits = self._setting.edits(request)
         except OagwError as error:
             return fail(error)
-        self._store.add(outcome.entries)
+        return self.commit(self._apply(edits, request), wait)
+
+    @contextmanager
+    def exclusive(self, what: str) -> Iterator[None]:
+        """Keep others from changing the structure meanwhile.
+
+        :raises UnexpectedStateError: somebody does that already.
+        """
+        self._check_free()
+        self._busy_with = what
+        try:
+            yield
+        finally:
+            self._busy_with = ""
+
+    def _check_free(self) -> None:
+        if self._busy_with:
+            raise UnexpectedStateError(
+                f"{self._busy_with} is under way; try again when it is done"
+            )
+
+    def check_room(self) -> None:
+        """Refuse a change before it takes effect, rather than after.
+
+        :raises DataManagerError: the disk has not kept up or fails.
+        """
+        self.store.check_room()
+        self._archive.check_room()
+
+    def _apply(self, edits: Mapping[Element, Edit], request: SetRequest) -> Outcome:
+        now = int(self._services.clock.seconds() * NS_PER_S)
+        # Milliseconds, as clients see times: who reads an _stime finds the value by it.
+        now -= now % NS_PER_MS
+        entries = Outcome()
+        user = self._users.number(request.user, entries.entries)
+        outcome = self._setting.apply(edits, request, now, user)
+        outcome.entries[:0] = entries.entries
+        return outcome
+
+    def commit(self, outcome: Outcome, wait: bool) -> Deferred[None]:
+        """Make an outcome durable and tell everybody; with ``wait`` fires when it is."""
+        self.store.add(outcome.entries)
         archived = self._archive.append(outcome.archived, wait)
-        self._tell(outcome.changed)
+        if self._telling.tell(outcome):
+            for listener in self.on_structure:
+                listener()
         if not wait:
             return succeed(None)
-        both = gatherResults([self._store.flushed(), archived], consumeErrors=True)
+        both = gatherResults([self.store.flushed(), archived], consumeErrors=True)
         return both.addCallbacks(lambda _: None, lambda failure: failure.value.subFailure)
+
+    def change(self, change: StructureChange) -> Deferred[None]:
+        """Change what there is; see :class:`oagw.interfaces.ISystem`."""
+        outcome = Outcome()
+        try:
+            self._check_free()
+            self.check_room()
+            removed = self.structure.change(change, outcome)
+        except OagwError as error:
+            return fail(error)
+        self.settle(outcome, removed)
+        return self.commit(outcome, wait=True)
+
+    def settle(self, outcome: Outcome, removed: Sequence[Element]) -> None:
+        """After a change of the structure: what is computed or connected follows it."""
+        self._cells.forget()
+        self._tables.lose(removed)
+        root = self._users.number(ROOT, outcome.entries)
+        self.functions.lose(removed, outcome, root)
+        self.functions.compute(self.functions.retry(), outcome, root)
+        self._telling.forget(outcome.ended)
 
     def watch(self, names: Sequence[str]) -> Deferred[list[WireValue]]:
         """Report changes; see :class:`oagw.interfaces.ISystem`."""
-        cells: list[Cell] = []
-        values: list[WireValue] = []
-        errors: dict[str, OagwError] = {}
-        for name in names:
-            try:
-                cell = self._cells.find(name)
-                cell.check_live()
-                values.append(cell.read())
-                cells.append(cell)
-            except OagwError as error:
-                errors[name] = error
-        if errors:
-            return fail(NamesRefusedError(errors))
-        for cell in cells:
-            self._watch_counts[cell.name] = self._watch_counts.get(cell.name, 0) + 1
-            if cell.element.watched is None:
-                cell.element.watched = {}
-            cell.element.watched[cell.name] = cell
-        return succeed(values)
+        return execute(self._telling.watch, names)
 
     def unwatch(self, names: Sequence[str]) -> None:
         """End reports; see :class:`oagw.interfaces.ISystem`."""
-        for name in names:
-            self._watch_counts[name] -= 1
-            if self._watch_counts[name]:
-                continue
-            del self._watch_counts[name]
-            element = self._cells.find(name).element
-            assert element.watched is not None
-            del element.watched[name]
-            if not element.watched:
-                element.watched = None
+        self._telling.unwatch(names)
 
     def query_connect(self, query: Query, listener: RowsListener) -> Deferred[list[Row]]:
         """Run a live query; see :class:`oagw.interfaces.ISystem`."""
@@ -178,183 +228,62 @@ class EmbeddedSystem:
         self, request: PeriodRequest
     ) -> Deferred[tuple[dict[str, Series], dict[str, OagwError]]]:
         """Read history; see :class:`oagw.interfaces.ISystem`."""
-        return Deferred.fromCoroutine(self._period(request))
+        offload = self._services.offload
+        reading = read_period(request, self._cells, self._archive, offload)
+        return Deferred.fromCoroutine(reading)
+
+    def names(self, pattern: Pattern, dp_type: str | None) -> Deferred[list[str]]:
+        """Find names; see :class:`oagw.interfaces.ISystem`."""
+        return succeed(self._finding.names(pattern, dp_type))
+
+    def types(self, pattern: str, empty: bool) -> Deferred[list[str]]:
+        """Find types; see :class:`oagw.interfaces.ISystem`."""
+        return execute(self._finding.types, pattern, empty)
+
+    def definition(self, dp_type: str, expanded: bool) -> Deferred[TypeNode]:
+        """Describe a type; see :class:`oagw.interfaces.ISystem`."""
+        return execute(self._finding.definition, dp_type, expanded)
+
+    def lookup(
+        self, fact: Fact, names: Sequence[str]
+    ) -> Deferred[list[WireValue | OagwError]]:
+        """Answer a question of names; see :class:`oagw.interfaces.ISystem`."""
+        return succeed(self._finding.lookup(fact, names))
+
+    def alias(self, text: str) -> str | None:
+        """What an alias stands for; see :class:`oagw.interfaces.ISystem`."""
+        return self._finding.alias(text)
+
+    def aliases(
+        self, pattern: Pattern, matches: Callable[[str], bool]
+    ) -> Deferred[dict[str, str]]:
+        """Find aliases; see :class:`oagw.interfaces.ISystem`."""
+        return succeed(self._finding.aliases(pattern, matches))
 
     def initialize(self, request: SetRequest) -> None:
         """Set initial values: nobody is told, and no history begins.
 
         :raises NamesRefusedError: a value does not fit.
         """
-        outcome = self._apply(self._edits(request), request)
-        self._store.add(outcome.entries)
+        outcome = self._apply(self._setting.edits(request), request)
+        self.store.add(outcome.entries)
 
     def keep_history(self, elements: Sequence[Element]) -> None:
         """Switch archiving on where nobody has switched it on or off yet."""
-        edit = Edit(stored={"_archive": {"_archive": True}})
+        outcome = Outcome()
         for element in elements:
             if "_archive" not in element.stored("_archive"):
-                self._store.add(self._store_configs(element, edit))
-
-    async def _period(
-        self, request: PeriodRequest
-    ) -> tuple[dict[str, Series], dict[str, OagwError]]:
-        wanted, errors = self._columns(request.names)
-        found: dict[str, Series] = {}
-        room = request.limit
-        for element, cells in wanted.items():
-            samples = await self._archive.read(
-                element.number, request.first, request.last, request.bonus, room + 1
-            )
-            room -= len(samples) * len(cells)
-            if room < 0:
-                raise ParameterError(
-                    f"the period has more than {request.limit} values; ask for a shorter "
-                    "one or for fewer names, or raise [archive] max_period_values"
-                )
-            if samples:
-                found |= await read_columns(cells, samples, self._services.offload)
-        return {name: found[name] for name in request.names if name in found}, errors
-
-    def _columns(
-        self, names: Sequence[str]
-    ) -> tuple[dict[Element, list[Cell]], dict[str, OagwError]]:
-        """What to read of each element, and what is wrong with the other names."""
-        wanted: dict[Element, list[Cell]] = {}
-        errors: dict[str, OagwError] = {}
-        for name in names:
-            try:
-                cell = self._cells.find(name)
-                check_historical(cell)
-                wanted.setdefault(cell.element, []).append(cell)
-            except OagwError as error:
-                errors[name] = error
-        return wanted, errors
-
-    def _edits(self, request: SetRequest) -> dict[Element, Edit]:
-        """Check and convert everything before anything takes effect.
-
-        :raises NamesRefusedError: something is wrong with at least one name.
-        """
-        edits: dict[Element, Edit] = {}
-        errors: dict[str, OagwError] = {}
-        for setting in request.settings:
-            try:
-                cell = self._cells.find(setting.name)
-                edit = edits.setdefault(cell.element, Edit())
-                cell.note(edit, setting.value, self._services.zone)
-                _check_source_time(cell, edit, request)
-            except OagwError as error:
-                errors[setting.name] = error
-        if errors:
-            raise NamesRefusedError(errors)
-        return edits
-
-    def _apply(self, edits: Mapping[Element, Edit], request: SetRequest) -> _Outcome:
-        now = int(self._services.clock.seconds() * NS_PER_S)
-        # Milliseconds, as clients see times: who reads an _stime finds the value by it.
-        now -= now % NS_PER_MS
-        outcome = _Outcome([], [], [])
-        user = self._user_number(request.user, outcome.entries)
-        for element, edit in edits.items():
-            outcome.entries += self._store_configs(element, edit)
-            if not edit.makes_sample:
-                continue
-            given = _source_time(edit, request)
-            sample = _new_sample(element.sample, edit, given, now, user)
-            number = element.number
-            if given is not None and given < element.sample.stime:
-                outcome.archived.append((number, _correction(sample)))
-                continue
-            element.sample = sample
-            outcome.entries.append((number, sample))
-            outcome.changed.append(element)
-            if element.archived:
-                outcome.archived.append((number, sample))
-        return outcome
-
-    def _store_configs(self, element: Element, edit: Edit) -> list[Entry]:
-        entries: list[Entry] = []
-        for config, attributes in edit.stored.items():
-            element.store(config, attributes)
-            entries.append(
-                Statement(
-                    "INSERT OR REPLACE INTO config VALUES (?, ?, ?)",
-                    (element.number, config, _encode(element.stored(config))),
-                )
-            )
-        return entries
-
-    def _user_number(self, name: str, entries: list[Entry]) -> int:
-        number = self._users.get(name)
-        if number is None:
-            number = max(self._users.values()) + 1
-            self._users[name] = number
-            entries.append(
-                Statement("INSERT OR IGNORE INTO user VALUES (?, ?)", (number, name))
-            )
-        return number
+                edit = Edit(stored={"_archive": {"_archive": True}})
+                self._setting.store(element, edit, outcome)
+        self.store.add(outcome.entries)
 
     def user_number(self, name: str) -> int:
         """The number that stands in ``_user`` for a user."""
-        entries: list[Entry] = []
-        number = self._user_number(name, entries)
-        self._store.add(entries)
+        outcome = Outcome()
+        number = self._users.number(name, outcome.entries)
+        self.store.add(outcome.entries)
         return number
 
     def value_name(self, element: Element) -> str:
         """The complete name of an element's original value."""
         return f"{self.name}:{element.name}:{ORIGINAL_VALUE}"
-
-    def _tell(self, changed: Sequence[Element]) -> None:
-        """Tell of one atomic set: each listener once."""
-        changes: dict[str, WireValue] = {}
-        for element in changed:
-            if element.watched:
-                for name, cell in element.watched.items():
-                    changes[name] = cell.read()
-        if changes:
-            self._on_change(changes)
-        self._tables.on_change(changed)
-
-
-def _source_time(edit: Edit, request: SetRequest) -> int | None:
-    """The source time that the client gives for an element; ``None`` is now."""
-    return edit.stime if edit.stime is not None else request.source_time
-
-
-def _check_source_time(cell: Cell, edit: Edit, request: SetRequest) -> None:
-    """Refuse a value that is older than the present one and that no archive takes.
-
-    :raises SourceTimeTooOldError: it would be lost.
-    """
-    given = _source_time(edit, request)
-    element = cell.element
-    if given is None or element.archived or not edit.makes_sample:
-        return
-    if given < element.sample.stime:
-        raise SourceTimeTooOldError(
-            f"'{cell.name}': the source time is older than the present value's, and the "
-            "element is not archived; a correction needs an archive"
-        )
-
-
-def _new_sample(
-    present: Sample, edit: Edit, given: int | None, now: int, user: int
-) -> Sample:
-    """The sample that an edit makes of the present one.
-
-    A set without a source time always becomes the present value, also after one from
-    a clock that is ahead. A new value starts with a clean status and keeps the userbits.
-    """
-    stime = given if given is not None else max(now, present.stime)
-    bits = present.status
-    value: object = present.value
-    if edit.has_value:
-        value = edit.value
-        bits = status.NORMAL | present.status & _USERBITS
-    bits = (bits | edit.set_bits) & ~edit.clear_bits
-    return Sample(value, stime, bits, user)
-
-
-def _correction(sample: Sample) -> Sample:
-    return msgspec.structs.replace(sample, status=sample.status | status.CORRECTION)

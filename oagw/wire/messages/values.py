@@ -1,36 +1,13 @@
-"""The commands of the wire protocol: a structure each, its fields the arguments.
-
-Field names are the wire's in snake_case (``T1`` is ``t1``). What a field's type does
-not say, :func:`check` does. The answers' shapes stand in :data:`EMPTY_ANSWERS`.
-"""
+"""Reading, setting and connecting values, live and historical."""
 
 from __future__ import annotations
 
-from collections.abc import Sized
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from oagw.errors import ParameterError
-
-#: Names in one command, and characters of a query: more are refused.
-MAX_NAMES: Final = 100_000
-MAX_QUERY: Final = 65_536
-
-#: What a client may use to match answers to commands.
-Id = int | str | None
-
-
-class Command(msgspec.Struct, rename="pascal", kw_only=True):
-    """What all commands have."""
-
-    id: Id = None
-
-    def check(self) -> None:
-        """Refuse what the types allow and the protocol does not.
-
-        :raises ParameterError: an argument is out of its bounds.
-        """
+from oagw.wire.messages.base import Command, check_count, check_length
 
 
 class DpGet(Command):
@@ -40,7 +17,7 @@ class DpGet(Command):
 
     def check(self) -> None:
         """The number of names."""
-        _check_count("Dps", self.dps)
+        check_count("Dps", self.dps)
 
 
 class DpSetValue(msgspec.Struct, rename="pascal"):
@@ -59,7 +36,7 @@ class DpSet(Command):
 
     def check(self) -> None:
         """The number of values."""
-        _check_count("Values", self.values)
+        check_count("Values", self.values)
 
 
 class DpConnect(Command):
@@ -70,7 +47,7 @@ class DpConnect(Command):
 
     def check(self) -> None:
         """The number of names; a connect to nothing would never tell anything."""
-        _check_count("Dps", self.dps)
+        check_count("Dps", self.dps)
         if not self.dps:
             raise ParameterError("Dps is empty: there is nothing to connect to")
 
@@ -87,8 +64,7 @@ class DpQueryConnect(Command):
 
     def check(self) -> None:
         """The length of the query."""
-        if len(self.query) > MAX_QUERY:
-            raise ParameterError(f"Query has more than {MAX_QUERY} characters")
+        check_length("Query", self.query)
 
 
 class DpQueryDisconnect(Command):
@@ -106,27 +82,8 @@ class DpGetPeriod(Command):
 
     def check(self) -> None:
         """The number of names, and the bounds of ``Count`` and ``Ts``."""
-        _check_count("Dps", self.dps)
+        check_count("Dps", self.dps)
         if self.count is not None and self.count < 0:
             raise ParameterError(f"Count is {self.count}; it must not be negative")
         if self.ts is not None and not 0 <= self.ts <= 4:
             raise ParameterError(f"Ts is {self.ts}; it must be 0, 1, 2, 3 or 4")
-
-
-def _check_count(argument: str, given: Sized) -> None:
-    if len(given) > MAX_NAMES:
-        raise ParameterError(
-            f"{argument} has {len(given)} entries; one command may have {MAX_NAMES}"
-        )
-
-
-#: What an answer carries on an error, so that a client that indexes it does not crash.
-EMPTY_ANSWERS: Final[dict[type[Command], dict[str, object]]] = {
-    DpGet: {"Values": {}},
-    DpSet: {},
-    DpConnect: {"Values": {}},
-    DpDisconnect: {},
-    DpQueryConnect: {"Header": [], "Values": []},
-    DpQueryDisconnect: {},
-    DpGetPeriod: {"Values": {}},
-}

@@ -1,0 +1,151 @@
+"""``oagw dpl``: DPL files into and out of a running or a stopped gateway."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from twisted.internet.defer import maybeDeferred
+from twisted.internet.task import Clock
+
+from oagw.archives.sqlite import SqliteArchive
+from oagw.cli.control import NotRunning, ask
+from oagw.cli.errors import CommandError
+from oagw.cli.progress import shown_progress
+from oagw.config import ConfigError, Settings
+from oagw.errors import OagwError
+from oagw.storage.sqlite import StorageError
+from oagw.storage.statedir import StateDirectory
+from oagw.systems.embedded.dplservice import DplService, ImportRefused, report
+from oagw.systems.embedded.store import Store
+from oagw.systems.embedded.system import EmbeddedSystem, Services
+
+_STORE = "system.sqlite"
+_ENCODINGS = ("utf-8", "iso-8859-1")
+
+
+def add_parser(topics: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the topic to the command line."""
+    dpl = topics.add_parser("dpl", help="project exports (DPL files)")
+    actions = dpl.add_subparsers(required=True, metavar="ACTION")
+    importing = actions.add_parser("import", help="import DPL files, as one transaction")
+    importing.add_argument("files", nargs="+", metavar="FILE")
+    importing.add_argument(
+        "--keep-going", action="store_true", help="import what is good, and list the rest"
+    )
+    importing.set_defaults(run=_import)
+    exporting = actions.add_parser("export", help="export all, or what a pattern means")
+    exporting.add_argument("pattern", nargs="?", default="", metavar="PATTERN")
+    exporting.add_argument("--output", help="the file to write (default: standard output)")
+    exporting.add_argument("--encoding", choices=_ENCODINGS, default=_ENCODINGS[0])
+    exporting.set_defaults(run=_export)
+    for action in (importing, exporting):
+        action.add_argument(
+            "--config",
+            help="the configuration (default: etc/oagw.ini, /etc/oagw/oagw.ini)",
+        )
+        action.add_argument(
+            "--state", help="the state directory, instead of the configured one"
+        )
+
+
+def _import(settings: Settings, options: argparse.Namespace) -> int:
+    files = [(name, Path(name).read_bytes()) for name in options.files]
+    state = _state(settings)
+    keep_going = bool(options.keep_going)
+    with shown_progress("importing") as progress:
+        try:
+            wishes = {"keep_going": keep_going}
+            lines = ask(state, "dpl import", wishes, files, progress.tell).lines
+        except NotRunning:
+            lines = _import_stopped(state, settings, files, keep_going)
+    print("\n".join(lines))
+    return 0
+
+
+def _import_stopped(
+    state: Path, settings: Settings, files: Sequence[tuple[str, bytes]], keep_going: bool
+) -> Sequence[str]:
+    with _stopped(state, settings) as (service, store):
+        try:
+            with store.creating():
+                return report(service.import_now(files, keep_going))
+        except ImportRefused as error:
+            raise CommandError("\n".join(error.report)) from error
+
+
+def _export(settings: Settings, options: argparse.Namespace) -> int:
+    state = _state(settings)
+    with shown_progress("exporting") as progress:
+        try:
+            wishes = {"pattern": options.pattern}
+            content = ask(state, "dpl export", wishes, [], progress.tell).content
+        except NotRunning:
+            content = _export_stopped(state, settings, options.pattern)
+    if options.encoding != _ENCODINGS[0]:
+        content = _encoded(content, options.encoding)
+    if options.output:
+        Path(options.output).write_bytes(content)
+    else:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    return 0
+
+
+def _export_stopped(state: Path, settings: Settings, pattern: str) -> bytes:
+    if not (state / _STORE).exists():
+        raise CommandError(f"{state} is no state directory of a gateway that has run")
+    with _stopped(state, settings) as (service, _):
+        try:
+            return "".join(service.export(pattern)).encode()
+        except OagwError as error:
+            raise CommandError(error.message) from error
+
+
+def _encoded(content: bytes, encoding: str) -> bytes:
+    try:
+        return content.decode().encode(encoding)
+    except UnicodeEncodeError as error:
+        shown = error.object[error.start : error.end]
+        raise CommandError(f"{shown!r} is not in {encoding}; export it in utf-8") from error
+
+
+def _state(settings: Settings) -> Path:
+    if settings.server.state is None:
+        raise ConfigError(f"{settings.source}: [server] state: must name a directory")
+    return settings.server.state
+
+
+@contextmanager
+def _stopped(state: Path, settings: Settings) -> Iterator[tuple[DplService, Store]]:
+    """The system of a gateway that does not run; no other one can start meanwhile."""
+    clock = _Now()
+    try:
+        # Kept for its lock.
+        directory = StateDirectory(state)
+        store = Store(directory.path / _STORE, clock, maybeDeferred)
+        archive = SqliteArchive(
+            directory.path / "archive.sqlite", clock, maybeDeferred, maybeDeferred
+        )
+    except StorageError as error:
+        raise CommandError(str(error)) from error
+    services = Services(clock, maybeDeferred, settings.server.time_zone)
+    system = EmbeddedSystem(settings.system.name, store, archive, services)
+    try:
+        yield DplService(system, services), store
+    finally:
+        archive.stop()
+        store.close()
+        directory.close()
+
+
+class _Now(Clock):
+    """The time of the machine, for what needs a reactor's clock and nothing to happen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.advance(time.time())

@@ -1,0 +1,5 @@
+"""What ends a command with a message for the person at the terminal."""
+
+
+class CommandError(Exception):
+    """A command cannot be carried out; the text says why, and what to do."""

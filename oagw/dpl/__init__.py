@@ -1,0 +1,1 @@
+"""DPL texts, which WinCC OA's ASCII manager exports and imports: read and written."""

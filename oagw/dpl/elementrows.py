@@ -1,0 +1,196 @@
+"""Rows about elements: whose they are, and what waits until its type is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import tzinfo
+
+from oagw.dpl.cells import parse_comment
+from oagw.dpl.configrows import ConfigRows
+from oagw.dpl.inference import Shown
+from oagw.dpl.names import own_name
+from oagw.dpl.plan import NewDatapoint, Plan
+from oagw.dpl.sections import Row, Section
+from oagw.dpl.strings import unquote
+from oagw.dpl.targets import Missing, Targets
+from oagw.dpl.text import DplError
+from oagw.dpl.valuerows import ValueRows
+from oagw.errors import OagwError
+from oagw.model.dptypes import ElementType, TypeElement
+from oagw.model.identifiers import check_datapoint
+from oagw.model.values import Value
+
+_Refuse = Callable[[str, DplError], None]
+_Read = Callable[[Row, str, TypeElement], None]
+
+
+class ElementRows:
+    """Reads the sections whose rows are about one element each."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        targets: Targets,
+        refuse: _Refuse,
+        system: str,
+        now: int,
+        zone: tzinfo | None,
+    ) -> None:
+        self._plan = plan
+        self._targets = targets
+        self._refuse = refuse
+        self._system = system
+        self._now = now
+        self._zone = zone
+        self._aliases: dict[str, tuple[str, str]] = {}
+        #: Rows of datapoints whose type is missing, by type, each with its section.
+        self._postponed: dict[str, list[tuple[_OneSection, Row]]] = {}
+
+    def read(self, file: str, section: Section) -> None:
+        """Read a section; rows about datapoints without a type have to wait."""
+        one = _OneSection(file, section, self._reader(file, section))
+        count = 0
+        try:
+            for row in section.rows():
+                count += self._read_row(one, row)
+        except DplError as error:
+            self._refuse(file, error.rest_left_out())
+        self._plan.count(section.name, count)
+
+    def read_postponed(self) -> None:
+        """Read the rows that had to wait for a type."""
+        waiting, self._postponed = self._postponed, {}
+        for rows in waiting.values():
+            for one, row in rows:
+                self._plan.count(one.section.name, self._read_row(one, row))
+
+    def shown(self, dp_type: str, missing: Missing) -> dict[str, ElementType | None]:
+        """What the waiting rows show of the elements of a type, by path."""
+        names = {datapoint.name for datapoint in missing.datapoints}
+        shown = Shown()
+        for one, row in self._postponed.get(dp_type, ()):
+            datapoint, _, path = self._name(row, one.key).partition(".")
+            if datapoint in names:
+                shown.note(path, one.section, row)
+        return shown.elements
+
+    def _read_row(self, one: _OneSection, row: Row) -> bool:
+        """Read a row; tells whether something of it is to be imported now."""
+        try:
+            found = self._target(one, row)
+            if found is None:
+                return False
+            one.read(row, *found)
+        except DplError as error:
+            self._refuse(one.file, error)
+            return False
+        return True
+
+    def _name(self, row: Row, key: str) -> str:
+        name = row.cell(key).strip()
+        return own_name(name, self._system, row, key) if ":" in name else name
+
+    def _target(self, one: _OneSection, row: Row) -> tuple[str, TypeElement] | None:
+        """Datapoint and element that a row is about; ``None`` if it is not read now."""
+        datapoint, _, path = self._name(row, one.key).partition(".")
+        targets = self._targets
+        if datapoint in targets.left_out:
+            return None
+        dp_type = targets.type_of(datapoint)
+        if dp_type is None:
+            new = self._new_datapoint(one, row, datapoint)
+            if new is None:
+                return None
+            dp_type = targets.add_datapoint(new)
+            self._plan.warn(
+                f"{one.file}, line {row.line}: the datapoint '{datapoint}' is not in the "
+                f"files; it is made, with the type {new.dp_type} that the row names"
+            )
+        element = dp_type.by_path.get(path)
+        if element is None:
+            raise row.fault(
+                one.key, f"'{datapoint}' of type {dp_type.name} has no element '{path}'"
+            )
+        return datapoint, element
+
+    def _new_datapoint(
+        self, one: _OneSection, row: Row, datapoint: str
+    ) -> NewDatapoint | None:
+        """The datapoint that only this row names; ``None`` if the row cannot be read now.
+
+        It has to wait if the type is missing, and is left out if the type is.
+        """
+        targets = self._targets
+        type_name = targets.pending.get(datapoint) or row.cell("TypeName").strip()
+        if not type_name:
+            raise row.fault(one.key, f"there is no datapoint '{datapoint}'")
+        try:
+            check_datapoint(datapoint, datapoint)
+        except OagwError as error:
+            raise row.fault(one.key, error.message) from error
+        new = NewDatapoint(datapoint, type_name, 0)
+        if targets.has_type(type_name):
+            return new
+        if type_name in targets.bad_types:
+            targets.leave_out(datapoint)
+        else:
+            targets.postpone(new, one.file, row)
+            self._postponed.setdefault(type_name, []).append((one, row))
+        return None
+
+    def _reader(self, file: str, section: Section) -> _Read:
+        if section.name == "DpValue":
+            return ValueRows(section, self._plan, file, self._now, self._zone).read
+        if section.name == "Aliases/Comments":
+            return self._read_comment
+        return ConfigRows(section, self._plan, file, self._zone).read
+
+    def _read_comment(self, row: Row, datapoint: str, element: TypeElement) -> None:
+        attributes: dict[str, Value] = {}
+        alias = self._alias(row, datapoint, element)
+        if alias:
+            attributes["_alias"] = alias
+        try:
+            comment = parse_comment(row.cell("CommentName"))
+        except OagwError as error:
+            raise row.fault("CommentName", error.message) from error
+        for name, texts in (
+            ("_description", comment.description),
+            ("_format", comment.format),
+            ("_unit", comment.unit),
+        ):
+            # A language may be there for the sake of another one of the three.
+            said = {language: text for language, text in texts.items() if text}
+            if said:
+                attributes[name] = said
+        if attributes:
+            self._plan.configs[datapoint, element.index, "_common"] = attributes
+
+    def _alias(self, row: Row, datapoint: str, element: TypeElement) -> str:
+        try:
+            alias = unquote(row.cell("AliasName").strip())
+        except OagwError as error:
+            raise row.fault("AliasName", error.message) from error
+        if not alias:
+            return ""
+        wanted = (datapoint, element.path)
+        owner = self._aliases.setdefault(alias, wanted)
+        present = self._targets.alias_owner(alias)
+        if owner != wanted or present not in (None, wanted):
+            other = ".".join(owner if owner != wanted else present or owner)
+            raise row.fault(
+                "AliasName", f"the alias '{alias}' belongs to '{other}' already"
+            )
+        return alias
+
+
+class _OneSection:
+    """A section that is being read: its file, and what reads its rows."""
+
+    __slots__ = ("file", "key", "read", "section")
+
+    def __init__(self, file: str, section: Section, read: _Read) -> None:
+        self.file = file
+        self.section = section
+        self.read = read
+        self.key = "AliasId" if section.name == "Aliases/Comments" else "ElementName"

@@ -1,0 +1,245 @@
+"""From DPL files to a plan: types first, then datapoints, then what is set of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import tzinfo
+
+from oagw.dpl.elementrows import ElementRows
+from oagw.dpl.inference import infer_type
+from oagw.dpl.names import own_name
+from oagw.dpl.plan import Known, NewDatapoint, Plan, Problem, Source
+from oagw.dpl.sections import KEY_COLUMNS, Row, Section, read_sections
+from oagw.dpl.targets import Targets
+from oagw.dpl.text import DplError
+from oagw.dpl.types import TypeText, read_types
+from oagw.errors import OagwError, ParameterError
+from oagw.model.dptypes import ElementType, TypeNode
+from oagw.model.identifiers import check_datapoint
+
+#: Sections that mean nothing here, although their form is known.
+_KEPT = frozenset({"CNS"})
+_BEFORE_ELEMENTS = frozenset({"DpType", "Datapoint/DpId"})
+
+
+class Stop(Exception):  # noqa: N818 - it ends the reading, it is no error of its own
+    """There are so many problems that reading on would be of no use."""
+
+
+def plan_import(
+    sources: Sequence[Source],
+    known: Known,
+    system: str,
+    now: int,
+    zone: tzinfo | None = None,
+    most_problems: int | None = None,
+) -> Plan:
+    """Read files, and check everything in them.
+
+    :param system: the name of the system that the files are read for.
+    :param now: the source time in ns of values that have none.
+    :param zone: the zone of times; ``None`` is local time.
+    :param most_problems: after this many the reading ends, and the plan says so.
+    """
+    planner = _Planner(known, system, now, zone, most_problems)
+    try:
+        planner.read(sources)
+    except Stop:
+        planner.plan.ended = True
+    return planner.plan
+
+
+class _Planner:
+    def __init__(
+        self, known: Known, system: str, now: int, zone: tzinfo | None, most: int | None
+    ) -> None:
+        self.plan = Plan()
+        self._system = system
+        self._most = most
+        self._file = ""
+        self._targets = Targets(known, self.plan)
+        self._rows = ElementRows(self.plan, self._targets, self._refuse, system, now, zone)
+        self._types: dict[str, TypeNode] = {}
+        self._texts: dict[str, tuple[str, TypeText]] = {}
+
+    def read(self, sources: Sequence[Source]) -> None:
+        sections = [
+            (source.name, section)
+            for source in sources
+            for section in self._sections(source)
+        ]
+        for self._file, section in sections:
+            if section.name == "DpType":
+                self._read_types(section)
+        self._targets.add_types(self._types, self._refuse_type)
+        for self._file, section in sections:
+            if section.name == "Datapoint/DpId":
+                self._read_datapoints(section)
+        for self._file, section in sections:
+            if section.name not in KEY_COLUMNS or section.name in _KEPT:
+                self._keep(section)
+            elif section.name not in _BEFORE_ELEMENTS:
+                self._rows.read(self._file, section)
+        self._infer()
+        self._rows.read_postponed()
+
+    def _sections(self, source: Source) -> Iterator[Section]:
+        return read_sections(
+            source.text, lambda error: self._refuse(source.name, error.rest_left_out())
+        )
+
+    def _refuse(self, file: str, error: DplError) -> None:
+        problem = Problem(file, error.line, error.column, error.reason)
+        self.plan.problems.append(problem)
+        if self._most is not None and len(self.plan.problems) >= self._most:
+            raise Stop
+
+    def _read_types(self, section: Section) -> None:
+        file = self._file
+
+        def refuse(name: str, error: DplError) -> None:
+            self._targets.refuse_type(name)
+            self._refuse(file, error)
+
+        try:
+            found = read_types(section, refuse)
+        except DplError as error:
+            self._refuse(file, error.rest_left_out())
+            return
+        for text in found:
+            node = _node(text)
+            if self._types.get(text.name, node) != node:
+                self.plan.warn(
+                    f"{file}, line {text.line}: the type {text.name} is defined twice; "
+                    "this definition counts"
+                )
+            self._types[text.name] = node
+            self._texts[text.name] = (file, text)
+
+    def _refuse_type(self, name: str, reason: str) -> None:
+        file, text = self._texts[name]
+
+        def is_missing(other: str) -> bool:
+            return other not in self._types and not self._targets.has_type(other)
+
+        place = _place_of_reference(text, is_missing) or (text.line, 1)
+        self._refuse(file, DplError(*place, reason))
+
+    def _read_datapoints(self, section: Section) -> None:
+        for row in _rows(section, self._refuse_here):
+            try:
+                self._read_datapoint(row)
+            except DplError as error:
+                self._targets.leave_out(_name_and_type(row)[0])
+                self._refuse_here(error)
+
+    def _refuse_here(self, error: DplError) -> None:
+        self._refuse(self._file, error)
+
+    def _read_datapoint(self, row: Row) -> None:
+        name, dp_type = _name_and_type(row)
+        name = own_name(name, self._system, row, "DpName")
+        try:
+            check_datapoint(name, name)
+        except OagwError as error:
+            raise row.fault("DpName", error.message) from error
+        if not dp_type:
+            raise row.fault("TypeName", f"'{name}' needs a type")
+        new = NewDatapoint(name, dp_type, _dp_id(row))
+        targets = self._targets
+        present = targets.type_of(name)
+        there = targets.pending.get(name) if present is None else present.name
+        if there is not None and there != dp_type:
+            raise row.fault(
+                "TypeName", f"the datapoint '{name}' has the type {there}, not '{dp_type}'"
+            )
+        if present is not None:
+            self.plan.count("datapoints that were there")
+        elif targets.has_type(dp_type):
+            targets.add_datapoint(new)
+        elif dp_type in targets.bad_types:
+            targets.leave_out(name)
+        else:
+            targets.postpone(new, self._file, row)
+
+    def _keep(self, section: Section) -> None:
+        # Without what stands between it and the next one, so that it stays the same
+        # however often it is exported and imported.
+        self.plan.kept.append((section.name, f"{section.raw.rstrip()}\n"))
+        count = sum(1 for _ in _rows(section, self._refuse_here))
+        self.plan.count(f"rows kept of {section.name}", count)
+        if section.name not in _KEPT:
+            self.plan.warn(
+                f"{self._file}, line {section.line}: the section '{section.name}' is not "
+                f"known; its {count} rows are kept for an export and mean nothing here"
+            )
+
+    def _infer(self) -> None:
+        """Make the types that are missing of what the files show of them."""
+        for name, missing in self._targets.missing.items():
+            shown = self._rows.shown(name, missing)
+            try:
+                if not shown and not name.startswith("_"):
+                    raise ParameterError(
+                        f"there is no type '{name}', neither in the files nor in the "
+                        "system, and nothing in the files shows what it has; export it too"
+                    )
+                self._targets.add_inferred(infer_type(name, shown))
+            except OagwError as error:
+                self._targets.refuse_type(name)
+                for datapoint in missing.datapoints:
+                    self._targets.leave_out(datapoint.name)
+                fault = missing.row.fault("TypeName", error.message)
+                self._refuse(missing.file, fault)
+                continue
+            self.plan.warn(
+                f"the type {name} is not in the files: it gets the "
+                f"{len(shown)} elements that they show of it"
+            )
+
+
+def _name_and_type(row: Row) -> tuple[str, str]:
+    name, dp_type = row.cell("DpName").strip(), row.cell("TypeName").strip()
+    if not dp_type and " " in name:
+        # Files written by hand have a blank in the place of the tab.
+        name, dp_type = name.split(None, 1)
+    return name.removesuffix("."), dp_type
+
+
+def _dp_id(row: Row) -> int:
+    text = row.cell("ID").strip()
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise row.fault("ID", f"'{text}' is no ID; it is a number")
+    return int(text)
+
+
+def _rows(section: Section, refuse: Callable[[DplError], None]) -> Iterator[Row]:
+    try:
+        yield from section.rows()
+    except DplError as error:
+        refuse(error.rest_left_out())
+
+
+def _place_of_reference(
+    element: TypeText, is_missing: Callable[[str], bool], depth: int = 0
+) -> tuple[int, int] | None:
+    """Line and column of the first reference to a type that is missing."""
+    if element.reference is not None and is_missing(element.reference):
+        return element.line, depth + len(element.name) + 2
+    for child in element.children:
+        found = _place_of_reference(child, is_missing, depth + 1)
+        if found is not None:
+            return found
+    return None
+
+
+def _node(text: TypeText) -> TypeNode:
+    return TypeNode(
+        text.name,
+        ElementType(text.kind),
+        text.id or 0,
+        tuple(_node(child) for child in text.children),
+        text.reference or "",
+    )

@@ -1,0 +1,151 @@
+"""The types of a DPL text: one tree each, whose depth is the number of leading tabs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from oagw.dpl.sections import Row, Section
+from oagw.dpl.text import DplError
+from oagw.model.dptypes import ElementType
+
+_DEFINITION = re.compile(r"(\d{1,3})(?:#(\d{0,9}))?(?::(.+))?", re.ASCII)
+
+
+@dataclass(slots=True)
+class TypeText:
+    """An element of a type; the root stands for the type.
+
+    :ivar name: its name; of the root, that of the type.
+    :ivar kind: the number of its element type.
+    :ivar id: its number within the type, if it has one.
+    :ivar reference: the name of the type that it refers to, of kind 41.
+    :ivar line: the line that it stands in; 0 for one that was not read.
+    :ivar root: the name of the root, where it is not that of the type.
+    """
+
+    name: str
+    kind: int
+    id: int | None = None
+    reference: str | None = None
+    children: list[TypeText] = field(default_factory=list)
+    line: int = 0
+    root: str | None = None
+
+
+def read_types(
+    section: Section, refuse: Callable[[str, DplError], None] | None = None
+) -> list[TypeText]:
+    """Read a section DpType.
+
+    :param refuse: told of the name of a type that is left out, and what is wrong with it.
+    :raises DplError: without ``refuse``: a row is no element, or has no place in its type.
+    """
+    types: list[TypeText] = []
+    reader = _Reader(types)
+    for row in section.rows():
+        try:
+            reader.read(row)
+        except DplError as error:
+            if refuse is None:
+                raise
+            refuse(reader.leave_out(row), error)
+    return types
+
+
+class _Reader:
+    """Reads the rows of one section; knows the path to the last element."""
+
+    def __init__(self, types: list[TypeText]) -> None:
+        self._types = types
+        self._path: list[TypeText] = []
+        self._ids: set[int] = set()
+        self._left_out = False
+
+    def read(self, row: Row) -> None:
+        path = self._path
+        depth = next(index for index, cell in enumerate(row.cells) if cell.strip())
+        if self._left_out and depth:
+            return
+        if depth == 0:
+            path.clear()
+            self._ids.clear()
+            self._left_out = False
+        element = _element(row, depth)
+        if depth > len(path):
+            _refuse(row, depth, "it is too deep: there is no element to be in")
+        del path[depth:]
+        if path:
+            _check_parent(row, depth, path[-1], element)
+            path[-1].children.append(element)
+        else:
+            element.name, _, root = element.name.partition(".")
+            element.root = root if root and root != element.name else None
+            self._types.append(element)
+        if element.id in self._ids:
+            _refuse(row, depth + 1, f"the id {element.id} is used twice in its type")
+        if element.id is not None:
+            self._ids.add(element.id)
+        path.append(element)
+
+    def leave_out(self, row: Row) -> str:
+        """Leave out the type that was being read, up to the next one; returns its name."""
+        if self._path:
+            name = self._types.pop().name
+        else:
+            name = row.cells[0].strip().partition(".")[0]
+        self._path.clear()
+        self._left_out = True
+        return name
+
+
+def _element(row: Row, depth: int) -> TypeText:
+    name, definition, *more = (cell.strip() for cell in (*row.cells[depth:], ""))
+    found = _DEFINITION.fullmatch(definition)
+    if found is None:
+        _refuse(row, depth + 1, "an element type such as '25#2' has to follow the name")
+    for index, cell in enumerate(more, depth + 2):
+        if cell:
+            _refuse(row, index, "nothing may follow the element type")
+    kind = int(found[1])
+    if kind not in _KINDS:
+        _refuse(row, depth + 1, f"there is no element type {kind}")
+    if (kind == ElementType.REFERENCE) != (found[3] is not None):
+        reason = "an element refers to a type, as in '41#2:Type', if it is of type 41"
+        _refuse(row, depth + 1, reason)
+    return TypeText(name, kind, int(found[2] or 0) or None, found[3], line=row.line)
+
+
+_KINDS = frozenset(kind.value for kind in ElementType)
+
+
+def _check_parent(row: Row, depth: int, parent: TypeText, element: TypeText) -> None:
+    kind = ElementType(parent.kind)
+    if kind.holds_value or kind is ElementType.REFERENCE:
+        _refuse(row, depth, f"it cannot be in {parent.name}, which is a {kind.keyword}")
+    if any(child.name == element.name for child in parent.children):
+        _refuse(row, depth, f"there are two elements {element.name}")
+
+
+def _refuse(row: Row, index: int, reason: str) -> NoReturn:
+    raise row.fault(index, reason)
+
+
+def write_types(types: Iterable[TypeText]) -> Iterator[str]:
+    """The lines of a section DpType."""
+    yield "# DpType\n"
+    yield "TypeName\n"
+    for root in types:
+        yield from _write(root, f"{root.name}.{root.root or root.name}", 0)
+    yield "\n"
+
+
+def _write(element: TypeText, name: str, depth: int) -> Iterator[str]:
+    number = "" if element.id is None else element.id
+    reference = "" if element.reference is None else f":{element.reference}"
+    tabs = "\t" * depth
+    yield f"{tabs}{name}\t{element.kind}#{number}{reference}\n"
+    for child in element.children:
+        yield from _write(child, child.name, depth + 1)

@@ -1,0 +1,1 @@
+"""Datapoint functions: formulas over the values of other elements."""

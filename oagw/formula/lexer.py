@@ -1,0 +1,116 @@
+"""Formula text to tokens, each with its position for error messages."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from oagw.errors import SyntaxFaultError
+from oagw.model.values import Value
+
+#: The greatest whole number that can be written: that of a ulong.
+_GREATEST = 2**64 - 1
+
+
+class Kind(Enum):
+    """What a token is."""
+
+    WORD = auto()
+    LITERAL = auto()
+    SYMBOL = auto()
+    END = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token; ``position`` counts characters from 0, ``value`` is that of a literal."""
+
+    kind: Kind
+    text: str
+    position: int
+    value: Value = 0
+
+
+_TOKEN = re.compile(
+    r"""
+    (?P<space>\s+)
+    | "(?P<quoted>(?:[^"\\]|\\.)*)"
+    | (?P<number>0[xX][0-9a-fA-F]+ | (?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?) (?![\w.])
+    | (?P<word>[A-Za-z_]\w*)
+    | (?P<symbol>==|!=|<=|>=|<<|>>|&&|\|\||[-+*/%<>!&|^~?:(),;])
+    """,
+    re.VERBOSE | re.DOTALL | re.ASCII,
+)
+_WRONG = {
+    '"': 'the " is not closed',
+    "'": 'texts stand in double quotes, as in "open"',
+    "=": "values are compared with '=='",
+}
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
+_BOOLEANS = {"TRUE": True, "true": True, "FALSE": False, "false": False}
+
+
+def tokenize(text: str) -> list[Token]:
+    """Split a formula; the last token is always the END.
+
+    :raises SyntaxFaultError: a text is not closed, a number is none or too large, or a
+        character has no meaning.
+    """
+    tokens = []
+    position = 0
+    while position < len(text):
+        found = _TOKEN.match(text, position)
+        if found is None:
+            char = text[position]
+            number = char.isascii() and (char.isdigit() or char == ".")
+            wrong = "this is no number" if number else f"unexpected {char!r}"
+            raise fault(text, position, _WRONG.get(char, wrong))
+        kind = found.lastgroup
+        assert kind is not None
+        if kind != "space":
+            tokens.append(_token(kind, found.group(kind), text, position))
+        position = found.end()
+    tokens.append(Token(Kind.END, "", len(text)))
+    return tokens
+
+
+def _token(kind: str, piece: str, text: str, position: int) -> Token:
+    if kind == "number":
+        return Token(Kind.LITERAL, piece, position, _number(piece, text, position))
+    if kind == "quoted":
+        return Token(Kind.LITERAL, piece, position, _unescape(piece))
+    if kind == "symbol":
+        return Token(Kind.SYMBOL, piece, position)
+    if piece in _BOOLEANS:
+        return Token(Kind.LITERAL, piece, position, _BOOLEANS[piece])
+    return Token(Kind.WORD, piece, position)
+
+
+def _number(piece: str, text: str, position: int) -> Value:
+    hexadecimal = piece[:2] in ("0x", "0X")
+    if not hexadecimal and not piece.isdigit():
+        real = float(piece)
+        if math.isinf(real):
+            raise fault(text, position, "the number is too large")
+        return real
+    # int() refuses thousands of digits with an error of its own.
+    digits = (piece[2:] if hexadecimal else piece).lstrip("0") or "0"
+    whole = int(digits, 16 if hexadecimal else 10) if len(digits) <= 20 else _GREATEST + 1
+    if whole > _GREATEST:
+        raise fault(text, position, "the whole number is beyond 64 bit")
+    return whole
+
+
+def _unescape(piece: str) -> str:
+    return re.sub(
+        r"\\(.)", lambda found: _ESCAPES.get(found[1], found[1]), piece, flags=re.DOTALL
+    )
+
+
+def fault(text: str, position: int, wrong: str) -> SyntaxFaultError:
+    """The error for something wrong at a position, with the piece of the formula there."""
+    piece = " ".join(text[position : position + 30].split())
+    where = f"near '{piece}'" if piece else "at the end"
+    return SyntaxFaultError(f"formula, position {position + 1}, {where}: {wrong}")

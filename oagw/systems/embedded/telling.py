@@ -1,0 +1,138 @@
+"""Telling the core of what happens: watched attributes, live queries, ends and events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from oagw.errors import NamesRefusedError, OagwError
+from oagw.interfaces import SystemListener
+from oagw.model.structure import EventKind, SystemEvent
+from oagw.model.values import WireValue
+from oagw.systems.embedded.cells import Cell, Cells
+from oagw.systems.embedded.livetables import LiveTables
+from oagw.systems.embedded.outcome import Outcome
+from oagw.systems.embedded.plant import Plant
+
+_TYPE_EVENTS = (
+    EventKind.DP_TYPE_CREATED,
+    EventKind.DP_TYPE_CHANGED,
+    EventKind.DP_TYPE_DELETED,
+)
+
+
+class _Nobody:
+    """Listens before the gateway has begun."""
+
+    def on_change(self, changes: Mapping[str, WireValue]) -> None:
+        pass
+
+    def on_end(self, errors: Mapping[str, OagwError]) -> None:
+        pass
+
+    def on_events(self, events: Sequence[SystemEvent]) -> None:
+        pass
+
+
+class Telling:
+    """Knows what the core wants to be told of.
+
+    :ivar listener: the core.
+    """
+
+    def __init__(self, system: str, plant: Plant, cells: Cells, tables: LiveTables) -> None:
+        self._system = system
+        self._plant = plant
+        self._cells = cells
+        self._tables = tables
+        self._counts: dict[str, int] = {}
+        self.listener: SystemListener = _Nobody()
+
+    def watch(self, names: Sequence[str]) -> list[WireValue]:
+        """Tell of changes of attributes from now on; returns their present values.
+
+        :raises NamesRefusedError: nothing is watched.
+        """
+        cells: list[Cell] = []
+        values: list[WireValue] = []
+        errors: dict[str, OagwError] = {}
+        for name in names:
+            try:
+                cell = self._cells.find(name)
+                cell.check_live()
+                values.append(cell.read())
+                cells.append(cell)
+            except OagwError as error:
+                errors[name] = error
+        if errors:
+            raise NamesRefusedError(errors)
+        for cell in cells:
+            self._counts[cell.name] = self._counts.get(cell.name, 0) + 1
+            if cell.element.watched is None:
+                cell.element.watched = {}
+            cell.element.watched[cell.name] = cell
+        return values
+
+    def unwatch(self, names: Sequence[str]) -> None:
+        """End what :meth:`watch` began."""
+        for name in names:
+            if name not in self._counts:
+                # It has ended with its element.
+                continue
+            self._counts[name] -= 1
+            if self._counts[name]:
+                continue
+            del self._counts[name]
+            element = self._cells.find(name).element
+            assert element.watched is not None
+            del element.watched[name]
+            if not element.watched:
+                element.watched = None
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Names have ended by themselves."""
+        for name in names:
+            self._counts.pop(name, None)
+
+    def tell(self, outcome: Outcome) -> bool:
+        """Tell of one atomic change: each listener once.
+
+        :returns: whether datapoints came, went or have other elements now.
+        """
+        changes: dict[str, WireValue] = {}
+        for element, configs in outcome.changed.items():
+            if element.watched:
+                for name, cell in element.watched.items():
+                    if cell.config.name in configs:
+                        changes[name] = cell.read()
+        if changes:
+            self.listener.on_change(changes)
+        self._tables.on_change(outcome.changed)
+        if outcome.ended:
+            self.listener.on_end(outcome.ended)
+        return bool(outcome.events) and self._tell_events(outcome.events)
+
+    def _tell_events(self, events: Sequence[SystemEvent]) -> bool:
+        structural = False
+        for event in events:
+            if event.kind in (EventKind.DP_CREATED, EventKind.DP_RENAMED):
+                found = self._plant.datapoints.get(event.new_name or event.name)
+                self._tables.refresh([found] if found else [])
+                structural = True
+            elif event.kind is EventKind.DP_TYPE_CHANGED:
+                self._tables.refresh(self._plant.of_type(event.name))
+            structural = structural or event.kind in (
+                EventKind.DP_DELETED,
+                EventKind.DP_TYPE_CHANGED,
+            )
+        self.listener.on_events([self._complete(event) for event in events])
+        return structural
+
+    def _complete(self, event: SystemEvent) -> SystemEvent:
+        if event.kind in _TYPE_EVENTS:
+            return event
+        return replace(
+            event,
+            name=f"{self._system}:{event.name}",
+            new_name=event.new_name and f"{self._system}:{event.new_name}",
+        )

@@ -1,0 +1,24 @@
+"""The numbers of users: what stands in ``_user``."""
+
+from __future__ import annotations
+
+from oagw.systems.embedded.entries import Entry, user_added
+
+#: Who makes what nobody asked for at run time, and may do what others may not.
+ROOT = "root"
+
+
+class Users:
+    """Users by name; one who sets something for the first time gets a number."""
+
+    def __init__(self, numbers: dict[str, int]) -> None:
+        self._numbers = numbers
+
+    def number(self, name: str, entries: list[Entry]) -> int:
+        """The number of a user; of a new one it is noted in the entries."""
+        number = self._numbers.get(name)
+        if number is None:
+            number = max(self._numbers.values()) + 1
+            self._numbers[name] = number
+            entries.append(user_added(number, name))
+        return number

@@ -1,0 +1,96 @@
+"""The catalogue of messages: every command, and what its answer carries on an error."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from oagw.wire.messages.base import Command
+from oagw.wire.messages.changing import (
+    DpCopy,
+    DpCreate,
+    DpDelete,
+    DpRename,
+    DpSetAlias,
+    DpSetDescription,
+    DpSetFormat,
+    DpSetUnit,
+    DpTypeChange,
+    DpTypeCreate,
+    DpTypeDelete,
+    SysConnect,
+    SysDisconnect,
+)
+from oagw.wire.messages.finding import (
+    DpAliasToName,
+    DpAttributeType,
+    DpElementType,
+    DpExists,
+    DpGetAlias,
+    DpGetAllAliases,
+    DpGetDescription,
+    DpGetFormat,
+    DpGetUnit,
+    DpNames,
+    DpTypeGet,
+    DpTypeName,
+    DpTypeRefName,
+    DpTypes,
+    GetSystemNames,
+)
+from oagw.wire.messages.values import (
+    DpConnect,
+    DpDisconnect,
+    DpGet,
+    DpGetPeriod,
+    DpQueryConnect,
+    DpQueryDisconnect,
+    DpSet,
+)
+from oagw.wire.messages.waiting import (
+    DpSetAndWaitForValue,
+    DpWaitForValue,
+)
+
+#: Asked for one thing, Value is the answer; asked for several, Values.
+_ONE_OR_SEVERAL: Final[dict[str, object]] = {"Value": None, "Values": {}}
+
+#: What an answer carries on an error, so that a client that indexes it does not crash.
+EMPTY_ANSWERS: Final[dict[type[Command], dict[str, object]]] = {
+    DpGet: {"Values": {}},
+    DpSet: {},
+    DpConnect: {"Values": {}},
+    DpDisconnect: {},
+    DpQueryConnect: {"Header": [], "Values": []},
+    DpQueryDisconnect: {},
+    DpGetPeriod: {"Values": {}},
+    DpNames: {"Values": []},
+    DpExists: _ONE_OR_SEVERAL,
+    DpTypeName: _ONE_OR_SEVERAL,
+    DpElementType: _ONE_OR_SEVERAL,
+    DpTypeRefName: _ONE_OR_SEVERAL,
+    DpAttributeType: _ONE_OR_SEVERAL,
+    DpGetAlias: _ONE_OR_SEVERAL,
+    DpGetDescription: _ONE_OR_SEVERAL,
+    DpGetUnit: _ONE_OR_SEVERAL,
+    DpGetFormat: _ONE_OR_SEVERAL,
+    DpAliasToName: _ONE_OR_SEVERAL,
+    DpGetAllAliases: {"Values": {}},
+    DpTypes: {"Values": []},
+    DpTypeGet: {"Value": None},
+    GetSystemNames: {"Values": []},
+    DpCreate: {},
+    DpDelete: {},
+    DpRename: {},
+    DpCopy: {},
+    DpTypeCreate: {},
+    DpTypeChange: {},
+    DpTypeDelete: {},
+    DpSetAlias: {},
+    DpSetDescription: {},
+    DpSetUnit: {},
+    DpSetFormat: {},
+    DpWaitForValue: {"Values": {}},
+    DpSetAndWaitForValue: {"Values": {}},
+    SysConnect: {},
+    SysDisconnect: {},
+}

@@ -1,0 +1,1 @@
+"""Tests of datapoint functions' formulas."""

@@ -1,0 +1,314 @@
+"""An embedded system on files of its own, for tests."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from twisted.internet.defer import Deferred, maybeDeferred, succeed
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
+
+from oagw.archives.sqlite import SqliteArchive
+from oagw.errors import DataManagerError, NamesRefusedError, OagwError
+from oagw.interfaces import (
+    IArchive,
+    PeriodRequest,
+    SetRequest,
+    Setting,
+)
+from oagw.model.samples import Sample
+from oagw.model.structure import StructureChange, SystemEvent
+from oagw.model.times import NS_PER_MS
+from oagw.model.values import WireValue
+from oagw.plantfile import parse_plant
+from oagw.systems.embedded.build import add_missing, set_up
+from oagw.systems.embedded.store import Store
+from oagw.systems.embedded.system import EmbeddedSystem, Services
+from oagw.wire.series import Series
+
+_T = TypeVar("_T")
+
+#: When the tests happen: 2023-11-14T22:13:20Z.
+NOW = 1_700_000_000
+NOW_MS = NOW * 1000
+
+#: A small plant: K is archived, the others are not.
+PLANT = """
+[types]
+Float = "float"
+[types.All]
+b = "bool"
+c = "char"
+u = "uint"
+i = "int"
+f = "float"
+w = "bit32"
+w64 = "bit64"
+l = "long"
+ul = "ulong"
+s = "string"
+t = "time"
+d = "dpid"
+ls = "langString"
+x = "blob"
+df = "dyn_float"
+ds = "dyn_string"
+dt = "dyn_time"
+dx = "dyn_blob"
+[types.Pump.value]
+speed = "float"
+running = "bool"
+[types.Pump.state]
+text = "string"
+
+[datapoints]
+Float = ["F{1,2}", "K", "_Internal"]
+All = ["A"]
+Pump = ["pump_{01..03}"]
+
+[values]
+"F2." = 2.5
+"pump_*.state.text" = "idle"
+
+[archive]
+elements = ["K.", "pump_*.value.*"]
+"""
+
+
+def at_once(work: Callable[[], _T]) -> Deferred[_T]:
+    """A thread that is done before it is asked."""
+    return maybeDeferred(work)
+
+
+class Bench:
+    """An embedded system over files in a directory, with time at a test's command."""
+
+    def __init__(self, directory: Path, plant: str = PLANT) -> None:
+        self.directory = directory
+        self.plant_text = plant
+        self.clock = Clock()
+        self.clock.advance(NOW)
+        directory.mkdir(exist_ok=True)
+        self.open()
+
+    def open(self) -> None:
+        """Start, as a gateway does: load, then add what the plant file has more."""
+        self.archive = SqliteArchive(
+            self.directory / "archive.sqlite", self.clock, at_once, at_once
+        )
+        self.store = Store(self.directory / "system.sqlite", self.clock, at_once)
+        self.system = EmbeddedSystem(
+            "System1", self.store, self.archive, Services(self.clock, at_once)
+        )
+        plant_file = parse_plant(self.plant_text)
+        with self.store.creating():
+            new = add_missing(plant_file, self.system)
+            set_up(plant_file, self.system, new)
+
+    def kill(self) -> None:
+        """End as a process that is killed does: nothing is written any more."""
+        self.store._connection.close()
+        for connection in (self.archive._writer, *self.archive._readers):
+            connection.close()
+
+    def on_disk(self, sql: str) -> list[tuple[object, ...]]:
+        """Rows of the system's file, as another process finds them."""
+        return self._select("system.sqlite", sql)
+
+    def in_archive(self, sql: str) -> list[tuple[object, ...]]:
+        """Rows of the archive's file."""
+        return self._select("archive.sqlite", sql)
+
+    def _select(self, file: str, sql: str) -> list[tuple[object, ...]]:
+        connection = sqlite3.connect(self.directory / file)
+        try:
+            return connection.execute(sql).fetchall()
+        finally:
+            connection.close()
+
+
+@implementer(IArchive)
+class BrokenArchive:
+    """An archive whose disk is full."""
+
+    def __init__(self, has_room: bool) -> None:
+        self.has_room = has_room
+        self.stops = True
+
+    def start(self) -> Deferred[None]:
+        return succeed(None)
+
+    def stop(self) -> Deferred[None]:
+        return succeed(None) if self.stops else maybeDeferred(self._fail)
+
+    def check_room(self) -> None:
+        if not self.has_room:
+            raise DataManagerError("no room")
+
+    def append(self, samples: Sequence[tuple[int, Sample]], wait: bool) -> Deferred[None]:
+        if wait and samples:
+            return maybeDeferred(self._fail)
+        return succeed(None)
+
+    def read(
+        self, series: int, first: int, last: int, bonus: int, limit: int
+    ) -> Deferred[list[Sample]]:
+        return succeed([])
+
+    def _fail(self) -> None:
+        raise DataManagerError("the archive could not be written")
+
+
+class EmbeddedTestCase(SynchronousTestCase):
+    """Names without system or attribute are completed here, as the core would do it."""
+
+    timeout = 30
+
+    def setUp(self) -> None:
+        self.changes: list[dict[str, WireValue]] = []
+        self.ended: list[dict[str, OagwError]] = []
+        self.events: list[SystemEvent] = []
+        self.bench = Bench(Path(self.mktemp()))
+        self.start()
+
+    def start(self) -> None:
+        self.successResultOf(self.bench.system.start(self))
+        self.addCleanup(self.stop, self.bench.system)
+
+    def stop(self, system: EmbeddedSystem) -> None:
+        if system is self.bench.system:
+            self.successResultOf(system.stop())
+
+    def reopen(self) -> None:
+        """Stop and start again on the same files."""
+        self.successResultOf(self.bench.system.stop())
+        self.bench.open()
+        self.start()
+
+    def crash(self) -> None:
+        """Start again on the files that a killed process has left."""
+        self.bench.kill()
+        self.bench.open()
+        self.start()
+
+    def on_change(self, changes: Mapping[str, WireValue]) -> None:
+        self.changes.append(dict(changes))
+
+    def on_end(self, errors: Mapping[str, OagwError]) -> None:
+        self.ended.append(dict(errors))
+
+    def on_events(self, events: Sequence[SystemEvent]) -> None:
+        self.events += events
+
+    @staticmethod
+    def full(name: str, config: str = "_original") -> str:
+        if ":" not in name:
+            name = f"{name}:{config}.._value"
+        return f"System1:{name}"
+
+    def get(self, *names: str) -> list[WireValue | OagwError]:
+        return self.successResultOf(
+            self.bench.system.get([self.full(name) for name in names])
+        )
+
+    def value(self, name: str) -> WireValue:
+        [value] = self.get(name)
+        assert not isinstance(value, OagwError), value
+        return value
+
+    def error(self, name: str) -> int:
+        [error] = self.get(name)
+        assert isinstance(error, OagwError), error
+        return error.code
+
+    def begin_set(
+        self,
+        values: Mapping[str, object],
+        at_ms: int | None = None,
+        wait: bool = True,
+        user: str = "anna",
+    ) -> Deferred[None]:
+        settings = [Setting(self.full(name), value) for name, value in values.items()]
+        time = None if at_ms is None else at_ms * NS_PER_MS
+        return self.bench.system.set(SetRequest(settings, user, time), wait)
+
+    def set(
+        self, values: Mapping[str, object], at_ms: int | None = None, user: str = "anna"
+    ) -> None:
+        self.successResultOf(self.begin_set(values, at_ms, user=user))
+
+    def later(self, seconds: float = 1.0) -> None:
+        """Let time pass."""
+        self.bench.clock.advance(seconds)
+
+    def configure(self, element: str, config: str, **attributes: object) -> None:
+        """Set attributes of a config; those of a detail as ``_1__class``."""
+        values = {}
+        for name, value in attributes.items():
+            detail, _, attribute = name[1:].rpartition("__")
+            values[f"{element}:{config}.{detail}._{attribute}"] = value
+        self.set(values)
+
+    def status(self, element: str, *bits: str) -> tuple[WireValue, ...]:
+        """Status bits of the online value."""
+        names = [f"{element}:_online..{bit}" for bit in bits]
+        return tuple(self.value(name) for name in names)
+
+    def watch(self, *names: str) -> list[WireValue]:
+        """Let changes be told from now on; returns the present values."""
+        self.changes.clear()
+        full = [self.full(name, "_online") for name in names]
+        return self.successResultOf(self.bench.system.watch(full))
+
+    def told(self) -> list[dict[str, WireValue]]:
+        """What was told since the last call, without the system's name."""
+        told = [
+            {name.removeprefix("System1:"): value for name, value in change.items()}
+            for change in self.changes
+        ]
+        self.changes.clear()
+        return told
+
+    def change(self, *changes: StructureChange) -> None:
+        for change in changes:
+            self.successResultOf(self.bench.system.change(change))
+
+    def change_refused(self, change: StructureChange) -> int:
+        """The error number of a change that is refused."""
+        failure = self.failureResultOf(self.bench.system.change(change), OagwError)
+        assert isinstance(failure.value, OagwError)
+        return failure.value.code
+
+    def refused(
+        self,
+        values: Mapping[str, object],
+        at_ms: int | None = None,
+        user: str = "anna",
+    ) -> dict[str, int]:
+        """The error number of each name of a set that is refused."""
+        begun = self.begin_set(values, at_ms, user=user)
+        failure = self.failureResultOf(begun, NamesRefusedError)
+        return {
+            name.removeprefix("System1:"): error.code
+            for name, error in failure.value.errors.items()
+        }
+
+    def period(
+        self, *names: str, limit: int = 1000, bonus: int = 0
+    ) -> tuple[dict[str, Series], dict[str, OagwError]]:
+        request = PeriodRequest(
+            [self.full(name, "_offline") for name in names], 0, 2**63 - 1, bonus, limit
+        )
+        return self.successResultOf(self.bench.system.period(request))
+
+    def history(self, name: str) -> list[tuple[int, WireValue]]:
+        """Archived times in ms and values."""
+        found, errors = self.period(name)
+        self.assertEqual(errors, {})
+        [series] = found.values() or [Series([], [])]
+        times = [time // NS_PER_MS for time in series.times]
+        return list(zip(times, series.values, strict=True))
