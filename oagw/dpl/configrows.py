@@ -16,7 +16,18 @@ from oagw.model.values import Value, convert
 
 _ATTRIBUTE = re.compile(r"(_\w+)\.(\w*)\.(_\w+)", re.ASCII)
 #: Columns that say what a row is about, rather than what is set.
-_KEYS = frozenset({"Manager/User", "ElementName", "TypeName", "DetailNr", "DetailNo"})
+_KEYS = frozenset(
+    {
+        "Manager/User",
+        "ElementName",
+        "TypeName",
+        "DetailNr",
+        "DetailNo",
+        # When a config was set, in exports "including timestamp".
+        "StampSec",
+        "StampMSec",
+    }
+)
 
 
 class ConfigRows:
@@ -60,6 +71,8 @@ class ConfigRows:
                     continue
                 value = convert(parse_cell(text, kind, self._zone), kind, self._zone)
             except OagwError as error:
+                if text.isspace():
+                    continue
                 raise row.fault(column, error.message) from error
             said.append((config, f"{detail}.{name}" if detail else name, value))
         for config, key, value in said:

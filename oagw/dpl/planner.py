@@ -120,7 +120,8 @@ class _Planner:
         file, text = self._texts[name]
 
         def is_missing(other: str) -> bool:
-            return other not in self._types and not self._targets.has_type(other)
+            present = other in self._types or self._targets.has_type(other)
+            return not present or other in self._targets.bad_types
 
         place = _place_of_reference(text, is_missing) or (text.line, 1)
         self._refuse(file, DplError(*place, reason))

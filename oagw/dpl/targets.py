@@ -52,9 +52,10 @@ class Targets:
             definitions = self._definitions(wanted)
             built, wrong = self._build(definitions, wanted)
             for name, reason in wrong.items():
+                refuse(name, reason)
+            for name in wrong:
                 del wanted[name]
                 self.refuse_type(name)
-                refuse(name, reason)
             if not wrong:
                 break
         for name, node in wanted.items():

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -228,5 +229,7 @@ class ControlSocket:
 
     async def close(self) -> None:
         """Take no more requests."""
-        await maybeDeferred(self._port.stopListening)
+        # Somebody may have removed it; what follows is more important.
+        with suppress(FileNotFoundError):
+            await maybeDeferred(self._port.stopListening)
         os.close(self._directory)

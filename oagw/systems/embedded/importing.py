@@ -71,9 +71,7 @@ class Import:
         self._system = system
         self._outcome = outcome
         self._new: set[str] = set()
-        self._setting = Setting(
-            system.plant, Cells(system.plant, system.name), system.functions, None
-        )
+        self._setting = Setting(system.plant, Cells(system.plant), system.functions, None)
 
     def steps(self) -> Iterator[None]:
         """Carry it out; a step for each slice of the work.
@@ -128,7 +126,7 @@ class Import:
         owner = self._system.plant.aliases.get(alias, element)
         if alias and owner is not element:
             del attributes["_alias"]
-            self._plan.warn(
+            self._plan.warnings.append(
                 f"'{element.name}' does not get the alias '{alias}': it has just been "
                 f"given to '{owner.name}'"
             )

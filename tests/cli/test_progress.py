@@ -1,0 +1,56 @@
+"""What is being done, on a terminal."""
+
+from __future__ import annotations
+
+import io
+import sys
+import time
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from oagw.cli import progress
+from oagw.cli.progress import shown_progress
+
+
+class Terminal(io.StringIO):
+    def __init__(self, is_terminal: bool = True) -> None:
+        super().__init__()
+        self._is_terminal = is_terminal
+
+    def isatty(self) -> bool:
+        return self._is_terminal
+
+
+class ProgressTests(SynchronousTestCase):
+    """A line on standard error."""
+
+    timeout = 30
+
+    def show(self, terminal: Terminal) -> str:
+        self.patch(sys, "stderr", terminal)
+        self.patch(progress, "_PATIENCE", 0.05)
+        self.patch(progress, "_STEP", 0.01)
+        with shown_progress("importing") as shown:
+            time.sleep(0.2)
+            shown.tell("writing")
+            time.sleep(0.2)
+        return terminal.getvalue()
+
+    def test_on_a_terminal(self) -> None:
+        """It says what is being done and for how long, and is gone at the end."""
+        text = self.show(Terminal())
+        self.assertIn("\r\x1b[Kimporting ... 0 s", text)
+        self.assertIn("\r\x1b[Kwriting ... 0 s", text)
+        self.assertTrue(text.endswith("s\r\x1b[K"), text)
+
+    def test_in_a_file(self) -> None:
+        """There it would be in the way."""
+        self.assertEqual(self.show(Terminal(is_terminal=False)), "")
+
+    def test_what_is_short(self) -> None:
+        """It is over before anything is shown."""
+        terminal = Terminal()
+        self.patch(sys, "stderr", terminal)
+        with shown_progress("importing"):
+            pass
+        self.assertEqual(terminal.getvalue(), "")

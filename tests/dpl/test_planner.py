@@ -1,0 +1,889 @@
+"""DPL files become a plan: checked and converted as a whole, or refused with a place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from oagw.dpl.plan import Plan, Source
+from oagw.dpl.planner import plan_import
+from oagw.dpl.text import decode
+from oagw.model import status
+from oagw.model.dptypes import DpType, ElementType, TypeNode, build_type
+from oagw.model.samples import Sample
+from oagw.model.times import NS_PER_S
+
+UTC = ZoneInfo("UTC")
+NOW = 1_700_000_000 * NS_PER_S
+NORMAL = "0x8300000000000101"
+
+TYPES = """\
+# DpType
+TypeName
+Pump.Pump\t1#1
+\tvalue\t1#2
+\t\tspeed\t22#3
+\t\trunning\t23#4
+\tlabel\t25#5
+
+"""
+DATAPOINTS = """\
+# Datapoint/DpId
+DpName\tTypeName\tID
+P1\tPump\t17
+P2\tPump
+
+"""
+PLANT = TYPES + DATAPOINTS
+VALUE_COLUMNS = (
+    "Manager/User\tElementName\tTypeName\t_original.._value\t_original.._status64"
+    "\t_original.._stime\n"
+)
+
+
+def values(*rows: tuple[str, str, str]) -> str:
+    """A section DpValue: element, type and cell of each row."""
+    lines = [
+        f"UI (1)/7\t{element}\t{dp_type}\t{cell}\t{NORMAL}\t14.11.2023 22:13:20.000\n"
+        for element, dp_type, cell in rows
+    ]
+    return f"# DpValue\n{VALUE_COLUMNS}{''.join(lines)}\n"
+
+
+def config(section: str, columns: str, *rows: str) -> str:
+    """A section of a config; columns and rows with blanks for tabs, ``~`` for a blank."""
+    head = f"# {section}\nManager/User ElementName TypeName {columns}\n".replace(" ", "\t")
+    lines = "".join(
+        f"ASC (1)/0\t{row.replace(' ', chr(9)).replace('~', ' ')}\n" for row in rows
+    )
+    return f"{head}{lines}\n"
+
+
+class System:
+    """A system as the planner sees it."""
+
+    def __init__(
+        self,
+        types: Mapping[str, TypeNode] | None = None,
+        datapoints: Mapping[str, str] | None = None,
+        aliases: Mapping[str, tuple[str, str]] | None = None,
+    ) -> None:
+        definitions = dict(types or {})
+        self.types: Mapping[str, DpType] = {
+            name: build_type(name, root, definitions) for name, root in definitions.items()
+        }
+        self._datapoints = datapoints or {}
+        self._aliases = aliases or {}
+
+    def type_of(self, datapoint: str) -> DpType | None:
+        """The type of a datapoint."""
+        name = self._datapoints.get(datapoint)
+        return None if name is None else self.types[name]
+
+    def alias_owner(self, alias: str) -> tuple[str, str] | None:
+        """Who has an alias."""
+        return self._aliases.get(alias)
+
+
+def plan(*texts: str, system: System | None = None, most: int | None = None) -> Plan:
+    """The plan of files called ``a.dpl``, ``b.dpl``, ..."""
+    sources = [Source(f"{chr(97 + at)}.dpl", text) for at, text in enumerate(texts)]
+    return plan_import(sources, system or System(), "System1", NOW, UTC, most)
+
+
+def problems(*texts: str, system: System | None = None) -> list[str]:
+    return [str(problem) for problem in plan(*texts, system=system).problems]
+
+
+def samples(found: Plan) -> dict[tuple[str, str], object]:
+    """The values by datapoint and path."""
+    types = {name: build_type(name, root, {}) for name, root in found.new_types.items()}
+    owners = {one.name: types[one.dp_type] for one in found.datapoints}
+    return {
+        (name, owners[name].elements[place].path): sample.value
+        for name, place, sample in found.values
+    }
+
+
+def leaf(name: str, kind: ElementType, number: int = 0) -> TypeNode:
+    return TypeNode(name, kind, number)
+
+
+FLOAT_TYPE = TypeNode("Pump", ElementType.FLOAT, 1)
+PUMP_TYPE = TypeNode(
+    "Pump",
+    ElementType.STRUCT,
+    1,
+    (
+        TypeNode(
+            "value",
+            ElementType.STRUCT,
+            2,
+            (leaf("speed", ElementType.FLOAT, 3), leaf("running", ElementType.BOOL, 4)),
+        ),
+        leaf("label", ElementType.STRING, 5),
+    ),
+)
+
+
+class TypeTests(SynchronousTestCase):
+    """Definitions of types."""
+
+    timeout = 30
+
+    def test_new_changed_and_unchanged_types(self) -> None:
+        """What the system has already is not touched; what differs is changed."""
+        other = "Valve.Valve\t1#1\n\topen\t23#2\n"
+        system = System({"Pump": PUMP_TYPE})
+        found = plan(TYPES.rstrip() + "\n" + other, system=system)
+        self.assertEqual(found.problems, [])
+        self.assertEqual(list(found.new_types), ["Valve"])
+        self.assertEqual(found.changed_types, {})
+        self.assertEqual(found.counts["types that were there"], 1)
+        found = plan(TYPES.replace("speed", "pace"), system=system)
+        self.assertEqual(list(found.changed_types), ["Pump"])
+        self.assertEqual(found.new_types, {})
+
+    def test_ids_alone_are_no_change(self) -> None:
+        """Another project has given the same elements other numbers."""
+        found = plan(TYPES.replace("#3", "#33"), system=System({"Pump": PUMP_TYPE}))
+        self.assertEqual(found.changed_types, {})
+
+    def test_a_type_that_is_defined_twice(self) -> None:
+        """The last definition counts, with a warning if it is another one."""
+        found = plan(TYPES + TYPES)
+        self.assertEqual(found.warnings, [])
+        found = plan(TYPES, TYPES.replace("speed", "pace"))
+        self.assertEqual(found.new_types["Pump"].children[0].children[0].name, "pace")
+        self.assertEqual(
+            found.warnings,
+            [
+                "b.dpl, line 3: the type Pump is defined twice; this definition counts",
+            ],
+        )
+
+    def test_references_in_any_order(self) -> None:
+        """A type may refer to one that comes later, or in another file."""
+        station = "# DpType\nTypeName\nStation.Station\t1#1\n\tpump\t41#2:Pump\n\n"
+        found = plan(station, TYPES)
+        self.assertEqual(found.problems, [])
+        self.assertEqual(list(found.new_types), ["Station", "Pump"])
+
+    def test_a_missing_reference_has_its_place(self) -> None:
+        """The message points to the element that refers."""
+        text = "# DpType\nTypeName\nStation.Station\t1#1\n\tpump\t41#2:Pump\n"
+        self.assertEqual(
+            problems(text),
+            [
+                "a.dpl, line 4, column 7: type Station: element 'pump' refers to the type "
+                "'Pump', which does not exist"
+            ],
+        )
+
+    def test_circles(self) -> None:
+        """Types that refer to one another in a circle are refused, all of them."""
+        text = (
+            "# DpType\nTypeName\nA.A\t1#1\n\tb\t41#2:B\nB.B\t1#1\n\ta\t41#2:A\n"
+            "C.C\t1#1\n\tx\t22#2\n"
+        )
+        found = plan(text)
+        self.assertEqual([problem.line for problem in found.problems], [3, 5])
+        self.assertIn("A -> B -> A", found.problems[0].reason)
+        self.assertEqual(list(found.new_types), ["C"])
+
+    def test_one_bad_type_of_several(self) -> None:
+        """Only the bad one is left out, wherever in it the fault is."""
+        good = "Good{0}.Good{0}\t1#1\n\tx\t22#2\n"
+        for bad in (
+            "Bad.Bad\t1#1\n\tx\t99#2\n",
+            "Bad.Bad\n\tx\t22#2\n",
+            "Bad.Bad\t1#1\n\tx\t22#2\n\tx\t22#3\n",
+            "Bad.Bad\t1#1\n\tx\t22#2\n\ty\t22#2\n",
+            "Bad.Bad\t1#1\n\t\t\tx\t22#2\n",
+            "Bad.Bad\t1#1\n\tx\t41#2:Nope\n",
+            "Ba:d.Ba:d\t1#1\n\tx\t22#2\n",
+        ):
+            text = f"# DpType\nTypeName\n{good.format(1)}{bad}{good.format(2)}"
+            found = plan(text)
+            self.assertEqual(list(found.new_types), ["Good1", "Good2"], bad)
+            self.assertEqual(len(found.problems), 1, bad)
+
+    def test_a_type_falls_with_the_one_that_it_refers_to(self) -> None:
+        """Each is listed; what does not need them stays."""
+        text = (
+            "# DpType\nTypeName\nUser.User\t1#1\n\tbad\t41#2:Ba:d\n"
+            "Ba:d.Ba:d\t1#1\n\tx\t22#2\nGood.Good\t22#1\n"
+        )
+        found = plan(text)
+        self.assertEqual(list(found.new_types), ["Good"])
+        self.assertEqual(sorted(one.line for one in found.problems), [4, 5])
+
+    def test_values_of_types_that_refer_to_a_changed_one(self) -> None:
+        """They go to the elements as they will be, at any distance from the change."""
+        inner = TypeNode("In", ElementType.STRUCT, 1, (leaf("a", ElementType.FLOAT, 2),))
+        middle = TypeNode(
+            "Mid",
+            ElementType.STRUCT,
+            1,
+            (TypeNode("in", ElementType.REFERENCE, 2, (), "In"),),
+        )
+        outer = TypeNode(
+            "Out",
+            ElementType.STRUCT,
+            1,
+            (
+                TypeNode("mid", ElementType.REFERENCE, 2, (), "Mid"),
+                leaf("last", ElementType.FLOAT, 3),
+            ),
+        )
+        system = System({"In": inner, "Mid": middle, "Out": outer}, {"O1": "Out"})
+        text = "# DpType\nTypeName\nIn.In\t1#1\n\ta\t22#2\n\tb\t22#3\n\n" + values(
+            ("O1.last", "Out", "5"), ("O1.mid.in.b", "Out", "6")
+        )
+        found = plan(text, system=system)
+        self.assertEqual(found.problems, [])
+        # Root, mid, mid.in, mid.in.a, mid.in.b, last
+        self.assertEqual(
+            [(place, sample.value) for _, place, sample in found.values],
+            [(5, 5.0), (4, 6.0)],
+        )
+
+    def test_a_change_that_a_type_of_the_system_does_not_survive(self) -> None:
+        """The changed type is to blame, for that of the system is in no file."""
+        big = TypeNode("Big", ElementType.STRUCT, 1, (leaf("a", ElementType.FLOAT, 2),))
+        many = tuple(
+            TypeNode(f"r{number}", ElementType.REFERENCE, number + 2, (), "Big")
+            for number in range(1000)
+        )
+        user = TypeNode("User", ElementType.STRUCT, 1, many)
+        elements = "".join(f"\te{number}\t22#{number + 2}\n" for number in range(100))
+        text = f"# DpType\nTypeName\nBig.Big\t1#1\n{elements}"
+        [problem] = problems(text, system=System({"Big": big, "User": user}))
+        self.assertIn("a.dpl, line 3, column 1: type User", problem)
+
+
+class DatapointTests(SynchronousTestCase):
+    """The section Datapoint/DpId."""
+
+    timeout = 30
+
+    def test_names_types_and_ids(self) -> None:
+        """An ID may be missing; a name may end with a dot, and begin with the system."""
+        rows = "P1\tPump\t17\nP2\tPump\nP3.\tPump\t0\nSystem1:P4\tPump\t5\nP5 Pump\n"
+        found = plan(TYPES + "# Datapoint/DpId\nDpName\tTypeName\tID\n" + rows)
+        self.assertEqual(found.problems, [])
+        self.assertEqual(
+            [tuple(one) for one in found.datapoints],
+            [
+                ("P1", "Pump", 17),
+                ("P2", "Pump", 0),
+                ("P3", "Pump", 0),
+                ("P4", "Pump", 5),
+                ("P5", "Pump", 0),
+            ],
+        )
+
+    def test_faults(self) -> None:
+        """Each names line, column and reason."""
+        for row, column, reason in (
+            ("P:1\tPump\t1", 1, "'P:1' belongs to the system 'P'; this one is 'System1'"),
+            ("P*1\tPump\t1", 1, "cannot be the name of a datapoint"),
+            ("P1\tPump\tx", 9, "'x' is no ID"),
+            ("P1\t\t7", 4, "'P1' needs a type"),
+            ("Old\tPump\t1", 5, "has the type Valve, not 'Pump'"),
+            ("P1\tNope\t1", 4, "there is no type 'Nope'"),
+        ):
+            text = TYPES + f"# Datapoint/DpId\nDpName\tTypeName\tID\n{row}\n"
+            system = System({"Valve": leaf("Valve", ElementType.BOOL)}, {"Old": "Valve"})
+            [problem] = problems(text, system=system)
+            self.assertIn(f"a.dpl, line 11, column {column}: ", problem, row)
+            self.assertIn(reason, problem, row)
+
+    def test_existing_datapoints(self) -> None:
+        """They are counted and not made again."""
+        found = plan(PLANT, system=System({"Pump": PUMP_TYPE}, {"P1": "Pump"}))
+        self.assertEqual([one.name for one in found.datapoints], ["P2"])
+        self.assertEqual(found.counts["datapoints that were there"], 1)
+
+    def test_twice(self) -> None:
+        """A datapoint that is there twice is made once; with another type it is wrong."""
+        found = plan(PLANT, DATAPOINTS)
+        self.assertEqual([one.name for one in found.datapoints], ["P1", "P2"])
+        other = "# DpType\nTypeName\nValve.Valve\t23#1\n\n"
+        text = "# Datapoint/DpId\nDpName\tTypeName\nP1\tValve\n"
+        [problem] = problems(PLANT, other + text)
+        self.assertIn("b.dpl, line 7, column 4: the datapoint 'P1' has", problem)
+
+    def test_rows_about_what_was_refused_are_silent(self) -> None:
+        """A datapoint that cannot be made is one problem, however many rows it has."""
+        text = PLANT.replace("P1\tPump", "P1\tNope") + values(
+            ("P1.value.speed", "Nope", "1"), ("P2.value.speed", "Pump", "2")
+        )
+        found = plan(text.replace("speed\tNope", "speed\t"))
+        self.assertEqual(samples(found)[("P2", "value.speed")], 2.0)
+        bad = TYPES.replace("22#3", "999#3") + DATAPOINTS
+        found = plan(bad + values(("P1.label", "Pump", '"a"'), ("P9.label", "Pump", '"b"')))
+        self.assertEqual([one.line for one in found.problems], [5])
+        self.assertEqual((found.datapoints, found.values), ([], []))
+        self.assertEqual(found.counts["datapoints left out"], 3)
+
+    def test_rows_name_datapoints_that_are_not_in_the_file(self) -> None:
+        """They are made, with a warning, if the row says of which type."""
+        found = plan(TYPES + values(("P7.label", "Pump", '"x"'), ("P7.label", "", '"y"')))
+        self.assertEqual([one.name for one in found.datapoints], ["P7"])
+        self.assertEqual(len(found.warnings), 1)
+        self.assertIn("'P7' is not in the files; it is made", found.warnings[0])
+        text = TYPES + values(("P7.label", "", '"x"'))
+        self.assertEqual(
+            problems(text), ["a.dpl, line 11, column 10: there is no datapoint 'P7'"]
+        )
+        text = TYPES + values(("P*7.label", "Pump", '"x"'))
+        [problem] = problems(text)
+        self.assertIn("column 10: 'P*7': 'P*7' cannot be the name", problem)
+
+
+class ValueTests(SynchronousTestCase):
+    """The section DpValue."""
+
+    timeout = 30
+
+    def test_a_value_with_all_that_belongs_to_it(self) -> None:
+        """Value, time, status and user are those of the row."""
+        found = plan(PLANT + values(("P1.value.speed", "Pump", "1.5")))
+        self.assertEqual(found.values, [("P1", 2, Sample(1.5, NOW, 0x8300000000000101, 7))])
+        self.assertEqual(found.counts["DpValue"], 1)
+
+    def test_what_is_missing(self) -> None:
+        """Without time it is now, without status normal, without user root."""
+        text = "# DpValue\nElementName\tTypeName\t_original.._value\nP1.label\tPump\tx\n"
+        found = plan(PLANT + text)
+        self.assertEqual(found.values, [("P1", 4, Sample("x", NOW, status.NORMAL, 0))])
+
+    def test_the_old_status(self) -> None:
+        """Exports of old versions have 32 bits."""
+        text = (
+            "# DpValue\nElementName\tTypeName\t_original.._value\t_original.._status\n"
+            "P1.label\tPump\tx\t0x101\n"
+        )
+        [(_, _, sample)] = plan(PLANT + text).values
+        self.assertEqual(sample.status, 0x101)
+
+    def test_values_that_do_not_fit(self) -> None:
+        """Line, column and reason; in the column of what is wrong."""
+        row = "UI (1)/7\tP1.value.speed\tPump\t{}\t{}\t{}\n"
+        good = ("1.5", NORMAL, "14.11.2023 22:13:20.000")
+        for at, cell, column, reason in (
+            (0, "fast", 30, "the cell 'fast' is no float"),
+            (0, "1e999", 30, "is no finite number"),
+            (1, "0xZ", 34, "is no bit64"),
+            (2, "yesterday", 53, "is no time"),
+            (2, "31.02.2023 22:13:20.000", 53, "is no time"),
+        ):
+            cells = [cell if number == at else one for number, one in enumerate(good)]
+            text = PLANT + f"# DpValue\n{VALUE_COLUMNS}{row.format(*cells)}"
+            [problem] = problems(text)
+            self.assertIn(f"a.dpl, line 16, column {column}: ", problem, cell)
+            self.assertIn(reason, problem, cell)
+
+    def test_elements_that_are_not_there(self) -> None:
+        """No such element, and an element that has no value."""
+        for element, reason in (
+            ("P1.nope", "'P1' of type Pump has no element 'nope'"),
+            ("P1.value", "'value' is a structure without value"),
+            ("P1.", "'' is a structure without value"),
+        ):
+            [problem] = problems(PLANT + values((element, "Pump", "1")))
+            self.assertIn(f"line 16, column 10: {reason}", problem, element)
+
+    def test_names_with_a_system(self) -> None:
+        """The own one is nothing new; another one is an error that names it."""
+        found = plan(PLANT + values(("System1:P1.label", "Pump", '"x"')))
+        self.assertEqual(samples(found), {("P1", "label"): "x"})
+        self.assertEqual(
+            problems(PLANT + values(("Dist_2:P1.label", "Pump", '"x"'))),
+            [
+                "a.dpl, line 16, column 10: 'Dist_2:P1.label' belongs to the system "
+                "'Dist_2'; this one is 'System1'"
+            ],
+        )
+
+    def test_empty_cells(self) -> None:
+        """An empty text is a value; an empty number is none, which is a warning."""
+        found = plan(
+            PLANT + values(("P1.label", "Pump", ""), ("P1.value.speed", "Pump", ""))
+        )
+        self.assertEqual(samples(found), {("P1", "label"): ""})
+        self.assertEqual(
+            found.warnings,
+            ["a.dpl, line 17: 'P1.value.speed' has no value in the file; it keeps its own"],
+        )
+
+    def test_values_before_types(self) -> None:
+        """Sections may come in any order, and be in any of the files."""
+        text = values(("P1.label", "Pump", '"x"'))
+        for texts in ((text, PLANT), (text + DATAPOINTS, TYPES), (text + PLANT,)):
+            found = plan(*texts)
+            self.assertEqual(found.problems, [], texts)
+            self.assertEqual(samples(found), {("P1", "label"): "x"}, texts)
+
+    def test_spreadsheets(self) -> None:
+        """Trailing tabs, quotes around cells, doubled quotes and CRLF do no harm."""
+        text = PLANT + values(
+            ("P1.label", "Pump", '"""a \\""quoted\\"" text"""'),
+            ("P1.value.speed", "Pump", '"1.5"'),
+            ("P2.label", "Pump", '"plain"'),
+        )
+        text = text.replace("\n", "\t\t\t\r\n").replace("# DpType\t\t\t", "# DpType")
+        found = plan(text)
+        self.assertEqual(found.problems, [])
+        self.assertEqual(
+            samples(found),
+            {
+                ("P1", "label"): 'a "quoted" text',
+                ("P1", "value.speed"): 1.5,
+                ("P2", "label"): "plain",
+            },
+        )
+
+    def test_iso_8859_1(self) -> None:
+        """A file that is no UTF-8 is read in that encoding."""
+        text = PLANT + values(("P1.label", "Pump", '"Kühlwasser größer"'))
+        for encoding in ("utf-8", "iso-8859-1", "utf-8-sig", "utf-16"):
+            found = plan(decode(text.encode(encoding)))
+            self.assertEqual(
+                samples(found), {("P1", "label"): "Kühlwasser größer"}, encoding
+            )
+
+    def test_times_are_in_the_zone(self) -> None:
+        """The zone is that of the gateway's configuration."""
+        source = Source("a.dpl", PLANT + values(("P1.label", "Pump", '"x"')))
+        found = plan_import([source], System(), "System1", 0, ZoneInfo("Europe/Vienna"))
+        [(_, _, sample)] = found.values
+        self.assertEqual(sample.stime, NOW - 3600 * NS_PER_S)
+
+
+class AliasTests(SynchronousTestCase):
+    """The section Aliases/Comments."""
+
+    timeout = 30
+
+    def aliases(self, *rows: str) -> str:
+        lines = "".join(f"{row}\n" for row in rows)
+        return PLANT + f"# Aliases/Comments\nAliasId\tAliasName\tCommentName\n{lines}\n"
+
+    def test_aliases_and_comments(self) -> None:
+        """Alias, description, format and unit; in several languages, and with an @."""
+        found = plan(
+            self.aliases(
+                'P1.value.speed\t"Speed1"\tlt:2 LANG:10001 "speed@%5.1f@rpm" '
+                'LANG:10000 "Drehzahl@%5.1f@1/min"',
+                'P1.label\t""\tlt:1 LANG:10001 "mail@home@@"',
+                'P2.\t"P 2"\t',
+                "P2.label\t\tlt:1 LANG:10001 plain"[:9],
+            )
+        )
+        self.assertEqual(found.problems, [])
+        self.assertEqual(
+            found.configs,
+            {
+                ("P1", 2, "_common"): {
+                    "_alias": "Speed1",
+                    "_description": {"en_US.utf8": "speed", "de_AT.utf8": "Drehzahl"},
+                    "_format": {"en_US.utf8": "%5.1f", "de_AT.utf8": "%5.1f"},
+                    "_unit": {"en_US.utf8": "rpm", "de_AT.utf8": "1/min"},
+                },
+                ("P1", 4, "_common"): {"_description": {"en_US.utf8": "mail@home"}},
+                ("P2", 0, "_common"): {"_alias": "P 2"},
+            },
+        )
+
+    def test_a_language_that_says_nothing_is_not_there(self) -> None:
+        """It is in the row for the sake of another one of the three texts."""
+        found = plan(
+            self.aliases('P1.label\t\tlt:2 LANG:10000 "Pumpe@@" LANG:10001 "@@bar"')
+        )
+        self.assertEqual(
+            found.configs["P1", 4, "_common"],
+            {"_description": {"de_AT.utf8": "Pumpe"}, "_unit": {"en_US.utf8": "bar"}},
+        )
+
+    def test_an_alias_has_one_owner(self) -> None:
+        """In the files, and with what the system has."""
+        self.assertEqual(
+            problems(self.aliases('P1.label\t"A"\t', 'P2.label\t"A"\t')),
+            ["a.dpl, line 17, column 10: the alias 'A' belongs to 'P1.label' already"],
+        )
+        system = System(
+            {"Pump": PUMP_TYPE}, {"P1": "Pump", "Old": "Pump"}, {"A": ("Old", "label")}
+        )
+        self.assertEqual(
+            problems(self.aliases('P1.label\t"A"\t'), system=system),
+            ["a.dpl, line 16, column 10: the alias 'A' belongs to 'Old.label' already"],
+        )
+        text = self.aliases('Old.label\t"A"\t')
+        self.assertEqual(problems(text, system=system), [])
+
+    def test_faults(self) -> None:
+        """A comment or an alias that is no text has its place."""
+        for row, column in (('P1.label\t"A"B\t', 10), ("P1.label\tA\tlt:1 LANG", 12)):
+            found = plan(self.aliases(row)).problems
+            self.assertEqual([(one.line, one.column) for one in found], [(16, column)], row)
+
+
+class ConfigTests(SynchronousTestCase):
+    """The sections of configs."""
+
+    timeout = 30
+
+    def test_every_section(self) -> None:
+        """Each has its columns, whose cells are attributes of the config."""
+        for section, columns, cells, expected in (
+            ("DpDefaultValue", "_default.._type _default.._value", "3 1.5", "_default"),
+            ("DpFunction", "_dp_fct.._type _dp_fct.._fct", '60 "p1+1"', "_dp_fct"),
+            ("PvssRangeCheck", "_pv_range.._type _pv_range.._min", "7 0", "_pv_range"),
+            ("UserRangeCheck", "DetailNr _u_range.._type", "~ 9", "_u_range"),
+            ("AlertClass", "_alert_class.._type", "14", "_alert_class"),
+            ("AlertValue", "DetailNr _alert_hdl.._type", "~ 13", "_alert_hdl"),
+            ("DistributionInfo", "_distrib.._type _distrib.._driver", "56 \\3", "_distrib"),
+            ("DpAuth", "DetailNr _auth.._type _auth.._write", "~ 62 \\4", "_auth"),
+            ("GeneralConfig", "_general.._type _general.._int_01", "55 7", "_general"),
+            ("DpConvRawToIngMain", "DetailNr _msg_conv.._type", "~ 33", "_msg_conv"),
+            ("DpConvIngToRawMain", "DetailNr _cmd_conv.._type", "~ 36", "_cmd_conv"),
+            ("DpSmoothMain", "_smooth.._type _smooth.._std_tol", "48 0.5", "_smooth"),
+            ("PeriphAddrMain", "_address.._type", "16", "_address"),
+            ("DbArchiveInfo", "DetailNr _archive.._type", "~ 45", "_archive"),
+        ):
+            found = plan(PLANT + config(section, columns, f"P1.value.speed Pump {cells}"))
+            self.assertEqual(found.problems, [], section)
+            self.assertEqual(found.warnings, [], section)
+            self.assertEqual(list(found.configs), [("P1", 2, expected)], section)
+            self.assertEqual(found.counts[section], 1, section)
+
+    def test_details(self) -> None:
+        """A row of its own for each, with its number or name in DetailNr (DetailNo)."""
+        for column in ("DetailNr", "DetailNo"):
+            text = config(
+                "AlertValue",
+                f"{column} _alert_hdl.._type _alert_hdl.._u_limit _alert_hdl.._active",
+                "P1.value.speed Pump ~ 13 ~ 1",
+                "P1.value.speed Pump 1 4 99.5",
+                "P1.value.speed Pump 2 4",
+            )
+            found = plan(PLANT + text)
+            self.assertEqual(found.problems, [], column)
+            self.assertEqual(
+                found.configs["P1", 2, "_alert_hdl"],
+                {
+                    "_type": 13,
+                    "_active": True,
+                    "1._type": 4,
+                    "1._u_limit": 99.5,
+                    "2._type": 4,
+                },
+                column,
+            )
+
+    def test_unknown_columns(self) -> None:
+        """They are left out, each with one warning; those with a # are comments."""
+        text = config(
+            "DpSmoothMain",
+            "_smooth.._type _smooth.._new_one _what.._ever #_smooth.._std_tol",
+            "P1.value.speed Pump 48 1 2 3",
+            "P2.value.speed Pump 48 1 2 3",
+        )
+        found = plan(PLANT + text)
+        self.assertEqual(found.configs["P1", 2, "_smooth"], {"_type": 48})
+        self.assertEqual(
+            found.warnings,
+            [
+                f"a.dpl, line 15: the column '{column}' is not known and is left out"
+                for column in ("_smooth.._new_one", "_what.._ever")
+            ],
+        )
+
+    def test_blank_cells(self) -> None:
+        """A lone blank is an empty name, or an empty list; else it is nothing."""
+        text = config(
+            "DpFunction",
+            "_dp_fct.._type _dp_fct.._param _dp_fct.._fct _dp_fct.._global _dp_fct.._time",
+            'P1.value.speed Pump 60 ~ "1" ~ ~',
+        )
+        self.assertEqual(
+            plan(PLANT + text).configs["P1", 2, "_dp_fct"],
+            {"_type": 60, "_param": (), "_fct": "1", "_global": ()},
+        )
+        text = config(
+            "DbArchiveInfo",
+            "DetailNr _archive.._type _archive.._class",
+            "P1.value.speed Pump 1 15 ~",
+        )
+        self.assertEqual(
+            plan(PLANT + text).configs["P1", 2, "_archive"],
+            {"1._type": 15, "1._class": ""},
+        )
+
+    def test_a_bad_cell_takes_its_row_with_it(self) -> None:
+        """Nothing of the row is planned, and the place is that of the cell."""
+        text = config(
+            "DpSmoothMain",
+            "_smooth.._type _smooth.._std_tol",
+            "P1.value.speed Pump 48 much",
+            "P2.value.speed Pump 48 0.5",
+        )
+        found = plan(PLANT + text)
+        self.assertEqual(list(found.configs), [("P2", 2, "_smooth")])
+        self.assertEqual(
+            [str(one) for one in found.problems],
+            ["a.dpl, line 16, column 34: the cell 'much' is no float"],
+        )
+
+    def test_wrong_details(self) -> None:
+        """A detail that the config cannot have has a place too."""
+        text = config(
+            "AlertValue", "DetailNr _alert_hdl.._type", "P1.value.speed Pump x 13"
+        )
+        [problem] = problems(PLANT + text)
+        self.assertIn("line 16, column 33: ", problem)
+        self.assertIn("no detail 'x'", problem)
+
+
+class OtherSectionTests(SynchronousTestCase):
+    """What means nothing here, and what is no section at all."""
+
+    timeout = 30
+
+    def test_cns_is_kept(self) -> None:
+        """As it stands, without a warning, and counted."""
+        cns = "# CNS\nCNSpath\tname\n.View:\t\tVIEW\n.View:Plant\tPlant\n"
+        found = plan(cns + "\n\t\n\n" + PLANT)
+        self.assertEqual(found.kept, [("CNS", cns)])
+        self.assertEqual(found.counts["rows kept of CNS"], 2)
+        self.assertEqual(found.warnings, [])
+
+    def test_unknown_sections_are_kept_and_counted(self) -> None:
+        """With a warning that says how much of them there is."""
+        odd = "# OddThings\nThing\tSize\na\t1\nb\t2\n"
+        found = plan(PLANT + odd)
+        self.assertEqual(found.kept, [("OddThings", odd)])
+        self.assertEqual(
+            found.warnings,
+            [
+                "a.dpl, line 14: the section 'OddThings' is not known; its 2 rows are kept "
+                "for an export and mean nothing here"
+            ],
+        )
+
+    def test_a_section_without_column_names(self) -> None:
+        """It is left out, and what comes after it is read."""
+        found = plan(
+            TYPES
+            + "# DpAuth\nP1.label\tPump\n\n"
+            + DATAPOINTS
+            + values(("P1.label", "Pump", '"x"'))
+        )
+        self.assertEqual([(one.line, one.column) for one in found.problems], [(10, 1)])
+        self.assertEqual(samples(found), {("P1", "label"): "x"})
+
+    def test_text_before_the_first_section(self) -> None:
+        """It is no DPL file, or its first lines are lost."""
+        for text in ("P1\tPump\n" + PLANT, "Hello\n"):
+            found = plan(text).problems
+            self.assertEqual([(one.line, one.column) for one in found], [(1, 1)], text)
+
+    def test_an_open_quote(self) -> None:
+        """It is where it opens; the rest of its section is lost, and that is said."""
+        text = PLANT + values(("P1.label", "Pump", '"x'), ("P2.label", "Pump", "1"))
+        [problem] = problems(text)
+        self.assertIn("a.dpl, line 16, column 24: the quote is not closed, so", problem)
+
+    def test_nothing(self) -> None:
+        """An empty file asks for nothing."""
+        self.assertEqual(plan("", "# ascii dump of database\n"), Plan(counts=plan().counts))
+
+
+class InferenceTests(SynchronousTestCase):
+    """Types that neither the files nor the system have."""
+
+    timeout = 30
+
+    def kinds(self, *cells: str) -> list[ElementType]:
+        """The type that elements with these values get."""
+        rows = [(f"D.e{number}", "_T", cell) for number, cell in enumerate(cells)]
+        found = plan("# Datapoint/DpId\nDpName\tTypeName\nD\t_T\n\n" + values(*rows))
+        self.assertEqual(found.problems, [])
+        return [child.type for child in found.new_types["_T"].children]
+
+    def test_values_show_the_type(self) -> None:
+        """Numbers, texts, lists, times, characters and bits are told by their form."""
+        expected = {
+            "1": ElementType.INT,
+            "-3000000000": ElementType.LONG,
+            "1.5": ElementType.FLOAT,
+            "-2.266667e+038": ElementType.FLOAT,
+            '"text"': ElementType.STRING,
+            "name.el": ElementType.STRING,
+            " ": ElementType.DPID,
+            '"a", "b"': ElementType.DYN_STRING,
+            "1, 2": ElementType.DYN_INT,
+            "1, 2.5": ElementType.DYN_FLOAT,
+            "\\65": ElementType.CHAR,
+            "0x1F": ElementType.BIT32,
+            "0x8300000000000101": ElementType.BIT64,
+            'lt:1 LANG:10001 "x"': ElementType.LANG_STRING,
+            "01.01.1970 00:10:00.000": ElementType.TIME,
+            "": ElementType.DYN_STRING,
+        }
+        self.assertEqual(self.kinds(*expected), list(expected.values()))
+
+    def test_an_empty_cell_without_quotes_around(self) -> None:
+        """If the file has no quotes at all, it may be an empty text."""
+        self.assertEqual(self.kinds("", "1"), [ElementType.STRING, ElementType.INT])
+
+    def test_several_datapoints_of_a_type(self) -> None:
+        """What holds the values of all of them."""
+        for cells, kind in (
+            (("1", "2.5"), ElementType.FLOAT),
+            (("1", '"x"'), ElementType.STRING),
+            (("1", '"a", "b"'), ElementType.DYN_STRING),
+            (("1", "3000000000"), ElementType.LONG),
+        ):
+            text = "# Datapoint/DpId\nDpName\tTypeName\nD0\t_T\nD1\t_T\n\n"
+            rows = [(f"D{number}.e", "_T", cell) for number, cell in enumerate(cells)]
+            found = plan(text + values(*rows))
+            self.assertEqual(found.problems, [], cells)
+            [child] = found.new_types["_T"].children
+            self.assertEqual(child.type, kind, cells)
+            self.assertEqual(len(found.values), 2, cells)
+
+    def test_an_empty_list_among_numbers(self) -> None:
+        """An empty cell makes a list of what other datapoints have there."""
+        text = "# Datapoint/DpId\nDpName\tTypeName\nD0\t_T\nD1\t_T\n\n"
+        rows = (("D0.e", "_T", "5"), ("D1.e", "_T", ""), ("D1.t", "_T", '"x"'))
+        found = plan(text + values(*rows))
+        self.assertEqual(found.new_types["_T"].children[0].type, ElementType.DYN_INT)
+        self.assertEqual(found.problems, [])
+
+    def test_configs_and_aliases_show_elements(self) -> None:
+        """An alert tells what it is of; an alias only that the element is there."""
+        text = (
+            "# Datapoint/DpId\nDpName\tTypeName\nD\tT\n\n"
+            '# Aliases/Comments\nAliasId\tAliasName\tCommentName\nD.s.a\t"A"\t\n\n'
+            + config(
+                "AlertValue",
+                "DetailNr _alert_hdl.._type",
+                "D.s.b T ~ 12",
+                "D.s.f T ~ 13",
+                "D.s T ~ 59",
+            )
+        )
+        found = plan(text)
+        self.assertEqual(found.problems, [])
+        [struct] = found.new_types["T"].children
+        self.assertEqual(
+            {child.name: child.type for child in struct.children},
+            {
+                "a": ElementType.STRING,
+                "b": ElementType.BOOL,
+                "f": ElementType.FLOAT,
+            },
+        )
+        self.assertEqual(struct.type, ElementType.STRUCT)
+        self.assertEqual(found.counts["AlertValue"], 3)
+        self.assertEqual(found.counts["Aliases/Comments"], 1)
+        self.assertEqual(
+            found.warnings,
+            ["the type T is not in the files: it gets the 4 elements that they show of it"],
+        )
+
+    def test_where_nothing_shows_it(self) -> None:
+        """Internal types may be empty; for any other it is an error."""
+        text = "# Datapoint/DpId\nDpName\tTypeName\nD\t{}\n"
+        found = plan(text.format("_Internal"))
+        self.assertEqual(found.problems, [])
+        self.assertEqual(found.new_types["_Internal"].type, ElementType.STRUCT)
+        self.assertEqual(
+            problems(text.format("Own")),
+            [
+                "a.dpl, line 3, column 3: there is no type 'Own', neither in the files nor "
+                "in the system, and nothing in the files shows what it has; export it too"
+            ],
+        )
+
+    def test_a_name_that_no_type_can_have(self) -> None:
+        """It is refused where it stands, with all that needs it."""
+        text = "# Datapoint/DpId\nDpName\tTypeName\nD\t_a:b\n\n"
+        found = plan(text + values(("D.x", "_a:b", "1")))
+        self.assertEqual([(one.line, one.column) for one in found.problems], [(3, 3)])
+        self.assertEqual((found.new_types, found.values), ({}, []))
+
+    def test_the_system_has_the_type(self) -> None:
+        """Then nothing is told from the rows."""
+        text = "# Datapoint/DpId\nDpName\tTypeName\nP1\tPump\n\n"
+        system = System({"Pump": PUMP_TYPE})
+        found = plan(text + values(("P1.value.speed", "Pump", "1")), system=system)
+        self.assertEqual((found.new_types, found.warnings), ({}, []))
+        self.assertEqual(found.values[0][2].value, 1.0)
+
+
+class ProblemTests(SynchronousTestCase):
+    """Many things are wrong at once."""
+
+    timeout = 30
+
+    def test_just_what_is_wrong_is_left_out(self) -> None:
+        """The rest of the files is planned, and every fault is listed."""
+        text = (
+            PLANT
+            + "# Datapoint/DpId\nDpName\tTypeName\nP?\tPump\nP4\tPump\n\n"
+            + values(
+                ("P1.value.speed", "Pump", "x"),
+                ("P4.value.speed", "Pump", "4"),
+                ("P4.nope", "Pump", "4"),
+            )
+            + config("DpSmoothMain", "_smooth.._type", "P1.value.speed Pump x")
+            + config("DpSmoothMain", "_smooth.._type", "P2.value.speed Pump 48")
+        )
+        found = plan(text)
+        self.assertEqual([one.line for one in found.problems], [16, 21, 23, 27])
+        self.assertEqual([one.name for one in found.datapoints], ["P1", "P2", "P4"])
+        self.assertEqual(samples(found), {("P4", "value.speed"): 4.0})
+        self.assertEqual(list(found.configs), [("P2", 2, "_smooth")])
+
+    def test_many_problems_end_the_reading(self) -> None:
+        """Whoever wants nothing left out need not read on."""
+        rows = [("P1.value.speed", "Pump", "x")] * 30
+        found = plan(PLANT + values(*rows), most=10)
+        self.assertEqual(len(found.problems), 10)
+        self.assertTrue(found.ended)
+        found = plan(PLANT + values(*rows))
+        self.assertEqual(len(found.problems), 30)
+        self.assertFalse(found.ended)
+
+    def test_warnings_are_not_without_end(self) -> None:
+        """After a thousand they are only counted."""
+        rows = [(f"P{number}.label", "Pump", '"x"') for number in range(1500)]
+        found = plan(TYPES + values(*rows))
+        self.assertEqual(len(found.warnings), 1000)
+        self.assertEqual(found.counts["more warnings"], 500)
+
+    @settings(max_examples=200, deadline=None)
+    @given(st.data())
+    def test_no_text_breaks_it(self, data: st.DataObject) -> None:
+        """Whatever is done to a file, there is a plan, with a place for each problem."""
+        text = PLANT + values(
+            ("P1.value.speed", "Pump", "1.5"), ("P1.label", "Pump", '"a \\" b"')
+        )
+        text += config("DpSmoothMain", "_smooth.._type", "P1.value.speed Pump 48")
+        text += '# Aliases/Comments\nAliasId\tAliasName\tCommentName\nP1.\t"A"\tlt:0\n'
+        for _ in range(data.draw(st.integers(1, 4))):
+            at = data.draw(st.integers(0, len(text)))
+            end = data.draw(st.integers(at, min(at + 30, len(text))))
+            new = data.draw(st.text('"\t\n#\\\x00:.ä1x ', max_size=5))
+            text = text[:at] + new + text[end:]
+        lines = text.count("\n") + 1
+        for problem in plan(text).problems:
+            self.assertTrue(1 <= problem.line <= lines and problem.column >= 1, problem)

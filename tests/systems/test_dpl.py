@@ -1,0 +1,732 @@
+"""DPL files into and out of an embedded system."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Cooperator
+from twisted.trial.unittest import SynchronousTestCase
+
+from oagw.dpl.plan import Plan
+from oagw.errors import OagwError, ParameterError, UnexpectedStateError
+from oagw.interfaces import Row
+from oagw.model.configs.catalogue import CONFIGS
+from oagw.model.configs.elements import kind_of
+from oagw.model.dptypes import BY_KEYWORD, ElementType, TypeNode
+from oagw.model.samples import Sample
+from oagw.model.structure import (
+    CreateDatapoint,
+    CreateType,
+    DeleteDatapoint,
+    EventKind,
+    RenameDatapoint,
+    StructureChange,
+)
+from oagw.model.times import LAST
+from oagw.query.parser import parse_query
+from oagw.systems.embedded.dplservice import (
+    DplService,
+    ImportRefused,
+    StartRefused,
+    report,
+)
+from oagw.systems.embedded.plant import Element
+from oagw.systems.embedded.system import Services
+from tests.dpl.test_planner import config, values
+from tests.systems.bench import NOW_MS, Bench, EmbeddedTestCase, at_once
+
+#: Seconds between two slices.
+_TURN = 1e-6
+UTC = ZoneInfo("UTC")
+#: What the rows of :func:`values` have.
+STIME = NOW_MS
+STATUS = 0x8300000000000101
+
+STATION = """\
+# DpType
+TypeName
+Motor.Motor\t1#1
+\tspeed\t22#2
+\tlabel\t42#3
+Station.Station\t1#1
+\tmotor\t41#2:Motor
+\tstates\t9#3
+\ttotal\t22#4
+
+# Datapoint/DpId
+DpName\tTypeName\tID
+S1\tStation\t101
+S2\tStation\t102
+
+# Aliases/Comments
+AliasId\tAliasName\tCommentName
+S1.motor.speed\t"Speed of S1"\tlt:1 LANG:10001 "speed@%4.0f@rpm"
+S2.\t"Second"\t
+
+# CNS
+CNSpath\tname
+.View:\tView
+
+"""
+
+
+class DplTestCase(EmbeddedTestCase):
+    """Files are texts, called ``a.dpl``, ``b.dpl``, ..."""
+
+    def start(self) -> None:
+        super().start()
+        self.dpl = service(self.bench)
+
+    def begin(self, *texts: str, keep_going: bool = False) -> Deferred[Plan]:
+        importing = self.dpl.import_running(files(*texts), keep_going)
+        return Deferred.fromCoroutine(importing)
+
+    def finish(self, done: Deferred[Plan]) -> Deferred[Plan]:
+        finish(self.bench, done)
+        return done
+
+    def load(self, *texts: str, keep_going: bool = False) -> Plan:
+        """Import while the system runs."""
+        done = self.finish(self.begin(*texts, keep_going=keep_going))
+        return self.successResultOf(done)
+
+    def refused_load(self, *texts: str) -> list[str]:
+        failure = self.failureResultOf(self.finish(self.begin(*texts)), ImportRefused)
+        return list(failure.value.report)
+
+    def connect(self, *names: str) -> None:
+        wanted = [self.full(name, "_online") for name in names]
+        self.successResultOf(self.bench.system.watch(wanted))
+
+    def export(self, pattern: str = "") -> str:
+        return "".join(self.dpl.export(pattern))
+
+
+def files(*texts: str) -> list[tuple[str, bytes]]:
+    return [(f"{chr(97 + at)}.dpl", text.encode()) for at, text in enumerate(texts)]
+
+
+def service(bench: Bench) -> DplService:
+    """One whose slices are turns of the bench's clock, one step in each."""
+    cooperator = Cooperator(
+        terminationPredicateFactory=lambda: lambda: True,
+        scheduler=lambda call: bench.clock.callLater(_TURN, call),
+    )
+    services = Services(bench.clock, at_once, UTC)
+    return DplService(bench.system, services, cooperator)
+
+
+def finish(bench: Bench, done: Deferred[Plan]) -> None:
+    """Let time go by until it is done."""
+    for _ in range(100_000):
+        if done.called:
+            return
+        bench.clock.advance(_TURN)
+    raise AssertionError("the import does not end")
+
+
+class ImportTests(DplTestCase):
+    """A project is there as it was."""
+
+    timeout = 60
+
+    def test_everything_is_found_under_its_address(self) -> None:
+        """Names, aliases, values, times, status, users and configs."""
+        text = STATION + values(
+            ("S1.motor.speed", "Station", "950.5"),
+            ("S1.states", "Station", '"on", "warm, \\"very\\""'),
+            ("S2.motor.label", "Station", 'lt:1 LANG:10001 "Motor"'),
+        )
+        text += config(
+            "PvssRangeCheck",
+            "_pv_range.._type _pv_range.._min _pv_range.._max _pv_range.._incl_min",
+            "S1.motor.speed Station 7 0 3000 1",
+        )
+        text += config(
+            "AlertValue",
+            "DetailNr _alert_hdl.._type _alert_hdl.._u_limit _alert_hdl.._class",
+            "S1.motor.speed Station ~ 13",
+            "S1.motor.speed Station 1 4 2500 alert.",
+        )
+        self.load(text)
+        for _ in range(2):
+            self.assertEqual(
+                self.get(
+                    "S1.motor.speed",
+                    "S1.motor.speed:_online.._stime",
+                    "S1.motor.speed:_original.._status64",
+                    "S1.motor.speed:_original.._user",
+                    "S1.motor.speed:_common.._alias",
+                    "S1.motor.speed:_common.._unit",
+                    "S1.motor.speed:_pv_range.._max",
+                    "S1.motor.speed:_pv_range.._incl_min",
+                    "S1.motor.speed:_alert_hdl.._type",
+                    "S1.motor.speed:_alert_hdl.1._u_limit",
+                    "S1.motor.speed:_alert_hdl.1._class",
+                    "S1.states",
+                    "S2.motor.label",
+                    "S2.total",
+                ),
+                [
+                    *(950.5, STIME, STATUS, 7, "Speed of S1", "rpm", 3000.0, True, 13),
+                    *(2500.0, "alert.", ["on", 'warm, "very"'], "Motor", 0.0),
+                ],
+            )
+            system = self.bench.system
+            self.assertEqual(system.alias("Speed of S1"), "S1.motor.speed")
+            self.assertEqual(system.alias("Second"), "S2.")
+            self.assertEqual(system.plant.datapoints["S2"].dp_id, 102)
+            self.reopen()
+
+    def test_the_report(self) -> None:
+        """It counts what was found, and has the warnings."""
+        plan = self.load(STATION + values(("S3.total", "Station", "1")))
+        self.assertEqual(
+            report(plan),
+            [
+                "new types: 2",
+                "new datapoints: 3",
+                "Aliases/Comments: 2",
+                "rows kept of CNS: 1",
+                "DpValue: 1",
+                "warning: a.dpl, line 27: the datapoint 'S3' is not in the files; it is "
+                "made, with the type Station that the row names",
+            ],
+        )
+
+    def test_one_error_changes_nothing(self) -> None:
+        """Neither types, datapoints, configs and values, nor the disk."""
+        before = self.export()
+        good = STATION + values(("F1.", "Float", "5"), ("S1.total", "Station", "1"))
+        good += config("DpSmoothMain", "_smooth.._type", "F1. Float 48")
+        for bad, reason in (
+            (values(("S1.total", "Station", "x")), "b.dpl, line 3, column 27: the cell"),
+            ("# DpType\nTypeName\nStation.Station\t1#1\n\tx\t99#2\n", "no element type 99"),
+            ("# DpType\nTypeName\nAll.All\t1#1\n\tb\t41#2:No\n", "does not exist"),
+            ('# DpValue\nElementName\nF1.\t"\n', "the quote is not closed"),
+        ):
+            lines = self.refused_load(good, bad)
+            self.assertIn(reason, lines[0])
+            self.assertEqual(lines[-1][:20], "nothing was imported")
+            self.assertEqual(self.export(), before, bad)
+            self.assertEqual((self.changes, self.events), ([], []))
+        self.reopen()
+        self.assertEqual(self.export(), before)
+
+    def test_one_line_for_a_start_that_is_refused(self) -> None:
+        """Before the system serves there is one line to say it in."""
+        bad = values(("F1.", "Float", "x"), ("F1.", "Float", "y"))
+        with (
+            self.assertRaises(StartRefused) as refused,
+            self.bench.store.creating(),
+        ):
+            self.dpl.import_now(files(bad), keep_going=False)
+        self.assertEqual(
+            str(refused.exception),
+            "a.dpl, line 3, column 20: the cell 'x' is no float (and 1 more)",
+        )
+
+    def test_many_problems(self) -> None:
+        """Fifty are listed, and after a thousand the reading ends."""
+        lines = self.refused_load(values(*[("F1.", "Float", "x")] * 60))
+        self.assertEqual(len(lines), 53)
+        self.assertEqual(lines[50:52], ["... and 10 more", "60 problems"])
+        lines = self.refused_load(values(*[("F1.", "Float", "x")] * 2000))
+        self.assertIn("the reading ended after 1000 problems", lines[51])
+
+    def test_keep_going(self) -> None:
+        """What is good is there, and the rest is in the report."""
+        bad = values(("F1.", "Float", "x"), ("F2.", "Float", "7"))
+        plan = self.load(STATION, bad, keep_going=True)
+        self.assertEqual(self.get("F2.", "S1.total"), [7.0, 0.0])
+        self.assertEqual(
+            report(plan)[-1],
+            "left out: b.dpl, line 3, column 20: the cell 'x' is no float",
+        )
+        plan = self.load(values(*[("F1.", "Float", "x")] * 1500), keep_going=True)
+        self.assertEqual(report(plan)[-1], "left out: 500 more")
+
+    def test_existing_datapoints(self) -> None:
+        """What the files say of them is set; all else stays."""
+        self.set({"F1.:_common.._alias": "Eff", "F1.:_smooth.._std_tol": 0.5, "F2.": 1})
+        text = values(("F1.", "Float", "5"))
+        text += config("DpSmoothMain", "_smooth.._type", "F1. Float 48")
+        text += "# Aliases/Comments\nAliasId\tAliasName\tCommentName\nF1.\t\t\nF2.\tTwo\n"
+        self.load(text)
+        for _ in range(2):
+            self.assertEqual(
+                self.get("F1.", "F2.", "F1.:_smooth.._type", "F1.:_smooth.._std_tol"),
+                [5.0, 1.0, 48, 0.5],
+            )
+            self.assertEqual(self.bench.system.alias("Eff"), "F1.")
+            self.assertEqual(self.bench.system.alias("Two"), "F2.")
+            self.reopen()
+
+    def test_a_changed_type(self) -> None:
+        """Elements that stay keep their values and configs; values find the new ones."""
+        self.set({"pump_01.value.speed": 900, "pump_01.value.speed:_common.._alias": "P"})
+        text = (
+            "# DpType\nTypeName\nPump.Pump\t1#1\n\tstate\t1#2\n\t\ttext\t25#3\n"
+            "\t\tnew\t21#4\n\tvalue\t1#5\n\t\tspeed\t22#6\n\n"
+        )
+        plan = self.load(text + values(("pump_02.state.new", "Pump", "3")))
+        self.assertEqual(report(plan), ["changed types: 1", "DpValue: 1"])
+        for _ in range(2):
+            self.assertEqual(
+                self.get("pump_01.value.speed", "pump_01.state.text", "pump_02.state.new"),
+                [900.0, "idle", 3],
+            )
+            self.assertEqual(self.error("pump_01.value.running"), 8)
+            self.assertEqual(self.bench.system.alias("P"), "pump_01.value.speed")
+            self.bench.plant_text = self.bench.plant_text.partition("[types]")[0]
+            self.reopen()
+
+    def test_types_that_change_together(self) -> None:
+        """In an order in which each of them goes: here the second one first."""
+        self.load("# DpType\nTypeName\nA.A\t1#1\n\tx\t22#2\nB.B\t1#1\n\ta\t41#2:A\n")
+        self.load("# DpType\nTypeName\nA.A\t1#1\n\tb\t41#3:B\nB.B\t1#1\n\tx\t22#2\n")
+        types = self.bench.system.plant.types
+        self.assertEqual(list(types["A"].by_path), ["", "b", "b.x"])
+        self.assertEqual(list(types["B"].by_path), ["", "x"])
+
+    def test_an_inferred_type_and_the_real_one(self) -> None:
+        """The real definition takes its place later, and values stay."""
+        self.load(values(("W1.level", "Well", "2.5"), ("W1.on", "Well", "1")))
+        self.assertEqual(self.get("W1.level", "W1.on"), [2.5, 1])
+        self.load("# DpType\nTypeName\nWell.Well\t1#1\n\tlevel\t22#2\n\ton\t23#3\n")
+        self.assertEqual(self.get("W1.level", "W1.on"), [2.5, True])
+
+    def test_values_are_taken_as_they_are(self) -> None:
+        """Outside of a range too; the status is that of the file."""
+        text = values(("F1.", "Float", "99"))
+        text += config("PvssRangeCheck", "_pv_range.._type _pv_range.._max", "F1. F 7 5")
+        self.load(text)
+        self.assertEqual(self.get("F1.", "F1.:_original.._status64"), [99.0, STATUS])
+
+    def test_what_is_there_already_is_no_change(self) -> None:
+        """The system's own export changes nothing, and nobody is told of anything."""
+        self.load(STATION + values(("S1.total", "Station", "1")))
+        self.connect("S1.total", "F2.")
+        self.events.clear()
+        before = self.export()
+        plan = self.load(before)
+        self.assertEqual(
+            (plan.new_types, plan.changed_types, plan.datapoints), ({}, {}, [])
+        )
+        self.assertEqual((self.changes, self.events), ([], []))
+        self.assertEqual(self.export(), before)
+
+
+class LiveTests(DplTestCase):
+    """Others are connected while files are imported."""
+
+    timeout = 60
+
+    def test_hotlinks(self) -> None:
+        """They are told of all new values in one update, and of no others."""
+        self.connect("F1.", "F2.", "K.")
+        rows = [("F1.", "Float", "5"), ("F2.", "Float", "6")]
+        self.load(STATION, values(*rows, *[("A.i", "All", "1")] * 2000))
+        name = "System1:{}:_online.._value"
+        self.assertEqual(self.changes, [{name.format("F1."): 5.0, name.format("F2."): 6.0}])
+
+    def test_live_queries(self) -> None:
+        """They take in new datapoints, and the changed values of others."""
+        told: list[list[Row]] = []
+
+        def on_rows(rows: Sequence[Row]) -> None:
+            told.append(list(rows))
+
+        query = parse_query("SELECT '_online.._value' FROM '{F1,S*}.**'")
+        self.successResultOf(self.bench.system.query_connect(query, on_rows))
+        rows = (("F1.", "Float", "5"), ("S1.total", "Station", "6"))
+        self.load(STATION + values(*rows))
+        found = {row[0]: row[1] for rows in told for row in rows}
+        self.assertEqual(found["System1:F1."], 5.0)
+        self.assertEqual(found["System1:S1.total"], 6.0)
+        self.assertEqual(len(found), 9)
+
+    def test_events(self) -> None:
+        """Types and datapoints that come, and aliases of those that were there."""
+        text = (
+            STATION + '# Aliases/Comments\nAliasId\tAliasName\tCommentName\nF1.\t"Eff"\t\n'
+        )
+        self.load(text)
+        self.assertEqual(
+            [(event.kind, event.name) for event in self.events],
+            [
+                (EventKind.DP_TYPE_CREATED, "Motor"),
+                (EventKind.DP_TYPE_CREATED, "Station"),
+                (EventKind.DP_CREATED, "System1:S1"),
+                (EventKind.DP_CREATED, "System1:S2"),
+                (EventKind.DP_ALIAS_CHANGED, "System1:F1."),
+            ],
+        )
+
+    def test_functions(self) -> None:
+        """What was computed stays; it is computed again when a parameter changes."""
+        text = STATION + values(("S1.total", "Station", "17"), ("F1.", "Float", "1"))
+        text += config(
+            "DpFunction",
+            "_dp_fct.._type _dp_fct.._param _dp_fct.._fct",
+            'S1.total Station 60 F1.,S1.motor.speed:_online.._value "p1+p2"',
+        )
+        self.load(text)
+        self.assertEqual(self.value("S1.total"), 17.0)
+        self.set({"F1.": 2, "S1.motor.speed": 40})
+        self.assertEqual(self.value("S1.total"), 42.0)
+        self.reopen()
+        self.set({"F1.": 3})
+        self.assertEqual(self.value("S1.total"), 43.0)
+        self.load(values(("S1.motor.speed", "Station", "50")))
+        self.assertEqual(self.value("S1.total"), 53.0)
+
+    def test_functions_that_cannot_be_computed(self) -> None:
+        """They are there, and the report says why they are not computed."""
+        columns = "_dp_fct.._type _dp_fct.._param _dp_fct.._fct"
+        for row, reason in (
+            ('F1. Float 60 Nope.:_online.._value "p1"', "no datapoint 'Nope'"),
+            ('F1. Float 60 F2.:_online.._value "p1+"', "the function of 'F1.'"),
+            ('F1. Float 60 F1.:_online.._value "p1"', "depend on itself"),
+            ('S1.total Station 60 S1.total:_online.._value "p1"', "depend on itself"),
+        ):
+            plan = self.load(STATION + config("DpFunction", columns, row))
+            [warning] = plan.warnings
+            self.assertIn(reason, warning, row)
+            self.load(config("DpFunction", "_dp_fct.._type", f"{row[: row.index('60')]}0"))
+
+    def test_archived_elements(self) -> None:
+        """They are archived from the import on."""
+        text = config(
+            "DbArchiveInfo",
+            "DetailNr _archive.._type _archive.._archive _archive.._class",
+            "S1.total Station ~ 45 1 ~",
+            "S1.total Station 1 15 ~ _ValueArchive_5",
+        )
+        self.load(STATION + text)
+        self.set({"S1.total": 5}, NOW_MS + 1000)
+        self.assertEqual(self.history("S1.total"), [(NOW_MS + 1000, 5.0)])
+        self.assertEqual(self.get("S1.total:_archive.1._class"), ["_ValueArchive_5"])
+
+    def test_ranges_judge_the_values_that_were_there(self) -> None:
+        """A config that comes without a value is applied to the present one."""
+        self.set({"F1.": 50})
+        columns = "_default.._type _default.._value _default.._set_pvrange"
+        text = config("DpDefaultValue", columns, "F1. Float 3 7 1")
+        text += config(
+            "PvssRangeCheck", "_pv_range.._type _pv_range.._max", "F1. Float 7 10"
+        )
+        self.load(text)
+        name = "F1.:_pv_range.._max"
+        self.assertEqual(self.value(name), 10.0)
+        self.assertEqual(self.refused({"F1.": 60}), {"F1.:_original.._value": 30})
+
+
+class MeanwhileTests(DplTestCase):
+    """The import takes many turns, in which others do what they do."""
+
+    timeout = 60
+
+    def setUp(self) -> None:
+        super().setUp()
+        rows = [(f"S{number}.total", "Station", "1") for number in range(3, 2000)]
+        self.text = STATION + values(*rows)
+
+    def test_the_structure_is_the_imports(self) -> None:
+        """Whoever changes it meanwhile is told to try again; then all goes on."""
+        done = self.begin(self.text)
+        for _ in range(3):
+            self.bench.clock.advance(_TURN)
+        self.assertFalse(done.called)
+        changes: list[StructureChange] = [
+            CreateDatapoint("New", "Float"),
+            DeleteDatapoint("F1"),
+            RenameDatapoint("F1", "F9"),
+            CreateType(TypeNode("T", ElementType.FLOAT)),
+        ]
+        for change in changes:
+            failure = self.failureResultOf(self.bench.system.change(change), OagwError)
+            self.assertEqual(failure.value.code, 54, change)
+            self.assertIn("an import is under way", failure.value.message, change)
+        second = self.failureResultOf(self.begin(STATION), UnexpectedStateError)
+        self.assertIn("an import is under way", second.value.message)
+        self.finish(done)
+        self.successResultOf(done)
+        self.successResultOf(self.bench.system.change(CreateDatapoint("New", "Float")))
+        self.load(STATION)
+
+    def test_after_a_refusal_all_goes_on(self) -> None:
+        """An import that failed holds up nobody."""
+        self.refused_load(values(("F1.", "Float", "x")))
+        self.successResultOf(self.bench.system.change(CreateDatapoint("New", "Float")))
+
+    def test_values_go_on(self) -> None:
+        """Others get and set; the later one counts, here and after a restart."""
+        done = self.begin(self.text + values(("F1.", "Float", "5"), ("F2.", "Float", "6")))
+        self.bench.clock.advance(_TURN)
+        self.set({"F1.": 1, "K.": 2})
+        created = "S1" in self.bench.system.plant.datapoints
+        self.finish(done)
+        self.assertTrue(created)
+        self.set({"F2.": 3})
+        for _ in range(2):
+            self.assertEqual(self.get("F1.", "F2.", "K."), [5.0, 3.0, 2.0])
+            self.reopen()
+
+    def test_a_value_for_a_new_datapoint(self) -> None:
+        """A client that sees it already may set it; disk and memory agree after all."""
+        done = self.begin(self.text)
+        while "S1999" not in self.bench.system.plant.datapoints:
+            self.bench.clock.advance(_TURN)
+        self.set({"S1999.total": 8, "S1.total": 9})
+        self.finish(done)
+        for _ in range(2):
+            self.assertEqual(self.get("S1999.total", "S1.total"), [1.0, 9.0])
+            self.reopen()
+
+    def test_an_alias_that_is_taken_meanwhile(self) -> None:
+        """Who has it keeps it, and the report says so."""
+        done = self.begin(self.text)
+        self.bench.clock.advance(_TURN)
+        self.set({"F1.:_common.._alias": "Second"})
+        self.finish(done)
+        plan = self.successResultOf(done)
+        self.assertEqual(self.bench.system.alias("Second"), "F1.")
+        self.assertIn(
+            "'S2.' does not get the alias 'Second': it has just been given to 'F1.'",
+            plan.warnings,
+        )
+
+    def test_what_is_being_done(self) -> None:
+        """Whoever waits is told."""
+        told: list[str] = []
+        importing = self.dpl.import_running(files(self.text), False, told.append)
+        self.finish(Deferred.fromCoroutine(importing))
+        self.assertEqual(
+            told,
+            [
+                "reading",
+                "taking over 3998 datapoints, values and configs",
+                "writing to disk",
+            ],
+        )
+
+
+class ExportTests(DplTestCase):
+    """What is written of a system."""
+
+    timeout = 60
+
+    def test_a_pattern(self) -> None:
+        """Datapoints with their types, and what those refer to; or single elements."""
+        self.load(STATION + values(("S1.total", "Station", "1"), ("S2.total", "", "2")))
+        text = self.export("S1")
+        self.assertIn("Motor.Motor", text)
+        self.assertNotIn("Pump", text)
+        self.assertNotIn("S2", text)
+        self.assertEqual(self.export("System1:S1"), text)
+        self.assertNotIn("motor.speed\t", self.export("S*.total").partition("Aliases")[2])
+        self.assertNotIn("CNS", text)
+
+    def test_a_pattern_that_means_nothing(self) -> None:
+        """It is an error, rather than a file without anything."""
+        for pattern, error in (
+            ("Nope*", OagwError),
+            ("F1.nope", OagwError),
+            ("F{1", ParameterError),
+        ):
+            with self.assertRaises(error):
+                self.dpl.export(pattern)
+
+    def test_while_it_runs(self) -> None:
+        """The content is the same as that of a stopped system."""
+        self.load(STATION)
+        done = Deferred.fromCoroutine(self.dpl.export_running(""))
+        self.assertEqual(self.successResultOf(done).decode(), self.export())
+
+    def test_kept_sections_once(self) -> None:
+        """However often they are imported, and whatever stands around them."""
+        odd = "# OddThings\nThing\tSize\na\t1\n\n\t\n"
+        self.load(STATION + odd)
+        self.load("# OddThings\nThing\tSize\na\t1\n")
+        self.load(self.export())
+        self.assertEqual(self.export().count("# OddThings"), 1)
+        self.assertEqual(self.export().count("# CNS"), 1)
+
+
+def _texts() -> st.SearchStrategy[str]:
+    return st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=8)
+
+
+def _words() -> st.SearchStrategy[str]:
+    return st.text("abcXYZ_0123456789äß", min_size=1, max_size=6)
+
+
+_INTS = {
+    ElementType.CHAR: (0, 2**8 - 1),
+    ElementType.UINT: (0, 2**32 - 1),
+    ElementType.INT: (-(2**31), 2**31 - 1),
+    ElementType.BIT32: (0, 2**32 - 1),
+    ElementType.BIT64: (0, 2**64 - 1),
+    ElementType.LONG: (-(2**63), 2**63 - 1),
+    ElementType.ULONG: (0, 2**64 - 1),
+    ElementType.TIME: (0, LAST),
+}
+_LANGUAGES = st.sampled_from(["en_US.utf8", "de_AT.utf8", "LANG:123", "xx"])
+_OTHERS: dict[ElementType, st.SearchStrategy[Any]] = {
+    ElementType.BOOL: st.booleans(),
+    ElementType.FLOAT: st.floats(allow_nan=False, allow_infinity=False),
+    ElementType.STRING: _texts(),
+    ElementType.DPID: _texts().map(str.strip),
+    ElementType.BLOB: st.binary(max_size=6),
+    ElementType.LANG_STRING: st.dictionaries(_LANGUAGES, _texts(), max_size=3),
+}
+
+
+def _values(kind: ElementType) -> st.SearchStrategy[Any]:
+    if kind.member is not None:
+        return st.lists(_values(kind.member), max_size=3).map(tuple)
+    return _OTHERS[kind] if kind in _OTHERS else st.integers(*_INTS[kind])
+
+
+_LEAVES = st.sampled_from(sorted(BY_KEYWORD.values()))
+_CONFIGS = ("_smooth", "_pv_range", "_u_range", "_alert_hdl", "_archive", "_address")
+_MORE = ("_default", "_alert_class", "_general", "_auth", "_msg_conv", "_distrib")
+
+
+@st.composite
+def _types(draw: Callable[[Any], Any]) -> list[TypeNode]:
+    """Types that refer to the ones before."""
+    types: list[TypeNode] = []
+    for name in draw(st.lists(_words(), min_size=1, max_size=3, unique=True)):
+        before = [one.name for one in types]
+
+        def node(name: str, depth: int, before: list[str] = before) -> TypeNode:
+            shape = draw(st.sampled_from(("leaf", "leaf", "struct", "reference")))
+            if shape == "reference" and before and depth:
+                other = draw(st.sampled_from(before))
+                return TypeNode(name, ElementType.REFERENCE, 0, (), other)
+            if depth and (shape != "struct" or depth > 2):
+                return TypeNode(name, draw(_LEAVES))
+            names = draw(st.lists(_words(), min_size=1, max_size=3, unique=True))
+            children = tuple(node(child, depth + 1) for child in names)
+            return TypeNode(name, ElementType.STRUCT, 0, children)
+
+        types.append(node(name, 0))
+    return types
+
+
+def _set_up(bench: Bench, types: list[TypeNode], draw: Callable[[Any], Any]) -> None:
+    """Datapoints with values, configs and aliases, straight into a system."""
+    system = bench.system
+    for root in types:
+        system.change(CreateType(root))
+    names = draw(st.lists(_words(), min_size=1, max_size=3, unique=True))
+    for name in names:
+        system.change(CreateDatapoint(name, draw(st.sampled_from(types)).name))
+        for element in system.plant.datapoints[name].elements:
+            _fill(element, draw)
+    aliases = draw(st.lists(_texts().map(str.strip), max_size=2, unique=True))
+    elements = [one for name in names for one in system.plant.datapoints[name].elements]
+    for alias, element in zip(filter(None, aliases), elements, strict=False):
+        system.plant.note_alias(element, alias)
+        element.store("_common", {"_alias": alias})
+
+
+def _fill(element: Element, draw: Callable[[Any], Any]) -> None:
+    kind = element.type
+    if kind.holds_value and draw(st.booleans()):
+        numbers = [draw(st.integers(0, top)) for top in (LAST, 2**64 - 1, 2**32 - 1)]
+        element.sample = Sample(draw(_values(kind)), *numbers)
+    if draw(st.booleans()):
+        element.store("_common", draw(_commons()))
+    for name in draw(st.sets(st.sampled_from(_CONFIGS + _MORE), max_size=2)):
+        config = CONFIGS[name]
+        if not (kind.holds_value or config.on_structs):
+            continue
+        for detail in draw(st.sampled_from(([""], ["", "1", "2"]))):
+            if detail and config.details is None:
+                continue
+            for attribute in draw(st.sets(st.sampled_from(sorted(config.attributes)))):
+                try:
+                    found = config.find(detail, attribute, name)
+                except OagwError:
+                    continue
+                own = kind_of(found.kind, kind)
+                if attribute == "_type" or not own.holds_value:
+                    continue
+                key = f"{detail}.{attribute}" if detail else attribute
+                element.store(name, {key: draw(_values(own))})
+
+
+def _commons() -> st.SearchStrategy[dict[str, Any]]:
+    # Neither format nor unit can have an @, and a language without text is none.
+    plain = _texts().filter(lambda text: bool(text) and "@" not in text)
+    texts = st.dictionaries(_LANGUAGES, plain, min_size=1, max_size=2)
+    description = st.dictionaries(_LANGUAGES, _texts().filter(bool), min_size=1, max_size=2)
+    return st.fixed_dictionaries(
+        {}, optional={"_description": description, "_format": texts, "_unit": texts}
+    )
+
+
+class RoundTripTests(SynchronousTestCase):
+    """Export, import into a new system, export again."""
+
+    timeout = 240
+
+    def test_any_plant(self) -> None:
+        """The second file is the first, and the systems are equal in every attribute."""
+        number = iter(range(1_000_000))
+        directory = Path(self.mktemp())
+        directory.mkdir()
+
+        def bench() -> Bench:
+            return Bench(directory / str(next(number)), "[types]\n")
+
+        @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+        @given(_types(), st.data())
+        def check(types: list[TypeNode], data: st.DataObject) -> None:
+            one, other = bench(), bench()
+            _set_up(one, types, data.draw)
+            text = "".join(service(one).export(""))
+            importing = service(other).import_running([("x", text.encode())], False)
+            done = Deferred.fromCoroutine(importing)
+            finish(other, done)
+            plan = self.successResultOf(done)
+            self.assertEqual(plan.warnings, [])
+            self.assertEqual("".join(service(other).export("")), text)
+            self.assertEqual(_contents(other), _contents(one))
+            self.successResultOf(other.system.stop())
+            other.open()
+            self.assertEqual("".join(service(other).export("")), text)
+            for opened in (one, other):
+                self.successResultOf(opened.system.stop())
+
+        check()
+
+
+def _contents(bench: Bench) -> dict[str, object]:
+    """Everything that a system has, by name."""
+    plant = bench.system.plant
+    found: dict[str, object] = {"aliases": {}}
+    for name, datapoint in plant.datapoints.items():
+        for element in datapoint.elements:
+            configs = {
+                # What makes a config exist may stand there or not.
+                one: {"_type": CONFIGS[one].creates, **attributes}
+                for one, attributes in (element.configs or {}).items()
+            }
+            found[f"{name}.{element.node.path}"] = (
+                element.type,
+                element.node.reference,
+                repr(element.sample),
+                configs,
+            )
+    found["aliases"] = {alias: one.name for alias, one in plant.aliases.items()}
+    return found
