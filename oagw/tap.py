@@ -372,6 +372,7 @@ def leave_to_stay() -> None:
     A plant stays as long as the gateway runs; to go through a million elements takes half
     a second, in which nobody is served.
     """
+    gc.collect()
     gc.freeze()
 
 
@@ -381,8 +382,7 @@ def control_handlers(dpl: DplService) -> dict[str, Handler]:
     async def dpl_import(request: Request) -> Answer:
         keep_going = bool(request.options.get("keep_going"))
         try:
-            plan = await dpl.import_running(request.files, keep_going)
-            leave_to_stay()
+            plan = await dpl.import_running(request.files, keep_going, request.progress)
         except (ImportRefused, OagwError) as error:
             raise ControlError(str(error)) from error
         return Answer(report(plan))

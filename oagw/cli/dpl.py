@@ -15,6 +15,7 @@ from twisted.internet.task import Clock
 from oagw.archives.sqlite import SqliteArchive
 from oagw.cli.control import NotRunning, ask
 from oagw.cli.errors import CommandError
+from oagw.cli.places import add_places, add_places_of_action
 from oagw.cli.progress import shown_progress
 from oagw.config import ConfigError, Settings
 from oagw.errors import OagwError
@@ -31,6 +32,7 @@ _ENCODINGS = ("utf-8", "iso-8859-1")
 def add_parser(topics: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the topic to the command line."""
     dpl = topics.add_parser("dpl", help="project exports (DPL files)")
+    add_places(dpl)
     actions = dpl.add_subparsers(required=True, metavar="ACTION")
     importing = actions.add_parser("import", help="import DPL files, as one transaction")
     importing.add_argument("files", nargs="+", metavar="FILE")
@@ -40,17 +42,13 @@ def add_parser(topics: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     importing.set_defaults(run=_import)
     exporting = actions.add_parser("export", help="export all, or what a pattern means")
     exporting.add_argument("pattern", nargs="?", default="", metavar="PATTERN")
-    exporting.add_argument("--output", help="the file to write (default: standard output)")
+    exporting.add_argument(
+        "-o", "--output", help="the file to write (default: standard output)"
+    )
     exporting.add_argument("--encoding", choices=_ENCODINGS, default=_ENCODINGS[0])
     exporting.set_defaults(run=_export)
     for action in (importing, exporting):
-        action.add_argument(
-            "--config",
-            help="the configuration (default: etc/oagw.ini, /etc/oagw/oagw.ini)",
-        )
-        action.add_argument(
-            "--state", help="the state directory, instead of the configured one"
-        )
+        add_places_of_action(action)
 
 
 def _import(settings: Settings, options: argparse.Namespace) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 from oagw.auth.passwords import PasswordFile, UserError
 from oagw.cli import dpl
 from oagw.cli.errors import CommandError
+from oagw.cli.places import add_places, add_places_of_action
 from oagw.config import ConfigError, Settings
 from oagw.storage.configfile import find_config, read_file
 
@@ -41,10 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     topics = parser.add_subparsers(required=True, metavar="TOPIC")
     dpl.add_parser(topics)
     user = topics.add_parser("user", help="the users who may connect")
-    user.add_argument(
-        "--config", help="the configuration (default: etc/oagw.ini, /etc/oagw/oagw.ini)"
-    )
-    user.add_argument("--state", help="the state directory, instead of the configured one")
+    add_places(user)
     actions = user.add_subparsers(required=True, metavar="ACTION")
     for name, run, text in (
         ("add", _add, "add a user; asks for the password"),
@@ -53,8 +51,10 @@ def _parser() -> argparse.ArgumentParser:
     ):
         action = actions.add_parser(name, help=text)
         action.add_argument("name")
+        add_places_of_action(action)
         action.set_defaults(run=_for_users(run))
     action = actions.add_parser("list", help="list the users")
+    add_places_of_action(action)
     action.set_defaults(run=_for_users(_list))
     return parser
 

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from oagw.dpl.sections import Row, Section
 from oagw.dpl.text import DplError
-from oagw.model.dptypes import ElementType
+from oagw.model.dptypes import MAX_LEVELS, ElementType
 
 _DEFINITION = re.compile(r"(\d{1,3})(?:#(\d{0,9}))?(?::(.+))?", re.ASCII)
 
@@ -76,6 +76,8 @@ class _Reader:
         element = _element(row, depth)
         if depth > len(path):
             _refuse(row, depth, "it is too deep: there is no element to be in")
+        if depth > MAX_LEVELS:
+            _refuse(row, depth, f"elements may be nested {MAX_LEVELS} levels deep")
         del path[depth:]
         if path:
             _check_parent(row, depth, path[-1], element)

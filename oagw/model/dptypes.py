@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from oagw.errors import ParameterError, TypeNotFoundError
-from oagw.model.identifiers import FORBIDDEN
+from oagw.model.identifiers import is_name
 
 
 class ElementType(IntEnum):
@@ -108,6 +108,8 @@ BY_KEYWORD = {keyword: kind for kind, keyword in _KEYWORDS.items()}
 
 #: Numbers of elements within a type are below this.
 MAX_ELEMENTS = 65_536
+#: Elements may be nested as deep as this, references expanded.
+MAX_LEVELS = 50
 #: References may be nested as deep as this.
 _MAX_DEPTH = 30
 
@@ -200,7 +202,7 @@ def build_type(
         where they are free.
     :raises TypeNotFoundError: a reference to an unknown type.
     :raises ParameterError: types refer to one another in a circle, an element is there
-        twice, or there are too many elements.
+        twice, or there are too many elements or levels of them.
     """
     known = dict(numbers or {})
     used = set(known.values())
@@ -211,6 +213,7 @@ def build_type(
         if path in paths:
             raise ParameterError(f"type {name}: element '{path}' is there twice")
         paths.add(path)
+        _check_size(name, path, len(elements))
         number = known.get(path)
         if number is None:
             free = not next_number and not numbers and node.number not in used
@@ -228,6 +231,22 @@ def build_type(
             "numbers of removed elements are not used again, so make it a new type"
         )
     return DpType(name, root, elements, following)
+
+
+def _check_size(name: str, path: str, count: int) -> None:
+    """Refuse a type that grows beyond all bounds, as nested references can make it.
+
+    :param count: the elements that come before this one.
+    """
+    if count >= MAX_ELEMENTS - 1:
+        raise ParameterError(
+            f"type {name}: with its references it has more than {MAX_ELEMENTS - 1} "
+            "elements; divide it"
+        )
+    if path.count(".") >= MAX_LEVELS:
+        raise ParameterError(
+            f"type {name}: elements are nested more than {MAX_LEVELS} levels deep"
+        )
 
 
 def _walk(
@@ -248,16 +267,12 @@ def _walk(
                 "nothing below it"
             )
         for child in reversed(children):
-            if not _is_element_name(child.name):
+            if not is_name(child.name):
                 raise ParameterError(
                     f"type {name}: '{child.name}' cannot be the name of an element"
                 )
             below = f"{path}.{child.name}" if path else child.name
             stack.append((below, child, through))
-
-
-def _is_element_name(name: str) -> bool:
-    return bool(name) and name == name.strip() and FORBIDDEN.isdisjoint(name)
 
 
 def _resolve(

@@ -14,6 +14,8 @@ from oagw.errors import AddressError, DatapointNotFoundError
 
 #: What a datapoint name must not contain.
 FORBIDDEN = frozenset(".:,;*?[]{}$@")
+#: Characters that the name of a datapoint or of one element has at most; an alias too.
+MAX_LENGTH = 255
 
 ORIGINAL_VALUE = "_original.._value"
 ONLINE_VALUE = "_online.._value"
@@ -80,14 +82,28 @@ def parse_attribute(path: str, context: str) -> tuple[str, str, str]:
     return config, detail, attribute
 
 
+def is_name(text: str) -> bool:
+    """Whether a text can name a datapoint, a type's element or a type.
+
+    It has no forbidden and no control character, no white space at its ends, and at most
+    :data:`MAX_LENGTH` characters.
+    """
+    return (
+        0 < len(text) <= MAX_LENGTH
+        and text.isprintable()
+        and text == text.strip()
+        and FORBIDDEN.isdisjoint(text)
+    )
+
+
 def check_datapoint(name: str, context: str) -> None:
     """Refuse what cannot be the name of a datapoint.
 
-    :raises DatapointNotFoundError: if it is empty or has a forbidden character.
+    :raises DatapointNotFoundError: if it is empty, too long or has a forbidden character.
     """
     if not name:
         raise DatapointNotFoundError(f"'{context}' names no datapoint")
-    if name != name.strip() or not FORBIDDEN.isdisjoint(name):
+    if not is_name(name):
         raise DatapointNotFoundError(
             f"'{context}': '{name}' cannot be the name of a datapoint"
         )

@@ -7,7 +7,7 @@ datapoint and one for the element path of each alternative.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -20,8 +20,13 @@ _MAX_INDICES = 10_000
 #: Each ``**`` multiplies the work of a match that fails.
 _MAX_SPANS = 4
 _INDEX = re.compile(r"\d{1,9}", re.ASCII)
-_MAX_STARS = 4
+#: The same for each wildcard with numbers after it.
+_MAX_LOOSE = 3
 _STAR = "[^.:]*"
+_SPAN = ".*"
+_ANY = "[^.:]"
+#: What is longer in a regular expression stands for more than one character.
+_LONGEST_CHARACTER = len(_ANY)
 #: A wildcard: what stands between the fixed texts of a name.
 _WILDCARD = re.compile(r"[*?]|\[[^\]]*\]")
 _MANY_STARS = re.compile(r"\*{3,}")
@@ -243,32 +248,59 @@ def _translate_element(text: str, whole: str) -> str:
         # "all levels below and the root itself"
         levels.pop()
         tail = r"(?:\..*)?"
-    pieces = []
-    for number, level in enumerate(levels):
-        last = number == len(levels) - 1
+    runs: list[list[str]] = [[]]
+    for level in levels:
         if level == "**":
-            pieces.append(r"(?:.*\.)?")
-            continue
-        pieces.append("[^.]+" if level == "*" else _translate(level, whole))
-        if not last:
-            pieces.append(r"\.")
-    return "".join(pieces) + tail
+            runs.append([])
+        else:
+            runs[-1].append("[^.]+" if level == "*" else _translate(level, whole))
+    *all_but_last, last = [r"\.".join(run) for run in runs]
+    result = ""
+    for at, run in enumerate(all_but_last):
+        below = rf"{run}\." if run else ""
+        # As early as it can be, for good; see _found_once.
+        once = at > 0 and _SPAN not in run
+        result += rf"(?>(?:.*?\.)??{below})" if once else _levels(at) + below
+    return result + _levels(len(runs) - 1) + last + tail
+
+
+def _levels(number: int) -> str:
+    """What stands before the run of a number: nothing, or any levels."""
+    return r"(?:.*\.)?" if number else ""
 
 
 def _translate(text: str, whole: str) -> str:
     """A regular expression for a text without braces, of one level unless it has ``**``."""
-    pieces = list(_pieces(text, whole))
-    stars = pieces.count(_STAR)
-    if stars < 2:
-        return "".join(pieces)
-    if "**" in text or "[" in text:
-        if stars > _MAX_STARS:
-            raise ParameterError(f"the pattern '{_short(whole)}' has too many '*'")
-        return "".join(pieces)
-    # What follows a star is matched as early as it can be, and never tried again: any
-    # later place would leave less for the rest. So no pattern takes long to fail.
-    head, *middle, tail = "".join(pieces).split(_STAR)
-    return head + "".join(f"(?>{_STAR}?{one})" for one in middle) + _STAR + tail
+    runs: list[tuple[str, list[str]]] = [("", [])]
+    for piece in _pieces(text, whole):
+        if piece in (_STAR, _SPAN):
+            runs.append((piece, []))
+        else:
+            runs[-1][1].append(piece)
+    result, loose = "".join(runs[0][1]), 0
+    for at, (wildcard, pieces) in enumerate(runs[1:], 2):
+        fixed = "".join(pieces)
+        following = runs[at][0] if at < len(runs) else ""
+        if _found_once(wildcard, pieces, following):
+            result += f"(?>{wildcard}?{fixed})"
+        else:
+            loose += 1
+            result += wildcard + fixed
+    if loose > _MAX_LOOSE:
+        raise ParameterError(f"the pattern '{_short(whole)}' has too many '*'")
+    return result
+
+
+def _found_once(wildcard: str, pieces: Sequence[str], following: str) -> bool:
+    """Whether what follows a wildcard may be matched as early as it can be, for good.
+
+    That holds if any later place would leave less for the next wildcard: so no pattern
+    takes long to fail. Numbers differ in length, and a ``*`` that comes after a ``**`` may
+    need a later level.
+    """
+    if not following or any(len(one) > _LONGEST_CHARACTER for one in pieces):
+        return False
+    return wildcard == _STAR or following == _SPAN
 
 
 def _pieces(text: str, whole: str) -> Iterator[str]:
@@ -276,7 +308,7 @@ def _pieces(text: str, whole: str) -> Iterator[str]:
     while position < len(text):
         char = text[position]
         if text.startswith("**", position):
-            yield ".*"
+            yield _SPAN
             position += 2
             continue
         if char == "[":
@@ -286,7 +318,7 @@ def _pieces(text: str, whole: str) -> Iterator[str]:
             yield _indices(text[position + 1 : end], whole)
             position = end
         elif char in "*?":
-            yield _STAR if char == "*" else "[^.:]"
+            yield _STAR if char == "*" else _ANY
         else:
             yield re.escape(char)
         position += 1

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from oagw.errors import IllegalCallError, ParameterError
-from oagw.model.dptypes import BY_KEYWORD, ElementType, TypeNode
+from oagw.model.dptypes import BY_KEYWORD, MAX_LEVELS, ElementType, TypeNode
+from oagw.model.identifiers import is_name
 
-_MAX_DEPTH = 50
 _KEYWORDS = {kind.keyword.lower(): kind for kind in ElementType} | {
     keyword.lower(): kind for keyword, kind in BY_KEYWORD.items()
 }
@@ -26,9 +26,9 @@ def write_node(node: TypeNode, depth: int = 0) -> dict[str, object]:
 
     :raises IllegalCallError: it is nested so deep that no client could read it.
     """
-    if depth > _MAX_DEPTH:
+    if depth > MAX_LEVELS:
         raise IllegalCallError(
-            f"the definition has more than {_MAX_DEPTH} levels; ask without WithSubtypes"
+            f"the definition has more than {MAX_LEVELS} levels; ask without WithSubtypes"
         )
     return {
         "Name": node.name,
@@ -65,7 +65,7 @@ def _read(
     where = f"Node '{path or name}'"
     if not name:
         raise ParameterError(f"{where}: Name must not be empty")
-    if depth > _MAX_DEPTH:
+    if depth > MAX_LEVELS:
         raise ParameterError(f"{where}: it is nested too deep")
     kind = _kind(fields.get("Type"), where)
     reference = _text(fields, "RefName", where)
@@ -156,5 +156,6 @@ def _kind(given: object, where: str) -> ElementType:
 
 
 def _check_element(name: str, where: str) -> None:
-    if not name.isprintable() or any(char in ".:,;*?[]{}$@ " for char in name):
+    # One that is empty is refused with all else that has no name.
+    if name and not is_name(name):
         raise ParameterError(f"{where}: '{name}' cannot be the name of an element")

@@ -21,6 +21,8 @@ Pump.Pump\t1#1
 
 Flow.Flow\t22
 """
+#: Fifty levels below the root, and one more.
+_DEEP = "A.A\t1#1\n" + "".join("\t" * depth + "e\t1#\n" for depth in range(1, 52))
 
 
 def read(text: str) -> list[TypeText]:
@@ -75,6 +77,7 @@ class ReadTests(SynchronousTestCase):
             ("\ta\t25#2\n", 3, 2, "too deep"),
             ("A.A\t1#1\n\t\ta\t25#2\n", 4, 3, "too deep"),
             ("A.A\t1#1\n\ta\t25#2\n\t\tb\t25#3\n", 5, 3, "cannot be in a"),
+            (_DEEP, 54, 52, "may be nested 50 levels deep"),
             ("A.A\t1#1\n\ta\t41#2:B\n\t\tb\t25#3\n", 5, 3, "which is a reference"),
             ("A.A\t1#1\n\ta\t25#2\n\ta\t25#3\n", 5, 2, "two elements a"),
             ("A.A\t1#1\n\ta\t25#2\n\tb\t25#2\n", 5, 4, "id 2"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.errors import ParameterError, TypeNotFoundError
-from oagw.model.dptypes import BY_KEYWORD, ElementType, TypeNode, build_type
+from oagw.model.dptypes import BY_KEYWORD, MAX_LEVELS, ElementType, TypeNode, build_type
 
 #: Numbers of the reference, by the name that plant files have.
 NUMBERS = {
@@ -264,3 +264,33 @@ class DpTypeTests(SynchronousTestCase):
             )
         self.assertIn("Twice", caught.exception.message)
         self.assertIn("'a'", caught.exception.message)
+
+    def test_references_that_multiply_are_refused_at_once(self) -> None:
+        """Ten in each of ten types would be ten thousand million elements."""
+        definitions = {"T0": TypeNode("T0", ElementType.FLOAT)}
+        for level in range(1, 11):
+            children = tuple(
+                TypeNode(f"e{at}", ElementType.REFERENCE, reference=f"T{level - 1}")
+                for at in range(10)
+            )
+            name = f"T{level}"
+            definitions[name] = TypeNode(name, ElementType.STRUCT, children=children)
+        build_type("T4", definitions["T4"], definitions)
+        with self.assertRaises(ParameterError) as caught:
+            build_type("T10", definitions["T10"], definitions)
+        self.assertIn("more than 65535 elements", caught.exception.message)
+
+    def test_levels_have_an_end(self) -> None:
+        """What is deeper than any plant needs is refused before anything recurses."""
+
+        def nested(levels: int) -> TypeNode:
+            node = TypeNode("e", ElementType.FLOAT)
+            for _ in range(levels - 1):
+                node = TypeNode("e", ElementType.STRUCT, children=(node,))
+            return TypeNode("T", ElementType.STRUCT, children=(node,))
+
+        self.assertEqual(len(build_type("T", nested(MAX_LEVELS), {}).elements), 51)
+        for levels in (MAX_LEVELS + 1, 100_000):
+            with self.subTest(levels), self.assertRaises(ParameterError) as caught:
+                build_type("T", nested(levels), {})
+            self.assertIn("more than 50 levels", caught.exception.message)

@@ -9,6 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from oagw.errors import AddressError, DatapointNotFoundError, OagwError
 from oagw.model.identifiers import (
     FORBIDDEN,
+    MAX_LENGTH,
     OFFLINE_VALUE,
     ONLINE_VALUE,
     ORIGINAL_VALUE,
@@ -165,5 +166,19 @@ class AddressTests(SynchronousTestCase):
         """Only at the ends is white space forbidden."""
         check_datapoint("Pump of hall 1", "context")
         for name in (" a", "a ", "\ta", "a\n"):
+            with self.subTest(name), self.assertRaises(DatapointNotFoundError):
+                check_datapoint(name, "context")
+
+    def test_control_characters_and_long_names_are_refused(self) -> None:
+        """No name breaks a line, and none is longer than any name needs to be."""
+        check_datapoint("a" * MAX_LENGTH, "context")
+        for name in (
+            "a\nb",
+            "a\tb",
+            "a\x00b",
+            "a\u2028b",
+            "\ud800",
+            "a" * (MAX_LENGTH + 1),
+        ):
             with self.subTest(name), self.assertRaises(DatapointNotFoundError):
                 check_datapoint(name, "context")

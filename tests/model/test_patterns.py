@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
@@ -224,6 +226,7 @@ BAD = [
     ("DP1.A[", "open bracket"),
     ("DP**a**b**c**d**", "too many '**'"),
     ("DP1.**a**b**c**d**", "too many '**'"),
+    ("DP*[1,12]*[1,12]*[1,12]*[1,12]*", "too many '*'"),
     ("{System1:a,System2:a}", "several systems"),
     ("System{1,2}:a", "several systems"),
     ("{System1:a,b}", "several systems"),
@@ -391,6 +394,38 @@ class PatternTests(SynchronousTestCase):
             self.assertEqual(error.code, 51)
         else:
             self.assertGreaterEqual(len(compiled.alternatives), 1)
+
+    @given(
+        st.lists(st.sampled_from(["a", "b", ".", ".", "*", "**", "?", "[1,12]"])),
+        st.lists(st.text("ab.12", max_size=12), min_size=1),
+    )
+    @example(["**", "a", "*", "b"], ["a.ab", "a.b"])
+    @example(["**", ".", "a", ".", "**", ".", "b"], ["a.b", "a.a.b", "b.a.a.b.b"])
+    @settings(deadline=None, max_examples=300)
+    def test_what_is_found_early_stands(self, pieces: list[str], paths: list[str]) -> None:
+        """What is matched for good hides nothing: trying again would find no more."""
+        try:
+            compiled = compile_pattern("DP." + "".join(pieces))
+        except ParameterError:
+            return
+        for one in compiled.alternatives:
+            patient = re.compile(one.element.pattern.replace("(?>", "(?:"), re.DOTALL)
+            for path in paths:
+                self.assertEqual(
+                    one.matches_element(path),
+                    patient.fullmatch(path) is not None,
+                    (one.element.pattern, path),
+                )
+
+    def test_no_pattern_takes_long(self) -> None:
+        """A name that nearly matches is told from one that does in no time."""
+        long = "a" * 250
+        for pattern in ("**a**a**a**a!", "*a" * 20 + "!", "*a*a*a*a*a*a[1]"):
+            with self.subTest(pattern=pattern):
+                compiled = compile_pattern(f"DP.{pattern}")
+                self.assertFalse(compiled.matches("DP", long))
+        deep = ".".join(["ab"] * 50)
+        self.assertFalse(compile_pattern("DP.**.ab.**.ab.**.ab.**.!").matches("DP", deep))
 
 
 class BracesTests(SynchronousTestCase):

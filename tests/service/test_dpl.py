@@ -335,7 +335,7 @@ class LargeTests(DplTestCase):
         daemon = self.start()
         pattern = {"Pattern": "big_*"}
         found: list[str] = []
-        for delay in (0.5, 0.9, 1.2, 1.5, 1.8, 2.2, 3.0):
+        for delay in (0.4, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.4, 1.8, 3.0):
             importing = self.begin(path)
             time.sleep(delay)
             daemon.kill()

@@ -16,6 +16,17 @@ from twisted.trial.unittest import TestCase
 from tests.service.daemon import ENVIRONMENT, OAGW, ROOT, TWISTD, Daemon, run
 
 README = (ROOT / "README.rst").read_text()
+_PROJECT = """# ascii dump of database
+
+# DpType
+TypeName
+MyType.MyType\t1#1
+\tvalue\t22#2
+
+# Datapoint/DpId
+DpName\tTypeName\tID
+MyPoint\tMyType\t0
+"""
 
 
 def blocks(language: str) -> list[str]:
@@ -89,6 +100,7 @@ class ReadmeTests(TestCase):
         self.assertEqual(commands[:2], ["make run", "make test"])
         state = self.directory / "state"
         Daemon(state, "--set", "simulate.enabled=no").start().stop()
+        (self.directory / "my_project.dpl").write_text(_PROJECT)
         for command in commands[2:]:
             words = shlex.split(command)
             if words[0] == ".venv/bin/pip":
@@ -97,6 +109,10 @@ class ReadmeTests(TestCase):
                 self.assertEqual(done.returncode, 0, done.stderr)
             elif words[0] == ".venv/bin/oagw":
                 words = [str(OAGW), words[1], "--state", str(state), *words[2:]]
+                words = [
+                    str(self.directory / one) if one.endswith(".dpl") else one
+                    for one in words
+                ]
                 done = run(*words, stdin="correct horse\n")
                 self.assertEqual(done.returncode, 0, done.stderr)
             else:
@@ -106,6 +122,9 @@ class ReadmeTests(TestCase):
                 daemon.command = [str(TWISTD), *words[1:], "--state", str(state)]
                 daemon.start()
                 self.assertEqual(daemon.stop(), 0)
+        exported = (self.directory / "pumps.dpl").read_text()
+        self.assertIn("\npump_00001\t", exported)
+        self.assertNotIn("MyPoint", exported)
 
     def test_settings_shown(self) -> None:
         """The URL and the user that the README shows are those of the configuration."""

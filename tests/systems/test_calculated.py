@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from oagw.errors import NamesRefusedError
 from oagw.interfaces import SetRequest, Setting
@@ -14,7 +14,9 @@ from oagw.model.structure import (
     DeleteDatapoint,
     RenameDatapoint,
 )
-from oagw.model.values import WireValue
+from oagw.model.values import Value, WireValue
+from oagw.systems.embedded.calculated import Calculated
+from oagw.systems.embedded.plant import Element
 from tests.systems.bench import NOW_MS, PLANT, EmbeddedTestCase
 
 _PLANT = PLANT.replace('"F{1,2}"', '"F{1,2}", "X{1..5}"')
@@ -351,6 +353,103 @@ class LifeTests(FunctionTestCase):
             self.set({"G1.": 5})
             self.assertEqual(self.value("X1."), 7.5)
         self.assertEqual(self.value("X1.:_dp_fct.._param"), expected)
+
+    def test_a_waiting_function_follows_new_names(self) -> None:
+        """Of datapoints and elements, while another parameter is missing."""
+        self.compute("X1.", "p1 + p2 + p3", "System1:F1.", "K.", "pump_01.value.speed")
+        self.set({"F1.": 1, "pump_01.value.speed": 3})
+        self.change(DeleteDatapoint("K"), RenameDatapoint("F1", "G1"))
+        root = pump(node("rpm", ElementType.FLOAT))
+        self.change(ChangeType(root, {"value.speed": "value.rpm"}))
+        expected = [
+            "System1:G1.:_online.._value",
+            "K.",
+            "pump_01.value.rpm:_online.._value",
+        ]
+        for restart in (False, True):
+            if restart:
+                self.bench.plant_text = ""
+                self.change(DeleteDatapoint("K"))
+                self.reopen()
+            self.assertEqual(self.value("X1.:_dp_fct.._param"), expected)
+            self.change(CreateDatapoint("K", "Float"))
+            self.set({"K.": 2})
+            self.assertEqual(self.value("X1."), 6.0)
+            self.assertEqual(self.status("X1.", "_bad"), (False,))
+
+    def test_only_what_waits_for_a_datapoint_is_tried_again(self) -> None:
+        """When that is there, under its name or a new one, or has the element now."""
+        for number, name in enumerate(("F1.", "F2.", "pump_01.value.speed"), 1):
+            self.compute(f"X{number}.", "p1", name)
+        self.change(DeleteDatapoint("F1"), DeleteDatapoint("F2"))
+        self.change(ChangeType(pump(node("rpm", ElementType.FLOAT))))
+        self.assertEqual(self.waiting(), ["X1.", "X2.", "X3."])
+        tried: list[str] = []
+        compiled = self.bench.system.functions.compile
+
+        def spy(element: Element, config: Mapping[str, Value]) -> Calculated | None:
+            tried.append(element.name)
+            return compiled(element, config)
+
+        self.patch(self.bench.system.functions, "compile", spy)
+        self.change(CreateDatapoint("New", "Float"), DeleteDatapoint("K"))
+        self.assertEqual(tried, [])
+        self.change(CreateDatapoint("F1", "Float"))
+        self.assertEqual(tried, ["X1."])
+        self.change(RenameDatapoint("New", "F2"))
+        self.assertEqual(tried, ["X1.", "X2."])
+        self.change(ChangeType(pump(node("speed", ElementType.FLOAT))))
+        self.assertEqual(tried, ["X1.", "X2.", "X3."])
+        self.assertEqual(self.waiting(), [])
+
+    def waiting(self) -> list[str]:
+        """Elements whose function cannot be computed now."""
+        return sorted(one.name for one in self.bench.system.functions._waiting)
+
+    def test_a_function_that_waits_for_a_circle_to_open(self) -> None:
+        """It is computed once another function in it ends, or goes."""
+        for ends in (True, False):
+            self.change(CreateDatapoint("Far", "Float"))
+            self.compute("X1.", "p1", "Far.")
+            self.change(DeleteDatapoint("Far"))
+            self.compute("X2.", "p1", "X1.")
+            self.compute("X3.", "p1", "X2.")
+            self.change(CopyDatapoint("X3", "Copy"), RenameDatapoint("Copy", "Far"))
+            self.assertEqual(self.waiting(), ["X1."])
+            if ends:
+                self.set({"X2.:_dp_fct.._type": 0})
+            else:
+                self.change(DeleteDatapoint("X2"), CreateDatapoint("X2", "Float"))
+            self.set({"X2.": 5 + ends})
+            self.assertEqual(self.waiting(), [], ends)
+            self.assertEqual(self.get("X3.", "Far.", "X1."), [5.0 + ends] * 3)
+            self.change(DeleteDatapoint("Far"))
+
+    def test_a_function_stays_when_its_element_gets_another_type(self) -> None:
+        """It is computed by the new type, also after a restart."""
+        self.compute("pump_01.value.speed", "p1 * 2", "F1.")
+        self.set({"F1.": 2})
+        self.change(ChangeType(pump(node("speed", ElementType.INT))))
+        self.bench.plant_text = ""
+        for value in (3, 4):
+            self.set({"F1.": value})
+            self.assertEqual(repr(self.value("pump_01.value.speed")), repr(value * 2))
+            self.reopen()
+
+    def test_a_removed_element_with_a_function_leaves_nothing(self) -> None:
+        """Its parameter has another name after the same change."""
+        self.compute("pump_01.state.text", "p1", "pump_01.value.speed")
+        [element] = [
+            one
+            for one in self.bench.system.plant.datapoints["pump_01"].elements
+            if one.name == "pump_01.state.text"
+        ]
+        number = element.number
+        root = pump(node("rpm", ElementType.FLOAT))
+        self.change(ChangeType(root, {"value.speed": "value.rpm"}))
+        self.assertEqual(
+            self.bench.on_disk(f"SELECT * FROM config WHERE element = {number}"), []
+        )
 
     def test_a_parameter_in_a_type_that_changes(self) -> None:
         """A renamed element is followed; one of another type takes its place."""

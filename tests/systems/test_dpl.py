@@ -490,6 +490,53 @@ class MeanwhileTests(DplTestCase):
             self.assertEqual(self.get("S1999.total", "S1.total"), [1.0, 9.0])
             self.reopen()
 
+    def test_what_a_client_was_told_to_be_durable(self) -> None:
+        """It sets what the import has just put there: a kill takes nothing of it back."""
+        comments = "# Aliases/Comments\nAliasId\tAliasName\tCommentName\n"
+        aliases = [f'S{number}.total\t"a{number}"\t""\n' for number in range(3, 2000)]
+        done = self.begin(
+            values(("F1.", "Float", "11"))
+            + self.text
+            + comments
+            + '\nF1.\t""\tlt:1 LANG:10001 "from the file@@"\n'
+            + "".join(aliases)
+        )
+        while self.value("F1.") != 11.0:
+            self.bench.clock.advance(_TURN)
+        self.set(
+            {
+                "F1.": 99,
+                "F1.:_common.._unit": "bar",
+                "S3.total": 8,
+                "S3.total:_common.._alias": "mine",
+                "S3.total:_common.._unit": "l",
+            }
+        )
+        self.assertFalse(done.called)
+        self.finish(done)
+        for _ in range(2):
+            self.assertEqual(
+                self.get(
+                    "F1.",
+                    "F1.:_common.._unit",
+                    "S3.total",
+                    "S3.total:_common.._alias",
+                    "S3.total:_common.._unit",
+                    "S4.total:_common.._alias",
+                ),
+                [99.0, "bar", 8.0, "mine", "l", "a4"],
+            )
+            self.crash()
+
+    def test_a_client_that_sees_a_new_datapoint_early(self) -> None:
+        """It is told of the value that the import gives it."""
+        done = self.begin(self.text)
+        while "S1999" not in self.bench.system.plant.datapoints:
+            self.bench.clock.advance(_TURN)
+        self.connect("S1999.total")
+        self.finish(done)
+        self.assertEqual(self.told()[-1], {"S1999.total:_online.._value": 1.0})
+
     def test_an_alias_that_is_taken_meanwhile(self) -> None:
         """Who has it keeps it, and the report says so."""
         done = self.begin(self.text)

@@ -75,6 +75,16 @@ class ParseTests(SynchronousTestCase):
                     read(text).function("Pump1.x", kind)
                 self.assertIn(kind.keyword, str(caught.exception))
 
+    def test_bounds_from_elsewhere_must_be_numbers(self) -> None:
+        """The range of an element may have no end; that is refused like all else."""
+        for bound in ("inf", "-inf", "nan"):
+            for kind in (ElementType.FLOAT, ElementType.INT):
+                with self.subTest(f"{bound} {kind}"):
+                    signal = read("walk").with_parameters({"max": bound})
+                    with self.assertRaises(SignalError) as caught:
+                        signal.function("x", kind)
+                    self.assertIn("max must be a finite number", str(caught.exception))
+
     @given(
         st.lists(
             st.sampled_from(_PIECES),

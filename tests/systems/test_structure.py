@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
 from collections.abc import Sequence
 
-from oagw.interfaces import Row
+from twisted.internet.defer import Deferred
+
+from oagw.errors import DataManagerError, ParameterError
+from oagw.interfaces import PeriodRequest, Row
 from oagw.model.dptypes import ElementType, TypeNode
+from oagw.model.samples import Sample
 from oagw.model.structure import (
     ChangeType,
     CopyDatapoint,
@@ -17,6 +23,7 @@ from oagw.model.structure import (
     StructureChange,
 )
 from oagw.query.parser import parse_query
+from oagw.systems.embedded.plant import Element
 from tests.systems.bench import NOW_MS, EmbeddedTestCase
 
 STRUCT, FLOAT, INT = ElementType.STRUCT, ElementType.FLOAT, ElementType.INT
@@ -180,6 +187,134 @@ class DatapointTests(StructureTestCase):
         self.change(ChangeType(TypeNode("Motor", ElementType.STRUCT, 0, (on, speed))))
         self.assertEqual(self.history("M.speed"), [])
 
+    def test_what_never_had_a_value_leaves_no_history(self) -> None:
+        """Nothing is kept of it, in memory or on disk."""
+        self.change(CreateDatapoint("New", "Motor"))
+        self.set({"New.speed:_archive.._archive": True, "New.on:_archive.._archive": True})
+        self.set({"New.on": True})
+        self.change(DeleteDatapoint("New"))
+        self.assertEqual(list(self.bench.system.plant.former), ["New.on"])
+        self.assertEqual(
+            self.bench.on_disk("SELECT name FROM former_element"), [("New.on",)]
+        )
+
+    def test_what_is_kept_of_deleted_elements_is_small(self) -> None:
+        """Far less than a kilobyte for each, however many there were."""
+
+        def churn(count: int) -> None:
+            for _ in range(count):
+                self.change(CreateDatapoint("New", "Float"))
+                self.set({"New.:_archive.._archive": True, "New.": 1})
+                self.change(DeleteDatapoint("New"))
+            gc.collect()
+
+        churn(10)
+        tracemalloc.start()
+        self.addCleanup(tracemalloc.stop)
+        before, _ = tracemalloc.get_traced_memory()
+        churn(100)
+        after, _ = tracemalloc.get_traced_memory()
+        self.assertLess((after - before) / 100, 600)
+
+    def test_a_deleted_datapoint_needs_no_garbage_collector(self) -> None:
+        """What was loaded is hidden from it, so that a cycle would stay for ever."""
+
+        def alive() -> int:
+            return sum(isinstance(one, Element) for one in gc.get_objects())
+
+        self.watch("M.speed")
+        self.set({"F1.:_dp_fct.._param": ["M.speed"], "F1.:_dp_fct.._fct": "p1"})
+        self.events.clear()
+        gc.collect()
+        gc.disable()
+        self.addCleanup(gc.enable)
+        before = alive()
+        self.change(DeleteDatapoint("M"))
+        self.assertEqual(alive(), before - 3)
+
+    def test_who_wants_to_know_of_datapoints(self) -> None:
+        """Once for each change, by name: what is new or another one, and what is gone."""
+        told: list[tuple[list[str], list[str]]] = []
+        self.bench.system.on_structure.append(
+            lambda changed, gone: told.append((list(changed), list(gone)))
+        )
+        self.set({"M.speed": 1, "M.speed:_common.._alias": "Speed"})
+        self.change(
+            CreateDatapoint("A1", "Motor"),
+            CopyDatapoint("A1", "A2"),
+            RenameDatapoint("A1", "A3"),
+            DeleteDatapoint("A2"),
+            CreateType(struct("T", leaf("a"))),
+            DeleteType("T"),
+            ChangeType(struct("Motor", leaf("speed"))),
+        )
+        self.assertEqual(
+            [(sorted(changed), gone) for changed, gone in told],
+            [
+                (["A1"], []),
+                (["A2"], []),
+                (["A3"], ["A1"]),
+                ([], ["A2"]),
+                (["A3", "G", "M", "P"], []),
+            ],
+        )
+
+    def test_names_are_remembered_while_datapoints_come(self) -> None:
+        """New ones change nothing for the others; a deleted one is forgotten."""
+        name = self.full("M.speed")
+        self.get("M.speed")
+        cells = self.bench.system._cells
+        known = cells.get(name)
+        self.change(CreateDatapoint("New", "Motor"), CopyDatapoint("New", "Copy"))
+        self.assertIs(cells.get(name), known)
+        self.assertIsNotNone(known)
+        self.change(DeleteDatapoint("M"), CreateDatapoint("M", "Motor"))
+        self.assertEqual(self.value("M.speed"), 0.0)
+        self.assertIsNot(cells.get(name), known)
+
+    def test_what_fails_after_a_change_does_not_undo_it(self) -> None:
+        """The change is on disk and told; the reason is in the log."""
+
+        def fail(*_: object) -> None:
+            raise RuntimeError("cannot follow")
+
+        self.patch(self.bench.system.functions, "lose", fail)
+        self.change(DeleteDatapoint("M"))
+        self.assertEqual(len(self.flushLoggedErrors(RuntimeError)), 1)
+        self.assertEqual([event.kind.value for event in self.events], ["dpDeleted"])
+        for when in self.both():
+            self.again(when)
+            self.assertEqual(self.error("M.speed"), 7, when)
+
+    def test_numbers_of_elements_are_never_used_again(self) -> None:
+        """Not even of a change that was not durable when the process was killed."""
+        motor = self.bench.system.plant.types["Motor"]
+        for count in (1, 60, 100):
+            new = [leaf(f"n{count}_{number}") for number in range(count)]
+            self.change(ChangeType(struct("Motor", leaf("speed"), *new)))
+            given = self.bench.system.plant.types["Motor"].next_number
+            self.patch(self.bench.store._commits, "_commit", self.no_disk)
+            again = [leaf(f"m{count}_{number}") for number in range(count)]
+            done = self.bench.system.change(
+                ChangeType(struct("Motor", leaf("speed"), *again))
+            )
+            self.failureResultOf(done, DataManagerError)
+            self.flushLoggedErrors()
+            lost = self.bench.system.plant.types["Motor"].next_number
+            self.assertEqual(lost, given + count)
+            self.crash()
+            motor = self.bench.system.plant.types["Motor"]
+            self.assertIn(f"n{count}_0", motor.by_path)
+            self.assertGreaterEqual(motor.next_number, lost, count)
+        # Only kills use numbers up.
+        for _ in range(3):
+            self.reopen()
+            again_motor = self.bench.system.plant.types["Motor"]
+            self.assertEqual(again_motor.next_number, motor.next_number)
+
+    def no_disk(self, *_: object) -> None:
+        raise OSError("no disk")
+
     def test_numbers_are_never_used_again(self) -> None:
         """Not even those of datapoints that were never durable, or of an empty system."""
         seen = {self.number(name) for name in ("M", "G", "P", "F1")}
@@ -305,6 +440,15 @@ class TableTests(StructureTestCase):
         self.change(ChangeType(struct("Motor", leaf("rpm")), {"speed": "rpm"}))
         self.assertEqual(self.rows, [[["System1:M.rpm", 0.0]]])
 
+    def test_a_change_of_several_types_is_told_once(self) -> None:
+        """Whatever refers to the type that changes is in the same message."""
+        query = parse_query("SELECT '_online.._value' FROM '{M,G,P}*.**'")
+        rows: list[Sequence[Row]] = []
+        self.successResultOf(self.bench.system.query_connect(query, rows.append))
+        self.change(ChangeType(struct("Motor", leaf("speed"), leaf("torque"))))
+        [message] = rows
+        self.assertEqual(len(message), 5)
+
 
 class TypeTests(StructureTestCase):
     """Changing types that have datapoints."""
@@ -425,26 +569,146 @@ class TypeTests(StructureTestCase):
             self.change(DeleteDatapoint("t"), DeleteType("T"))
 
     def test_a_converted_element_keeps_what_means_the_same(self) -> None:
-        """Alias, texts and archiving; not the range, and none of its bits."""
+        """Alias, texts and archiving; its history begins with the next value."""
         self.configure("M.speed", "_common", _alias="Speed", _unit="rpm")
-        self.configure("M.speed", "_pv_range", _max=1, _ignor_inv=False)
         self.set({"M.speed:_archive.._archive": True, "M.speed": 4})
         number = self.bench.system.plant.datapoints["M"].elements[1].number
         self.change(ChangeType(struct("Motor", leaf("speed", INT), leaf("on", BOOL))))
         for when in self.both():
             self.again(when)
             self.assertEqual(
-                self.get("M.speed", "M.speed:_common.._unit", "M.speed:_pv_range.._type"),
-                [4, "rpm", 0],
+                self.get("M.speed", "M.speed:_common.._unit", "M.speed:_archive.._archive"),
+                [4, "rpm", True],
                 when,
             )
-            self.assertEqual(self.status("M.speed", "_bad", "_out_prange"), (False, False))
             self.assertEqual(self.bench.system.alias("Speed"), "M.speed", when)
-            self.assertEqual(self.history("M.speed"), [(NOW_MS, 4)], when)
+            self.assertEqual(self.history("M.speed"), [], when)
+        self.later()
+        self.set({"M.speed": 5})
+        self.assertEqual([value for _, value in self.history("M.speed")], [5])
         self.reopen()
         for table in ("last_value", "config"):
             rows = self.bench.on_disk(f"SELECT * FROM {table} WHERE element = {number}")
             self.assertEqual(rows, [], table)
+
+    def test_a_converted_element_keeps_its_configs(self) -> None:
+        """Those of its own type are converted; what does not convert is left out."""
+        self.configure("M.speed", "_pv_range", _min=1.5, _max=5.0, _ignor_inv=False)
+        self.configure("M.speed", "_u_range", _1__type=4, _1__min=2.0, _1__max=2.5)
+        self.configure("M.speed", "_default", _value=3.0, _set_ibit=True)
+        self.configure("M.speed", "_alert_hdl", _1__u_limit=4.0, _2__l_limit=4.5)
+        self.configure("M.speed", "_alert_hdl", _1__class="F1.")
+        self.configure("M.speed", "_smooth", _std_type=0, _std_tol=2.0)
+        self.configure("M.speed", "_msg_conv", _poly_a=2.0)
+        self.configure("M.speed", "_cmd_conv", _poly_a=3.0)
+        self.configure("M.speed", "_alert_class", _prior=60)
+        self.set({"M.speed": 6})
+        self.set({"M.speed:_lock._original._locked": True})
+        self.change(ChangeType(struct("Motor", leaf("speed", INT), leaf("on", BOOL))))
+        expected = {
+            "_pv_range.._min": None,
+            "_pv_range.._max": 5,
+            "_pv_range.._ignor_inv": False,
+            "_u_range.1._type": 4,
+            "_u_range.1._min": 2,
+            "_u_range.1._max": None,
+            "_default.._value": 3,
+            "_default.._set_ibit": True,
+            "_alert_hdl.1._u_limit": 4,
+            "_alert_hdl.2._l_limit": None,
+            "_alert_hdl.1._class": "F1.",
+            "_smooth.._std_tol": 2.0,
+            "_msg_conv.._poly_a": 2.0,
+            "_cmd_conv.._poly_a": 3.0,
+            "_alert_class.._prior": 60,
+            "_lock._original._locked": True,
+        }
+        for when in self.both():
+            self.again(when)
+            names = [f"M.speed:{name}" for name in expected]
+            found = dict(zip(expected, self.get(*names), strict=True))
+            self.assertEqual(found, expected, when)
+            self.assertEqual(repr(found), repr(expected), when)
+            self.assertEqual(self.value("M.speed"), 6, when)
+            self.assertEqual(self.status("M.speed", "_out_prange"), (True,), when)
+            full = "M.speed:_original.._value"
+            self.assertEqual(self.refused({"M.speed": 4}, user="bert"), {full: 24}, when)
+        # A structure has none of those of values.
+        self.change(
+            ChangeType(struct("Motor", struct("speed", leaf("x")), leaf("on", BOOL)))
+        )
+        self.assertEqual(self.value("M.speed:_alert_hdl.1._class"), "F1.")
+        self.assertIsNone(self.value("M.speed:_common.._unit") or None)
+        self.reopen()
+
+    def test_a_change_of_many_datapoints_is_few_writes(self) -> None:
+        """One for the configs of all converted elements, not one for each."""
+        self.change(*(CreateDatapoint(f"N{number}", "Motor") for number in range(20)))
+        for number in range(20):
+            self.set({f"N{number}.speed:_common.._unit": "rpm"})
+        written: list[object] = []
+        self.patch(self.bench.store, "add", written.extend)
+        self.change(ChangeType(struct("Motor", leaf("speed", INT), leaf("on", BOOL))))
+        # Three types refer to one another.
+        self.assertLess(len(written), 10)
+
+    def test_a_value_that_is_converted_is_not_archived_again(self) -> None:
+        """The archive is another file: after a kill the change may never have been."""
+        self.set({"M.speed:_archive.._archive": True, "M.speed": 4})
+        self.change(ChangeType(struct("Motor", leaf("speed", INT), leaf("on", BOOL))))
+        self.reopen()
+        self.assertEqual(self.bench.in_archive("SELECT count(*) FROM sample"), [(1,)])
+
+    def test_the_history_of_elements_of_one_name_and_several_types(self) -> None:
+        """Each value is shown as the type of its time has it, ordered by time."""
+        kinds = ElementType
+        self.change(CreateType(struct("T", leaf("a", STRING))))
+        self.change(CreateDatapoint("t", "T"))
+        for kind, value in ((kinds.LANG_STRING, "b"), (kinds.TIME, 5), (None, 2.5)):
+            self.set({"t.a:_archive.._archive": True, "t.a": "a" if kind else value})
+            self.later()
+            if kind is None:
+                break
+            self.change(ChangeType(struct("T", leaf("x"))))
+            self.change(ChangeType(struct("T", leaf("a", kind))))
+            self.set({"t.a:_archive.._archive": True, "t.a": value})
+            self.later()
+            self.change(ChangeType(struct("T", leaf("x"))))
+            next_kind = FLOAT if kind is kinds.TIME else STRING
+            self.change(ChangeType(struct("T", leaf("a", next_kind))))
+        self.change(DeleteDatapoint("t"))
+        expected = ["a", "b", "a", 5, 2.5]
+        for when in self.both():
+            self.again(when)
+            found, errors = self.period("t.a")
+            self.assertEqual(errors, {}, when)
+            [series] = found.values()
+            self.assertEqual(series.values, expected, when)
+            self.assertEqual(series.times, sorted(series.times), when)
+
+    def test_the_limit_counts_for_all_elements_of_one_name(self) -> None:
+        """No more is read from the archive than there is room for."""
+        for value in range(3):
+            for _ in range(4):
+                self.set({"M.speed:_archive.._archive": True, "M.speed": value})
+                self.later()
+            self.change(DeleteDatapoint("M"), CreateDatapoint("M", "Motor"))
+        self.change(DeleteDatapoint("M"))
+        limits: list[int] = []
+        read = self.bench.archive.read
+
+        def spy(
+            series: int, first: int, last: int, bonus: int, limit: int
+        ) -> Deferred[list[Sample]]:
+            limits.append(limit)
+            return read(series, first, last, bonus, limit)
+
+        self.patch(self.bench.archive, "read", spy)
+        self.assertEqual(len(self.history("M.speed")), 12)
+        limits.clear()
+        request = PeriodRequest([self.full("M.speed", "_offline")], 0, 2**63 - 1, 0, 6)
+        self.failureResultOf(self.bench.system.period(request), ParameterError)
+        self.assertEqual(limits, [7, 3])
 
     def test_removed_elements_are_gone_from_disk(self) -> None:
         """Configs, aliases and last values; one made again inherits nothing."""

@@ -129,6 +129,23 @@ class UpgradeTests(EmbeddedTestCase):
         self.change(CreateDatapoint("New", "Float"))
         self.assertGreater(plant.datapoints["New"].number, 7)
 
+    def test_numbers_are_in_reserve_from_the_first_start_on(self) -> None:
+        """A change that a kill has undone used some; a later one gives others."""
+        numbers = self.bench.system.plant.types["Pump"].numbers
+        following = self.bench.system.plant.types["Pump"].next_number
+        for when in ("first start", "after a kill"):
+            found = self.bench.system.plant.types["Pump"]
+            self.assertEqual(found.numbers, numbers, when)
+            [[stored]] = self.bench.on_disk(
+                "SELECT next_number FROM dp_type WHERE name = 'Pump'"
+            )
+            self.assertEqual(stored, found.next_number + 64, when)
+            self.crash()
+        self.reopen()
+        found = self.bench.system.plant.types["Pump"]
+        self.assertEqual(found.numbers, numbers)
+        self.assertEqual(found.next_number, following + 2 * 64)
+
     def test_history_goes_on(self) -> None:
         """It is read and written by the same numbers as before."""
         self.set({"pump_01.value.speed": 4})

@@ -24,7 +24,7 @@ from oagw.model.values import Value
 #: Details that are numbered, as the ranges of an alert are.
 NUMBERED = re.compile(r"[1-9]\d{0,2}", re.ASCII)
 #: Details that are named after a config.
-NAMED = re.compile(r"_[a-z_]\w*", re.ASCII)
+NAMED = re.compile(r"_[a-z_]\w{0,30}", re.ASCII)
 NAMED_OR_NUMBERED = re.compile(rf"{NAMED.pattern}|{NUMBERED.pattern}", re.ASCII)
 
 TYPE = "_type"

@@ -24,7 +24,7 @@ from oagw.model.samples import Sample
 from oagw.model.values import Value, convert
 from oagw.systems.embedded.cells import Cell, Cells
 from oagw.systems.embedded.entries import config_set
-from oagw.systems.embedded.outcome import VALUE, Outcome
+from oagw.systems.embedded.outcome import VALUE, Outcome, Renamed
 from oagw.systems.embedded.plant import Element
 
 _log = Logger()
@@ -102,8 +102,9 @@ class Functions:
         self._cells = cells
         self._own_system = own_system
         self._installed: dict[Element, Calculated] = {}
-        #: Those whose function cannot be computed now, such as for want of a parameter.
-        self._waiting: dict[Element, None] = {}
+        #: Those whose function cannot be computed now, such as for want of a parameter;
+        #: and the datapoints of which one must be another for that to change.
+        self._waiting: dict[Element, frozenset[str]] = {}
 
     def compile(self, element: Element, config: Mapping[str, Value]) -> Calculated | None:
         """Read a function and find its parameters; ``None`` if there is none to compute.
@@ -192,6 +193,7 @@ class Functions:
             self.remove(element)
         done = []
         for element in wanted:
+            calculated = None
             try:
                 calculated = self.compile(element, element.stored(_CONFIG))
                 if calculated is not None:
@@ -199,7 +201,11 @@ class Functions:
                     done.append(element)
                 self.install(element, calculated)
             except OagwError as error:
-                self._waiting[element] = None
+                self._waiting[element] = (
+                    self._named(element)
+                    if calculated is None
+                    else self._reached(calculated)
+                )
                 if element not in waited:
                     _log.warn(
                         "the function of {name} is not computed: {reason}",
@@ -208,9 +214,73 @@ class Functions:
                     )
         return done
 
-    def retry(self) -> list[Element]:
-        """Try those that wait again: there are new datapoints."""
-        return self.restore(list(self._waiting)) if self._waiting else []
+    def _named(self, element: Element) -> frozenset[str]:
+        """The datapoints that the parameters of an element's function name."""
+        addresses = (_parsed(text) for text in _parameters(element.stored(_CONFIG)))
+        return frozenset(address.datapoint for address in addresses if address)
+
+    def _reached(self, calculated: Calculated) -> frozenset[str]:
+        """The datapoints that a function depends on, at any distance."""
+        pending, seen = [calculated], {calculated.element}
+        while pending:
+            for cell in pending.pop().parameters:
+                if cell.element not in seen:
+                    seen.add(cell.element)
+                    below = self._installed.get(cell.element)
+                    pending += [below] if below else []
+        return frozenset(element.datapoint.name for element in seen)
+
+    def retry(self, names: Set[str]) -> list[Element]:
+        """Try those again that wait for datapoints, of which these are others now.
+
+        :returns: those that are computed again.
+        """
+        due = [
+            element
+            for element, missing in self._waiting.items()
+            if not missing.isdisjoint(names)
+        ]
+        return self.restore(due) if due else []
+
+    def follow_names(self, renamed: Renamed, outcome: Outcome) -> None:
+        """Elements are called otherwise now: functions call them by their new names."""
+        if not renamed:
+            return
+        fed: dict[Element, None] = {}
+        for datapoint, _ in renamed.values():
+            for element in datapoint.elements:
+                for calculated in element.feeds or ():
+                    fed[calculated.element] = None
+                    _rename_cells(calculated)
+        for computed in (*fed, *self._waiting):
+            self._rename_parameters(computed, renamed, outcome)
+
+    def _rename_parameters(
+        self, computed: Element, renamed: Renamed, outcome: Outcome
+    ) -> None:
+        config = dict(computed.stored(_CONFIG))
+        names = _parameters(config)
+        new = tuple(self._renamed(name, renamed) for name in names)
+        if new == names:
+            return
+        config["_param"] = new
+        computed.restore(_CONFIG, config)
+        outcome.entries.append(config_set(computed.number, _CONFIG, config))
+
+    def _renamed(self, text: str, renamed: Renamed) -> str:
+        """A parameter by the name that it has now."""
+        address = _parsed(text)
+        if address is None or address.system not in ("", self._own_system):
+            return text
+        found = renamed.get(address.datapoint)
+        if found is None:
+            return text
+        datapoint, paths = found
+        path = paths.get(address.element, address.element)
+        if (datapoint.name, path) == (address.datapoint, address.element):
+            return text
+        name = f"{datapoint.name}.{path}:{address.attribute_path}"
+        return f"{address.system}:{name}" if address.system else name
 
     def lose(self, elements: Sequence[Element], outcome: Outcome, user: int) -> None:
         """Elements are no more: what is computed from them is invalid from now on.
@@ -239,9 +309,12 @@ class Functions:
         Functions that have changed are installed first.
         """
         new = [one for one, configs in outcome.changed.items() if _CONFIG in configs]
+        installed = self.restore(new)
+        # A circle that one of them has opened is none any more.
+        opened = self.retry({one.datapoint.name for one in new}) if new else []
         due = {
             self._installed[element]: None
-            for element in (*first, *self.restore(new))
+            for element in (*first, *installed, *opened)
             if element in self._installed
         }
         for element, configs in outcome.changed.items():
@@ -277,34 +350,22 @@ def _in_order(starting: Iterable[Calculated]) -> list[Calculated]:
     return list(reversed(done))
 
 
-def follow_names(elements: Iterable[Element], outcome: Outcome) -> None:
-    """Elements are called otherwise now: functions call them by their new names."""
-    for element in elements:
-        for calculated in element.feeds or ():
-            for cell in calculated.parameters:
-                if cell.element is element:
-                    address = parse(cell.name, "", ONLINE_VALUE)
-                    cell.name = f"{address.system}:{_called(element, address)}"
-            _rename_parameters(calculated, outcome)
+def _rename_cells(calculated: Calculated) -> None:
+    for cell in calculated.parameters:
+        address = parse(cell.name, "", ONLINE_VALUE)
+        cell.name = f"{address.system}:{cell.element.name}:{address.attribute_path}"
 
 
-def _called(element: Element, address: Address) -> str:
-    return f"{element.name}:{address.attribute_path}"
-
-
-def _rename_parameters(calculated: Calculated, outcome: Outcome) -> None:
-    element = calculated.element
-    config = dict(element.stored(_CONFIG))
-    names = config["_param"]
+def _parameters(config: Mapping[str, Value]) -> tuple[str, ...]:
+    """The names of a function's parameters, as they were set."""
+    names = config.get("_param", ())
     assert isinstance(names, tuple)
-    renamed = []
-    for text, cell in zip(names, calculated.parameters, strict=True):
-        address = parse(str(text), "", ONLINE_VALUE)
-        name = _called(cell.element, address)
-        if f"{address.datapoint}.{address.element}" == cell.element.name:
-            renamed.append(text)
-        else:
-            renamed.append(f"{address.system}:{name}" if address.system else name)
-    config["_param"] = tuple(renamed)
-    element.restore(_CONFIG, config)
-    outcome.entries.append(config_set(element.number, _CONFIG, config))
+    return tuple(map(str, names))
+
+
+def _parsed(text: str) -> Address | None:
+    """What a parameter names; ``None`` if it can be no name."""
+    try:
+        return parse(text, "", ONLINE_VALUE)
+    except OagwError:
+        return None

@@ -16,7 +16,7 @@ from oagw.model.configs.catalogue import find_attribute
 from oagw.model.configs.elements import Attribute, Config, Edit, kind_of
 from oagw.model.dptypes import ElementType
 from oagw.model.values import WireValue, convert, wire_encoder
-from oagw.systems.embedded.plant import Element, Plant
+from oagw.systems.embedded.plant import Element, Plant, former_element
 
 #: How many names are remembered; then all are forgotten and learnt anew.
 _REMEMBERED = 200_000
@@ -101,7 +101,7 @@ _ENCODERS = {kind: wire_encoder(kind) for kind in ElementType if kind.holds_valu
 class Cells:
     """All cells that anyone has asked for, by complete name."""
 
-    def __init__(self, plant: Plant, own_system: str = "") -> None:
+    def __init__(self, plant: Plant) -> None:
         self._plant = plant
         self._known: dict[str, Cell] = {}
         self._paths: dict[tuple[str, ElementType], tuple[Config, Attribute]] = {}
@@ -123,8 +123,10 @@ class Cells:
     def find_former(self, name: str) -> list[Cell]:
         """Cells of the elements that had a name and are no more, the oldest first."""
         _, element_name, path = name.split(":")
-        former = self._plant.former.get(element_name, ())
-        return [self._cell(name, element, path) for element in former]
+        return [
+            self._cell(name, former_element(element_name, number, kind), path)
+            for number, kind in self._plant.former.get(element_name, ())
+        ]
 
     def _look_up(self, name: str) -> Cell:
         _, element_name, path = name.split(":")
@@ -135,7 +137,10 @@ class Cells:
         holds = element.node.type
         found = self._paths.get((path, holds))
         if found is None:
-            found = self._paths[path, holds] = _attribute(path, element, name)
+            found = _attribute(path, element, name)
+            # Details are any number of names, attributes without one are few.
+            if ".." in path:
+                self._paths[path, holds] = found
         config, attribute = found
         return Cell(name, element, config, attribute, kind_of(attribute.kind, holds))
 

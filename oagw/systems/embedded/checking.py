@@ -6,14 +6,15 @@ from collections.abc import Mapping
 
 from oagw.errors import OagwError, ParameterError, SourceTimeTooOldError
 from oagw.interfaces import SetRequest
+from oagw.model import status
 from oagw.model.behaviour import Behaviour, behaviour_of, check_edit
 from oagw.model.configs.elements import Edit
 from oagw.model.configs.stored import merged
-from oagw.model.identifiers import FORBIDDEN
+from oagw.model.identifiers import is_name
 from oagw.model.values import Value
 from oagw.systems.embedded.calculated import Calculated, Functions
 from oagw.systems.embedded.cells import Cell
-from oagw.systems.embedded.locks import check_lock
+from oagw.systems.embedded.locks import LOCK, check_lock
 from oagw.systems.embedded.plant import Element, Plant
 
 #: Configs that decide about the present value too, not only about the next one.
@@ -46,9 +47,11 @@ class Check:
 
         :raises OagwError: it names the attribute and the reason.
         """
-        check_lock(cell, self._request.user)
         element, config = cell.element, cell.config.name
         edit = self._edits[element]
+        if config == "_original" and self._takes_all(element, edit):
+            return
+        check_lock(cell, self._request.user)
         try:
             if config == "_original":
                 if cell.attribute.name == "_value":
@@ -60,6 +63,17 @@ class Check:
                 self._check_function(cell, edit)
         except OagwError as error:
             raise type(error)(f"'{cell.name}': {error.message}") from error
+
+    def _takes_all(self, element: Element, edit: Edit) -> bool:
+        """Whether nothing is configured that could refuse a value: most are like that."""
+        return (
+            element.behaviour is None
+            and not edit.stored
+            and edit.stime is None
+            and self._request.source_time is None
+            and bool(element.sample.status & status.ACTIVE)
+            and (element.configs is None or LOCK not in element.configs)
+        )
 
     def _check_source_time(self, element: Element, edit: Edit) -> None:
         """Refuse a value that is older than the present one and that no archive takes.
@@ -78,7 +92,8 @@ class Check:
     def _check_alias(self, element: Element, alias: str) -> None:
         if not alias:
             return
-        if alias != alias.strip() or not FORBIDDEN.isdisjoint(alias.replace(".", "")):
+        # Unlike the name of a datapoint it may have dots.
+        if not is_name(alias.replace(".", "_")):
             raise ParameterError(f"'{alias}' cannot be an alias")
         owner = self._plant.aliases.get(alias, element)
         if _alias(owner, self._edits.get(owner)) != alias:

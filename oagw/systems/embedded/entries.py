@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from oagw.model.dptypes import DpType
+from oagw.model.dptypes import MAX_ELEMENTS, DpType
 from oagw.model.samples import Sample
 from oagw.model.values import Value
 from oagw.systems.embedded.plant import Datapoint, Element
@@ -55,27 +55,82 @@ class Removed:
 
 
 @dataclass(frozen=True, slots=True)
-class FirstValues:
-    """The values of elements that had none before: many, and not worth a journal."""
+class PresentValues:
+    """The values of elements, as they are when they are written.
 
-    samples: Sequence[tuple[int, Sample]]
+    Many, and not worth a journal; no value of them in it is older than this.
+    """
+
+    elements: Sequence[Element]
 
     def write(self, connection: sqlite3.Connection) -> None:
         """Write them where a start finds them."""
         connection.executemany(
             "INSERT OR REPLACE INTO last_value VALUES (?, ?)",
-            ((number, _encode(sample)) for number, sample in self.samples),
+            ((one.number, _encode(one.sample)) for one in self.elements),
         )
 
 
+@dataclass(frozen=True, slots=True)
+class PresentConfigs:
+    """Configs of elements by their names, as they are when they are written."""
+
+    configs: Sequence[tuple[Element, str]]
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        """Write what is set of them; of nothing there is no row."""
+        for element, name in self.configs:
+            config_set(element.number, name, element.stored(name)).write(connection)
+
+
 #: A change of what is configured.
-Change: TypeAlias = Statement | Many | Removed | FirstValues
+Change: TypeAlias = Statement | Many | Removed | PresentValues | PresentConfigs
 #: What is committed: the new sample of an element, by its number, or a change.
 Entry: TypeAlias = tuple[int, Sample] | Change
 
 
-def type_set(dp_type: DpType) -> Change:
-    """A type is there, in the place of any of that name."""
+#: Numbers of elements that a type has in reserve on disk.
+_RESERVE = 64
+
+
+def _reserved(dp_type: DpType, given: int = 0) -> int:
+    """Where a start after a kill begins to number the elements of a type.
+
+    Beyond all that a change may have given that was not durable yet, but whose elements
+    have values in the archive. There is no way to know; one as large as the last is
+    what counts.
+    """
+    return min(dp_type.next_number + max(_RESERVE, given), MAX_ELEMENTS)
+
+
+def numbers_reserved(types: Iterable[DpType]) -> Change:
+    """Types have numbers in reserve.
+
+    Those of their elements go with them, which an earlier version did not write.
+    """
+    return Many(
+        "UPDATE dp_type SET numbers = ?, next_number = ? WHERE name = ?",
+        [(_numbers(one), _reserved(one), one.name) for one in types],
+    )
+
+
+def numbers_exact(types: Iterable[DpType]) -> Change:
+    """Types have no numbers in reserve: nothing more will be given."""
+    return Many(
+        "UPDATE dp_type SET next_number = ? WHERE name = ?",
+        [(one.next_number, one.name) for one in types],
+    )
+
+
+def _numbers(dp_type: DpType) -> str:
+    return msgspec.json.encode(dp_type.numbers).decode()
+
+
+def type_set(dp_type: DpType, given: int = 0) -> Change:
+    """A type is there, in the place of any of that name.
+
+    :param given: how many numbers a change of it has given to elements.
+    """
     return Statement(
         "INSERT INTO dp_type VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET "
         "definition = excluded.definition, numbers = excluded.numbers, "
@@ -83,8 +138,8 @@ def type_set(dp_type: DpType) -> Change:
         (
             dp_type.name,
             msgspec.json.encode(dp_type.root).decode(),
-            msgspec.json.encode(dp_type.numbers).decode(),
-            dp_type.next_number,
+            _numbers(dp_type),
+            _reserved(dp_type, given),
         ),
     )
 

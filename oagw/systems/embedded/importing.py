@@ -9,10 +9,10 @@ from oagw.errors import OagwError
 from oagw.model.configs.elements import Edit
 from oagw.model.configs.stored import merged
 from oagw.model.dptypes import DpType, TypeNode, build_type
-from oagw.model.samples import Sample, initial_sample
+from oagw.model.samples import initial_sample
 from oagw.model.values import Value
 from oagw.systems.embedded.cells import Cells
-from oagw.systems.embedded.entries import FirstValues, configs_set, section_kept
+from oagw.systems.embedded.entries import PresentConfigs, PresentValues, section_kept
 from oagw.systems.embedded.migration import Plan as TypeChange
 from oagw.systems.embedded.migration import affected_types
 from oagw.systems.embedded.outcome import VALUE, Outcome
@@ -63,7 +63,9 @@ class Import:
     """Lets a plan take effect in memory.
 
     The plan was made for the system as it is now. What is written to disk and told to
-    others is gathered in the outcome, to be committed at once.
+    others is gathered in the outcome, to be committed at once. Clients may set the same
+    elements between two steps, and be told that this is durable: so in the end everything
+    that the import has touched is written as it is then.
     """
 
     def __init__(self, plan: Plan, system: EmbeddedSystem, outcome: Outcome) -> None:
@@ -71,6 +73,9 @@ class Import:
         self._system = system
         self._outcome = outcome
         self._new: set[str] = set()
+        self._configs: list[tuple[Element, str]] = []
+        self._first: list[Element] = []
+        self._changed: dict[Element, None] = {}
         self._setting = Setting(system.plant, Cells(system.plant), system.functions, None)
 
     def steps(self) -> Iterator[None]:
@@ -81,12 +86,14 @@ class Import:
         plan, outcome = self._plan, self._outcome
         system, structure = self._system, self._system.structure
         changes = type_changes(plan, system.plant.types)
+        before = dict(system.plant.types)
         removed: list[Element] = []
         # New types may need changed ones as they will be, and the other way round.
         structure.add_types(list(plan.new_types.values()), outcome)
         for root in changes:
             removed += structure.change_type(root, {}, outcome)
             yield
+        self._note_migrated(before)
         for start in range(0, len(plan.datapoints), _DATAPOINTS):
             made = structure.create(plan.datapoints[start : start + _DATAPOINTS], outcome)
             self._new.update(datapoint.name for datapoint in made)
@@ -94,12 +101,27 @@ class Import:
         yield from self._set_configs()
         yield from self._set_values()
         outcome.entries += [section_kept(name, text) for name, text in plan.kept]
+        outcome.entries.append(PresentConfigs(self._configs))
+        outcome.entries.append(PresentValues(self._first))
+        outcome.entries += [
+            (one.number, one.sample) for one in self._changed if one.type.holds_value
+        ]
         system.settle(outcome, removed)
         self._install_functions()
 
+    def _note_migrated(self, before: Mapping[str, DpType]) -> None:
+        """Note what datapoints whose type has changed have kept."""
+        plant = self._system.plant
+        for name in before:
+            if plant.types[name] is before[name]:
+                continue
+            for datapoint in plant.of_type(name):
+                for element in datapoint.elements:
+                    self._changed[element] = None
+                    self._configs += [(element, one) for one in element.configs or ()]
+
     def _set_configs(self) -> Iterator[None]:
-        plant, outcome = self._system.plant, self._outcome
-        rows = []
+        plant = self._system.plant
         for number, ((name, place, config), attributes) in enumerate(
             self._plan.configs.items(), 1
         ):
@@ -112,13 +134,21 @@ class Import:
                     plant.note_alias(element, str(wanted.get("_alias", "")))
                 element.restore(config, wanted)
                 element.judge()
-                if wanted:
-                    rows.append((element.number, config, wanted))
+                self._configs.append((element, config))
             elif wanted != element.stored(config):
-                self._setting.store(element, Edit(stored={config: attributes}), outcome)
+                self._change_config(element, Edit(stored={config: attributes}))
             if number % _SLICE == 0:
                 yield
-        outcome.entries.append(configs_set(rows))
+
+    def _change_config(self, element: Element, edit: Edit) -> None:
+        outcome = Outcome()
+        self._setting.store(element, edit, outcome)
+        self._configs += [(element, config) for config in edit.stored]
+        self._outcome.events += outcome.events
+        for one, configs in outcome.changed.items():
+            self._outcome.mark(one, configs)
+            if configs >= VALUE:
+                self._changed[one] = None
 
     def _check_alias(self, element: Element, attributes: dict[str, Value]) -> None:
         """Leave out an alias that a client has given to another element meanwhile."""
@@ -133,18 +163,18 @@ class Import:
 
     def _set_values(self) -> Iterator[None]:
         datapoints = self._system.plant.datapoints
-        first: list[tuple[int, Sample]] = []
         for number, (name, place, sample) in enumerate(self._plan.values, 1):
             element = datapoints[name].elements[place]
             present, element.sample = element.sample, sample
             if name in self._new and present is initial_sample(element.type):
-                first.append((element.number, sample))
+                self._first.append(element)
+                if element.watched or element.tables or element.feeds:
+                    self._outcome.mark(element, VALUE)
             elif sample != present:
-                self._outcome.entries.append((element.number, sample))
+                self._changed[element] = None
                 self._outcome.mark(element, VALUE)
             if number % _SLICE == 0:
                 yield
-        self._outcome.entries.append(FirstValues(first))
 
     def _install_functions(self) -> None:
         """Have those of new elements computed from the next change of a parameter on.

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import msgspec
 
 from oagw.errors import ConversionError, ElementNotFoundError, OagwError
 from oagw.model.behaviour import judged_anew
 from oagw.model.configs.catalogue import CONFIGS
+from oagw.model.configs.elements import Config, kind_of
 from oagw.model.dptypes import DpType, ElementType, TypeElement, TypeNode, build_type
-from oagw.model.samples import Sample
 from oagw.model.values import Value, convert, to_wire
-from oagw.systems.embedded.calculated import follow_names
-from oagw.systems.embedded.entries import Removed, config_set
-from oagw.systems.embedded.outcome import Outcome
+from oagw.systems.embedded.entries import Removed, configs_set
+from oagw.systems.embedded.outcome import VALUE, Outcome
 from oagw.systems.embedded.plant import Datapoint, Element
 
-#: Configs that mean the same whatever an element holds.
-_KEPT = ("_common", "_archive", "_auth", "_distrib", "_address", "_general")
+#: Number of an element, name of a config, and what is set of it.
+ConfigRow: TypeAlias = tuple[int, str, Mapping[str, Value]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,46 @@ class Plan:
     def removed(self) -> list[TypeElement]:
         """Elements that are no more; one with another type is a new one."""
         return [one for one in self.old.elements if one.number not in self.new.by_number]
+
+    @property
+    def given(self) -> int:
+        """How many numbers new elements have been given."""
+        return self.new.next_number - self.old.next_number
+
+    @property
+    def converted(self) -> list[TypeElement]:
+        """New elements that take over from one with another type."""
+        return [
+            one
+            for one in self.new.elements
+            if one.path in self.origins and self.origins[one.path].number != one.number
+        ]
+
+    @property
+    def sources(self) -> list[tuple[TypeElement, int | None]]:
+        """Each new element and the place where it was; ``None`` if it is another one."""
+        old = self.old.by_number
+        return [
+            (one, old[one.number].index if one.number in old else None)
+            for one in self.new.elements
+        ]
+
+    @property
+    def paths(self) -> dict[str, str]:
+        """The new path of elements that stay, and are called otherwise, by the old."""
+        new = self.new.by_number
+        return {
+            one.path: new[one.number].path
+            for one in self.old.elements
+            if one.number in new and new[one.number].path != one.path
+        }
+
+    @property
+    def ended(self) -> list[TypeElement]:
+        """Elements of which nobody can be told by their paths any more."""
+        paths = self.paths
+        gone = {one.number for one in self.removed}
+        return [one for one in self.old.elements if one.number in gone or one.path in paths]
 
 
 def affected_types(
@@ -121,62 +162,91 @@ class _Moves:
 def migrate(plan: Plan, datapoints: Sequence[Datapoint], outcome: Outcome) -> list[Element]:
     """Give datapoints the elements of the new type; returns those that are no more."""
     gone: list[Element] = []
-    renamed: list[Element] = []
-    removed = plan.removed
+    configs: list[ConfigRow] = []
+    removed, converted, ended = plan.removed, plan.converted, plan.ended
+    paths, sources = plan.paths, plan.sources
     for datapoint in datapoints:
         present = datapoint.elements
         datapoint.dp_type = plan.new
-        datapoint.elements = [
-            _element(datapoint, node, plan, present, outcome) for node in plan.new.elements
-        ]
+        datapoint.elements = _elements(datapoint, sources)
+        for node in converted:
+            new = datapoint.elements[node.index]
+            old = present[plan.origins[node.path].index]
+            configs += _take_over(old, new, outcome)
         gone += [present[node.index] for node in removed]
-        for node in removed:
+        for node in ended:
             _end(present[node.index], node, outcome)
-        for node in plan.old.elements:
-            element = present[node.index]
-            if element.node.path != node.path:
-                _end(element, node, outcome)
-                renamed.append(element)
+        if paths:
+            outcome.renamed[datapoint.name] = (datapoint, paths)
     if gone:
         outcome.entries.append(Removed([element.number for element in gone]))
-    follow_names(renamed, outcome)
+    if configs:
+        outcome.entries.append(configs_set(configs))
     return gone
 
 
-def _element(
-    datapoint: Datapoint,
-    node: TypeElement,
-    plan: Plan,
-    present: Sequence[Element],
-    outcome: Outcome,
-) -> Element:
-    origin = plan.origins.get(node.path)
-    if origin is None:
-        return Element(datapoint, node)
-    old = present[origin.index]
-    if origin.number == node.number:
-        old.node = node
-        return old
-    return _converted(old, Element(datapoint, node), outcome)
+def _elements(
+    datapoint: Datapoint, sources: Sequence[tuple[TypeElement, int | None]]
+) -> list[Element]:
+    present = datapoint.elements
+    elements = []
+    for node, index in sources:
+        if index is None:
+            elements.append(Element(datapoint, node))
+        else:
+            element = present[index]
+            element.node = node
+            elements.append(element)
+    return elements
 
 
-def _converted(old: Element, new: Element, outcome: Outcome) -> Element:
-    """An element with another type takes over what can be had without loss."""
-    for name in _KEPT:
-        attributes = old.stored(name)
-        if attributes and (new.type.holds_value or CONFIGS[name].on_structs):
-            new.restore(name, attributes)
-            outcome.entries.append(config_set(new.number, name, attributes))
+def _take_over(old: Element, new: Element, outcome: Outcome) -> list[ConfigRow]:
+    """An element with another type takes over what can be had without loss.
+
+    :returns: the configs that it has.
+    """
+    rows: list[ConfigRow] = []
+    for name, attributes in (old.configs or {}).items():
+        if not (new.type.holds_value or CONFIGS[name].on_structs):
+            continue
+        kept = _converted_config(CONFIGS[name], attributes, old.type, new.type)
+        if kept:
+            new.restore(name, kept)
+            rows.append((new.number, name, kept))
+            outcome.mark(new, frozenset((name,)))
     new.judge()
     if new.type.holds_value and old.type.holds_value and old.sample.stime:
-        try:
-            value = _converted_value(old.sample.value, old.type, new.type)
-        except OagwError:
-            return new
-        bits = judged_anew(old.sample, new.behaviour)
-        sample: Sample = msgspec.structs.replace(old.sample, value=value, status=bits)
-        outcome.take(new, sample)
-    return new
+        _take_value(old, new, outcome)
+    return rows
+
+
+def _take_value(old: Element, new: Element, outcome: Outcome) -> None:
+    """Take over the present value; it is none that the archive does not know."""
+    try:
+        value = _converted_value(old.sample.value, old.type, new.type)
+    except OagwError:
+        return
+    bits = judged_anew(msgspec.structs.replace(old.sample, value=value), new.behaviour)
+    new.sample = msgspec.structs.replace(old.sample, value=value, status=bits)
+    outcome.entries.append((new.number, new.sample))
+    outcome.mark(new, VALUE)
+
+
+def _converted_config(
+    config: Config, attributes: Mapping[str, Value], old: ElementType, new: ElementType
+) -> dict[str, Value]:
+    """What is left of a config: of the element's own type only what converts."""
+    kept: dict[str, Value] = {}
+    for key, value in attributes.items():
+        detail, _, name = key.rpartition(".")
+        kind = config.find(detail, name, config.name).kind
+        before, after = kind_of(kind, old), kind_of(kind, new)
+        if before is after:
+            kept[key] = value
+        elif before.holds_value and after.holds_value:
+            with suppress(OagwError):
+                kept[key] = _converted_value(value, before, after)
+    return kept
 
 
 def _converted_value(value: object, old: ElementType, new: ElementType) -> Value:
@@ -191,9 +261,11 @@ def _converted_value(value: object, old: ElementType, new: ElementType) -> Value
 
 
 def _end(element: Element, node: TypeElement, outcome: Outcome) -> None:
+    if not element.watched:
+        return
     reason = ElementNotFoundError(
         f"the type {element.datapoint.dp_type.name} was changed: its element "
         f"'{node.path}' is another one now, or no more"
     )
-    outcome.ended.update(dict.fromkeys(element.watched or (), reason))
+    outcome.ended.update(dict.fromkeys(element.watched, reason))
     element.watched = None

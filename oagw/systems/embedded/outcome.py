@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeAlias
 
 from oagw.errors import OagwError
 from oagw.model.behaviour import is_smoothed
 from oagw.model.samples import Sample
 from oagw.model.structure import SystemEvent
 from oagw.systems.embedded.entries import Entry
-from oagw.systems.embedded.plant import Element
+from oagw.systems.embedded.plant import Datapoint, Element
 
 #: The configs that change with every new sample.
 VALUE: Final[frozenset[str]] = frozenset({"_original", "_online"})
+
+#: Datapoints by the names that they had, with the new paths of elements by the old ones.
+Renamed: TypeAlias = dict[str, tuple[Datapoint, Mapping[str, str]]]
 
 
 @dataclass(slots=True)
@@ -26,6 +29,8 @@ class Outcome:
     :ivar changed: the configs that changed, by element.
     :ivar ended: names that can no longer be watched, and why.
     :ivar events: what happened to datapoints and types.
+    :ivar renamed: whose elements are called otherwise now.
+    :ivar fed: whether a value has changed that others are computed from.
     """
 
     entries: list[Entry] = field(default_factory=list)
@@ -33,6 +38,8 @@ class Outcome:
     changed: dict[Element, Set[str]] = field(default_factory=dict)
     ended: dict[str, OagwError] = field(default_factory=dict)
     events: list[SystemEvent] = field(default_factory=list)
+    renamed: Renamed = field(default_factory=dict)
+    fed: bool = False
 
     def mark(self, element: Element, configs: Set[str]) -> None:
         """Note that configs of an element changed."""
@@ -41,7 +48,8 @@ class Outcome:
 
     def offer(self, element: Element, sample: Sample) -> bool:
         """Give an element a new sample unless it is smoothed away; tells whether."""
-        if is_smoothed(element.sample, sample, element.behaviour):
+        behaviour = element.behaviour
+        if behaviour is not None and is_smoothed(element.sample, sample, behaviour):
             return False
         self.take(element, sample)
         return True
@@ -51,7 +59,10 @@ class Outcome:
         number = element.number
         element.sample = sample
         self.entries.append((number, sample))
-        self.mark(element, VALUE)
+        present = self.changed.get(element)
+        self.changed[element] = VALUE if present is None else present | VALUE
+        if element.feeds:
+            self.fed = True
         if not element.archived:
             return
         behaviour = element.behaviour

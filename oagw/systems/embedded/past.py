@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from operator import itemgetter
+from typing import TypeAlias
 
 from twisted.internet.defer import Deferred
 
@@ -26,6 +27,11 @@ from oagw.wire.series import Series
 #: That many samples are read in about a millisecond; more go to a thread.
 _SMALL = 1000
 
+#: An attribute that is asked for, at each element whose samples answer.
+_Asked: TypeAlias = Sequence[Cell]
+#: Attributes of one element, and its samples.
+_Part: TypeAlias = tuple[Sequence[Cell], Sequence[Sample]]
+
 
 async def read_period(
     request: PeriodRequest,
@@ -41,32 +47,28 @@ async def read_period(
     found: dict[str, Series] = {}
     room = request.limit
     for asked in wanted.values():
+        parts: list[_Part] = []
         # Of elements that are no more there may have been several of one name.
-        samples: list[Sample] = []
-        for element in asked[0].elements:
-            samples += await archive.read(
-                element.number, request.first, request.last, request.bonus, room + 1
+        for columns in zip(*asked, strict=True):
+            samples = await archive.read(
+                columns[0].element.number,
+                request.first,
+                request.last,
+                request.bonus,
+                room // len(columns) + 1,
             )
-        if len(asked[0].elements) > 1:
-            samples.sort(key=lambda sample: sample.stime)
-        room -= len(samples) * len(asked)
-        if room < 0:
-            raise ParameterError(
-                f"the period has more than {request.limit} values; ask for a shorter "
-                "one or for fewer names, or raise [archive] max_period_values"
-            )
-        if samples:
-            columns = [one.cell for one in asked]
-            found |= await _read_columns(columns, samples, offload)
+            room -= len(samples) * len(columns)
+            if room < 0:
+                raise ParameterError(
+                    f"the period has more than {request.limit} values; ask for a "
+                    "shorter one or for fewer names, or raise [archive] "
+                    "max_period_values"
+                )
+            if samples:
+                parts.append((columns, samples))
+        if parts:
+            found |= await _read_columns(parts, offload)
     return {name: found[name] for name in request.names if name in found}, errors
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """An attribute that is asked for, and the elements whose samples answer."""
-
-    cell: Cell
-    elements: Sequence[Element]
 
 
 def _wanted(
@@ -78,8 +80,8 @@ def _wanted(
     for name in names:
         try:
             asked = _ask(name, cells)
-            _check_historical(asked.cell)
-            wanted.setdefault(asked.cell.element.name, []).append(asked)
+            _check_historical(asked[0])
+            wanted.setdefault(asked[0].element.name, []).append(asked)
         except OagwError as error:
             errors[name] = error
     return wanted, errors
@@ -87,13 +89,12 @@ def _wanted(
 
 def _ask(name: str, cells: Cells) -> _Asked:
     try:
-        cell = cells.find(name)
+        return [cells.find(name)]
     except (DatapointNotFoundError, ElementNotFoundError):
         former = cells.find_former(name)
         if not former:
             raise
-        return _Asked(former[-1], [one.element for one in former])
-    return _Asked(cell, [cell.element])
+        return former
 
 
 def _check_historical(cell: Cell) -> None:
@@ -130,16 +131,29 @@ class _PastState:
 
 
 async def _read_columns(
-    cells: Sequence[Cell],
-    samples: Sequence[Sample],
-    offload: Callable[[Callable[[], object]], Deferred[object]],
+    parts: Sequence[_Part], offload: Callable[[Callable[[], object]], Deferred[object]]
 ) -> dict[str, Series]:
     """A series for each attribute, by its complete name."""
-    if len(samples) <= _SMALL:
-        return _series(cells, samples)
-    series = await offload(lambda: _series(cells, samples))
+    if sum(len(samples) for _, samples in parts) <= _SMALL:
+        return _merged(parts)
+    series = await offload(lambda: _merged(parts))
     assert isinstance(series, dict)
     return series
+
+
+def _merged(parts: Sequence[_Part]) -> dict[str, Series]:
+    """The series of all parts, ordered by time."""
+    if len(parts) == 1:
+        return _series(*parts[0])
+    rows: dict[str, list[tuple[int, WireValue]]] = {}
+    for cells, samples in parts:
+        for name, one in _series(cells, samples).items():
+            rows.setdefault(name, []).extend(zip(one.times, one.values, strict=True))
+    found = {}
+    for name, pairs in rows.items():
+        pairs.sort(key=itemgetter(0))
+        found[name] = Series([time for time, _ in pairs], [value for _, value in pairs])
+    return found
 
 
 def _series(cells: Sequence[Cell], samples: Sequence[Sample]) -> dict[str, Series]:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 
 _NOTHING: Mapping[str, Value] = {}
+#: The configs that :func:`behaviour_of` reads.
+_BEHAVING = frozenset({"_archive", "_default", "_pv_range", "_smooth", "_u_range"})
 
 
 class Element:
@@ -108,7 +110,9 @@ class Element:
     def judge(self) -> None:
         """Read the configs anew: what becomes of values from now on."""
         self.archived = bool(self.stored("_archive").get("_archive", False))
-        self.behaviour = behaviour_of(self.stored)
+        # Most elements have none of these, and to find that out this way is faster.
+        behaves = self.configs is not None and not _BEHAVING.isdisjoint(self.configs)
+        self.behaviour = behaviour_of(self.stored) if behaves else None
 
 
 class Datapoint:
@@ -128,6 +132,16 @@ class Datapoint:
         self.elements = [Element(self, node) for node in dp_type.elements]
 
 
+def former_element(name: str, number: int, kind: ElementType) -> Element:
+    """An element that is no more, alone in a datapoint of its own."""
+    datapoint, path = name.split(".", 1)
+    own = number % MAX_ELEMENTS
+    node = TypeElement(path, kind, own, 0)
+    dp_type = DpType("", TypeNode("", kind), [node], own + 1)
+    [element] = Datapoint(datapoint, dp_type, number // MAX_ELEMENTS).elements
+    return element
+
+
 class Plant:
     """All types and datapoints of one system."""
 
@@ -136,7 +150,8 @@ class Plant:
         self.datapoints: dict[str, Datapoint] = {}
         self.aliases: dict[str, Element] = {}
         #: Archived elements that are no more, by name; of one name the oldest first.
-        self.former: dict[str, list[Element]] = {}
+        #: Each is its number on disk and what it held.
+        self.former: dict[str, list[tuple[int, ElementType]]] = {}
         self._names = NameIndex()
         self._by_type: dict[str, dict[str, Datapoint]] = {}
 
@@ -191,12 +206,7 @@ class Plant:
 
     def note_former(self, name: str, number: int, kind: ElementType) -> None:
         """An archived element is no more: its history can be read by its name."""
-        datapoint, path = name.split(".", 1)
-        own = number % MAX_ELEMENTS
-        node = TypeElement(path, kind, own, 0)
-        dp_type = DpType("", TypeNode("", kind), [node], own + 1)
-        alone = Datapoint(datapoint, dp_type, number // MAX_ELEMENTS)
-        self.former.setdefault(name, []).extend(alone.elements)
+        self.former.setdefault(name, []).append((number, kind))
 
     def of_type(self, name: str) -> list[Datapoint]:
         """All datapoints of a type."""

@@ -83,18 +83,24 @@ class Setting:
             except OagwError as error:
                 errors[name] = error
         circles = check.check_circles()
+        if not circles:
+            return
         for name, cell in noted.items():
             if cell.config.name == "_dp_fct" and cell.element in circles:
                 errors.setdefault(name, circles[cell.element])
 
     def apply(
-        self, edits: Mapping[Element, Edit], request: SetRequest, now: int, user: int
-    ) -> Outcome:
+        self,
+        edits: Mapping[Element, Edit],
+        request: SetRequest,
+        now: int,
+        user: int,
+        outcome: Outcome,
+    ) -> None:
         """Let edits take effect.
 
         :param now: the server's time in ns.
         """
-        outcome = Outcome()
         configured = False
         for element, edit in edits.items():
             if edit.stored:
@@ -104,9 +110,8 @@ class Setting:
                 self.store(element, edit, outcome)
             if edit.makes_sample:
                 _set_sample(element, edit, source_time(edit, request), now, user, outcome)
-        if configured or any(element.feeds for element in outcome.changed):
+        if configured or outcome.fed:
             self._functions.compute((), outcome, user)
-        return outcome
 
     def store(self, element: Element, edit: Edit, outcome: Outcome) -> None:
         """Change stored configs."""

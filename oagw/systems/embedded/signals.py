@@ -43,15 +43,18 @@ class Signal:
     def function(self, name: str, kind: ElementType) -> SignalFunction:
         """The signal of one element; elements of other names are out of phase.
 
-        :raises SignalError: the shape does not fit the element's type.
+        :raises SignalError: the shape or a bound does not fit the element's type.
         """
         build, kinds = _SHAPES[self.shape]
         if kind not in kinds:
             raise SignalError(f"{self.shape} cannot drive '{name}', a {kind.keyword}")
+        try:
+            signal = build(_Parameters(self.parameters, name))
+        except ValueError as error:
+            raise SignalError(str(error)) from error
         for key in ("min", "max"):
             if key in self.parameters and kind in _WHOLE:
                 self._check(key, kind)
-        signal = build(_Parameters(self.parameters, name))
         if kind in _WHOLE:
             return lambda time, last: round(_number(signal(time, last)))
         return signal

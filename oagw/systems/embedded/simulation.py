@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.internet.task import LoopingCall
@@ -18,7 +18,7 @@ from oagw.model.patterns import compile_pattern
 from oagw.model.samples import Sample
 from oagw.model.times import LAST, NS_PER_MS, NS_PER_S
 from oagw.model.values import convert
-from oagw.systems.embedded.plant import Element
+from oagw.systems.embedded.plant import Element, Plant
 from oagw.systems.embedded.signals import Signal, SignalError, SignalFunction
 from oagw.systems.embedded.system import EmbeddedSystem
 
@@ -26,20 +26,23 @@ from oagw.systems.embedded.system import EmbeddedSystem
 SIMULATION = "_simulation"
 
 _CHUNK = 10_000
-#: Seconds from a change of the datapoints until the signals are given out anew.
+#: Seconds from a change of datapoints until it is seen what has become of them.
 _REFRESH = 1.0
 _log = Logger()
 
 
 @dataclass(frozen=True, slots=True)
 class _Driven:
-    """A simulated element; ``name`` is the complete name of its value."""
+    """A simulated element; ``name`` is the complete name of its value.
+
+    Two are equal if the one may go on in the place of the other.
+    """
 
     element: Element
     name: str
     kind: ElementType
-    every: float
-    signal: SignalFunction
+    signal: Signal
+    function: SignalFunction = field(compare=False)
 
 
 class Simulation:
@@ -65,61 +68,108 @@ class Simulation:
         self._hold = int(hold * NS_PER_S)
         self._clock = clock
         self._user = system.user_number(SIMULATION)
-        self._driven: list[_Driven] = []
+        #: By the name of the datapoint, which may be gone or be another one by now.
+        self._driven: dict[str, list[_Driven]] = {}
+        self._by_pace: dict[float, dict[Element, _Driven]] = {}
         self._left_out: set[str] = set()
-        self._loops: list[LoopingCall] = []
+        self._loops: dict[float, LoopingCall] = {}
+        self._started = False
+        self._unseen: set[str] = set()
         self._refresh: IDelayedCall | None = None
-        self._select()
+        self._drive_present()
+        system.on_structure.append(self._structure_changed)
 
-    def _select(self) -> None:
-        self._driven = list(_select(self._system, self._signals))
-        self._system.keep_history([driven.element for driven in self._driven])
+    def _drive_present(self) -> None:
+        chosen, unused = _choose(self._system.plant, self._signals)
+        for pattern in unused:
+            _log.warn("[simulate] {pattern}: it names no element", pattern=pattern)
+        for element, signal in chosen.items():
+            self._add(_drive(self._system, element, signal))
+        self._system.keep_history(list(chosen))
+
+    def _add(self, driven: _Driven) -> None:
+        name = driven.element.datapoint.name
+        self._driven.setdefault(name, []).append(driven)
+        group = self._by_pace.setdefault(driven.signal.every, {})
+        group[driven.element] = driven
 
     def start(self) -> None:
         """Begin to set values: one atomic set for all elements of the same pace."""
-        self._system.on_structure.append(self._structure_changed)
-        self._start_loops()
-
-    def _start_loops(self) -> None:
-        by_pace: dict[float, list[_Driven]] = {}
-        for driven in self._driven:
-            by_pace.setdefault(driven.every, []).append(driven)
-        for pace, group in by_pace.items():
-            loop = LoopingCall(self._step, group)
-            loop.clock = self._clock
-            self._loops.append(loop)
-            loop.start(pace, now=False).addErrback(self._broken)
+        self._started = True
+        self._tend_loops()
+        self._look_soon()
 
     def stop(self) -> None:
         """Leave the elements alone from now on."""
+        self._started = False
         if self._structure_changed in self._system.on_structure:
             self._system.on_structure.remove(self._structure_changed)
         if self._refresh is not None:
             self._refresh.cancel()
             self._refresh = None
-        self._stop_loops()
+        for pace in list(self._loops):
+            self._stop_loop(pace)
 
-    def _stop_loops(self) -> None:
-        for loop in self._loops:
-            if loop.running:
-                loop.stop()
-        self._loops.clear()
+    def _tend_loops(self) -> None:
+        """Have a loop for each pace that elements have; those that run go on as they do."""
+        for pace in [pace for pace, group in self._by_pace.items() if not group]:
+            del self._by_pace[pace]
+            self._stop_loop(pace)
+        for pace in self._by_pace:
+            if pace not in self._loops:
+                loop = self._loops[pace] = LoopingCall(self._step, pace)
+                loop.clock = self._clock
+                loop.start(pace, now=False).addErrback(self._broken, pace)
 
-    def _structure_changed(self) -> None:
-        """Datapoints have come or gone: see soon, and once for many, what there is now."""
-        if self._refresh is None:
-            self._refresh = self._clock.callLater(_REFRESH, self._begin_anew)
+    def _stop_loop(self, pace: float) -> None:
+        loop = self._loops.pop(pace, None)
+        if loop is not None and loop.running:
+            loop.stop()
 
-    def _begin_anew(self) -> None:
+    def _structure_changed(self, changed: Collection[str], gone: Collection[str]) -> None:
+        """Datapoints have come, gone or become others."""
+        self._unseen.update(changed, gone)
+        self._look_soon()
+
+    def _look_soon(self) -> None:
+        """See, once for many changes, what has become of datapoints."""
+        if self._started and self._unseen and self._refresh is None:
+            self._refresh = self._clock.callLater(_REFRESH, self._look)
+
+    def _look(self) -> None:
         self._refresh = None
-        self._stop_loops()
-        self._left_out.clear()
+        names, self._unseen = self._unseen, set()
+        before = self._forget(names)
+        chosen, _ = _choose(_part(self._system.plant, names), self._signals)
+        new = [element for element in chosen if self._follow(element, chosen, before)]
+        self._tend_loops()
+        self._system.keep_history(new)
+
+    def _forget(self, names: Collection[str]) -> dict[Element, _Driven]:
+        """Let go of all elements of datapoints; returns what they were driven by."""
+        found: dict[Element, _Driven] = {}
+        for name in names:
+            for driven in self._driven.pop(name, ()):
+                del self._by_pace[driven.signal.every][driven.element]
+                self._left_out.discard(driven.name)
+                found[driven.element] = driven
+        return found
+
+    def _follow(
+        self,
+        element: Element,
+        chosen: Mapping[Element, Signal],
+        before: Mapping[Element, _Driven],
+    ) -> bool:
+        """Drive an element, as before if its signal is the same; tells whether it fits."""
         try:
-            self._select()
+            driven = _drive(self._system, element, chosen[element])
         except SignalError as error:
-            _log.error("the simulation has stopped: {error}", error=error)
-            return
-        self._start_loops()
+            _log.warn("not simulated: {error}", error=error)
+            return False
+        present = before.get(element)
+        self._add(present if present is not None and present == driven else driven)
+        return True
 
     async def make_history(self, archive: IArchive, seconds: float, step: float) -> int:
         """Fill the archive with the last ``seconds``; returns the number of values.
@@ -131,7 +181,12 @@ class Simulation:
         """
         now = self._clock.seconds()
         count = 0
-        unset = [driven for driven in self._driven if not driven.element.sample.stime]
+        unset = [
+            driven
+            for group in self._by_pace.values()
+            for driven in group.values()
+            if not driven.element.sample.stime
+        ]
         for group in _grouped(unset, max(1, int(_CHUNK * step / (seconds or 1)))):
             # A start that was killed here may have archived it, and not more.
             earlier = [
@@ -161,26 +216,38 @@ class Simulation:
     def _past(
         self, driven: _Driven, first: float, last: float, step: float
     ) -> list[Sample]:
-        step = max(step, driven.every)
+        step = max(step, driven.signal.every)
         value = driven.element.sample.value
         samples = []
         for number in range(int((last - first) / step)):
             time = first + number * step
-            value = convert(driven.signal(time, value), driven.kind)
+            value = convert(driven.function(time, value), driven.kind)
             samples.append(Sample(value, _ms(time), status.NORMAL, self._user))
         return samples
 
-    def _step(self, group: Sequence[_Driven]) -> None:
+    def _step(self, pace: float) -> None:
         time = self._clock.seconds()
-        settings = [
-            Setting(driven.name, driven.signal(time, driven.element.sample.value))
-            for driven in group
-            if not self._held(driven.element.sample, time)
-            and driven.name not in self._left_out
-        ]
+        self._set(
+            [
+                Setting(driven.name, driven.function(time, driven.element.sample.value))
+                for driven in self._by_pace[pace].values()
+                if not self._waits(driven, time)
+            ]
+        )
+
+    def _waits(self, driven: _Driven, time: float) -> bool:
+        """Whether an element gets no value now."""
+        return (
+            self._held(driven.element.sample, time)
+            or driven.name in self._left_out
+            # Its name may mean nothing by now, or another element.
+            or driven.element.datapoint.name in self._unseen
+        )
+
+    def _set(self, settings: Sequence[Setting]) -> None:
         if settings:
             done = self._system.set(SetRequest(settings, SIMULATION), wait=False)
-            done.addErrback(self._refused)
+            done.addErrback(self._refused, settings)
 
     def _held(self, sample: Sample, time: float) -> bool:
         if sample.user == self._user or not sample.stime:
@@ -188,17 +255,19 @@ class Simulation:
         # Also ahead, for a client's clock may be fast.
         return abs(int(time * NS_PER_S) - sample.stime) < self._hold
 
-    def _refused(self, failure: Failure) -> None:
+    def _refused(self, failure: Failure, settings: Sequence[Setting]) -> None:
         refused = failure.value
-        if isinstance(refused, NamesRefusedError):
-            # Deleted, locked or out of its range: the others go on.
-            for name, error in refused.errors.items():
-                self._left_out.add(name)
-                _log.warn("no longer simulated: {error}", error=error.message)
+        if not isinstance(refused, NamesRefusedError):
+            _log.error("the simulation pauses: {error}", error=failure.getErrorMessage())
             return
-        _log.error("the simulation pauses: {error}", error=failure.getErrorMessage())
+        # Deleted, locked or out of its range: the others get their values all the same.
+        for name, error in refused.errors.items():
+            self._left_out.add(name)
+            _log.warn("no longer simulated: {error}", error=error.message)
+        self._set([one for one in settings if one.name not in refused.errors])
 
-    def _broken(self, failure: Failure) -> None:
+    def _broken(self, failure: Failure, pace: float) -> None:
+        self._loops.pop(pace, None)
         _log.failure("the simulation has stopped", failure)
 
 
@@ -212,30 +281,46 @@ def _ms(time: float) -> int:
     return int(time * 1000) * NS_PER_MS
 
 
-def _select(system: EmbeddedSystem, signals: Mapping[str, Signal]) -> Iterator[_Driven]:
+def _part(plant: Plant, names: Collection[str]) -> Plant:
+    """A plant of some datapoints only: those of the names that are there."""
+    found = [plant.datapoints[name] for name in names if name in plant.datapoints]
+    part = Plant()
+    for dp_type in {one.dp_type.name: one.dp_type for one in found}.values():
+        part.add_type(dp_type)
+    part.load(found)
+    return part
+
+
+def _choose(
+    plant: Plant, signals: Mapping[str, Signal]
+) -> tuple[dict[Element, Signal], list[str]]:
+    """The signal of each element that has one, and the patterns that name no element."""
     chosen: dict[Element, Signal] = {}
+    unused: list[str] = []
     by_type: dict[ElementType, Signal] = {}
     for pattern, signal in signals.items():
         if pattern in BY_KEYWORD:
             by_type[BY_KEYWORD[pattern]] = signal
             continue
-        found = list(system.plant.select(compile_pattern(pattern)))
+        found = list(plant.select(compile_pattern(pattern)))
         if not found:
-            _log.warn("[simulate] {pattern}: it names no element", pattern=pattern)
+            unused.append(pattern)
         chosen.update(dict.fromkeys(found, signal))
     if by_type:
-        for element in system.plant.select(compile_pattern("*.**")):
+        for element in plant.select(compile_pattern("*.**")):
             if element.type in by_type:
                 chosen.setdefault(element, by_type[element.type])
-    for element, signal in chosen.items():
-        kind = element.node.type
-        yield _Driven(
-            element=element,
-            name=system.value_name(element),
-            kind=kind,
-            every=signal.every,
-            signal=_function(_within_range(signal, element), element.name, kind),
-        )
+    return chosen, unused
+
+
+def _drive(system: EmbeddedSystem, element: Element, signal: Signal) -> _Driven:
+    """An element with its signal.
+
+    :raises SignalError: the signal does not fit the element.
+    """
+    within = _within_range(signal, element)
+    function = _function(within, element.name, element.type)
+    return _Driven(element, system.value_name(element), element.type, within, function)
 
 
 def _within_range(signal: Signal, element: Element) -> Signal:

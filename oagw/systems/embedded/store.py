@@ -18,12 +18,12 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
-from oagw.model.dptypes import MAX_ELEMENTS, ElementType, TypeNode, build_type
+from oagw.model.dptypes import MAX_ELEMENTS, DpType, ElementType, TypeNode, build_type
 from oagw.model.samples import Sample
 from oagw.model.values import Value, restore
 from oagw.storage.groupcommit import GroupCommit
 from oagw.storage.sqlite import open_database, transaction
-from oagw.systems.embedded.entries import Entry, Removed
+from oagw.systems.embedded.entries import Entry, Removed, numbers_exact, numbers_reserved
 from oagw.systems.embedded.plant import Datapoint, Element, Plant
 
 #: Journalled values after which they are folded into the table of last values.
@@ -65,6 +65,7 @@ class Store:
         self._unfolded: dict[int, Sample] = {}
         self._journalled = 0
         self._next_number = self._reserve_numbers()
+        self._types: Mapping[str, DpType] = {}
 
     def load(self, plant: Plant) -> dict[str, int]:
         """Fill an empty plant with what is stored; returns the users' numbers by name."""
@@ -110,6 +111,9 @@ class Store:
             known = _decode_numbers(numbers) if numbers else None
             root = definitions[name]
             plant.add_type(build_type(name, root, definitions, known, following))
+        self._types = plant.types
+        with transaction(self._connection) as connection:
+            numbers_reserved(plant.types.values()).write(connection)
 
     def _load_configs(self, plant: Plant, by_number: Mapping[int, Datapoint]) -> None:
         shared: dict[tuple[str, bytes], dict[str, Value]] = {}
@@ -189,6 +193,8 @@ class Store:
         self._commits.close()
         try:
             self._fold()
+            with transaction(self._connection) as connection:
+                numbers_exact(self._types.values()).write(connection)
         finally:
             self._connection.close()
 

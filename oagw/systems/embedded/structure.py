@@ -15,6 +15,7 @@ from oagw.errors import (
 )
 from oagw.model.dptypes import TypeNode, build_type
 from oagw.model.identifiers import check_datapoint
+from oagw.model.samples import initial_sample
 from oagw.model.structure import (
     ChangeType,
     CopyDatapoint,
@@ -27,7 +28,6 @@ from oagw.model.structure import (
     StructureChange,
     SystemEvent,
 )
-from oagw.systems.embedded.calculated import follow_names
 from oagw.systems.embedded.entries import (
     configs_set,
     datapoint_removed,
@@ -37,7 +37,7 @@ from oagw.systems.embedded.entries import (
     type_removed,
     type_set,
 )
-from oagw.systems.embedded.migration import affected_types, migrate
+from oagw.systems.embedded.migration import Plan, affected_types, migrate
 from oagw.systems.embedded.outcome import Outcome
 from oagw.systems.embedded.plant import Datapoint, Element, Plant
 
@@ -118,11 +118,19 @@ class Structure:
         outcome.events.append(
             SystemEvent(EventKind.DP_DELETED, name, datapoint.dp_type.name)
         )
-        return datapoint.elements
+        # Datapoint and elements know each other: once the garbage collector does not look
+        # at them any more (gc.freeze), nothing else would let go of them.
+        removed, datapoint.elements = datapoint.elements, []
+        return removed
 
     def _keep_history(self, removed: Sequence[Element], outcome: Outcome) -> None:
         """The history of elements that are no more stays readable by their names."""
-        archived = [element for element in removed if element.stored("_archive")]
+        archived = [
+            element
+            for element in removed
+            if element.stored("_archive")
+            and element.sample is not initial_sample(element.type)
+        ]
         for element in archived:
             self._plant.note_former(element.name, element.number, element.type)
         if archived:
@@ -151,9 +159,9 @@ class Structure:
             f"the datapoint '{change.name}' was renamed to '{change.new_name}'"
         )
         end_watches(datapoint.elements, reason, outcome)
+        outcome.renamed[change.name] = (datapoint, {})
         self._plant.rename_datapoint(datapoint, change.new_name)
         outcome.entries.append(datapoint_renamed(datapoint))
-        follow_names(datapoint.elements, outcome)
         outcome.events.append(
             SystemEvent(
                 EventKind.DP_RENAMED, change.name, datapoint.dp_type.name, change.new_name
@@ -199,20 +207,22 @@ class Structure:
         removed: list[Element] = []
         for plan in plans:
             self._plant.add_type(plan.new)
-            outcome.entries.append(type_set(plan.new))
+            outcome.entries.append(type_set(plan.new, plan.given))
             removed += migrate(plan, self._plant.of_type(plan.new.name), outcome)
             outcome.events.append(SystemEvent(EventKind.DP_TYPE_CHANGED, plan.new.name))
         self._keep_history(removed, outcome)
         for element in removed:
             self._plant.note_alias(element, "")
         for plan in plans:
-            self._note_aliases(self._plant.of_type(plan.new.name))
+            self._note_aliases(plan)
         return removed
 
-    def _note_aliases(self, datapoints: Sequence[Datapoint]) -> None:
+    def _note_aliases(self, plan: Plan) -> None:
         """Find elements that have taken the place of others by their aliases."""
-        for datapoint in datapoints:
-            for element in datapoint.elements:
+        converted = plan.converted
+        for datapoint in self._plant.of_type(plan.new.name) if converted else ():
+            for node in converted:
+                element = datapoint.elements[node.index]
                 alias = element.stored("_common").get("_alias")
                 if alias:
                     self._plant.note_alias(element, str(alias))

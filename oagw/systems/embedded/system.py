@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -15,6 +15,7 @@ from twisted.internet.defer import (
     succeed,
 )
 from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
 from zope.interface import implementer
 
 from oagw.errors import (
@@ -34,7 +35,7 @@ from oagw.model.configs.elements import Edit
 from oagw.model.dptypes import TypeNode
 from oagw.model.identifiers import ORIGINAL_VALUE
 from oagw.model.patterns import Pattern
-from oagw.model.structure import Fact, StructureChange
+from oagw.model.structure import EventKind, Fact, StructureChange
 from oagw.model.times import NS_PER_MS, NS_PER_S
 from oagw.model.values import WireValue
 from oagw.query.tree import Query
@@ -48,9 +49,13 @@ from oagw.systems.embedded.plant import Element, Plant
 from oagw.systems.embedded.setting import Setting
 from oagw.systems.embedded.store import Store
 from oagw.systems.embedded.structure import Structure
-from oagw.systems.embedded.telling import Telling
+from oagw.systems.embedded.telling import Telling, moves
 from oagw.systems.embedded.users import ROOT, Users
 from oagw.wire.series import Series
+
+_log = Logger()
+#: After these a complete name may mean another element, or none.
+_MOVING = (EventKind.DP_DELETED, EventKind.DP_RENAMED, EventKind.DP_TYPE_CHANGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +93,9 @@ class EmbeddedSystem:
         self._finding = Finding(self.plant, name)
         self._telling = Telling(name, self.plant, self._cells, self._tables)
         self._busy_with = ""
-        #: Told after datapoints or types have changed, whoever changed them.
-        self.on_structure: list[Callable[[], None]] = []
+        #: Told after datapoints have changed, whoever changed them: the names of those
+        #: that are new or have other elements or another name now, and of those gone.
+        self.on_structure: list[Callable[[Collection[str], Collection[str]], None]] = []
         self.functions.restore(
             element for element in self._every_element() if element.stored("_dp_fct")
         )
@@ -169,19 +175,19 @@ class EmbeddedSystem:
         now = int(self._services.clock.seconds() * NS_PER_S)
         # Milliseconds, as clients see times: who reads an _stime finds the value by it.
         now -= now % NS_PER_MS
-        entries = Outcome()
-        user = self._users.number(request.user, entries.entries)
-        outcome = self._setting.apply(edits, request, now, user)
-        outcome.entries[:0] = entries.entries
+        outcome = Outcome()
+        user = self._users.number(request.user, outcome.entries)
+        self._setting.apply(edits, request, now, user, outcome)
         return outcome
 
     def commit(self, outcome: Outcome, wait: bool) -> Deferred[None]:
         """Make an outcome durable and tell everybody; with ``wait`` fires when it is."""
         self.store.add(outcome.entries)
         archived = self._archive.append(outcome.archived, wait)
-        if self._telling.tell(outcome):
-            for listener in self.on_structure:
-                listener()
+        moved = self._telling.tell(outcome)
+        if moved.changed or moved.gone:
+            for listener in list(self.on_structure):
+                listener(moved.changed, moved.gone)
         if not wait:
             return succeed(None)
         both = gatherResults([self.store.flushed(), archived], consumeErrors=True)
@@ -200,13 +206,29 @@ class EmbeddedSystem:
         return self.commit(outcome, wait=True)
 
     def settle(self, outcome: Outcome, removed: Sequence[Element]) -> None:
-        """After a change of the structure: what is computed or connected follows it."""
-        self._cells.forget()
+        """After a change of the structure: what is computed or connected follows it.
+
+        What fails there is logged: the change itself has happened, and is to be committed.
+        """
+        if any(event.kind in _MOVING for event in outcome.events):
+            self._cells.forget()
         self._tables.lose(removed)
-        root = self._users.number(ROOT, outcome.entries)
-        self.functions.lose(removed, outcome, root)
-        self.functions.compute(self.functions.retry(), outcome, root)
         self._telling.forget(outcome.ended)
+        try:
+            self._settle_functions(outcome, removed)
+        except Exception:
+            _log.failure("functions could not follow a change of the structure")
+
+    def _settle_functions(self, outcome: Outcome, removed: Sequence[Element]) -> None:
+        functions = self.functions
+        root = self._users.number(ROOT, outcome.entries)
+        for element in removed:
+            functions.remove(element)
+        functions.follow_names(outcome.renamed, outcome)
+        functions.lose(removed, outcome, root)
+        moved = moves(outcome.events, self.plant)
+        again = functions.retry({*moved.changed, *moved.gone})
+        functions.compute(again, outcome, root)
 
     def watch(self, names: Sequence[str]) -> Deferred[list[WireValue]]:
         """Report changes; see :class:`oagw.interfaces.ISystem`."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 
 from oagw.errors import NamesRefusedError, OagwError
 from oagw.interfaces import SystemListener
@@ -19,6 +19,43 @@ _TYPE_EVENTS = (
     EventKind.DP_TYPE_CHANGED,
     EventKind.DP_TYPE_DELETED,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """What events did to the datapoints of a plant, by name.
+
+    :ivar changed: those that are new, or have other elements or another name now.
+    :ivar gone: those that are no more.
+    """
+
+    changed: Set[str] = field(default_factory=frozenset)
+    gone: Set[str] = field(default_factory=frozenset)
+
+
+_NONE = Moves()
+
+
+def moves(events: Iterable[SystemEvent], plant: Plant) -> Moves:
+    """What events did, all of them; names are in the order of the events."""
+    changed: dict[str, None] = {}
+    gone: dict[str, None] = {}
+    for event in events:
+        match event.kind:
+            case EventKind.DP_CREATED:
+                changed[event.name] = None
+            case EventKind.DP_DELETED:
+                gone[event.name] = None
+            case EventKind.DP_RENAMED:
+                gone[event.name] = None
+                changed[event.new_name] = None
+            case EventKind.DP_TYPE_CHANGED:
+                changed |= dict.fromkeys(one.name for one in plant.of_type(event.name))
+    datapoints = plant.datapoints
+    return Moves(
+        {name: None for name in changed if name in datapoints}.keys(),
+        {name: None for name in gone if name not in datapoints}.keys(),
+    )
 
 
 class _Nobody:
@@ -94,10 +131,10 @@ class Telling:
         for name in names:
             self._counts.pop(name, None)
 
-    def tell(self, outcome: Outcome) -> bool:
+    def tell(self, outcome: Outcome) -> Moves:
         """Tell of one atomic change: each listener once.
 
-        :returns: whether datapoints came, went or have other elements now.
+        :returns: which datapoints came, went or have other elements now.
         """
         changes: dict[str, WireValue] = {}
         for element, configs in outcome.changed.items():
@@ -110,23 +147,14 @@ class Telling:
         self._tables.on_change(outcome.changed)
         if outcome.ended:
             self.listener.on_end(outcome.ended)
-        return bool(outcome.events) and self._tell_events(outcome.events)
+        return self._tell_events(outcome.events) if outcome.events else _NONE
 
-    def _tell_events(self, events: Sequence[SystemEvent]) -> bool:
-        structural = False
-        for event in events:
-            if event.kind in (EventKind.DP_CREATED, EventKind.DP_RENAMED):
-                found = self._plant.datapoints.get(event.new_name or event.name)
-                self._tables.refresh([found] if found else [])
-                structural = True
-            elif event.kind is EventKind.DP_TYPE_CHANGED:
-                self._tables.refresh(self._plant.of_type(event.name))
-            structural = structural or event.kind in (
-                EventKind.DP_DELETED,
-                EventKind.DP_TYPE_CHANGED,
-            )
+    def _tell_events(self, events: Sequence[SystemEvent]) -> Moves:
+        moved = moves(events, self._plant)
+        datapoints = self._plant.datapoints
+        self._tables.refresh([datapoints[name] for name in moved.changed])
         self.listener.on_events([self._complete(event) for event in events])
-        return structural
+        return moved
 
     def _complete(self, event: SystemEvent) -> SystemEvent:
         if event.kind in _TYPE_EVENTS:
