@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 
 from oagw.errors import (
     AddressError,
@@ -17,6 +18,7 @@ from oagw.model.identifiers import check_datapoint, parse
 #: How many spellings are remembered; then all are forgotten and learnt anew.
 _REMEMBERED = 200_000
 _LONGEST = 1000
+_WILDCARDS = frozenset("*?")
 
 
 class Router:
@@ -124,6 +126,16 @@ class Router:
             raise SystemUnknownError(
                 f"there is no system '{name}'; there is {known}"
             ) from None
+
+    def meant(self, name: str) -> list[ISystem]:
+        """The systems that a pattern is about; ``*`` and ``?`` stand for characters.
+
+        :raises SystemUnknownError: it names one that is not there.
+        """
+        if not _WILDCARDS.intersection(name):
+            return [self.system(name)]
+        pattern = name.replace("[", "[[]")
+        return [one for own, one in self.systems.items() if fnmatchcase(own, pattern)]
 
     def by_system(self, names: Sequence[str]) -> dict[ISystem, list[str]]:
         """Complete names, sorted by the system that they belong to."""

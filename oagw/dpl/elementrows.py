@@ -80,6 +80,7 @@ class ElementRows:
             found = self._target(one, row)
             if found is None:
                 return False
+            _check_end(row, len(one.section.columns))
             one.read(row, *found)
         except DplError as error:
             self._refuse(one.file, error)
@@ -106,6 +107,8 @@ class ElementRows:
                 f"{one.file}, line {row.line}: the datapoint '{datapoint}' is not in the "
                 f"files; it is made, with the type {new.dp_type} that the row names"
             )
+        else:
+            _check_type(row, datapoint, dp_type.name)
         element = dp_type.by_path.get(path)
         if element is None:
             raise row.fault(
@@ -122,8 +125,18 @@ class ElementRows:
         """
         targets = self._targets
         type_name = targets.pending.get(datapoint) or row.cell("TypeName").strip()
-        if not type_name:
-            raise row.fault(one.key, f"there is no datapoint '{datapoint}'")
+        if datapoint in targets.pending:
+            _check_type(row, datapoint, type_name)
+        elif not type_name or (
+            one.section.name == "DpValue" and not datapoint.startswith("_")
+        ):
+            # Real exports have configs of datapoints that they do not name, and values of
+            # internal ones, which every project has.
+            raise row.fault(
+                one.key,
+                f"there is no datapoint '{datapoint}', neither in the files nor in the "
+                "system",
+            )
         try:
             check_datapoint(datapoint, datapoint)
         except OagwError as error:
@@ -182,6 +195,22 @@ class ElementRows:
                 "AliasName", f"the alias '{alias}' belongs to '{other}' already"
             )
         return alias
+
+
+def _check_type(row: Row, datapoint: str, dp_type: str) -> None:
+    """Refuse a row that says another type of a datapoint than it has."""
+    told = row.cell("TypeName").strip()
+    if told and told != dp_type:
+        raise row.fault(
+            "TypeName", f"the datapoint '{datapoint}' has the type {dp_type}, not '{told}'"
+        )
+
+
+def _check_end(row: Row, columns: int) -> None:
+    """Refuse a row that has more cells than there are columns."""
+    for index in range(columns, len(row.cells)):
+        if row.cells[index].strip():
+            raise row.fault(index, "there is no column for this cell")
 
 
 class _OneSection:

@@ -59,6 +59,10 @@ class Row:
         index = self._section.index(column)
         return self.cells[index] if 0 <= index < len(self.cells) else ""
 
+    def ends_before(self, column: str) -> bool:
+        """Whether the row has no cell, not even an empty one, in a column."""
+        return len(self.cells) <= self._section.index(column)
+
     def column_at(self, column: str) -> int:
         """The character in its line where the cell of a column begins, from 1."""
         return self.fault(column, "").column

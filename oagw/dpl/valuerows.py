@@ -19,6 +19,9 @@ VALUE = "_original.._value"
 _STIME = "_original.._stime"
 _STATUS64 = "_original.._status64"
 _STATUS = "_original.._status"
+_COLUMNS = frozenset(
+    {"Manager/User", "ElementName", "TypeName", VALUE, _STIME, _STATUS64, _STATUS}
+)
 _USER = re.compile(r".*/(\d{1,10})", re.ASCII)
 #: Kinds whose empty cell is an empty value; of others it is none.
 _EMPTY = frozenset(
@@ -48,6 +51,13 @@ class ValueRows:
         self._status = _STATUS64 if section.index(_STATUS64) >= 0 else _STATUS
         self._states: dict[str, int] = {"": status.NORMAL}
         self._users: dict[str, int] = {}
+        self._last = section.columns[-1]
+        for column in section.columns:
+            if column and column not in _COLUMNS:
+                plan.warn(
+                    f"{file}, line {section.line + 1}: the column '{column}' is not known "
+                    "and is left out"
+                )
 
     def read(self, row: Row, datapoint: str, element: TypeElement) -> None:
         """Plan what a row says.
@@ -57,6 +67,8 @@ class ValueRows:
         kind, text = element.type, row.cell(VALUE)
         if not kind.holds_value:
             raise row.fault("ElementName", f"'{element.path}' is a structure without value")
+        if self._last != VALUE and row.ends_before(VALUE):
+            raise row.fault(VALUE, "the row ends before its value")
         if not text and kind not in _EMPTY:
             self._plan.warn(
                 f"{self._file}, line {row.line}: '{datapoint}.{element.path}' has no value "

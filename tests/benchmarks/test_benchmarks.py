@@ -60,3 +60,26 @@ class QuickRunTests(TestCase):
         )
         for name, value in figures.items():
             self.assertGreater(value, 0, name)
+
+
+class SizeTests(TestCase):
+    timeout = 120
+
+    def test_all_figures(self) -> None:
+        """Every row has a figure for each plant."""
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.size", "--quick"],
+            cwd=_ROOT,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=110,
+        )
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        head, *rows = done.stdout.splitlines()
+        self.assertEqual(head.split(), ["elements", "1,000", "10,000"])
+        self.assertEqual(len(rows), 9)
+        for row in rows:
+            figures = row[44:].replace("(", "").replace(")", "").replace(",", "").split()
+            self.assertGreaterEqual(len(figures), 2, row)
+            for figure in figures:
+                self.assertGreater(float(figure), 0, row)

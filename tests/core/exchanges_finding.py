@@ -47,6 +47,11 @@ NAMES = [
             ],
         ),
         (ask("DpNames", Pattern="pump_09.*"), [good("DpNames", Values=[])]),
+        (
+            ask("DpNames", Pattern="Sys*m?:pump_01"),
+            [good("DpNames", Values=["System1:pump_01"])],
+        ),
+        (ask("DpNames", Pattern="Other*:pump_01"), [good("DpNames", Values=[])]),
     ),
     one(
         "Without a pattern all datapoints are found but internal ones.",
@@ -228,6 +233,8 @@ ALIASES = [
             [good("DpGetPeriod", Values={f"{SPEED}:_offline.._value": [7.0]})],
         ),
         (ask("DpExists", Dp="@Hall 1.Speed"), [good("DpExists", Value=True)]),
+        (ask("DpNames", Pattern="@Hall 1.Speed"), [good("DpNames", Values=[SPEED])]),
+        (ask("DpNames", Pattern="@Hall 2.Speed"), [good("DpNames", Values=[])]),
     ),
     exchange(
         "An alias of a structure may be followed by the path of an element below.",

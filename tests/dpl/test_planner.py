@@ -326,24 +326,58 @@ class DatapointTests(SynchronousTestCase):
         found = plan(text.replace("speed\tNope", "speed\t"))
         self.assertEqual(samples(found)[("P2", "value.speed")], 2.0)
         bad = TYPES.replace("22#3", "999#3") + DATAPOINTS
-        found = plan(bad + values(("P1.label", "Pump", '"a"'), ("P9.label", "Pump", '"b"')))
+        found = plan(
+            bad + values(("P1.label", "Pump", '"a"'), ("_P9.label", "Pump", '"b"'))
+        )
         self.assertEqual([one.line for one in found.problems], [5])
         self.assertEqual((found.datapoints, found.values), ([], []))
         self.assertEqual(found.counts["datapoints left out"], 3)
 
-    def test_rows_name_datapoints_that_are_not_in_the_file(self) -> None:
+    def test_values_of_internal_datapoints_that_are_not_in_the_file(self) -> None:
         """They are made, with a warning, if the row says of which type."""
-        found = plan(TYPES + values(("P7.label", "Pump", '"x"'), ("P7.label", "", '"y"')))
-        self.assertEqual([one.name for one in found.datapoints], ["P7"])
+        found = plan(TYPES + values(("_P7.label", "Pump", '"x"'), ("_P7.label", "", '"y"')))
+        self.assertEqual([one.name for one in found.datapoints], ["_P7"])
         self.assertEqual(len(found.warnings), 1)
-        self.assertIn("'P7' is not in the files; it is made", found.warnings[0])
-        text = TYPES + values(("P7.label", "", '"x"'))
-        self.assertEqual(
-            problems(text), ["a.dpl, line 11, column 10: there is no datapoint 'P7'"]
+        self.assertIn("'_P7' is not in the files; it is made", found.warnings[0])
+        [problem] = problems(TYPES + values(("_P*7.label", "Pump", '"x"')))
+        self.assertIn("column 10: '_P*7': '_P*7' cannot be the name", problem)
+
+    def test_values_of_others_that_are_not_in_the_file(self) -> None:
+        """A value needs its datapoint, whatever type the row names."""
+        for row in (
+            ("P7.label", "", '"x"'),
+            ("P7.label", "Pump", '"x"'),
+            ("P7.a", "N", "1"),
+        ):
+            self.assertEqual(
+                problems(TYPES + values(row)),
+                [
+                    "a.dpl, line 11, column 10: there is no datapoint 'P7', neither in the "
+                    "files nor in the system"
+                ],
+            )
+
+    def test_a_row_that_names_another_type(self) -> None:
+        """It is meant for another plant."""
+        [problem] = problems(PLANT + values(("P1.label", "Valve", '"x"')))
+        self.assertIn("the datapoint 'P1' has the type Pump, not 'Valve'", problem)
+
+    def test_rows_that_are_too_short_or_too_long(self) -> None:
+        """A cell without a column, a value that is not there, a column that is unknown."""
+        head = (
+            "# DpValue\nElementName\tTypeName\t_original.._value\t_original.._status64\t"
+            "_original.._bogus\n"
         )
-        text = TYPES + values(("P*7.label", "Pump", '"x"'))
-        [problem] = problems(text)
-        self.assertIn("column 10: 'P*7': 'P*7' cannot be the name", problem)
+        for row, reason in (
+            ('P1.label\tPump\t"x"\t0x101\t5\textra\n', "there is no column for this cell"),
+            ("P1.label\tPump\n", "the row ends before its value"),
+        ):
+            [problem] = problems(PLANT + head + row)
+            self.assertIn(reason, problem)
+        found = plan(PLANT + head + 'P1.label\tPump\t"x"\t0x101\t5\t\t\n')
+        self.assertEqual(samples(found)[("P1", "label")], "x")
+        [warning] = found.warnings
+        self.assertIn("the column '_original.._bogus' is not known", warning)
 
 
 class ValueTests(SynchronousTestCase):
@@ -865,7 +899,7 @@ class ProblemTests(SynchronousTestCase):
 
     def test_warnings_are_not_without_end(self) -> None:
         """After a thousand they are only counted."""
-        rows = [(f"P{number}.label", "Pump", '"x"') for number in range(1500)]
+        rows = [(f"_P{number}.label", "Pump", '"x"') for number in range(1500)]
         found = plan(TYPES + values(*rows))
         self.assertEqual(len(found.warnings), 1000)
         self.assertEqual(found.counts["more warnings"], 500)

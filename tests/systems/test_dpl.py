@@ -186,7 +186,7 @@ class ImportTests(DplTestCase):
 
     def test_the_report(self) -> None:
         """It counts what was found, and has the warnings."""
-        plan = self.load(STATION + values(("S3.total", "Station", "1")))
+        plan = self.load(STATION + values(("_S3.total", "Station", "1")))
         self.assertEqual(
             report(plan),
             [
@@ -195,7 +195,7 @@ class ImportTests(DplTestCase):
                 "Aliases/Comments: 2",
                 "rows kept of CNS: 1",
                 "DpValue: 1",
-                "warning: a.dpl, line 27: the datapoint 'S3' is not in the files; it is "
+                "warning: a.dpl, line 27: the datapoint '_S3' is not in the files; it is "
                 "made, with the type Station that the row names",
             ],
         )
@@ -297,7 +297,8 @@ class ImportTests(DplTestCase):
 
     def test_an_inferred_type_and_the_real_one(self) -> None:
         """The real definition takes its place later, and values stay."""
-        self.load(values(("W1.level", "Well", "2.5"), ("W1.on", "Well", "1")))
+        head = "# Datapoint/DpId\nDpName\tTypeName\tID\nW1\tWell\t0\n\n"
+        self.load(head + values(("W1.level", "Well", "2.5"), ("W1.on", "Well", "1")))
         self.assertEqual(self.get("W1.level", "W1.on"), [2.5, 1])
         self.load("# DpType\nTypeName\nWell.Well\t1#1\n\tlevel\t22#2\n\ton\t23#3\n")
         self.assertEqual(self.get("W1.level", "W1.on"), [2.5, True])
@@ -305,7 +306,9 @@ class ImportTests(DplTestCase):
     def test_values_are_taken_as_they_are(self) -> None:
         """Outside of a range too; the status is that of the file."""
         text = values(("F1.", "Float", "99"))
-        text += config("PvssRangeCheck", "_pv_range.._type _pv_range.._max", "F1. F 7 5")
+        text += config(
+            "PvssRangeCheck", "_pv_range.._type _pv_range.._max", "F1. Float 7 5"
+        )
         self.load(text)
         self.assertEqual(self.get("F1.", "F1.:_original.._status64"), [99.0, STATUS])
 
@@ -436,29 +439,35 @@ class MeanwhileTests(DplTestCase):
     def setUp(self) -> None:
         super().setUp()
         rows = [(f"S{number}.total", "Station", "1") for number in range(3, 2000)]
-        self.text = STATION + values(*rows)
+        datapoints = [f"S{number}\tStation\t0\n" for number in range(3, 2000)]
+        head = "\n# Datapoint/DpId\nDpName\tTypeName\tID\n"
+        self.text = STATION + head + "".join(datapoints) + values(*rows)
 
     def test_the_structure_is_the_imports(self) -> None:
-        """Whoever changes it meanwhile is told to try again; then all goes on."""
+        """Whoever changes it meanwhile waits; a second import is refused."""
         done = self.begin(self.text)
         for _ in range(3):
             self.bench.clock.advance(_TURN)
         self.assertFalse(done.called)
         changes: list[StructureChange] = [
-            CreateDatapoint("New", "Float"),
-            DeleteDatapoint("F1"),
+            CreateDatapoint("New", "Station"),
             RenameDatapoint("F1", "F9"),
             CreateType(TypeNode("T", ElementType.FLOAT)),
+            DeleteDatapoint("F1"),
         ]
-        for change in changes:
-            failure = self.failureResultOf(self.bench.system.change(change), OagwError)
-            self.assertEqual(failure.value.code, 54, change)
-            self.assertIn("an import is under way", failure.value.message, change)
+        waiting = [self.bench.system.change(change) for change in changes]
         second = self.failureResultOf(self.begin(STATION), UnexpectedStateError)
+        self.assertEqual(second.value.code, 54)
         self.assertIn("an import is under way", second.value.message)
+        for one in waiting:
+            self.assertNoResult(one)
         self.finish(done)
         self.successResultOf(done)
-        self.successResultOf(self.bench.system.change(CreateDatapoint("New", "Float")))
+        *good, bad = waiting
+        for one in good:
+            self.successResultOf(one)
+        self.assertEqual(self.failureResultOf(bad, OagwError).value.code, 7)
+        self.assertEqual(self.get("New.total", "S3.total"), [0.0, 1.0])
         self.load(STATION)
 
     def test_after_a_refusal_all_goes_on(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from oagw.core.commands.arguments import not_elements
 from oagw.core.context import Context
-from oagw.errors import OagwError
+from oagw.errors import DatapointNotFoundError, OagwError
 from oagw.model.patterns import compile_pattern
 from oagw.model.structure import Fact
 from oagw.model.values import WireValue
@@ -49,9 +49,16 @@ _COMMON = {
 
 async def dp_names(context: Context, command: DpNames) -> Message:
     """Answer with complete names."""
-    pattern = compile_pattern(_pattern(command.pattern), bool(command.ignore_case))
-    system = context.manager.router.system(pattern.system)
-    names = await system.names(pattern, command.type or None)
+    router = context.manager.router
+    names: list[str] = []
+    try:
+        text = router.without_alias(_pattern(command.pattern))
+    except DatapointNotFoundError:
+        # Like any other pattern that means nothing.
+        return fields_answer(DpNames, command.id, {"Values": names})
+    pattern = compile_pattern(text, bool(command.ignore_case))
+    for system in router.meant(pattern.system):
+        names += await system.names(pattern, command.type or None)
     return fields_answer(DpNames, command.id, {"Values": names})
 
 
@@ -118,11 +125,12 @@ async def dp_alias_to_name(context: Context, command: DpAliasToName) -> Message:
 async def dp_get_all_aliases(context: Context, command: DpGetAllAliases) -> Message:
     """Answer with the alias of each element that has one."""
     pattern = compile_pattern((command.dp_filter or "**").strip())
-    system = context.manager.router.system(pattern.system)
     # Aliases may have dots, which patterns of names do not match with '*'.
     wanted = (command.filter or "*").replace("[", "[[]")
     matches = re.compile(fnmatch.translate(wanted)).match
-    found = await system.aliases(pattern, lambda alias: matches(alias) is not None)
+    found: dict[str, str] = {}
+    for system in context.manager.router.meant(pattern.system):
+        found |= await system.aliases(pattern, lambda alias: matches(alias) is not None)
     return fields_answer(DpGetAllAliases, command.id, {"Values": found})
 
 

@@ -93,6 +93,7 @@ class EmbeddedSystem:
         self._finding = Finding(self.plant, name)
         self._telling = Telling(name, self.plant, self._cells, self._tables)
         self._busy_with = ""
+        self._waiting: list[Deferred[None]] = []
         #: Told after datapoints have changed, whoever changed them: the names of those
         #: that are new or have other elements or another name now, and of those gone.
         self.on_structure: list[Callable[[Collection[str], Collection[str]], None]] = []
@@ -146,22 +147,22 @@ class EmbeddedSystem:
 
     @contextmanager
     def exclusive(self, what: str) -> Iterator[None]:
-        """Keep others from changing the structure meanwhile.
+        """Let others who change the structure wait meanwhile.
 
         :raises UnexpectedStateError: somebody does that already.
         """
-        self._check_free()
+        if self._busy_with:
+            raise UnexpectedStateError(
+                f"{self._busy_with} is under way; try again when it is done"
+            )
         self._busy_with = what
         try:
             yield
         finally:
             self._busy_with = ""
-
-    def _check_free(self) -> None:
-        if self._busy_with:
-            raise UnexpectedStateError(
-                f"{self._busy_with} is under way; try again when it is done"
-            )
+            waiting, self._waiting = self._waiting, []
+            for one in waiting:
+                one.callback(None)
 
     def check_room(self) -> None:
         """Refuse a change before it takes effect, rather than after.
@@ -194,10 +195,19 @@ class EmbeddedSystem:
         return both.addCallbacks(lambda _: None, lambda failure: failure.value.subFailure)
 
     def change(self, change: StructureChange) -> Deferred[None]:
-        """Change what there is; see :class:`oagw.interfaces.ISystem`."""
+        """Change what there is; see :class:`oagw.interfaces.ISystem`.
+
+        While an import is under way it waits for that.
+        """
+        if not self._busy_with:
+            return self._change(change)
+        free: Deferred[None] = Deferred()
+        self._waiting.append(free)
+        return free.addCallback(lambda _: self._change(change))
+
+    def _change(self, change: StructureChange) -> Deferred[None]:
         outcome = Outcome()
         try:
-            self._check_free()
             self.check_room()
             removed = self.structure.change(change, outcome)
         except OagwError as error:
