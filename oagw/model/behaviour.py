@@ -19,7 +19,12 @@ from oagw.errors import (
 )
 from oagw.model import status
 from oagw.model.configs.elements import Edit
-from oagw.model.configs.processing import MATCH_RANGE, MINMAX_RANGE, SET_RANGE
+from oagw.model.configs.processing import (
+    MATCH_RANGE,
+    MINMAX_RANGE,
+    SET_RANGE,
+    SIMPLE_ARCHIVE_SMOOTHING,
+)
 from oagw.model.samples import Sample
 from oagw.model.values import Value
 
@@ -217,7 +222,7 @@ def behaviour_of(stored: Callable[[str], _Stored]) -> Behaviour | None:
         on_invalid=bool(default.get("_set_ibit", False)),
         on_out_of_range=bool(default.get("_set_pvrange", False)),
         smoothing=_smoothing(stored("_smooth"), ""),
-        archive_smoothing=_smoothing(archive, "1.") or _smoothing(archive, ""),
+        archive_smoothing=_archive_smoothing(archive),
     )
     return None if found == _NONE else found
 
@@ -355,6 +360,21 @@ def _range(
     )
 
 
+def _archive_smoothing(config: _Stored) -> Smoothing | None:
+    """That of the first detail, else of the config itself.
+
+    Type 0 is none here (reference, "Other configs"), even with a tolerance; in the
+    vendor's numbering it is by value, so a detail that says that it smooths means that.
+    """
+    for detail in ("1.", ""):
+        smooths = config.get(f"{detail}_type") == SIMPLE_ARCHIVE_SMOOTHING
+        if config.get(f"{detail}_std_type", 0) or smooths:
+            found = _smoothing(config, detail)
+            if found is not None:
+                return found
+    return None
+
+
 def _smoothing(config: _Stored, detail: str) -> Smoothing | None:
     tolerance = config.get(f"{detail}_std_tol", 0.0)
     interval = config.get(f"{detail}_std_time", 0)
@@ -364,6 +384,9 @@ def _smoothing(config: _Stored, detail: str) -> Smoothing | None:
     if kind == 1 and not interval:
         # Time smoothing without a time can only mean the tolerance, if there is one.
         kind = 0
+    if kind == 2 and not tolerance:
+        # Any value is beyond no tolerance, so only the time is left.
+        kind = 1
     if kind not in _SMOOTHINGS or (kind == 0 and not tolerance):
         return None
     by_value, by_time, both, tolerant, relative = _SMOOTHINGS[kind]  # type: ignore[index]

@@ -345,6 +345,22 @@ class SmoothingTests(SynchronousTestCase):
             self.assertIsNone(behaviour(smooth=config), config)
             self.assertIsNone(behaviour(archive=config), config)
 
+    def test_both_without_a_tolerance_is_by_time(self) -> None:
+        """Equal values are archived as well, once the time has passed."""
+        for kind in (1, 2):
+            config = {"_std_type": kind, "_std_time": seconds(10)}
+            old = Sample(1.0, seconds(1), status.NORMAL, 0)
+            new = Sample(1.0, seconds(11), status.NORMAL, 0)
+            self.assertFalse(self.smoothed(some(smooth=config), old, new), kind)
+
+    def test_no_smoothing_of_the_archive(self) -> None:
+        """Type 0 is none, unless the detail's own type is that of a smoothing."""
+        config: dict[str, Value] = {"1._std_type": 0, "1._std_tol": 5.0}
+        for kind, found in ((None, False), (3, False), (15, True)):
+            stored = config if kind is None else {**config, "1._type": kind}
+            smooths = behaviour(archive=stored) is not None
+            self.assertEqual(smooths, found, kind)
+
     def test_the_archive_has_a_smoothing_of_its_own(self) -> None:
         """Of the first detail, else of the config itself."""
         own = some(archive=self.config(4))

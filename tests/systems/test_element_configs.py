@@ -348,7 +348,7 @@ class SmoothingTests(EmbeddedTestCase):
         """Its own smoothing compares with what it got last."""
         for detail in ("", "_1_"):
             self.setUp()
-            attributes = {f"{detail}_std_type": 0, f"{detail}_std_tol": 1.0}
+            attributes = {f"{detail}_std_type": 1, f"{detail}_std_tol": 1.0}
             self.configure("K.", "_archive", **attributes)
             self.watch("K.")
             for value in (5, 5.9, 6.1, 6.0):

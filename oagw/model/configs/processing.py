@@ -14,6 +14,8 @@ from oagw.model.dptypes import ElementType as E
 
 #: DPCONFIG_DB_ARCHIVEINFO
 DB_ARCHIVE_INFO = 45
+#: ``_type`` of a detail of ``_archive`` that smooths (DPDETAIL_ARCHIVE...).
+SIMPLE_ARCHIVE_SMOOTHING = 15
 #: DPCONFIG_DEFAULTVALUE
 DEFAULT_VALUE = 3
 #: DPCONFIG_MINMAX_PVSS_RANGECHECK, DPCONFIG_SET_..., DPCONFIG_MATCH_...
