@@ -75,6 +75,9 @@ class ElementType(IntEnum):
     ULONG_STRUCT = 60
     DYN_ULONG_STRUCT = 61
 
+    # An enumeration's own is written in Python, and types are the keys of many tables.
+    __hash__ = int.__hash__
+
     @property
     def holds_value(self) -> bool:
         """Whether an element of this type has a value (is a leaf)."""

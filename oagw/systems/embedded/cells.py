@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import tzinfo
+from typing import TypeAlias
 
 from oagw.errors import (
     AttributeNotFoundError,
@@ -15,11 +16,18 @@ from oagw.errors import (
 from oagw.model.configs.catalogue import find_attribute
 from oagw.model.configs.elements import Attribute, Config, Edit, kind_of
 from oagw.model.dptypes import ElementType
-from oagw.model.values import WireValue, convert, wire_encoder
+from oagw.model.values import Value, WireValue, convert, wire_encoder
 from oagw.systems.embedded.plant import Element, Plant, former_element
 
 #: How many names are remembered; then all are forgotten and learnt anew.
 _REMEMBERED = 200_000
+
+
+#: What an attribute's path means at elements of one type: config, attribute, the type of
+#: its value, and what makes JSON's form of it.
+_Meaning: TypeAlias = tuple[
+    Config, Attribute, ElementType, Callable[[Value], WireValue] | None
+]
 
 
 class Cell:
@@ -31,20 +39,10 @@ class Cell:
 
     __slots__ = ("attribute", "config", "element", "encode", "kind", "name")
 
-    def __init__(
-        self,
-        name: str,
-        element: Element,
-        config: Config,
-        attribute: Attribute,
-        kind: ElementType,
-    ) -> None:
+    def __init__(self, name: str, element: Element, meaning: _Meaning) -> None:
         self.name = name
         self.element = element
-        self.config = config
-        self.attribute = attribute
-        self.kind = kind
-        self.encode = _ENCODERS[kind]
+        self.config, self.attribute, self.kind, self.encode = meaning
 
     def read(self) -> WireValue:
         """The present value, as the wire has it.
@@ -104,7 +102,7 @@ class Cells:
     def __init__(self, plant: Plant) -> None:
         self._plant = plant
         self._known: dict[str, Cell] = {}
-        self._paths: dict[tuple[str, ElementType], tuple[Config, Attribute]] = {}
+        self._meanings: dict[tuple[str, ElementType], _Meaning] = {}
         self.get: Callable[[str], Cell | None] = self._known.get
 
     def find(self, name: str) -> Cell:
@@ -135,14 +133,15 @@ class Cells:
 
     def _cell(self, name: str, element: Element, path: str) -> Cell:
         holds = element.node.type
-        found = self._paths.get((path, holds))
-        if found is None:
-            found = _attribute(path, element, name)
+        meaning = self._meanings.get((path, holds))
+        if meaning is None:
+            config, attribute = _attribute(path, element, name)
+            kind = kind_of(attribute.kind, holds)
+            meaning = (config, attribute, kind, _ENCODERS[kind])
             # Details are any number of names, attributes without one are few.
             if ".." in path:
-                self._paths[path, holds] = found
-        config, attribute = found
-        return Cell(name, element, config, attribute, kind_of(attribute.kind, holds))
+                self._meanings[path, holds] = meaning
+        return Cell(name, element, meaning)
 
     def forget(self) -> None:
         """Look all names up anew: types or datapoints have changed."""
