@@ -14,7 +14,7 @@ from oagw.errors import (
     TypeExistsError,
 )
 from oagw.model.dptypes import TypeNode, build_type
-from oagw.model.identifiers import check_datapoint
+from oagw.model.identifiers import check_datapoint, is_name
 from oagw.model.samples import initial_sample
 from oagw.model.structure import (
     ChangeType,
@@ -181,10 +181,8 @@ class Structure:
         :raises OagwError: one cannot be built; none is made.
         """
         for root in roots:
-            try:
-                check_datapoint(root.name, root.name)
-            except OagwError as error:
-                raise ParameterError(error.message) from error
+            if not is_name(root.name):
+                raise ParameterError(f"'{root.name}' cannot be the name of a type")
         definitions = self._plant.definitions | {root.name: root for root in roots}
         for dp_type in [build_type(one.name, one, definitions) for one in roots]:
             self._plant.add_type(dp_type)
