@@ -29,6 +29,9 @@ _KEYS = frozenset(
     }
 )
 
+#: Configs that are only kept: a cell that cannot be read must not cost the whole project.
+_KEPT = frozenset({"_address", "_auth", "_cmd_conv", "_distrib", "_general", "_msg_conv"})
+
 
 class ConfigRows:
     """Reads the rows of a section."""
@@ -37,6 +40,7 @@ class ConfigRows:
         self, section: Section, plan: Plan, file: str, zone: tzinfo | None
     ) -> None:
         self._plan = plan
+        self._file = file
         self._zone = zone
         self._columns: list[tuple[str, str, str, str]] = []
         for column in section.columns:
@@ -73,7 +77,14 @@ class ConfigRows:
             except OagwError as error:
                 if text.isspace():
                     continue
-                raise row.fault(column, error.message) from error
+                fault = row.fault(column, error.message)
+                if config not in _KEPT:
+                    raise fault from error
+                self._plan.warn(
+                    f"{self._file}, line {fault.line}, column {fault.column}: the cell is "
+                    f"left out: {error.message}"
+                )
+                continue
             said.append((config, f"{detail}.{name}" if detail else name, value))
         for config, key, value in said:
             place = (datapoint, element.index, config)

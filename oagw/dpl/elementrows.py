@@ -127,6 +127,12 @@ class ElementRows:
         type_name = targets.pending.get(datapoint) or row.cell("TypeName").strip()
         if datapoint in targets.pending:
             _check_type(row, datapoint, type_name)
+        elif not type_name and datapoint.startswith("_"):
+            self._plan.warn(
+                f"{one.file}, line {row.line}: the row is left out: there is no datapoint "
+                f"'{datapoint}', and the row names no type for it"
+            )
+            return None
         elif not type_name or (
             one.section.name == "DpValue" and not datapoint.startswith("_")
         ):

@@ -1,4 +1,8 @@
-"""Times as DPL files have them: ``23.12.2020 14:37:47.160``, without a zone."""
+"""Times as DPL files have them: ``23.12.2020 14:37:47.160``, without a zone.
+
+Those of the first day of 1970 are in UTC wherever the file is from: they are lengths of
+time (``01.01.1970 00:00:10.000`` is ten seconds), or stand for no time at all.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +21,7 @@ _TIME = re.compile(
     re.ASCII,
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-#: What stands for "no time"; east of Greenwich it would be before 1970.
-_NO_TIME = datetime(1970, 1, 1)
+_DAY = 86_400
 
 
 def parse_moment(text: str, zone: tzinfo | None = None) -> int:
@@ -55,12 +58,14 @@ def _parse(text: str, zone: tzinfo | None) -> int:
     except (ValueError, OverflowError) as error:
         raise ConversionError(f"the cell {shown(text)} is no time: {error}") from error
     ns = (since // timedelta(seconds=1)) * NS_PER_S + int((found[12] or "").ljust(9, "0"))
-    return 0 if ns < 0 and moment == _NO_TIME else ns
+    return ns
 
 
 def _in_zone(moment: datetime, offset: str | None, zone: tzinfo | None) -> datetime:
     if offset is not None:
         return datetime.fromisoformat(f"{moment.isoformat()}{offset}")
+    if moment.date() == _EPOCH.date():
+        return moment.replace(tzinfo=UTC)
     return moment.astimezone() if zone is None else moment.replace(tzinfo=zone)
 
 
@@ -72,10 +77,12 @@ def format_moment(ns: int, zone: tzinfo | None = None) -> str:
     :param zone: what to write it in; ``None`` is local time.
     """
     seconds, rest = divmod(ns, NS_PER_S)
-    moment = datetime.fromtimestamp(seconds, zone)
+    length = 0 <= seconds < _DAY
+    moment = datetime.fromtimestamp(seconds, UTC if length else zone)
     ms, less = divmod(rest, NS_PER_MS)
     fraction = f"{rest:09d}" if less else f"{ms:03d}"
-    offset = f" {moment.astimezone(zone):%z}" if moment.fold else ""
+    unclear = moment.fold or (moment.date() == _EPOCH.date() and not length)
+    offset = f" {moment.astimezone(zone):%z}" if unclear else ""
     return (
         f"{moment.day:02d}.{moment.month:02d}.{moment.year:04d} "
         f"{moment.hour:02d}:{moment.minute:02d}:{moment.second:02d}.{fraction}{offset}"

@@ -342,6 +342,26 @@ class DatapointTests(SynchronousTestCase):
         [problem] = problems(TYPES + values(("_P*7.label", "Pump", '"x"')))
         self.assertIn("column 10: '_P*7': '_P*7' cannot be the name", problem)
 
+    def test_comments_of_internal_datapoints_that_are_not_in_the_file(self) -> None:
+        """Their rows name no type, so they are left out, with a warning."""
+        head = "# Aliases/Comments\nAliasId\tAliasName\tCommentName\n"
+        found = plan(TYPES + head + '_P7.label\t"a"\t""\n')
+        [warning] = found.warnings
+        self.assertIn("there is no datapoint '_P7', and the row names no type", warning)
+        [problem] = problems(TYPES + head + 'P7.label\t"a"\t""\n')
+        self.assertIn("there is no datapoint 'P7'", problem)
+
+    def test_cells_of_configs_that_are_only_kept(self) -> None:
+        """What cannot be read of them is left out with a warning; of others it is wrong."""
+        row = "P1.value.speed\tPump\tx\n"
+        head = "# DistributionInfo\nElementName\tTypeName\t_distrib.._type\n"
+        found = plan(PLANT + head + row)
+        [warning] = found.warnings
+        self.assertIn("the cell is left out", warning)
+        head = "# DpSmoothMain\nElementName\tTypeName\t_smooth.._std_type\n"
+        [problem] = problems(PLANT + head + row)
+        self.assertIn("column 21", problem)
+
     def test_values_of_others_that_are_not_in_the_file(self) -> None:
         """A value needs its datapoint, whatever type the row names."""
         for row in (
