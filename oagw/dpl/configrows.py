@@ -51,10 +51,7 @@ class ConfigRows:
                 config, detail, attribute = found.groups()
                 self._columns.append((column, config, detail, attribute))
                 continue
-            plan.warn(
-                f"{file}, line {section.line + 1}: the column '{column}' is not known "
-                "and is left out"
-            )
+            plan.warn_of_column(file, section.line, column)
 
     def read(self, row: Row, datapoint: str, element: TypeElement) -> None:
         """Plan what a row says.

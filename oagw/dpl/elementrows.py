@@ -8,7 +8,7 @@ from datetime import tzinfo
 from oagw.dpl.cells import parse_comment
 from oagw.dpl.configrows import ConfigRows
 from oagw.dpl.inference import Shown
-from oagw.dpl.names import own_name
+from oagw.dpl.names import check_type, own_name
 from oagw.dpl.plan import NewDatapoint, Plan
 from oagw.dpl.sections import Row, Section
 from oagw.dpl.strings import unquote
@@ -108,7 +108,7 @@ class ElementRows:
                 f"files; it is made, with the type {new.dp_type} that the row names"
             )
         else:
-            _check_type(row, datapoint, dp_type.name)
+            check_type(row, datapoint, dp_type.name, _told(row) or dp_type.name)
         element = dp_type.by_path.get(path)
         if element is None:
             raise row.fault(
@@ -124,9 +124,9 @@ class ElementRows:
         It has to wait if the type is missing, and is left out if the type is.
         """
         targets = self._targets
-        type_name = targets.pending.get(datapoint) or row.cell("TypeName").strip()
+        type_name = targets.pending.get(datapoint) or _told(row)
         if datapoint in targets.pending:
-            _check_type(row, datapoint, type_name)
+            check_type(row, datapoint, type_name, _told(row) or type_name)
         elif not type_name and datapoint.startswith("_"):
             self._plan.warn(
                 f"{one.file}, line {row.line}: the row is left out: there is no datapoint "
@@ -203,13 +203,9 @@ class ElementRows:
         return alias
 
 
-def _check_type(row: Row, datapoint: str, dp_type: str) -> None:
-    """Refuse a row that says another type of a datapoint than it has."""
-    told = row.cell("TypeName").strip()
-    if told and told != dp_type:
-        raise row.fault(
-            "TypeName", f"the datapoint '{datapoint}' has the type {dp_type}, not '{told}'"
-        )
+def _told(row: Row) -> str:
+    """The type that a row tells of its datapoint; empty if it tells none."""
+    return row.cell("TypeName").strip()
 
 
 def _check_end(row: Row, columns: int) -> None:

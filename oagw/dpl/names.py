@@ -18,3 +18,14 @@ def own_name(name: str, system: str, row: Row, column: str) -> str:
             column, f"'{name}' belongs to the system '{prefix}'; this one is '{system}'"
         )
     return rest
+
+
+def check_type(row: Row, datapoint: str, present: str, told: str) -> None:
+    """Refuse a row that tells another type of a datapoint than it has.
+
+    :raises DplError: it does.
+    """
+    if told != present:
+        raise row.fault(
+            "TypeName", f"the datapoint '{datapoint}' has the type {present}, not '{told}'"
+        )

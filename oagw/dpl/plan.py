@@ -96,6 +96,15 @@ class Plan:
             self._warned.add(text)
             self.warnings.append(text)
 
+    def warn_of_column(self, file: str, line: int, column: str) -> None:
+        """Warn of a column that nobody reads.
+
+        :param line: that of the section's name; the columns' names come next.
+        """
+        self.warn(
+            f"{file}, line {line + 1}: the column '{column}' is not known and is left out"
+        )
+
     def count(self, what: str, number: int = 1) -> None:
         """Count what was found."""
         self.counts[what] = self.counts.get(what, 0) + number

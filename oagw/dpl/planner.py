@@ -7,7 +7,7 @@ from datetime import tzinfo
 
 from oagw.dpl.elementrows import ElementRows
 from oagw.dpl.inference import infer_type
-from oagw.dpl.names import own_name
+from oagw.dpl.names import check_type, own_name
 from oagw.dpl.plan import Known, NewDatapoint, Plan, Problem, Source
 from oagw.dpl.sections import KEY_COLUMNS, Row, Section, read_sections
 from oagw.dpl.targets import Targets
@@ -150,10 +150,8 @@ class _Planner:
         targets = self._targets
         present = targets.type_of(name)
         there = targets.pending.get(name) if present is None else present.name
-        if there is not None and there != dp_type:
-            raise row.fault(
-                "TypeName", f"the datapoint '{name}' has the type {there}, not '{dp_type}'"
-            )
+        if there is not None:
+            check_type(row, name, there, dp_type)
         if present is not None:
             self.plan.count("datapoints that were there")
         elif targets.has_type(dp_type):

@@ -63,10 +63,6 @@ class Row:
         """Whether the row has no cell, not even an empty one, in a column."""
         return len(self.cells) <= self._section.index(column)
 
-    def column_at(self, column: str) -> int:
-        """The character in its line where the cell of a column begins, from 1."""
-        return self.fault(column, "").column
-
     def fault(self, column: str | int, reason: str) -> DplError:
         """The error for a cell.
 

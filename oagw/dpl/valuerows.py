@@ -54,10 +54,7 @@ class ValueRows:
         self._last = section.columns[-1]
         for column in section.columns:
             if column and column not in _COLUMNS:
-                plan.warn(
-                    f"{file}, line {section.line + 1}: the column '{column}' is not known "
-                    "and is left out"
-                )
+                plan.warn_of_column(file, section.line, column)
 
     def read(self, row: Row, datapoint: str, element: TypeElement) -> None:
         """Plan what a row says.

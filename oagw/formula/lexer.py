@@ -6,10 +6,14 @@ import math
 import re
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import partial
 
 from oagw.errors import SyntaxFaultError
+from oagw.model.scanner import fault_in, scan
 from oagw.model.values import Value
 
+#: The error for something wrong at a position of a formula.
+fault = partial(fault_in, "formula")
 #: The greatest whole number that can be written: that of a ulong.
 _GREATEST = 2**64 - 1
 
@@ -58,22 +62,21 @@ def tokenize(text: str) -> list[Token]:
     :raises SyntaxFaultError: a text is not closed, a number is none or too large, or a
         character has no meaning.
     """
-    tokens = []
-    position = 0
-    while position < len(text):
-        found = _TOKEN.match(text, position)
-        if found is None:
-            char = text[position]
-            number = char.isascii() and (char.isdigit() or char == ".")
-            wrong = "this is no number" if number else f"unexpected {char!r}"
-            raise fault(text, position, _WRONG.get(char, wrong))
-        kind = found.lastgroup
-        assert kind is not None
-        if kind != "space":
-            tokens.append(_token(kind, found.group(kind), text, position))
-        position = found.end()
+    tokens = [
+        _token(kind, piece, text, position)
+        for kind, piece, position in scan(
+            text, _TOKEN, lambda position: _unexpected(text, position)
+        )
+    ]
     tokens.append(Token(Kind.END, "", len(text)))
     return tokens
+
+
+def _unexpected(text: str, position: int) -> SyntaxFaultError:
+    char = text[position]
+    number = char.isascii() and (char.isdigit() or char == ".")
+    wrong = "this is no number" if number else f"unexpected {char!r}"
+    return fault(text, position, _WRONG.get(char, wrong))
 
 
 def _token(kind: str, piece: str, text: str, position: int) -> Token:
@@ -107,10 +110,3 @@ def _unescape(piece: str) -> str:
     return re.sub(
         r"\\(.)", lambda found: _ESCAPES.get(found[1], found[1]), piece, flags=re.DOTALL
     )
-
-
-def fault(text: str, position: int, wrong: str) -> SyntaxFaultError:
-    """The error for something wrong at a position, with the piece of the formula there."""
-    piece = " ".join(text[position : position + 30].split())
-    where = f"near '{piece}'" if piece else "at the end"
-    return SyntaxFaultError(f"formula, position {position + 1}, {where}: {wrong}")

@@ -5,8 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import partial
 
 from oagw.errors import SyntaxFaultError
+from oagw.model.scanner import fault_in, scan
+
+#: The error for something wrong at a position of a query.
+fault = partial(fault_in, "query")
 
 
 class Kind(Enum):
@@ -58,28 +63,21 @@ def tokenize(text: str) -> list[Token]:
 
     :raises SyntaxFaultError: a quote is not closed or a character has no meaning.
     """
-    tokens = []
-    position = 0
-    while position < len(text):
-        found = _TOKEN.match(text, position)
-        if found is None:
-            char = text[position]
-            wrong = f"the {char} is not closed" if char in "'\"" else f"unexpected {char!r}"
-            raise fault(text, position, wrong)
-        kind = found.lastgroup
-        assert kind is not None
-        if kind != "space":
-            piece = found.group(kind)
-            if kind == "text":
-                piece = re.sub(r"\\(.)", r"\1", piece, flags=re.DOTALL)
-            tokens.append(Token(_KINDS[kind], piece, position))
-        position = found.end()
+    tokens = [
+        Token(_KINDS[kind], _unescaped(piece) if kind == "text" else piece, position)
+        for kind, piece, position in scan(
+            text, _TOKEN, lambda position: _unexpected(text, position)
+        )
+    ]
     tokens.append(Token(Kind.END, "", len(text)))
     return tokens
 
 
-def fault(text: str, position: int, wrong: str) -> SyntaxFaultError:
-    """The error for something wrong at a position, with the piece of the query there."""
-    piece = " ".join(text[position : position + 30].split())
-    where = f"near '{piece}'" if piece else "at the end"
-    return SyntaxFaultError(f"query, position {position + 1}, {where}: {wrong}")
+def _unescaped(piece: str) -> str:
+    return re.sub(r"\\(.)", r"\1", piece, flags=re.DOTALL)
+
+
+def _unexpected(text: str, position: int) -> SyntaxFaultError:
+    char = text[position]
+    wrong = f"the {char} is not closed" if char in "'\"" else f"unexpected {char!r}"
+    return fault(text, position, wrong)

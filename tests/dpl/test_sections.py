@@ -187,8 +187,10 @@ class RowTests(SynchronousTestCase):
     def test_where_a_cell_begins(self) -> None:
         """In characters, in the line where it stands, whatever quotes it has."""
         row = rows('Pump1.\t"""x"""\n')[0]
-        self.assertEqual([row.column_at("ElementName"), row.column_at("Value")], [1, 8])
-        self.assertEqual(rows("Pump1.\n")[0].column_at("Value"), 7)
+        self.assertEqual(
+            [row.fault("ElementName", "").column, row.fault("Value", "").column], [1, 8]
+        )
+        self.assertEqual(rows("Pump1.\n")[0].fault("Value", "").column, 7)
         error = rows('"\n"\tx\n')[0].fault("Value", "wrong")
         self.assertEqual((error.line, error.column, error.reason), (4, 3, "wrong"))
 
@@ -221,6 +223,6 @@ class RowTests(SynchronousTestCase):
         try:
             for section in read_sections(VALUES + text):
                 for row in section.rows():
-                    row.column_at("Value")
+                    row.fault("Value", "")
         except DplError as error:
             self.assertGreater(min(error.line, error.column), 0)

@@ -17,6 +17,7 @@ from oagw.errors import DatapointNotFoundError, OagwError
 from oagw.model.dptypes import DpType
 from oagw.model.patterns import compile_pattern
 from oagw.model.times import NS_PER_MS
+from oagw.systems.embedded.garbage import no_collection
 from oagw.systems.embedded.importing import Import
 from oagw.systems.embedded.outcome import Outcome
 from oagw.systems.embedded.plant import Datapoint, Element, Plant
@@ -104,7 +105,7 @@ class DplService:
         _check(plan, keep_going, StartRefused)
         outcome = Outcome()
         try:
-            with _no_garbage():
+            with _adding():
                 for _ in Import(plan, self._system, outcome).steps():
                     pass
         except OagwError as error:
@@ -125,7 +126,7 @@ class DplService:
         :raises OagwError: it cannot be done now, or could not be made durable.
         """
         system = self._system
-        with system.exclusive("an import"), _no_garbage():
+        with system.exclusive("an import"), _adding():
             progress("reading")
             plan = await self._services.offload(lambda: self._plan(files, keep_going))
             assert isinstance(plan, Plan)
@@ -173,19 +174,11 @@ class DplService:
 
 
 @contextmanager
-def _no_garbage() -> Iterator[None]:
-    """Spare the garbage collector what becomes none: millions of objects.
-
-    Whenever it looks at all of them nobody is served for half a second.
-    """
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
+def _adding() -> Iterator[None]:
+    """Have the garbage collector spared what is added, now and for good."""
+    with no_collection():
         yield
         gc.freeze()
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _check(plan: Plan, keep_going: bool, refused: type[ImportRefused]) -> None:

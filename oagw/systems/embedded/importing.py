@@ -11,13 +11,11 @@ from oagw.model.configs.stored import merged
 from oagw.model.dptypes import DpType, TypeNode, build_type
 from oagw.model.samples import initial_sample
 from oagw.model.values import Value
-from oagw.systems.embedded.cells import Cells
 from oagw.systems.embedded.entries import PresentConfigs, PresentValues, section_kept
 from oagw.systems.embedded.migration import Plan as TypeChange
 from oagw.systems.embedded.migration import affected_types
 from oagw.systems.embedded.outcome import VALUE, Outcome
 from oagw.systems.embedded.plant import Element
-from oagw.systems.embedded.setting import Setting
 from oagw.systems.embedded.system import EmbeddedSystem
 
 #: Work between two looks at whether others want to be served: about a millisecond.
@@ -76,7 +74,6 @@ class Import:
         self._configs: list[tuple[Element, str]] = []
         self._first: list[Element] = []
         self._changed: dict[Element, None] = {}
-        self._setting = Setting(system.plant, Cells(system.plant), system.functions, None)
 
     def steps(self) -> Iterator[None]:
         """Carry it out; a step for each slice of the work.
@@ -103,9 +100,7 @@ class Import:
         outcome.entries += [section_kept(name, text) for name, text in plan.kept]
         outcome.entries.append(PresentConfigs(self._configs))
         outcome.entries.append(PresentValues(self._first))
-        outcome.entries += [
-            (one.number, one.sample) for one in self._changed if one.type.holds_value
-        ]
+        outcome.entries += [(one.number, one.sample) for one in self._changed]
         system.settle(outcome, removed)
         self._install_functions()
 
@@ -117,7 +112,9 @@ class Import:
                 continue
             for datapoint in plant.of_type(name):
                 for element in datapoint.elements:
-                    self._changed[element] = None
+                    # One that was never set has nothing on disk, and needs nothing there.
+                    if element.sample is not initial_sample(element.type):
+                        self._changed[element] = None
                     self._configs += [(element, one) for one in element.configs or ()]
 
     def _set_configs(self) -> Iterator[None]:
@@ -142,7 +139,7 @@ class Import:
 
     def _change_config(self, element: Element, edit: Edit) -> None:
         outcome = Outcome()
-        self._setting.store(element, edit, outcome)
+        self._system.setting.store(element, edit, outcome)
         self._configs += [(element, config) for config in edit.stored]
         self._outcome.events += outcome.events
         for one, configs in outcome.changed.items():

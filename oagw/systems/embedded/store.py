@@ -7,7 +7,6 @@ row however many elements it changes, and a start reads each element about once.
 
 from __future__ import annotations
 
-import gc
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from oagw.model.values import Value, restore
 from oagw.storage.groupcommit import GroupCommit
 from oagw.storage.sqlite import open_database, transaction
 from oagw.systems.embedded.entries import Entry, Removed, numbers_exact, numbers_reserved
+from oagw.systems.embedded.garbage import no_collection
 from oagw.systems.embedded.plant import Datapoint, Element, Plant
 
 #: Journalled values after which they are folded into the table of last values.
@@ -69,15 +69,8 @@ class Store:
 
     def load(self, plant: Plant) -> dict[str, int]:
         """Fill an empty plant with what is stored; returns the users' numbers by name."""
-        # Nothing of what is made here becomes garbage; looking for it takes longer
-        # than making it.
-        collecting = gc.isenabled()
-        gc.disable()
-        try:
+        with no_collection():
             self._load(plant)
-        finally:
-            if collecting:
-                gc.enable()
         return dict(self._connection.execute("SELECT name, number FROM user"))
 
     def _load(self, plant: Plant) -> None:

@@ -88,7 +88,7 @@ class EmbeddedSystem:
         self._cells = Cells(self.plant)
         self._tables = LiveTables(self.plant, name)
         self.functions = Functions(self._cells, name)
-        self._setting = Setting(self.plant, self._cells, self.functions, services.zone)
+        self.setting = Setting(self.plant, self._cells, self.functions, services.zone)
         self.structure = Structure(self.plant, store.next_number)
         self._finding = Finding(self.plant, name)
         self._telling = Telling(name, self.plant, self._cells, self._tables)
@@ -140,7 +140,7 @@ class EmbeddedSystem:
         """Set attributes; see :class:`oagw.interfaces.ISystem`."""
         try:
             self.check_room()
-            edits = self._setting.edits(request)
+            edits = self.setting.edits(request)
         except OagwError as error:
             return fail(error)
         return self.commit(self._apply(edits, request), wait)
@@ -178,7 +178,7 @@ class EmbeddedSystem:
         now -= now % NS_PER_MS
         outcome = Outcome()
         user = self._users.number(request.user, outcome.entries)
-        self._setting.apply(edits, request, now, user, outcome)
+        self.setting.apply(edits, request, now, user, outcome)
         return outcome
 
     def commit(self, outcome: Outcome, wait: bool) -> Deferred[None]:
@@ -297,7 +297,7 @@ class EmbeddedSystem:
 
         :raises NamesRefusedError: a value does not fit.
         """
-        outcome = self._apply(self._setting.edits(request), request)
+        outcome = self._apply(self.setting.edits(request), request)
         self.store.add(outcome.entries)
 
     def keep_history(self, elements: Sequence[Element]) -> None:
@@ -306,7 +306,7 @@ class EmbeddedSystem:
         for element in elements:
             if "_archive" not in element.stored("_archive"):
                 edit = Edit(stored={"_archive": {"_archive": True}})
-                self._setting.store(element, edit, outcome)
+                self.setting.store(element, edit, outcome)
         self.store.add(outcome.entries)
 
     def user_number(self, name: str) -> int:
