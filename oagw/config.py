@@ -160,6 +160,13 @@ class ArchiveSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class QuerySettings:
+    """``[query]``."""
+
+    max_rows: int = _key("200000", _count)
+
+
+@dataclass(frozen=True, slots=True)
 class SimulateSettings:
     """``[simulate]``; ``signals`` are its keys that are patterns or element types."""
 
@@ -182,6 +189,7 @@ class Settings:
     auth: AuthSettings
     system: SystemSettings
     archive: ArchiveSettings
+    query: QuerySettings
     simulate: SimulateSettings
 
 
@@ -190,6 +198,7 @@ _SECTIONS: Mapping[str, type] = {
     "auth": AuthSettings,
     "system": SystemSettings,
     "archive": ArchiveSettings,
+    "query": QuerySettings,
     "simulate": SimulateSettings,
 }
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from twisted.internet.defer import Deferred
 from zope.interface import Attribute, Interface
@@ -15,14 +15,30 @@ from oagw.model.patterns import Pattern
 from oagw.model.samples import Sample
 from oagw.model.structure import Fact, StructureChange, SystemEvent
 from oagw.model.values import WireValue
+from oagw.query.finishing import Row
 from oagw.query.tree import Query
 from oagw.wire.codec import Message
 from oagw.wire.series import Series
 
-#: A row of a live query: the element's name and its columns.
-Row: TypeAlias = list[WireValue]
-#: Told of the rows that one atomic set changed.
-RowsListener: TypeAlias = Callable[[Sequence[Row]], None]
+
+class RowsListener(Protocol):
+    """Who is told of what becomes of the rows of a live query."""
+
+    def on_rows(self, rows: Sequence[Row], gone: Sequence[str]) -> None:
+        """One atomic change: rows that are new or have changed, and names of rows gone."""
+        ...
+
+    def on_end(self, reason: OagwError) -> None:
+        """The query goes on no more."""
+        ...
+
+
+class Slices(Protocol):
+    """Runs long work a slice at a time, while others are served."""
+
+    def __call__(self, steps: Iterator[None], /) -> Deferred[None]:
+        """Run work to its end, the first step at once; cancelled, it goes on no more."""
+        ...
 
 
 class SystemListener(Protocol):
@@ -78,6 +94,43 @@ class PeriodRequest:
     limit: int
 
 
+@dataclass(frozen=True, slots=True)
+class QueryRequest:
+    """A query, and what its answer may take.
+
+    :ivar max_rows: more rows than this are counted, and not kept.
+    :ivar max_values: more archived values than this are not read.
+    :ivar explain: nothing but the plan is wanted.
+    """
+
+    query: Query
+    max_rows: int
+    max_values: int
+    explain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlanStep:
+    """A step of how a query is evaluated, and how many candidates it leaves."""
+
+    step: str
+    candidates: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a query has found in a system: rows with the query's columns and groups.
+
+    Neither sorted nor grouped, which can be done for all systems together only.
+
+    :ivar count: how many rows there are, also where not all were kept.
+    """
+
+    rows: list[Row]
+    count: int
+    plan: Sequence[PlanStep] = ()
+
+
 class ISystem(Interface):
     """A backend that holds datapoints. Names are complete; values are as on the wire."""
 
@@ -108,11 +161,23 @@ class ISystem(Interface):
     def unwatch(names: Sequence[str]) -> None:
         """End what :meth:`watch` began; names that have ended by themselves do no harm."""
 
-    def query_connect(query: Query, listener: RowsListener) -> Deferred[list[Row]]:
-        """Report changed rows from now on; fires with the whole present table."""
+    def query(request: QueryRequest) -> Deferred[Found]:
+        """Find the rows of a query as they are when this fires.
+
+        :raises ConversionError: in the Deferred, if a comparison cannot be made.
+        :raises ElementNotFoundError: in the Deferred, if no type has a named element.
+        :raises ParameterError: in the Deferred, if too many archived values would be read.
+        """
+
+    def query_connect(request: QueryRequest, listener: RowsListener) -> Deferred[Found]:
+        """Report changed rows from now on; fires with the whole present table.
+
+        Doing it again for the same query and listener only gives the table. With more
+        rows than the request allows it is not connected.
+        """
 
     def query_disconnect(query: Query, listener: RowsListener) -> None:
-        """End what :meth:`query_connect` began."""
+        """End what :meth:`query_connect` began; one that has ended does no harm."""
 
     def period(
         request: PeriodRequest,

@@ -50,6 +50,7 @@ from oagw.systems.embedded.signals import SignalError, parse_signal
 from oagw.systems.embedded.simulation import Simulation
 from oagw.systems.embedded.store import Store
 from oagw.systems.embedded.system import EmbeddedSystem, Services
+from oagw.systems.slices import Slices
 
 _log = Logger("oagw")
 _DEMO = "demo"
@@ -186,12 +187,13 @@ class Composer:
             WriterThread(self.reactor, "store"),
         )
         zone = self.settings.server.time_zone
-        services = Services(self.reactor, deferToThread, zone)
+        slices = Slices(self.reactor)
+        services = Services(self.reactor, deferToThread, slices, zone)
         system = EmbeddedSystem(self.settings.system.name, store, archive, services)
         dpl = DplService(system, services)
         self._build(system, store, dpl)
         leave_to_stay()
-        manager = DatapointManager([system])
+        manager = DatapointManager([system], self.reactor, slices)
         simulation = self._simulation(system)
         control: list[ControlSocket] = []
 
@@ -232,7 +234,10 @@ class Composer:
     def _factory(self, manager: DatapointManager) -> OagwFactory:
         server = self.settings.server
         rules = Rules(
-            server.answer, server.time_zone, self.settings.archive.max_period_values
+            server.answer,
+            server.time_zone,
+            self.settings.archive.max_period_values,
+            self.settings.query.max_rows,
         )
         portal = Portal(
             Realm(manager, rules, deferToThread, self.reactor), self._credentials_checkers()

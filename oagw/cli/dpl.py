@@ -24,6 +24,7 @@ from oagw.storage.statedir import StateDirectory
 from oagw.systems.embedded.dplservice import DplService, ImportRefused, report
 from oagw.systems.embedded.store import Store
 from oagw.systems.embedded.system import EmbeddedSystem, Services
+from oagw.systems.slices import Slices
 
 _STORE = "system.sqlite"
 _ENCODINGS = ("utf-8", "iso-8859-1")
@@ -131,7 +132,7 @@ def _stopped(state: Path, settings: Settings) -> Iterator[tuple[DplService, Stor
         )
     except StorageError as error:
         raise CommandError(str(error)) from error
-    services = Services(clock, maybeDeferred, settings.server.time_zone)
+    services = Services(clock, maybeDeferred, Slices(clock), settings.server.time_zone)
     system = EmbeddedSystem(settings.system.name, store, archive, services)
     try:
         yield DplService(system, services), store

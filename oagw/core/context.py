@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from twisted.internet.defer import Deferred, DeferredLock
 from twisted.internet.interfaces import IReactorTime
@@ -33,11 +33,13 @@ class Rules:
     :ivar answer_default: what ``Answer`` is when it is left out.
     :ivar zone: what a time without a zone is in; ``None`` is the server's local time.
     :ivar max_period_values: more values than this in one period query are refused.
+    :ivar max_rows: more rows than this in the answer to one query are refused.
     """
 
     answer_default: bool = True
     zone: tzinfo | None = None
     max_period_values: int = 1_000_000
+    max_rows: int = 200_000
 
 
 class Connects:
@@ -103,6 +105,22 @@ class Context:
     waits: Connects = field(default_factory=Connects)
     #: One period query of a session at a time: the others' must not wait for all of them.
     period_turn: DeferredLock = field(default_factory=DeferredLock)
+    #: What is of no use any more when the client is gone.
+    running: set[Deferred[Any]] = field(default_factory=set)
+
+    async def while_open(self, work: Coroutine[Deferred[Any], Any, _T]) -> _T:
+        """Do work that is cancelled when the client goes.
+
+        :raises CancelledError: the client is gone.
+        """
+        done = Deferred.fromCoroutine(work)
+        self.running.add(done)
+        if self.closed:
+            done.cancel()
+        try:
+            return await done
+        finally:
+            self.running.discard(done)
 
     def end_all(self) -> None:
         """The client is gone: nothing of it goes on."""
@@ -114,3 +132,5 @@ class Context:
             self.waits,
         ):
             connects.end_all()
+        for work in list(self.running):
+            work.cancel()

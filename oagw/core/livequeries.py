@@ -3,56 +3,327 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from twisted.internet.defer import DeferredLock
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from oagw.core.audience import Audience, Subscriber
+from oagw.core.queries import check_count, routed
 from oagw.core.routing import Router
-from oagw.interfaces import ISystem, Row
+from oagw.core.tables import encode_rows, finish
+from oagw.errors import OagwError
+from oagw.interfaces import ISystem, QueryRequest, Slices
+from oagw.query.finishing import Row, finished
+from oagw.query.scope import check_live
 from oagw.query.tree import Query
 from oagw.wire.codec import encode
 
 
-class LiveQuery:
-    """A query, the system that evaluates it, and all who asked for it."""
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a subscriber wants to be told of.
 
-    def __init__(self, query: Query, system: ISystem) -> None:
-        self.query = query
-        self.system = system
+    :ivar whole: the whole table each time, not only the rows that changed.
+    :ivar blocking_time: ms for which changes are gathered.
+    :ivar removed: also the names of rows that have left.
+    """
+
+    whole: bool = False
+    blocking_time: int = 0
+    removed: bool = False
+
+
+@dataclass(slots=True)
+class Changes:
+    """What has become of rows, by their names: the newest of each."""
+
+    rows: dict[str, Row] = field(default_factory=dict)
+    gone: dict[str, None] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.rows or self.gone)
+
+    def add(self, rows: Sequence[Row], gone: Sequence[str]) -> None:
+        """Note what happened after all that is noted already."""
+        for name in gone:
+            self.rows.pop(name, None)
+            self.gone[name] = None
+        for row in rows:
+            name = str(row[0])
+            self.gone.pop(name, None)
+            self.rows[name] = row
+
+
+class Feed:
+    """Those who wish the same of a live query."""
+
+    def __init__(self, live: LiveQuery, wish: Wish, clock: IReactorTime) -> None:
         self.audience = Audience()
+        self._live = live
+        self._wish = wish
+        self._clock = clock
+        self._gathered = Changes()
+        self._timer: IDelayedCall | None = None
 
-    def on_rows(self, rows: Sequence[Row]) -> None:
-        """Tell everybody of the rows that one atomic set changed."""
-        self.audience.tell(encode(rows))
+    def on_rows(self, rows: Sequence[Row], gone: Sequence[str], encoded: _Encoded) -> None:
+        """Tell of an atomic change, or gather it to tell of it later."""
+        if self._wish.blocking_time:
+            self._gathered.add(rows, gone)
+            if self._timer is None:
+                seconds = self._wish.blocking_time / 1000
+                self._timer = self._clock.callLater(seconds, self._tell_gathered)
+        elif rows or self._tells_of_gone(gone):
+            self._tell(encoded.values(self._wish.whole), gone)
+
+    def _tells_of_gone(self, gone: Sequence[str]) -> bool:
+        return bool(gone) and (self._wish.whole or self._wish.removed)
+
+    def _tell_gathered(self) -> None:
+        self._timer = None
+        gathered, self._gathered = self._gathered, Changes()
+        gone = list(gathered.gone)
+        if gathered.rows or self._tells_of_gone(gone):
+            encoded = _Encoded(self._live, list(gathered.rows.values()))
+            self._tell(encoded.values(self._wish.whole), gone)
+
+    def _tell(self, values: bytes, gone: Sequence[str]) -> None:
+        self.audience.tell(self.body(values, gone))
+
+    def body(self, values: bytes, gone: Sequence[str]) -> bytes:
+        """``Values`` and what stands behind them."""
+        if not self._wish.removed:
+            return values
+        return b'%b,"Removed":%b' % (values, encode(gone))
+
+    def changes_body(self, changes: Changes) -> bytes | None:
+        """The body of a message of changes; ``None`` if there is nothing to tell."""
+        gone = list(changes.gone)
+        if not changes.rows and not self._tells_of_gone(gone):
+            return None
+        encoded = _Encoded(self._live, list(changes.rows.values()))
+        return self.body(encoded.values(self._wish.whole), gone)
+
+    def stop(self) -> None:
+        """Tell of nothing any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+class _Encoded:
+    """JSON of changed rows and of the whole table, made when it is asked for, once."""
+
+    def __init__(self, live: LiveQuery, rows: Sequence[Row]) -> None:
+        self._live = live
+        self._rows = rows
+        self._changed: bytes | None = None
+        self._whole: bytes | None = None
+
+    def values(self, whole: bool) -> bytes:
+        """``Values`` of a message."""
+        if whole:
+            if self._whole is None:
+                self._whole = self._live.whole()
+            return self._whole
+        if self._changed is None:
+            self._changed = encode(self._live.in_order(self._rows))
+        return self._changed
+
+
+class LiveQuery:
+    """A query, the systems that evaluate it, and all who asked for it.
+
+    :ivar feeds: those who asked, by what they wish.
+    :ivar turn: one connect at a time; who comes later finds what the first has made.
+    :ivar waiting: connects that are under way.
+    :ivar ended: why it has ended by itself, if it has.
+    """
+
+    def __init__(self, query: Query, systems: Sequence[ISystem]) -> None:
+        # These make no sense of rows that come one by one.
+        self.shape = replace(query, first=None, last=None)
+        self.query = query
+        self.systems = systems
+        self.feeds: dict[Wish, Feed] = {}
+        self.turn = DeferredLock()
+        self.waiting = 0
+        self.ended: OagwError | None = None
+        self._late: list[Changes] = []
+        #: The whole table as JSON, until it changes.
+        self._table_json: bytes | None = None
+        #: The rows by name, and each as JSON, if somebody wants the whole table.
+        self._table: dict[str, tuple[Row, bytes]] | None = None
+
+    def in_order(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Rows in the order of the query."""
+        return finished(self.shape, list(rows)) if self.query.sort else rows
+
+    def whole(self) -> bytes:
+        """JSON of the whole table; somebody must want it."""
+        table = self._table
+        assert table is not None
+        if self._table_json is None:
+            if self.query.sort:
+                ordered = self.in_order([row for row, _ in table.values()])
+                parts = [table[str(row[0])][1] for row in ordered]
+            else:
+                parts = [encoded for _, encoded in table.values()]
+            self._table_json = b"[%b]" % b",".join(parts)
+        return self._table_json
+
+    def on_rows(self, rows: Sequence[Row], gone: Sequence[str]) -> None:
+        """Tell everybody of what one atomic change did to rows."""
+        self._table_json = None
+        for late in self._late:
+            late.add(rows, gone)
+        self._note(rows, gone)
+        encoded = _Encoded(self, rows)
+        for feed in list(self.feeds.values()):
+            feed.on_rows(rows, gone, encoded)
+
+    def _note(self, rows: Sequence[Row], gone: Sequence[str]) -> None:
+        if self._table is None:
+            return
+        for name in gone:
+            self._table.pop(name, None)
+        for row in rows:
+            self._table[str(row[0])] = (row, encode(row))
+
+    def forget_table(self) -> None:
+        """Keep the rows no longer if nobody wants the whole table."""
+        if not any(wish.whole for wish in self.feeds):
+            self._table = None
+
+    def on_end(self, reason: OagwError) -> None:
+        """A system cannot go on with the query: it ends for all."""
+        self.ended = reason
+        self.leave()
+        feeds, self.feeds = self.feeds, {}
+        for feed in feeds.values():
+            feed.stop()
+            feed.audience.end(reason)
+
+    def leave(self) -> None:
+        """Have no system tell anything any more."""
+        for system in self.systems:
+            system.query_disconnect(self.query, self)
+
+    async def table(
+        self, request: QueryRequest, whole: bool, slices: Slices
+    ) -> tuple[bytes, Changes]:
+        """The table as JSON, and what has changed while that was made.
+
+        :param whole: the table will be wanted again and again.
+        :raises OagwError: the query cannot be answered; says why.
+        """
+        if self._table_json is not None and (self._table is not None or not whole):
+            return self._table_json, Changes()
+        late = Changes()
+        self._late.append(late)
+        try:
+            rows = await self._rows(request)
+            if whole:
+                self._table = {str(row[0]): (row, encode(row)) for row in rows}
+                self._note(list(late.rows.values()), list(late.gone))
+            rows = await finish(self.shape, rows, slices)
+            table = await encode_rows(rows, slices)
+        finally:
+            self._late.remove(late)
+        if self.ended is not None:
+            raise self.ended
+        if not late:
+            self._table_json = table
+        return table, late
+
+    async def _rows(self, request: QueryRequest) -> list[Row]:
+        rows: list[Row] = []
+        count = 0
+        for system in self.systems:
+            found = await system.query_connect(request, self)
+            rows += found.rows
+            count += found.count
+        check_count(count, request)
+        return rows
 
 
 class LiveQueries:
-    """All live queries of all clients."""
+    """All live queries of all clients.
 
-    def __init__(self, router: Router) -> None:
+    :param slices: runs long work a slice at a time.
+    """
+
+    def __init__(self, router: Router, clock: IReactorTime, slices: Slices) -> None:
         self._router = router
+        self._clock = clock
+        self._slices = slices
         self._queries: dict[Query, LiveQuery] = {}
 
+    @property
+    def count(self) -> int:
+        """How many different queries there are."""
+        return len(self._queries)
+
     async def connect(
-        self, query: Query, subscriber: Subscriber
-    ) -> tuple[LiveQuery, list[Row]]:
-        """Let a subscriber get changed rows; returns the whole table as it is now.
+        self, request: QueryRequest, wish: Wish, subscriber: Subscriber
+    ) -> Connected:
+        """Let a subscriber get what it wishes.
 
-        :raises SystemUnknownError: the query's pattern names an unknown system.
+        :raises OagwError: the query cannot be live, or cannot be answered.
         """
-        system = self._router.system(query.source.system)
-        # The table must be the present one, so it is read for each connect; the
-        # listener of a query that runs already is what the system knows it by.
-        live = self._queries.get(query) or LiveQuery(query, system)
-        rows = await system.query_connect(query, live.on_rows)
-        # Another client may have asked for the same meanwhile.
-        shared = self._queries.setdefault(query, live)
-        if shared is not live:
-            system.query_disconnect(query, live.on_rows)
-        shared.audience.add(subscriber)
-        return shared, rows
+        check_live(request.query)
+        query, systems = routed(self._router, request.query)
+        request = replace(request, query=query)
+        live = self._queries.get(query)
+        if live is None:
+            live = self._queries[query] = LiveQuery(query, systems)
+        live.waiting += 1
+        try:
+            await live.turn.acquire()
+            try:
+                table, late = await live.table(request, wish.whole, self._slices)
+            finally:
+                live.turn.release()
+            feed = live.feeds.get(wish)
+            if feed is None:
+                feed = live.feeds[wish] = Feed(live, wish, self._clock)
+            feed.audience.add(subscriber)
+        finally:
+            live.waiting -= 1
+            self._release(live)
+        return Connected(live, wish, feed.body(table, []), feed.changes_body(late))
 
-    def disconnect(self, live: LiveQuery, subscriber: Subscriber) -> None:
-        """Undo :meth:`connect`."""
-        live.audience.remove(subscriber)
-        if not live.audience:
+    def disconnect(self, connected: Connected, subscriber: Subscriber) -> None:
+        """Undo :meth:`connect`; of a query that has ended by itself nothing is left."""
+        live, wish = connected.live, connected.wish
+        feed = live.feeds.get(wish)
+        if feed is None or live.ended is not None:
+            return
+        feed.audience.remove(subscriber)
+        if not feed.audience:
+            feed.stop()
+            del live.feeds[wish]
+            live.forget_table()
+        self._release(live)
+
+    def _release(self, live: LiveQuery) -> None:
+        if live.feeds or live.waiting:
+            return
+        if self._queries.get(live.query) is live:
             del self._queries[live.query]
-            live.system.query_disconnect(live.query, live.on_rows)
+        if live.ended is None:
+            live.leave()
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A subscriber's part of a live query.
+
+    :ivar table: the body of the message with the whole table.
+    :ivar late: the body of a message that must follow it: what changed meanwhile.
+    """
+
+    live: LiveQuery
+    wish: Wish
+    table: bytes
+    late: bytes | None

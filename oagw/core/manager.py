@@ -6,14 +6,23 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from twisted.internet.defer import Deferred, DeferredSemaphore, gatherResults
+from twisted.internet.interfaces import IReactorTime
 
 from oagw.core.audience import Subscriber
 from oagw.core.events import SystemEvents
 from oagw.core.hotlinks import Hotlink, Hotlinks, Observer
 from oagw.core.livequeries import LiveQueries
+from oagw.core.queries import Answer, answer
 from oagw.core.routing import Completed, Router
 from oagw.errors import NamesRefusedError, OagwError
-from oagw.interfaces import ISystem, PeriodRequest, SetRequest, Setting
+from oagw.interfaces import (
+    ISystem,
+    PeriodRequest,
+    QueryRequest,
+    SetRequest,
+    Setting,
+    Slices,
+)
 from oagw.model.identifiers import ALIAS, OFFLINE_VALUE, ONLINE_VALUE, ORIGINAL_VALUE
 from oagw.model.structure import Fact, SystemEvent
 from oagw.model.values import WireValue
@@ -44,12 +53,16 @@ class DatapointManager:
     """One namespace over all systems, with the hotlinks and live queries on it.
 
     :param systems: the first is the own system.
+    :param slices: runs long work a slice at a time, while others are served.
     """
 
-    def __init__(self, systems: Sequence[ISystem]) -> None:
+    def __init__(
+        self, systems: Sequence[ISystem], clock: IReactorTime, slices: Slices
+    ) -> None:
         self.router = Router(systems)
         self.hotlinks = Hotlinks(self.router)
-        self.queries = LiveQueries(self.router)
+        self.slices = slices
+        self.queries = LiveQueries(self.router, clock, slices)
         self.events = SystemEvents()
         #: Period queries that are read and encoded at once: each may be large.
         self.history_turns = DeferredSemaphore(_PERIODS_AT_ONCE)
@@ -174,6 +187,13 @@ class DatapointManager:
         except NamesRefusedError as refused:
             completed.blame(refused.errors)
             raise NamesRefusedError(completed.errors_in_order(texts)) from refused
+
+    async def query(self, request: QueryRequest) -> Answer:
+        """Ask a query.
+
+        :raises OagwError: it cannot be answered; says why.
+        """
+        return await answer(self.router, request, self.slices)
 
     async def period(
         self, texts: Sequence[str], first: int, last: int, bonus: int, limit: int

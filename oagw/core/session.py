@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -86,6 +86,8 @@ class Session:
 
     def _failed(self, failure: Failure, command: Command) -> None:
         error = failure.value
+        if self.context.closed and isinstance(error, CancelledError):
+            return
         if not isinstance(error, OagwError):
             name = type(command).__name__
             self._log.failure("{command} failed", failure, command=name)

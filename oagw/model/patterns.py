@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from oagw.errors import ParameterError
@@ -30,6 +30,7 @@ _LONGEST_CHARACTER = len(_ANY)
 #: A wildcard: what stands between the fixed texts of a name.
 _WILDCARD = re.compile(r"[*?]|\[[^\]]*\]")
 _MANY_STARS = re.compile(r"\*{3,}")
+_EVERY_ELEMENT = re.compile(".*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,15 @@ def compile_pattern(text: str, ignore_case: bool = False) -> Pattern:
     if len(alternatives) > MAX_ALTERNATIVES:
         raise _too_many(text)
     return Pattern(text, next(iter(systems)), tuple(alternatives))
+
+
+def every_element(pattern: Pattern) -> Pattern:
+    """The pattern with all elements in the place of roots where it has no element part."""
+    alternatives = tuple(
+        one if one.has_element else replace(one, element=_EVERY_ELEMENT, has_element=True)
+        for one in pattern.alternatives
+    )
+    return replace(pattern, alternatives=alternatives)
 
 
 def expand_braces(text: str, whole: str | None = None) -> list[str]:

@@ -33,9 +33,13 @@ class Token:
     text: str
     position: int
 
-    def is_word(self, word: str) -> bool:
-        """Whether it is the keyword, in any case."""
-        return self.kind is Kind.WORD and self.text.upper() == word
+    def is_word(self, *words: str) -> bool:
+        """Whether it is one of these keywords, in any case."""
+        return self.kind is Kind.WORD and self.text.upper() in words
+
+    def is_symbol(self, *symbols: str) -> bool:
+        """Whether it is one of these symbols."""
+        return self.kind is Kind.SYMBOL and self.text in symbols
 
 
 _TOKEN = re.compile(
@@ -43,9 +47,9 @@ _TOKEN = re.compile(
     (?P<space>\s+)
     | '(?P<quoted>[^']*)'
     | "(?P<text>(?:[^"\\]|\\.)*)"
-    | (?P<number>\d+(?:\.\d+)?)
+    | (?P<number>0[xX][0-9a-fA-F]+ | (?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?) (?![^\W_])
     | (?P<word>[^\W\d]\w*)
-    | (?P<symbol>==|!=|<>|<=|>=|&&|\|\||[=<>&|(),;!+\-*/])
+    | (?P<symbol>==|!=|<>|<=|>=|&&|\|\||[=<>&|(),;!+\-*:])
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -79,5 +83,8 @@ def _unescaped(piece: str) -> str:
 
 def _unexpected(text: str, position: int) -> SyntaxFaultError:
     char = text[position]
-    wrong = f"the {char} is not closed" if char in "'\"" else f"unexpected {char!r}"
-    return fault(text, position, wrong)
+    if char in "'\"":
+        return fault(text, position, f"the {char} is not closed")
+    if char.isascii() and char.isdigit():
+        return fault(text, position, "this is no number")
+    return fault(text, position, f"unexpected {char!r}")

@@ -2,106 +2,326 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+import re
+from collections.abc import Callable
+from datetime import tzinfo
+from functools import lru_cache
 
 from oagw.errors import OagwError, ParameterError
-from oagw.model.configs.catalogue import find_attribute
-from oagw.model.identifiers import parse_attribute
-from oagw.model.patterns import compile_pattern
-from oagw.query.lexer import Kind, Token, fault, tokenize
-from oagw.query.tree import Column, Query
+from oagw.model.patterns import Pattern, compile_pattern
+from oagw.model.times import LAST, NS_PER_MS
+from oagw.query.attributes import read_attribute
+from oagw.query.conditions import ConditionParser
+from oagw.query.cursor import Cursor
+from oagw.query.lexer import Kind, Token
+from oagw.query.scope import check_scope, is_historical, widened
+from oagw.query.times import read_time
+from oagw.query.tree import (
+    Aggregate,
+    Column,
+    Condition,
+    Function,
+    Keyword,
+    Operand,
+    Period,
+    Query,
+    SortKey,
+)
 
 _MAX_COLUMNS = 100
+_ATTRIBUTE = "an attribute in quotes, as in '_online.._value'"
+_FUNCTIONS = {function.value: function for function in Function} | {
+    "MINIMUM": Function.MINIMUM,
+    "MAXIMUM": Function.MAXIMUM,
+    "AVERAGE": Function.AVERAGE,
+    "MEAN": Function.AVERAGE,
+    "CNT": Function.COUNT,
+}
+#: A group function in the quotes of its attribute: 'MAX(_online.._value)'.
+_CALL = re.compile(r"\s*([A-Za-z]+)\s*\(([^()]*)\)\s*")
+#: What a query may be asked to group by.
+_GROUPABLE = {
+    keyword.value: keyword
+    for keyword in Keyword
+    if keyword not in (Keyword.LEAF, Keyword.TYPE_REFERENCE)
+}
+#: Longer texts are read each time: remembering them would take too much memory.
+_REMEMBERED_LENGTH = 2000
 
 
-def parse_query(text: str) -> Query:
-    """Read a live query.
+def parse_query(text: str, zone: tzinfo | None = None) -> Query:
+    """Read a query.
 
+    :param zone: what a time without a zone is in; ``None`` is the server's local time.
     :raises SyntaxFaultError: with the position, what was found and what is expected.
     """
-    return _Parser(text).query()
+    if len(text) > _REMEMBERED_LENGTH:
+        return _Parser(text, zone).query()
+    return _remembered(text, zone)
+
+
+@lru_cache(maxsize=512)
+def _remembered(text: str, zone: tzinfo | None) -> Query:
+    return _Parser(text, zone).query()
 
 
 class _Parser:
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.tokens = tokenize(text)
-        self.at = 0
-
-    @property
-    def token(self) -> Token:
-        return self.tokens[self.at]
+    def __init__(self, text: str, zone: tzinfo | None) -> None:
+        self._cursor = Cursor(text)
+        self._zone = zone
+        self._columns: list[Column | Aggregate] = []
+        self._is_alert = False
+        self._remote = ""
+        self._where: Condition | None = None
+        self._period: Period | None = None
+        self._group: tuple[Operand, ...] = ()
+        self._sort: tuple[SortKey, ...] = ()
+        self._first: int | None = None
+        self._last: int | None = None
 
     def query(self) -> Query:
-        self.word("SELECT")
-        columns = self.columns()
-        self.word("FROM")
-        source = self.quoted("a pattern in quotes, as in 'ExampleDP_*.'")
-        try:
-            pattern = compile_pattern(source.text.strip())
-        except ParameterError as error:
-            self.fail(source, error.message)
-        if not source.text.strip():
-            self.fail(source, "the pattern is empty")
-        dp_type = self.where() if self.token.is_word("WHERE") else None
-        if self.token.kind is Kind.SYMBOL and self.token.text == ";":
-            self.at += 1
-        if self.token.kind is not Kind.END:
-            self.fail(
-                self.token,
-                'only SELECT attributes FROM a pattern [WHERE _DPT = "type"] is understood',
+        """Read the whole text."""
+        cursor = self._cursor
+        start = cursor.token
+        self._select()
+        cursor.word("FROM")
+        source_token = cursor.token
+        source = self._source()
+        self._clauses()
+        cursor.take_symbol(";")
+        if cursor.token.kind is not Kind.END:
+            cursor.fail(
+                cursor.token,
+                "expected REMOTE, WHERE, TIMERANGE, FIRST, LAST, GROUP BY, SORT BY "
+                "or the end",
             )
-        return Query(tuple(columns), pattern, dp_type)
-
-    def check_column_count(self, columns: list[Column]) -> None:
-        if len(columns) > _MAX_COLUMNS:
-            self.fail(self.token, f"a query may have {_MAX_COLUMNS} columns")
-
-    def columns(self) -> list[Column]:
-        columns = self.column_list()
-        self.check_column_count(columns)
-        while self.token.kind is Kind.SYMBOL and self.token.text == ",":
-            self.at += 1
-            columns += self.column_list()
-            self.check_column_count(columns)
-        return columns
-
-    def column_list(self) -> list[Column]:
-        """One quoted text, which may hold several attributes."""
-        token = self.quoted("an attribute in quotes, as in '_online.._value'")
-        return [self.column(piece.strip(), token) for piece in token.text.split(",")]
-
-    def column(self, path: str, token: Token) -> Column:
+        self._check_period(start)
+        query = Query(
+            tuple(self._columns),
+            source,
+            self._remote,
+            self._where,
+            self._period,
+            self._is_alert,
+            self._group,
+            self._sort,
+            self._first,
+            self._last,
+        )
         try:
-            config_name, detail, attribute = parse_attribute(path.removeprefix(":"), path)
-            config, _ = find_attribute(config_name, detail, attribute, path)
+            check_scope(query)
+        except ParameterError as error:
+            cursor.fail(source_token, error.message)
+        return widened(query)
+
+    def _select(self) -> None:
+        cursor = self._cursor
+        cursor.word("SELECT")
+        if cursor.take_word("ALERT"):
+            self._is_alert = True
+            cursor.take_word("SINGLE")
+        cursor.take_word("ALL")
+        self._columns += self._column_list()
+        while cursor.take_symbol(","):
+            self._columns += self._column_list()
+            if len(self._columns) > _MAX_COLUMNS:
+                cursor.fail(cursor.token, f"a query may have {_MAX_COLUMNS} columns")
+        if len(self._columns) > _MAX_COLUMNS:
+            cursor.fail(cursor.token, f"a query may have {_MAX_COLUMNS} columns")
+
+    def _column_list(self) -> list[Column | Aggregate]:
+        """One quoted text, which may hold several attributes, or a group function."""
+        cursor = self._cursor
+        token = cursor.token
+        if token.kind is Kind.WORD and token.text.upper() in _FUNCTIONS:
+            function = _FUNCTIONS[cursor.take().text.upper()]
+            cursor.symbol("(", token.text)
+            inner = cursor.quoted(_ATTRIBUTE)
+            column = self._attribute(inner.text, inner)
+            if not cursor.take_symbol(")"):
+                cursor.fail(cursor.token, "expected ')'")
+            return [Aggregate(function, column)]
+        token = cursor.quoted(_ATTRIBUTE)
+        return [self._column(piece, token) for piece in token.text.split(",")]
+
+    def _column(self, text: str, token: Token) -> Column | Aggregate:
+        call = _CALL.fullmatch(text)
+        if call is None:
+            return self._attribute(text, token)
+        function = _FUNCTIONS.get(call[1].upper())
+        if function is None:
+            self._cursor.fail(
+                token, f"there is no function {call[1]}; there are {', '.join(_FUNCTIONS)}"
+            )
+        return Aggregate(function, self._attribute(call[2], token))
+
+    def _attribute(self, text: str, token: Token) -> Column:
+        try:
+            return read_attribute(text, self._is_alert)
         except OagwError as error:
-            self.fail(token, error.message)
-        if not config.live:
-            self.fail(token, f"'{config_name}' cannot be connected, take '_online'")
-        return Column(config_name, detail, attribute)
+            self._cursor.fail(token, error.message)
 
-    def where(self) -> str:
-        self.word("WHERE")
-        if not self.token.is_word("_DPT"):
-            self.fail(self.token, 'only _DPT = "type" is understood here')
-        self.at += 1
-        if self.token.kind is not Kind.SYMBOL or self.token.text not in ("=", "=="):
-            self.fail(self.token, "expected '='")
-        self.at += 1
-        return self.quoted("the name of a type in quotes").text
+    def _source(self) -> Pattern:
+        cursor = self._cursor
+        token = cursor.quoted("a pattern in quotes, as in 'ExampleDP_*.'")
+        text = token.text.strip()
+        if not text:
+            cursor.fail(token, "the pattern is empty")
+        try:
+            return compile_pattern(text)
+        except ParameterError as error:
+            cursor.fail(token, error.message)
 
-    def word(self, word: str) -> None:
-        if not self.token.is_word(word):
-            self.fail(self.token, f"expected {word}")
-        self.at += 1
+    def _clauses(self) -> None:
+        """The clauses after FROM, each at most once, in any order."""
+        readers: dict[str, Callable[[], None]] = {
+            "REMOTE": self._read_remote,
+            "WHERE": self._read_where,
+            "TIMERANGE": self._read_period,
+            "FIRST": self._read_first,
+            "LAST": self._read_last,
+            "GROUP": self._read_group,
+            "SORT": self._read_sort,
+            "ORDER": self._read_sort,
+        }
+        seen: set[str] = set()
+        cursor = self._cursor
+        while cursor.token.kind is Kind.WORD and cursor.token.text.upper() in readers:
+            token = cursor.take()
+            word = token.text.upper()
+            if word in seen:
+                cursor.fail(token, f"{word} is there twice")
+            seen.add(word)
+            readers[word]()
+        if {"FIRST", "LAST"} <= seen:
+            cursor.fail(cursor.token, "a query has FIRST or LAST, not both")
 
-    def quoted(self, expected: str) -> Token:
-        token = self.token
-        if token.kind not in (Kind.QUOTED, Kind.TEXT):
-            self.fail(token, f"expected {expected}")
-        self.at += 1
-        return token
+    def _read_remote(self) -> None:
+        cursor = self._cursor
+        token = cursor.token
+        if cursor.take_word("ALL"):
+            self._remote = "*"
+            return
+        if token.kind not in (Kind.QUOTED, Kind.TEXT, Kind.WORD):
+            cursor.fail(token, "expected ALL, or the name of a system in quotes")
+        name = cursor.take().text.strip()
+        cursor.take_symbol(":")
+        self._remote = name.removesuffix(":")
+        if not self._remote:
+            cursor.fail(token, "the name of the system is empty")
 
-    def fail(self, token: Token, wrong: str) -> NoReturn:
-        raise fault(self.text, token.position, wrong)
+    def _read_where(self) -> None:
+        self._where = ConditionParser(self._cursor, self._is_alert).condition()
+
+    def _read_period(self) -> None:
+        cursor = self._cursor
+        cursor.symbol("(", "TIMERANGE")
+        first_token = cursor.token
+        first = self._time()
+        last = self._following(self._time, "the end of the period")
+        bonus = 0
+        if cursor.token.is_symbol(","):
+            self._following(lambda: cursor.whole_number("the mode"), "the mode")
+        if cursor.token.is_symbol(","):
+            bonus = self._following(
+                lambda: cursor.whole_number("the number of bonus values"), "a number"
+            )
+        if not cursor.take_symbol(")"):
+            cursor.fail(cursor.token, "expected ')'")
+        # Clients see times in ms: who asks up to one that it has seen gets its value.
+        if last % NS_PER_MS == 0:
+            last = min(last + NS_PER_MS - 1, LAST)
+        if first > last:
+            cursor.fail(first_token, "the period ends before it begins")
+        self._period = Period(first, last, bonus)
+
+    def _following(self, read: Callable[[], int], what: str) -> int:
+        if not self._cursor.take_symbol(","):
+            self._cursor.fail(self._cursor.token, f"expected ',' and {what}")
+        return read()
+
+    def _time(self) -> int:
+        cursor = self._cursor
+        token = cursor.token
+        given: str | float
+        if token.kind is Kind.NUMBER:
+            given = cursor.number()
+        else:
+            given = cursor.quoted('a time, as in "2007.10.06 09:00:00.000"').text
+        try:
+            return read_time(given, self._zone, clamp=True)
+        except OagwError as error:
+            cursor.fail(token, error.message)
+
+    def _read_first(self) -> None:
+        self._first = self._cursor.whole_number("a number of rows")
+
+    def _read_last(self) -> None:
+        self._last = self._cursor.whole_number("a number of rows")
+
+    def _read_group(self) -> None:
+        self._cursor.word("BY")
+        group = [self._group_key()]
+        while self._cursor.take_symbol(","):
+            group.append(self._group_key())
+        self._group = tuple(dict.fromkeys(group))
+
+    def _group_key(self) -> Operand:
+        cursor = self._cursor
+        token = cursor.token
+        if token.kind is Kind.WORD and token.text.upper() in _GROUPABLE:
+            return _GROUPABLE[cursor.take().text.upper()]
+        if token.kind in (Kind.QUOTED, Kind.TEXT):
+            return self._attribute(cursor.take().text, token)
+        if token.kind is Kind.NUMBER:
+            number = self._column_number("the number of a column")
+            if number:
+                column = self._columns[number - 1]
+                if isinstance(column, Column):
+                    return column
+        names = ", ".join(_GROUPABLE)
+        cursor.fail(token, f"expected an attribute in quotes, or one of {names}")
+
+    def _read_sort(self) -> None:
+        self._cursor.word("BY")
+        keys = [self._sort_key()]
+        while self._cursor.take_symbol(","):
+            keys.append(self._sort_key())
+        self._sort = tuple(keys)
+
+    def _sort_key(self) -> SortKey:
+        cursor = self._cursor
+        token = cursor.token
+        if token.kind in (Kind.QUOTED, Kind.TEXT):
+            wanted = self._column(cursor.take().text, token)
+            if wanted not in self._columns:
+                cursor.fail(token, f"{wanted.header} is not among the selected columns")
+            number = self._columns.index(wanted) + 1
+        elif cursor.take_word(Keyword.DATAPOINT.value):
+            number = 0
+        else:
+            number = self._column_number("the number of a column (0 is the name)")
+        descending = cursor.take_word("DESC")
+        if not descending:
+            cursor.take_word("ASC")
+        return SortKey(number, descending)
+
+    def _column_number(self, what: str) -> int:
+        token = self._cursor.token
+        number = self._cursor.whole_number(what)
+        if number > len(self._columns):
+            self._cursor.fail(
+                token, f"there is no column {number}; the query has {len(self._columns)}"
+            )
+        return number
+
+    def _check_period(self, start: Token) -> None:
+        """Refuse columns without a history in a query of the archive."""
+        if self._period is None or self._is_alert:
+            return
+        for column in self._columns:
+            one = column.column if isinstance(column, Aggregate) else column
+            if not is_historical(one):
+                self._cursor.fail(
+                    start, f"'{one.header}' has no history, so it has none for TIMERANGE"
+                )

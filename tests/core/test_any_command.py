@@ -15,7 +15,7 @@ from oagw.core.context import Rules
 from oagw.core.manager import DatapointManager
 from oagw.wire.messages.catalogue import EMPTY_ANSWERS
 from tests.core.test_session import Client
-from tests.systems.bench import Bench
+from tests.systems.bench import Bench, unsliced
 
 _NONSENSE = ["", "x:y:z:w", "*", "[", "\x00", "Other:F1.", "@none", "_default", "a.b"]
 _DATAPOINTS = ["F1", "F2.", "K", "pump_01", "System1:pump_02", "new", "@a", "T1"]
@@ -130,7 +130,7 @@ class AnyCommandTests(SynchronousTestCase):
         """No error from inside; and when the client has gone nothing is watched."""
         with tempfile.TemporaryDirectory() as directory:
             bench = Bench(Path(directory))
-            manager = DatapointManager([bench.system])
+            manager = DatapointManager([bench.system], bench.clock, unsliced)
             self.successResultOf(Deferred.fromCoroutine(manager.start()))
             client = Client(manager, Rules(), bench.clock)
             for command in commands:

@@ -13,7 +13,6 @@ from zope.interface.verify import verifyObject
 
 from oagw.core.audience import Audience, Subscriber
 from oagw.core.hotlinks import Hotlink, Hotlinks
-from oagw.core.livequeries import LiveQueries
 from oagw.core.routing import Router
 from oagw.errors import (
     DatapointNotFoundError,
@@ -22,9 +21,10 @@ from oagw.errors import (
     TypeNotFoundError,
 )
 from oagw.interfaces import (
+    Found,
     ISystem,
     PeriodRequest,
-    Row,
+    QueryRequest,
     RowsListener,
     SetRequest,
     SystemListener,
@@ -33,7 +33,6 @@ from oagw.model.dptypes import TypeNode
 from oagw.model.patterns import Pattern
 from oagw.model.structure import Fact, StructureChange
 from oagw.model.values import WireValue
-from oagw.query.parser import parse_query
 from oagw.query.tree import Query
 from oagw.wire.series import Series
 from tests.core.test_session import FakeOutlet, SessionTestCase
@@ -51,7 +50,7 @@ class FakeSystem:
         self.name = name
         self.watched: dict[str, int] = {}
         self.pending: list[Deferred[list[WireValue]]] = []
-        self.tables: list[Deferred[list[Row]]] = []
+        self.tables: list[Deferred[Found]] = []
         self.listeners: list[RowsListener] = []
         self.is_slow = False
         self.refuses = False
@@ -112,14 +111,21 @@ class FakeSystem:
     def change(self, change: StructureChange) -> Deferred[None]:
         return succeed(None)
 
-    def query_connect(self, query: Query, listener: RowsListener) -> Deferred[list[Row]]:
+    def query(self, request: QueryRequest) -> Deferred[Found]:
+        self.tables.append(Deferred())
+        return self.tables[-1]
+
+    def query_connect(
+        self, request: QueryRequest, listener: RowsListener
+    ) -> Deferred[Found]:
         if listener not in self.listeners:
             self.listeners.append(listener)
         self.tables.append(Deferred())
         return self.tables[-1]
 
     def query_disconnect(self, query: Query, listener: RowsListener) -> None:
-        self.listeners.remove(listener)
+        if listener in self.listeners:
+            self.listeners.remove(listener)
 
     def period(
         self, request: PeriodRequest
@@ -327,28 +333,6 @@ class HotlinksTests(SynchronousTestCase):
         self.successResultOf(self.connect(["S1:a"], subscriber))
         self.change(b=1)
         self.assertEqual(self.sent(subscriber), [])
-
-
-class LiveQueriesTests(SynchronousTestCase):
-    """Sharing of queries, over a system whose tables come late."""
-
-    timeout = 30
-
-    def test_equal_queries_at_the_same_time_become_one(self) -> None:
-        """Who asks while a slow system is still answering shares the query too."""
-        system = FakeSystem("S1")
-        queries = LiveQueries(Router([system]))
-        query = parse_query("SELECT '_online.._value' FROM 'F*.'")
-        subscribers = [Subscriber(FakeOutlet(), b"[[") for _ in range(2)]
-        asked = [Deferred.fromCoroutine(queries.connect(query, one)) for one in subscribers]
-        for table in system.tables:
-            table.callback([["S1:F1.", 0]])
-        links = [self.successResultOf(one)[0] for one in asked]
-        self.assertIs(links[0], links[1])
-        self.assertEqual(len(system.listeners), 1)
-        for link, subscriber in zip(links, subscribers, strict=True):
-            queries.disconnect(link, subscriber)
-        self.assertEqual(system.listeners, [])
 
 
 class AudienceTests(SynchronousTestCase):

@@ -25,6 +25,7 @@ from oagw.wire.messages.catalogue import EMPTY_ANSWERS
 from tests.core.conversation import NOW_MS, Exchange, Passes
 from tests.core.exchanges import EXCHANGES
 from tests.systems import test_embedded
+from tests.systems.bench import unsliced
 from tests.systems.test_embedded import EmbeddedTestCase, at_once
 
 
@@ -70,7 +71,7 @@ class SessionTestCase(EmbeddedTestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.manager = DatapointManager([self.bench.system])
+        self.manager = DatapointManager([self.bench.system], self.bench.clock, unsliced)
         self.successResultOf(Deferred.fromCoroutine(self.manager.start()))
         self.client = self.new_client()
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.internet.task import Clock
@@ -17,14 +18,18 @@ from oagw.errors import DataManagerError, NamesRefusedError, OagwError
 from oagw.interfaces import (
     IArchive,
     PeriodRequest,
+    QueryRequest,
     SetRequest,
     Setting,
+    Slices,
 )
 from oagw.model.samples import Sample
 from oagw.model.structure import StructureChange, SystemEvent
 from oagw.model.times import NS_PER_MS
 from oagw.model.values import WireValue
 from oagw.plantfile import parse_plant
+from oagw.query.finishing import Row, finished
+from oagw.query.parser import parse_query
 from oagw.systems.embedded.build import add_missing, set_up
 from oagw.systems.embedded.store import Store
 from oagw.systems.embedded.system import EmbeddedSystem, Services
@@ -84,10 +89,23 @@ def at_once(work: Callable[[], _T]) -> Deferred[_T]:
     return maybeDeferred(work)
 
 
+def unsliced(steps: Iterator[None]) -> Deferred[None]:
+    """Long work is done before anybody else is served."""
+
+    def work() -> None:
+        for _ in steps:
+            pass
+
+    return maybeDeferred(work)
+
+
 class Bench:
     """An embedded system over files in a directory, with time at a test's command."""
 
-    def __init__(self, directory: Path, plant: str = PLANT) -> None:
+    def __init__(
+        self, directory: Path, plant: str = PLANT, slices: Slices = unsliced
+    ) -> None:
+        self.slices = slices
         self.directory = directory
         self.plant_text = plant
         self.clock = Clock()
@@ -102,7 +120,10 @@ class Bench:
         )
         self.store = Store(self.directory / "system.sqlite", self.clock, at_once)
         self.system = EmbeddedSystem(
-            "System1", self.store, self.archive, Services(self.clock, at_once)
+            "System1",
+            self.store,
+            self.archive,
+            Services(self.clock, at_once, self.slices, UTC),
         )
         plant_file = parse_plant(self.plant_text)
         with self.store.creating():
@@ -161,6 +182,36 @@ class BrokenArchive:
 
     def _fail(self) -> None:
         raise DataManagerError("the archive could not be written")
+
+
+class Told:
+    """Is told of the rows of a live query.
+
+    :ivar rows: those of each message.
+    :ivar gone: the names of each message of rows that have left.
+    """
+
+    def __init__(self) -> None:
+        self.rows: list[list[Row]] = []
+        self.gone: list[list[str]] = []
+        self.ended: list[OagwError] = []
+
+    def on_rows(self, rows: Sequence[Row], gone: Sequence[str]) -> None:
+        self.rows.append([list(row) for row in rows])
+        self.gone.append(list(gone))
+
+    def on_end(self, reason: OagwError) -> None:
+        self.ended.append(reason)
+
+    def clear(self) -> None:
+        self.rows.clear()
+        self.gone.clear()
+
+
+def request(text: str, **more: Any) -> QueryRequest:
+    """A query with limits that do not matter."""
+    limits = {"max_rows": 100_000, "max_values": 100_000} | more
+    return QueryRequest(parse_query(text, UTC), **limits)
 
 
 class EmbeddedTestCase(SynchronousTestCase):
@@ -272,6 +323,25 @@ class EmbeddedTestCase(SynchronousTestCase):
         ]
         self.changes.clear()
         return told
+
+    def query(self, text: str, **more: Any) -> list[Row]:
+        """The rows of a query, in order and grouped."""
+        asked = request(text, **more)
+        found = self.successResultOf(self.bench.system.query(asked))
+        return finished(asked.query, found.rows)
+
+    def query_error(self, text: str, **more: Any) -> OagwError:
+        """The error of a query that cannot be answered."""
+        asked = self.bench.system.query(request(text, **more))
+        error = self.failureResultOf(asked, OagwError).value
+        assert isinstance(error, OagwError)
+        return error
+
+    def run_query(self, text: str) -> tuple[list[Row], Told]:
+        """The table of a live query, and who is told of its changes."""
+        told = Told()
+        found = self.bench.system.query_connect(request(text), told)
+        return self.successResultOf(found).rows, told
 
     def change(self, *changes: StructureChange) -> None:
         for change in changes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,12 +10,10 @@ from zoneinfo import ZoneInfo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
-from twisted.internet.task import Cooperator
 from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.dpl.plan import Plan
 from oagw.errors import OagwError, ParameterError, UnexpectedStateError
-from oagw.interfaces import Row
 from oagw.model.configs.catalogue import CONFIGS
 from oagw.model.configs.elements import kind_of
 from oagw.model.dptypes import BY_KEYWORD, ElementType, TypeNode
@@ -29,7 +27,6 @@ from oagw.model.structure import (
     StructureChange,
 )
 from oagw.model.times import LAST
-from oagw.query.parser import parse_query
 from oagw.systems.embedded.dplservice import (
     DplService,
     ImportRefused,
@@ -38,6 +35,7 @@ from oagw.systems.embedded.dplservice import (
 )
 from oagw.systems.embedded.plant import Element
 from oagw.systems.embedded.system import Services
+from oagw.systems.slices import Slices
 from tests.dpl.test_planner import config, values
 from tests.systems.bench import NOW_MS, Bench, EmbeddedTestCase, at_once
 
@@ -114,12 +112,8 @@ def files(*texts: str) -> list[tuple[str, bytes]]:
 
 def service(bench: Bench) -> DplService:
     """One whose slices are turns of the bench's clock, one step in each."""
-    cooperator = Cooperator(
-        terminationPredicateFactory=lambda: lambda: True,
-        scheduler=lambda call: bench.clock.callLater(_TURN, call),
-    )
-    services = Services(bench.clock, at_once, UTC)
-    return DplService(bench.system, services, cooperator)
+    slices = Slices(bench.clock, turn=0, pause=_TURN)
+    return DplService(bench.system, Services(bench.clock, at_once, slices, UTC))
 
 
 def finish(bench: Bench, done: Deferred[Plan]) -> None:
@@ -341,16 +335,10 @@ class LiveTests(DplTestCase):
 
     def test_live_queries(self) -> None:
         """They take in new datapoints, and the changed values of others."""
-        told: list[list[Row]] = []
-
-        def on_rows(rows: Sequence[Row]) -> None:
-            told.append(list(rows))
-
-        query = parse_query("SELECT '_online.._value' FROM '{F1,S*}.**'")
-        self.successResultOf(self.bench.system.query_connect(query, on_rows))
+        _, told = self.run_query("SELECT '_online.._value' FROM '{F1,S*}.**'")
         rows = (("F1.", "Float", "5"), ("S1.total", "Station", "6"))
         self.load(STATION + values(*rows))
-        found = {row[0]: row[1] for rows in told for row in rows}
+        found = {row[0]: row[1] for rows in told.rows for row in rows}
         self.assertEqual(found["System1:F1."], 5.0)
         self.assertEqual(found["System1:S1.total"], 6.0)
         self.assertEqual(len(found), 9)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from twisted.internet.defer import Deferred
 from zope.interface.verify import verifyObject
 
 from oagw.errors import DataManagerError, NamesRefusedError, OagwError, ParameterError
-from oagw.interfaces import ISystem, PeriodRequest, Row, SetRequest, Setting
+from oagw.interfaces import ISystem, PeriodRequest, SetRequest, Setting
 from oagw.model import status
 from oagw.model.times import NS_PER_S
 from oagw.plantfile import PlantFileError, parse_plant
-from oagw.query.parser import parse_query
 from oagw.systems.embedded.build import add_missing
 from oagw.systems.embedded.plant import Plant
 from oagw.systems.embedded.store import Store
@@ -26,6 +25,7 @@ from tests.systems.bench import (
     BrokenArchive,
     EmbeddedTestCase,
     at_once,
+    unsliced,
 )
 
 __all__ = ["NOW_MS", "EmbeddedTestCase", "at_once"]
@@ -274,7 +274,7 @@ class SetTests(EmbeddedTestCase):
             "System1",
             self.bench.store,
             BrokenArchive(has_room),
-            Services(self.bench.clock, at_once),
+            Services(self.bench.clock, at_once, unsliced),
         )
         self.start()
         return self.bench.system
@@ -331,65 +331,6 @@ class WatchTests(EmbeddedTestCase):
         )
         self.set({"F1.": 1})
         self.assertEqual(self.changes, [])
-
-
-class QueryTests(EmbeddedTestCase):
-    """Live queries."""
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.rows: list[list[Row]] = []
-
-    def on_rows(self, rows: Sequence[Row]) -> None:
-        self.rows.append([list(row) for row in rows])
-
-    def connect(self, text: str) -> list[Row]:
-        query = parse_query(text)
-        return self.successResultOf(self.bench.system.query_connect(query, self.on_rows))
-
-    def test_the_table_has_a_row_for_each_element(self) -> None:
-        """The first column is the element's full name."""
-        table = self.connect("SELECT '_online.._value','_online.._stime' FROM 'F*'")
-        self.assertEqual(table, [["System1:F1.", 0.0, 0], ["System1:F2.", 2.5, 0]])
-
-    def test_a_type_narrows_the_pattern(self) -> None:
-        """Only datapoints of that type are covered; structures have no row."""
-        table = self.connect("SELECT '_online.._value' FROM '*.**' WHERE _DPT = \"Pump\"")
-        names = [row[0] for row in table]
-        self.assertEqual(len(names), 9)
-        self.assertEqual(
-            names[:3],
-            [
-                "System1:pump_01.value.speed",
-                "System1:pump_01.value.running",
-                "System1:pump_01.state.text",
-            ],
-        )
-
-    def test_internal_datapoints_must_be_asked_for(self) -> None:
-        """A star alone does not find them."""
-        names = [row[0] for row in self.connect("SELECT '_online.._value' FROM '*.'")]
-        self.assertNotIn("System1:_Internal.", names)
-        [[name, _]] = self.connect("SELECT '_online.._value' FROM '_*.'")
-        self.assertEqual(name, "System1:_Internal.")
-
-    def test_one_set_is_one_report_of_the_rows_that_changed(self) -> None:
-        """Rows of other elements stay away."""
-        self.connect("SELECT '_online.._value' FROM 'pump_*.value.speed'")
-        self.set({"pump_01.value.speed": 1, "pump_03.value.speed": 3, "F1.": 9})
-        self.set({"F1.": 10})
-        self.assertEqual(
-            self.rows,
-            [[["System1:pump_01.value.speed", 1.0], ["System1:pump_03.value.speed", 3.0]]],
-        )
-
-    def test_after_the_end_nothing_is_reported(self) -> None:
-        """Disconnecting undoes the connect."""
-        text = "SELECT '_online.._value' FROM 'F1.'"
-        self.connect(text)
-        self.bench.system.query_disconnect(parse_query(text), self.on_rows)
-        self.set({"F1.": 1})
-        self.assertEqual(self.rows, [])
 
 
 class PeriodTests(EmbeddedTestCase):
@@ -544,7 +485,9 @@ class PersistenceTests(EmbeddedTestCase):
         store = Store(directory / "system.sqlite", clock, in_thread)
         archive = BrokenArchive(has_room=True)
         archive.stops = False
-        system = EmbeddedSystem("System1", store, archive, Services(clock, at_once))
+        system = EmbeddedSystem(
+            "System1", store, archive, Services(clock, at_once, unsliced)
+        )
         system.set(SetRequest([Setting(self.full("F1."), 5)], "anna"), False)
         stopped = system.stop()
         self.assertNoResult(stopped)

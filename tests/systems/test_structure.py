@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from twisted.internet.defer import Deferred
 
 from oagw.errors import DataManagerError, ParameterError
-from oagw.interfaces import PeriodRequest, Row
+from oagw.interfaces import PeriodRequest
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.samples import Sample
 from oagw.model.structure import (
@@ -22,7 +22,7 @@ from oagw.model.structure import (
     RenameDatapoint,
     StructureChange,
 )
-from oagw.query.parser import parse_query
+from oagw.query.finishing import Row
 from oagw.systems.embedded.plant import Element
 from tests.systems.bench import NOW_MS, EmbeddedTestCase
 
@@ -339,12 +339,12 @@ class DatapointTests(StructureTestCase):
         )
         self.change(CreateDatapoint("M", "Motor"))
         self.set({"M.speed": 1})
-        self.assertEqual(self.told(), [])
+        self.assertEqual(self.heard(), [])
         self.watch("M.speed")
         # What has ended is not ended twice.
         self.bench.system.unwatch([self.full("M.on", "_online")])
         self.set({"M.speed": 2})
-        self.assertEqual(self.told(), [{"M.speed:_online.._value": 2.0}])
+        self.assertEqual(self.heard(), [{"M.speed:_online.._value": 2.0}])
 
     def test_a_renamed_datapoint_keeps_everything(self) -> None:
         """Values, configs, aliases and history are found by the new name."""
@@ -394,20 +394,20 @@ class TableTests(StructureTestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.rows: list[list[Row]] = []
-        query = parse_query(
+        _, self.heard = self.run_query(
             "SELECT '_online.._value' FROM '{M,N}*.**' WHERE _DPT = \"Motor\""
         )
-        self.successResultOf(self.bench.system.query_connect(query, self.on_rows))
 
-    def on_rows(self, rows: Sequence[Row]) -> None:
-        self.rows.append([list(row) for row in rows])
+    @property
+    def rows(self) -> list[list[Row]]:
+        """The rows of each message that has some."""
+        return [rows for rows in self.heard.rows if rows]
 
     def test_new_copied_and_deleted_datapoints(self) -> None:
         """New ones appear, deleted ones change no more."""
         self.change(CreateDatapoint("M2", "Motor"))
         self.assertEqual(self.rows, [[["System1:M2.speed", 0.0], ["System1:M2.on", False]]])
-        self.rows.clear()
+        self.heard.clear()
         self.set({"M2.speed": 3})
         self.change(CopyDatapoint("M2", "N2"))
         self.assertEqual(
@@ -417,7 +417,7 @@ class TableTests(StructureTestCase):
                 [["System1:N2.speed", 3.0], ["System1:N2.on", False]],
             ],
         )
-        self.rows.clear()
+        self.heard.clear()
         self.change(DeleteDatapoint("M2"), CreateDatapoint("Other", "Motor"))
         self.set({"M.speed": 1, "Other.speed": 2})
         self.assertEqual(self.rows, [[["System1:M.speed", 1.0]]])
@@ -426,7 +426,7 @@ class TableTests(StructureTestCase):
         """They appear under the new name if that is meant, and leave if it is not."""
         self.change(RenameDatapoint("M", "N"))
         self.assertEqual(self.rows, [[["System1:N.speed", 0.0], ["System1:N.on", False]]])
-        self.rows.clear()
+        self.heard.clear()
         self.set({"N.speed": 1})
         self.change(RenameDatapoint("N", "Other"))
         self.set({"Other.speed": 2})
@@ -436,17 +436,15 @@ class TableTests(StructureTestCase):
         """New elements appear, those that stay are told of no change."""
         self.change(ChangeType(struct("Motor", leaf("speed"), leaf("torque"))))
         self.assertEqual(self.rows, [[["System1:M.torque", 0.0]]])
-        self.rows.clear()
+        self.heard.clear()
         self.change(ChangeType(struct("Motor", leaf("rpm")), {"speed": "rpm"}))
         self.assertEqual(self.rows, [[["System1:M.rpm", 0.0]]])
 
     def test_a_change_of_several_types_is_told_once(self) -> None:
         """Whatever refers to the type that changes is in the same message."""
-        query = parse_query("SELECT '_online.._value' FROM '{M,G,P}*.**'")
-        rows: list[Sequence[Row]] = []
-        self.successResultOf(self.bench.system.query_connect(query, rows.append))
+        _, told = self.run_query("SELECT '_online.._value' FROM '{M,G,P}*.**'")
         self.change(ChangeType(struct("Motor", leaf("speed"), leaf("torque"))))
-        [message] = rows
+        [message] = told.rows
         self.assertEqual(len(message), 5)
 
 
@@ -484,11 +482,11 @@ class TypeTests(StructureTestCase):
         self.watch("P.g.m2.speed")
         self.change(ChangeType(struct("Motor", leaf("torque"), leaf("speed"))))
         self.set({"P.g.m2.speed": 1})
-        self.assertEqual(self.told(), [{"P.g.m2.speed:_online.._value": 1.0}])
+        self.assertEqual(self.heard(), [{"P.g.m2.speed:_online.._value": 1.0}])
         self.assertEqual(self.ended, [])
         self.bench.system.unwatch([self.full("P.g.m2.speed", "_online")])
         self.set({"P.g.m2.speed": 2})
-        self.assertEqual(self.told(), [])
+        self.assertEqual(self.heard(), [])
 
     def test_renamed_elements_keep_what_they_have(self) -> None:
         """Structures with all that is below them, and elements within those."""

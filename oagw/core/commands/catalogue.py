@@ -8,13 +8,9 @@ from typing import Any, Final, TypeAlias
 from twisted.internet.defer import Deferred
 
 from oagw.core.commands import changing, finding, waiting
-from oagw.core.commands.connects import (
-    dp_connect,
-    dp_disconnect,
-    dp_query_connect,
-    dp_query_disconnect,
-)
+from oagw.core.commands.connects import dp_connect, dp_disconnect
 from oagw.core.commands.history import dp_get_period
+from oagw.core.commands.querying import dp_query, dp_query_connect, dp_query_disconnect
 from oagw.core.commands.values import dp_get, dp_set
 from oagw.core.context import Context
 from oagw.wire.codec import Message
@@ -32,7 +28,10 @@ CATALOGUE: Final[dict[type[Command], Handler]] = {
     values.DpSet: dp_set,
     values.DpConnect: dp_connect,
     values.DpDisconnect: dp_disconnect,
+    values.DpQuery: dp_query,
     values.DpQueryConnect: dp_query_connect,
+    values.DpQueryConnectSingle: dp_query_connect,
+    values.DpQueryConnectAll: dp_query_connect,
     values.DpQueryDisconnect: dp_query_disconnect,
     values.DpGetPeriod: dp_get_period,
     findings.DpNames: finding.dp_names,

@@ -1,4 +1,4 @@
-"""DpConnect, DpQueryConnect and their ends."""
+"""DpConnect and its end."""
 
 from __future__ import annotations
 
@@ -7,14 +7,8 @@ from functools import partial
 from oagw.core.audience import Subscriber
 from oagw.core.context import Context
 from oagw.errors import OagwError
-from oagw.query.parser import parse_query
 from oagw.wire.codec import Message, answer_head, encode, error_answer
-from oagw.wire.messages.values import (
-    DpConnect,
-    DpDisconnect,
-    DpQueryConnect,
-    DpQueryDisconnect,
-)
+from oagw.wire.messages.values import DpConnect, DpDisconnect, QueryConnect
 
 
 async def dp_connect(context: Context, command: DpConnect) -> Message | None:
@@ -33,7 +27,7 @@ async def dp_connect(context: Context, command: DpConnect) -> Message | None:
         end()
         return None
     context.connects.add(command.id, end)
-    if _wants_answer(command, context):
+    if wants_answer(command, context):
         return subscriber.message(encode(link.values))
     return None
 
@@ -43,32 +37,8 @@ async def dp_disconnect(context: Context, command: DpDisconnect) -> None:
     context.connects.end(command.id, "DpConnect")
 
 
-async def dp_query_connect(context: Context, command: DpQueryConnect) -> Message | None:
-    """Connect, and answer with the whole table unless that is not wanted."""
-    queries = context.manager.queries
-    query = parse_query(command.query)
-    head = b'%b,"Header":%b,"Values":' % (
-        answer_head(DpQueryConnect, command.id),
-        encode(query.header),
-    )
-    subscriber = Subscriber(context.outlet, head)
-    live, rows = await queries.connect(query, subscriber)
-    end = partial(queries.disconnect, live, subscriber)
-    if context.closed:
-        end()
-        return None
-    context.query_connects.add(command.id, end)
-    if _wants_answer(command, context):
-        return subscriber.message(encode(rows))
-    return None
-
-
-async def dp_query_disconnect(context: Context, command: DpQueryDisconnect) -> None:
-    """End a DpQueryConnect."""
-    context.query_connects.end(command.id, "DpQueryConnect")
-
-
-def _wants_answer(command: DpConnect | DpQueryConnect, context: Context) -> bool:
+def wants_answer(command: DpConnect | QueryConnect, context: Context) -> bool:
+    """Whether a connect is answered at once with what it is about."""
     if command.answer is None:
         return context.rules.answer_default
     return command.answer

@@ -29,14 +29,15 @@ async def dp_get_period(context: Context, command: DpGetPeriod) -> Message | Non
     if first > last:
         raise ParameterError(f"T1 ({command.t1}) is later than T2 ({command.t2})")
     work = partial(_answer, context, command, first, last)
-    return await _in_turn(context.period_turn, context.manager.history_turns, work)
+    return await in_turn(context.period_turn, context.manager.history_turns, work)
 
 
-async def _in_turn(
+async def in_turn(
     own: DeferredLock,
     everybodys: DeferredSemaphore,
     work: Callable[[], Awaitable[Message | None]],
 ) -> Message | None:
+    """Do work when it is the session's turn, and one of everybody's is free."""
     await own.acquire()
     try:
         await everybodys.acquire()

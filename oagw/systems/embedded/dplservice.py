@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import tzinfo
 
-from twisted.internet.task import Cooperator
-
 from oagw.dpl.export import export
 from oagw.dpl.plan import Plan, Source
 from oagw.dpl.planner import plan_import
@@ -67,18 +65,11 @@ class DplService:
     """Imports and exports DPL files.
 
     :param services: those of the system.
-    :param cooperator: runs long work in slices.
     """
 
-    def __init__(
-        self,
-        system: EmbeddedSystem,
-        services: Services,
-        cooperator: Cooperator | None = None,
-    ) -> None:
+    def __init__(self, system: EmbeddedSystem, services: Services) -> None:
         self._system = system
         self._services = services
-        self._cooperator = cooperator or Cooperator()
 
     def _plan(self, files: Sequence[tuple[str, bytes]], keep_going: bool) -> Plan:
         """Read files, by name and content, and check everything in them.
@@ -135,7 +126,7 @@ class DplService:
             outcome = Outcome()
             total = len(plan.datapoints) + len(plan.configs) + len(plan.values)
             progress(f"taking over {total} datapoints, values and configs")
-            await self._cooperator.coiterate(Import(plan, system, outcome).steps())
+            await self._services.slices(Import(plan, system, outcome).steps())
             progress("writing to disk")
             await system.commit(outcome, wait=True)
         return plan

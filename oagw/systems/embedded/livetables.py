@@ -2,143 +2,260 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 
-from oagw.interfaces import Row, RowsListener
-from oagw.model.configs.catalogue import find_attribute
-from oagw.model.configs.elements import Attribute, kind_of
-from oagw.model.dptypes import ElementType
-from oagw.model.values import Value, WireValue, wire_encoder
-from oagw.query.tree import Query
-from oagw.systems.embedded.plant import Datapoint, Element, Plant
+from oagw.errors import OagwError
+from oagw.interfaces import RowsListener
+from oagw.query.finishing import Row
+from oagw.query.tree import Column, Keyword, Query
+from oagw.systems.embedded.plant import Datapoint, Element
+from oagw.systems.embedded.scan import Scan
+from oagw.systems.embedded.selection import Selection
+
+#: What other keywords than these follow from does not change without an event.
+_TEXTS = frozenset((Keyword.ALIAS, Keyword.COMMENT, Keyword.UNIT))
+#: Datapoints that are let go of in about a millisecond.
+_SLICE = 500
+
+
+@dataclass(slots=True)
+class _News:
+    """What one atomic change did to the rows of a query, by their names."""
+
+    rows: dict[str, Row] = field(default_factory=dict)
+    gone: dict[str, None] = field(default_factory=dict)
+
+    def show(self, name: str, row: Row) -> None:
+        """A row is new, or has changed."""
+        self.rows[name] = row
+        self.gone.pop(name, None)
+
+    def hide(self, name: str) -> None:
+        """A row is no more."""
+        self.rows.pop(name, None)
+        self.gone[name] = None
 
 
 class LiveTable:
     """A query that runs: the elements that it covers, and who is told of changes.
 
-    :ivar configs: those that its columns show.
-    :ivar elements: those that it covers, with the names that its rows have.
+    :ivar configs: those that it reads.
+    :ivar shown: the elements that have a row, with the names that their rows have.
+    :ivar is_told: it is told of changes; while it is made or ended, it is not.
     """
 
-    def __init__(self, query: Query, listener: RowsListener, system: str) -> None:
+    def __init__(self, selection: Selection, listener: RowsListener) -> None:
+        query = selection.query
         self.query = query
         self.listener = listener
-        self._system = system
-        self._attributes: list[Attribute] = [
-            find_attribute(column.config, column.detail, column.attribute, column.header)[1]
-            for column in query.columns
-        ]
-        self.configs = frozenset(column.config for column in query.columns)
-        self._encoders: dict[ElementType, list[Callable[[Value], WireValue] | None]] = {}
-        self.elements: dict[Element, str] = {}
-
-    def covers(self, element: Element) -> bool:
-        """Whether the query is about an element."""
-        datapoint = element.datapoint
-        return (
-            element.type.holds_value
-            and self.query.dp_type in (None, datapoint.dp_type.name)
-            and self.query.source.matches(datapoint.name, element.node.path)
+        self.selection = selection
+        self.configs = frozenset(
+            {one.config for one in query.operands if isinstance(one, Column)}
+            | ({"_common"} if _TEXTS.intersection(query.operands) else set())
         )
+        self.shown: dict[Element, str] = {}
+        self.is_told = False
+        self._alone = (self,)
+        self._datapoints: dict[Datapoint, None] = {}
 
-    def add(self, element: Element) -> None:
-        """Let the query cover an element."""
-        if element.tables is None:
-            element.tables = {}
-        element.tables[self] = None
-        self.elements[element] = self.name(element)
+    def admit(self, datapoint: Datapoint, subjects: Sequence[Element]) -> list[Row]:
+        """Cover what is to be covered of a datapoint; returns its rows.
 
-    def name(self, element: Element) -> str:
-        """What the row of an element is called."""
-        return f"{self._system}:{element.name}"
+        :raises ConversionError: the condition cannot be decided.
+        """
+        self._watch(datapoint)
+        for element in datapoint.elements:
+            self.shown.pop(element, None)
+        rows = []
+        for element in subjects:
+            row = self.selection.row(element)
+            if row is not None:
+                self.shown[element] = str(row[0])
+                rows.append(row)
+        return rows
 
-    def remove(self, element: Element) -> None:
-        """Undo :meth:`add`."""
-        del self.elements[element]
-        assert element.tables is not None
-        del element.tables[self]
-        element.tables = element.tables or None
+    def covers(self, datapoint: Datapoint) -> bool:
+        """Whether elements of the datapoint are covered."""
+        return datapoint in self._datapoints
 
-    def row(self, element: Element) -> Row:
-        """The row of an element: its name and its columns."""
-        kind = element.node.type
-        encoders = self._encoders.get(kind)
-        if encoders is None:
-            encoders = [_encoder(one, kind) for one in self._attributes]
-            self._encoders[kind] = encoders
-        row: Row = [self.elements[element]]
-        for attribute, encode in zip(self._attributes, encoders, strict=True):
-            value = attribute.read(element)
-            row.append(value if encode is None or value is None else encode(value))  # type: ignore[arg-type]
-        return row
+    def _watch(self, datapoint: Datapoint) -> None:
+        cover = self.selection.cover(datapoint) if datapoint.elements else None
+        wanted = () if cover is None else cover.watched
+        if self.covers(datapoint):
+            for element in datapoint.elements:
+                self._leave(element)
+        for index in wanted:
+            self._enter(datapoint.elements[index])
+        if wanted:
+            self._datapoints[datapoint] = None
+        else:
+            self._datapoints.pop(datapoint, None)
 
+    def _enter(self, element: Element) -> None:
+        tables = element.tables
+        if tables is None:
+            # One object for all elements that have no other table.
+            element.tables = self._alone
+        elif self not in tables:
+            element.tables = (*tables, self)
 
-def _encoder(
-    attribute: Attribute, element: ElementType
-) -> Callable[[Value], WireValue] | None:
-    return wire_encoder(kind_of(attribute.kind, element))
+    def _leave(self, element: Element) -> None:
+        tables = element.tables
+        if tables is not None and self in tables:
+            element.tables = tuple(one for one in tables if one is not self) or None
+
+    def lose(self, element: Element) -> str | None:
+        """An element is no more; returns what its row was called, if it had one."""
+        self._leave(element)
+        if not element.datapoint.elements:
+            self._datapoints.pop(element.datapoint, None)
+        return self.shown.pop(element, None)
+
+    def read(self, datapoint: Datapoint, subjects: Sequence[Element]) -> list[Row]:
+        """The rows of a datapoint, as :meth:`admit` has let them in."""
+        rows = (self.selection.row(one) for one in subjects if one in self.shown)
+        return [row for row in rows if row is not None]
+
+    def subjects(self, element: Element) -> Sequence[Element]:
+        """The elements whose rows depend on one that has changed."""
+        if self.selection.is_direct:
+            return (element,)
+        return self.selection.subjects(element.datapoint)
+
+    def renew(self, subject: Element, news: _News) -> None:
+        """Find out what has become of a row.
+
+        :raises ConversionError: the condition cannot be decided.
+        """
+        row = self.selection.row(subject)
+        if row is not None:
+            name = self.shown[subject] = str(row[0])
+            news.show(name, row)
+        else:
+            before = self.shown.pop(subject, None)
+            if before is not None:
+                news.hide(before)
+
+    def end(self) -> Iterator[None]:
+        """Be told of nothing any more; a step for each slice of the work."""
+        self.is_told = False
+        datapoints, self._datapoints = self._datapoints, {}
+        for number, datapoint in enumerate(datapoints, 1):
+            for element in datapoint.elements:
+                self._leave(element)
+            if number % _SLICE == 0:
+                yield
 
 
 class LiveTables:
-    """All running queries of one plant."""
+    """All running queries of one plant, and what is being read of it in slices."""
 
-    def __init__(self, plant: Plant, system: str) -> None:
-        self._plant = plant
-        self._system = system
+    def __init__(self) -> None:
         self._tables: dict[tuple[Query, RowsListener], LiveTable] = {}
+        self._scans: dict[Scan, None] = {}
+        self._news: dict[LiveTable, _News] = {}
 
-    def connect(self, query: Query, listener: RowsListener) -> list[Row]:
-        """Tell the listener of changed rows from now on; returns the whole table.
+    def find(self, query: Query, listener: RowsListener) -> LiveTable | None:
+        """The running query of a listener."""
+        return self._tables.get((query, listener))
 
-        Doing it again for the same listener only returns the table.
-        """
-        table = self._tables.get((query, listener))
-        if table is None:
-            table = LiveTable(query, listener, self._system)
-            for element in self._plant.select(query.source, query.dp_type):
-                table.add(element)
-            self._tables[query, listener] = table
-        return [table.row(element) for element in table.elements]
+    def add(self, table: LiveTable) -> None:
+        """Tell a table of changes from now on."""
+        table.is_told = True
+        self._tables[table.query, table.listener] = table
 
-    def disconnect(self, query: Query, listener: RowsListener) -> None:
-        """Undo :meth:`connect`."""
-        table = self._tables.pop((query, listener))
-        for element in list(table.elements):
-            table.remove(element)
+    def remove(self, query: Query, listener: RowsListener) -> LiveTable | None:
+        """Tell a table of nothing any more; its :meth:`LiveTable.end` is left to do."""
+        table = self._tables.pop((query, listener), None)
+        if table is not None:
+            table.is_told = False
+            self._news.pop(table, None)
+        return table
+
+    def begin(self, scan: Scan) -> None:
+        """Let a scan know of changes until :meth:`done`."""
+        self._scans[scan] = None
+
+    def done(self, scan: Scan) -> None:
+        """A scan needs to know no more."""
+        self._scans.pop(scan, None)
 
     def on_change(self, changed: Mapping[Element, Set[str]]) -> None:
-        """Tell of what one atomic change did to elements: one message per query."""
-        touched: dict[LiveTable, list[Row]] = {}
+        """Note what one atomic change did to elements; :meth:`tell` must follow."""
+        for scan in self._scans:
+            scan.note(element.datapoint for element in changed)
         for element, configs in changed.items():
             for table in element.tables or ():
-                if not table.configs.isdisjoint(configs):
-                    touched.setdefault(table, []).append(table.row(element))
-        _tell(touched)
+                if table.is_told and not table.configs.isdisjoint(configs):
+                    self._renew(table, table.subjects(element))
 
-    def refresh(self, datapoints: Iterable[Datapoint]) -> None:
-        """Datapoints are new, or have other names or elements: take in what fits now."""
-        if not self._tables:
+    def refresh(self, datapoints: Sequence[Datapoint]) -> None:
+        """Datapoints are new, or have other names or elements: note what fits now."""
+        for scan in self._scans:
+            scan.note(datapoints)
+        for table in list(self._tables.values()):
+            for datapoint in datapoints:
+                self._readmit(table, datapoint)
+
+    def _readmit(self, table: LiveTable, datapoint: Datapoint) -> None:
+        subjects = table.selection.subjects(datapoint)
+        if not subjects and not table.covers(datapoint):
             return
-        touched: dict[LiveTable, list[Row]] = {}
-        for datapoint in datapoints:
-            for element in datapoint.elements:
-                for table in self._tables.values():
-                    name = table.elements.get(element)
-                    covers = table.covers(element)
-                    if name is not None and not covers:
-                        table.remove(element)
-                    elif covers and name != table.name(element):
-                        table.add(element)
-                        touched.setdefault(table, []).append(table.row(element))
-        _tell(touched)
+        shown = table.shown
+        before = {one: shown[one] for one in datapoint.elements if one in shown}
+        try:
+            rows = table.admit(datapoint, subjects)
+        except OagwError as error:
+            self._fail(table, error)
+            return
+        news = self._noted(table)
+        for element, name in before.items():
+            if shown.get(element) != name:
+                news.hide(name)
+        known = set(before.values())
+        for row in rows:
+            name = str(row[0])
+            # Of a named element, the path may lead to another one now.
+            if name not in known or not table.selection.is_direct:
+                news.show(name, row)
 
     def lose(self, elements: Iterable[Element]) -> None:
-        """Elements are no more: their rows leave."""
+        """Elements are no more: note that their rows leave."""
         for element in elements:
-            for table in list(element.tables or ()):
-                table.remove(element)
+            for scan in self._scans:
+                scan.note((element.datapoint,))
+            for table in element.tables or ():
+                name = table.lose(element)
+                if name is not None and table.is_told:
+                    self._noted(table).hide(name)
 
+    def _noted(self, table: LiveTable) -> _News:
+        news = self._news.get(table)
+        if news is None:
+            news = self._news[table] = _News()
+        return news
 
-def _tell(touched: Mapping[LiveTable, list[Row]]) -> None:
-    for table, rows in touched.items():
-        table.listener(rows)
+    def _renew(self, table: LiveTable, subjects: Iterable[Element]) -> None:
+        news = self._noted(table)
+        try:
+            for subject in subjects:
+                table.renew(subject, news)
+        except OagwError as error:
+            self._fail(table, error)
+
+    def _fail(self, table: LiveTable, error: OagwError) -> None:
+        """A condition cannot be decided any more: the query ends."""
+        self.remove(table.query, table.listener)
+        for _ in table.end():
+            pass
+        table.listener.on_end(error)
+
+    def tell(self) -> None:
+        """Tell of what was noted: one message for each query that it changed."""
+        if not self._news:
+            return
+        told, self._news = self._news, {}
+        for table, news in told.items():
+            if table.is_told and (news.rows or news.gone):
+                table.listener.on_rows(list(news.rows.values()), list(news.gone))

@@ -44,18 +44,37 @@ class NameIndex:
             self._names.remove(name)
             self._reversed.remove(name[::-1])
 
-    def candidates(self, alternative: Alternative) -> Iterable[str]:
+    def candidates(self, alternative: Alternative) -> list[str]:
         """Names of which some may match, by name; all that match are among them."""
         literal = alternative.literal
         if literal is not None:
             return [literal] if literal in self._names else []
-        first, last = _range(self._names, alternative.prefix)
-        if alternative.suffix:
-            ending_first, ending_last = _range(self._reversed, alternative.suffix[::-1])
-            if ending_last - ending_first < last - first:
-                ending = self._reversed.islice(ending_first, ending_last)
-                return sorted(name[::-1] for name in ending)
+        return self.between(alternative.prefix, alternative.suffix)
+
+    def count(self, alternative: Alternative) -> int:
+        """How many candidates there are."""
+        literal = alternative.literal
+        if literal is not None:
+            return int(literal in self._names)
+        return self.count_between(alternative.prefix, alternative.suffix)
+
+    def between(self, prefix: str, suffix: str) -> list[str]:
+        """Names with this beginning, or with this end if there are fewer of them."""
+        first, last, ending_first, ending_last = self._ranges(prefix, suffix)
+        if ending_last - ending_first < last - first:
+            ending = self._reversed.islice(ending_first, ending_last)
+            return sorted(name[::-1] for name in ending)
         return list(self._names.islice(first, last))
+
+    def count_between(self, prefix: str, suffix: str) -> int:
+        """How many :meth:`between` gives."""
+        first, last, ending_first, ending_last = self._ranges(prefix, suffix)
+        return min(last - first, ending_last - ending_first)
+
+    def _ranges(self, prefix: str, suffix: str) -> tuple[int, int, int, int]:
+        beginning = _range(self._names, prefix)
+        ending = _range(self._reversed, suffix[::-1]) if suffix else (0, len(self._names))
+        return *beginning, *ending
 
     def matching(self, pattern: Pattern) -> Iterator[tuple[str, tuple[Alternative, ...]]]:
         """Each name that is meant, once, with the alternatives that fit.

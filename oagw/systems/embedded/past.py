@@ -20,6 +20,7 @@ from oagw.model.behaviour import online_value
 from oagw.model.dptypes import ElementType
 from oagw.model.samples import Sample
 from oagw.model.values import Value, WireValue
+from oagw.query.subject import DatapointState
 from oagw.systems.embedded.cells import Cell, Cells
 from oagw.systems.embedded.plant import Element
 from oagw.wire.series import Series
@@ -106,14 +107,20 @@ def _check_historical(cell: Cell) -> None:
         raise IllegalCallError(f"'{cell.name}': config '{cell.config.name}' has no history")
 
 
-class _PastState:
-    """An element as it was; a stored config has no past."""
+class PastState:
+    """An element as it was; a stored config has no past, but is what it is now.
 
-    __slots__ = ("_element", "sample")
+    :ivar datapoint: the datapoint that it belongs to, or what that was then.
+    """
 
-    def __init__(self, sample: Sample, element: Element) -> None:
+    __slots__ = ("_element", "datapoint", "sample")
+
+    def __init__(
+        self, sample: Sample, element: Element, datapoint: DatapointState | None = None
+    ) -> None:
         self.sample = sample
         self._element = element
+        self.datapoint: DatapointState = datapoint or element.datapoint
 
     @property
     def type(self) -> ElementType:
@@ -126,8 +133,8 @@ class _PastState:
         return online_value(self.sample, self._element.behaviour)
 
     def stored(self, config: str) -> Mapping[str, Value]:
-        """Nothing: :func:`_check_historical` lets none pass."""
-        return {}
+        """What is set of a stored config."""
+        return self._element.stored(config)
 
 
 async def _read_columns(
@@ -159,11 +166,11 @@ def _merged(parts: Sequence[_Part]) -> dict[str, Series]:
 def _series(cells: Sequence[Cell], samples: Sequence[Sample]) -> dict[str, Series]:
     times = [sample.stime for sample in samples]
     element = cells[0].element
-    states = [_PastState(sample, element) for sample in samples]
+    states = [PastState(sample, element) for sample in samples]
     return {cell.name: Series(times, _column(cell, states)) for cell in cells}
 
 
-def _column(cell: Cell, states: Sequence[_PastState]) -> list[WireValue]:
+def _column(cell: Cell, states: Sequence[PastState]) -> list[WireValue]:
     read, encode = cell.attribute.read, cell.encode
     if encode is None:
         return [read(state) for state in states]  # type: ignore[misc]

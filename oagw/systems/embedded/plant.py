@@ -39,7 +39,7 @@ class Element:
     :ivar archived: whether its values go to the archive.
     :ivar kept: the last sample that passed the smoothing of the archive.
     :ivar watched: attributes that the core wants to be told of, by complete name.
-    :ivar tables: live queries that cover it.
+    :ivar tables: live queries that are told of its changes.
     :ivar feeds: calculated elements that have it as a parameter.
     """
 
@@ -65,7 +65,7 @@ class Element:
         self.archived = False
         self.kept: Sample | None = None
         self.watched: dict[str, Cell] | None = None
-        self.tables: dict[LiveTable, None] | None = None
+        self.tables: tuple[LiveTable, ...] | None = None
         self.feeds: dict[Calculated, None] | None = None
 
     @property
@@ -152,7 +152,7 @@ class Plant:
         #: Archived elements that are no more, by name; of one name the oldest first.
         #: Each is its number on disk and what it held.
         self.former: dict[str, list[tuple[int, ElementType]]] = {}
-        self._names = NameIndex()
+        self.names = NameIndex()
         self._by_type: dict[str, dict[str, Datapoint]] = {}
 
     @property
@@ -176,7 +176,7 @@ class Plant:
         """Add a datapoint with the elements that its type gives it."""
         datapoint = Datapoint(name, dp_type, number, dp_id)
         self.datapoints[name] = datapoint
-        self._names.add(name)
+        self.names.add(name)
         self._by_type[dp_type.name][name] = datapoint
         return datapoint
 
@@ -185,13 +185,13 @@ class Plant:
         for datapoint in datapoints:
             self.datapoints[datapoint.name] = datapoint
             self._by_type[datapoint.dp_type.name][datapoint.name] = datapoint
-        self._names.load(self.datapoints)
+        self.names.load(self.datapoints)
 
     def remove_datapoint(self, datapoint: Datapoint) -> None:
         """Remove a datapoint and its aliases."""
         del self.datapoints[datapoint.name]
         del self._by_type[datapoint.dp_type.name][datapoint.name]
-        self._names.remove(datapoint.name)
+        self.names.remove(datapoint.name)
         for element in datapoint.elements:
             self.note_alias(element, "")
 
@@ -199,10 +199,10 @@ class Plant:
         """Give a datapoint another name."""
         of_type = self._by_type[datapoint.dp_type.name]
         del self.datapoints[datapoint.name], of_type[datapoint.name]
-        self._names.remove(datapoint.name)
+        self.names.remove(datapoint.name)
         datapoint.name = name
         self.datapoints[name] = of_type[name] = datapoint
-        self._names.add(name)
+        self.names.add(name)
 
     def note_former(self, name: str, number: int, kind: ElementType) -> None:
         """An archived element is no more: its history can be read by its name."""
@@ -211,6 +211,10 @@ class Plant:
     def of_type(self, name: str) -> list[Datapoint]:
         """All datapoints of a type."""
         return list(self._by_type.get(name, {}).values())
+
+    def count_of_type(self, name: str) -> int:
+        """How many datapoints of a type there are."""
+        return len(self._by_type.get(name, ()))
 
     def note_alias(self, element: Element, alias: str) -> None:
         """Let the element be found under its new alias, and no longer under the present."""
@@ -275,7 +279,7 @@ class Plant:
         """
         found = [
             (self.datapoints[name], alternatives)
-            for name, alternatives in self._names.matching(pattern)
+            for name, alternatives in self.names.matching(pattern)
         ]
         if any(one.literal is None for one in pattern.alternatives):
             found.sort(key=lambda pair: pair[0].number)

@@ -23,12 +23,14 @@ from oagw.errors import (
     UnexpectedStateError,
 )
 from oagw.interfaces import (
+    Found,
     IArchive,
     ISystem,
     PeriodRequest,
-    Row,
+    QueryRequest,
     RowsListener,
     SetRequest,
+    Slices,
     SystemListener,
 )
 from oagw.model.configs.elements import Edit
@@ -42,10 +44,10 @@ from oagw.query.tree import Query
 from oagw.systems.embedded.calculated import Functions
 from oagw.systems.embedded.cells import Cells
 from oagw.systems.embedded.finding import Finding
-from oagw.systems.embedded.livetables import LiveTables
 from oagw.systems.embedded.outcome import Outcome
 from oagw.systems.embedded.past import read_period
 from oagw.systems.embedded.plant import Element, Plant
+from oagw.systems.embedded.querying import Querying
 from oagw.systems.embedded.setting import Setting
 from oagw.systems.embedded.store import Store
 from oagw.systems.embedded.structure import Structure
@@ -64,11 +66,13 @@ class Services:
 
     :ivar clock: its ``seconds`` are the server's time.
     :ivar offload: runs longer work in a thread.
+    :ivar slices: runs long work a slice at a time, while others are served.
     :ivar zone: the zone of times without one; ``None`` is local time.
     """
 
     clock: IReactorTime
     offload: Callable[[Callable[[], object]], Deferred[object]]
+    slices: Slices
     zone: tzinfo | None = None
 
 
@@ -86,12 +90,13 @@ class EmbeddedSystem:
         self._services = services
         self._users = Users(store.load(self.plant))
         self._cells = Cells(self.plant)
-        self._tables = LiveTables(self.plant, name)
+        self._querying = Querying(self.plant, name, archive, services)
         self.functions = Functions(self._cells, name)
         self.setting = Setting(self.plant, self._cells, self.functions, services.zone)
         self.structure = Structure(self.plant, store.next_number)
         self._finding = Finding(self.plant, name)
-        self._telling = Telling(name, self.plant, self._cells, self._tables)
+        tables = self._querying.tables
+        self._telling = Telling(name, self.plant, self._cells, tables)
         self._busy_with = ""
         self._waiting: list[Deferred[None]] = []
         #: Told after datapoints have changed, whoever changed them: the names of those
@@ -222,7 +227,7 @@ class EmbeddedSystem:
         """
         if any(event.kind in _MOVING for event in outcome.events):
             self._cells.forget()
-        self._tables.lose(removed)
+        self._querying.tables.lose(removed)
         self._telling.forget(outcome.ended)
         try:
             self._settle_functions(outcome, removed)
@@ -248,13 +253,19 @@ class EmbeddedSystem:
         """End reports; see :class:`oagw.interfaces.ISystem`."""
         self._telling.unwatch(names)
 
-    def query_connect(self, query: Query, listener: RowsListener) -> Deferred[list[Row]]:
+    def query(self, request: QueryRequest) -> Deferred[Found]:
+        """Answer a query; see :class:`oagw.interfaces.ISystem`."""
+        return Deferred.fromCoroutine(self._querying.query(request))
+
+    def query_connect(
+        self, request: QueryRequest, listener: RowsListener
+    ) -> Deferred[Found]:
         """Run a live query; see :class:`oagw.interfaces.ISystem`."""
-        return succeed(self._tables.connect(query, listener))
+        return Deferred.fromCoroutine(self._querying.connect(request, listener))
 
     def query_disconnect(self, query: Query, listener: RowsListener) -> None:
         """End a live query; see :class:`oagw.interfaces.ISystem`."""
-        self._tables.disconnect(query, listener)
+        self._querying.disconnect(query, listener)
 
     def period(
         self, request: PeriodRequest

@@ -144,17 +144,22 @@ class Telling:
                         changes[name] = cell.read()
         if changes:
             self.listener.on_change(changes)
-        self._tables.on_change(outcome.changed)
+        moved = moves(outcome.events, self._plant) if outcome.events else _NONE
+        self._tell_tables(outcome, moved)
         if outcome.ended:
             self.listener.on_end(outcome.ended)
-        return self._tell_events(outcome.events) if outcome.events else _NONE
-
-    def _tell_events(self, events: Sequence[SystemEvent]) -> Moves:
-        moved = moves(events, self._plant)
-        datapoints = self._plant.datapoints
-        self._tables.refresh([datapoints[name] for name in moved.changed])
-        self.listener.on_events([self._complete(event) for event in events])
+        if outcome.events:
+            self.listener.on_events([self._complete(event) for event in outcome.events])
         return moved
+
+    def _tell_tables(self, outcome: Outcome, moved: Moves) -> None:
+        tables = self._tables
+        if moved.changed:
+            datapoints = self._plant.datapoints
+            # First, because elements that stay may stand at another place of their type.
+            tables.refresh([datapoints[name] for name in moved.changed])
+        tables.on_change(outcome.changed)
+        tables.tell()
 
     def _complete(self, event: SystemEvent) -> SystemEvent:
         if event.kind in _TYPE_EVENTS:

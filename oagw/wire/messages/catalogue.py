@@ -42,7 +42,10 @@ from oagw.wire.messages.values import (
     DpDisconnect,
     DpGet,
     DpGetPeriod,
+    DpQuery,
     DpQueryConnect,
+    DpQueryConnectAll,
+    DpQueryConnectSingle,
     DpQueryDisconnect,
     DpSet,
 )
@@ -54,13 +57,18 @@ from oagw.wire.messages.waiting import (
 #: Asked for one thing, Value is the answer; asked for several, Values.
 _ONE_OR_SEVERAL: Final[dict[str, object]] = {"Value": None, "Values": {}}
 
+_TABLE: Final[dict[str, object]] = {"Header": [], "Values": []}
+
 #: What an answer carries on an error, so that a client that indexes it does not crash.
 EMPTY_ANSWERS: Final[dict[type[Command], dict[str, object]]] = {
     DpGet: {"Values": {}},
     DpSet: {},
     DpConnect: {"Values": {}},
     DpDisconnect: {},
-    DpQueryConnect: {"Header": [], "Values": []},
+    DpQuery: _TABLE,
+    DpQueryConnect: _TABLE,
+    DpQueryConnectSingle: _TABLE,
+    DpQueryConnectAll: _TABLE,
     DpQueryDisconnect: {},
     DpGetPeriod: {"Values": {}},
     DpNames: {"Values": []},

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from oagw.errors import ParameterError
-from oagw.wire.messages.base import Command, check_count, check_length
+from oagw.wire.messages.base import MAX_TIMEOUT, Command, check_count, check_length
 
 
 class DpGet(Command):
@@ -56,19 +56,51 @@ class DpDisconnect(Command):
     """End a DpConnect."""
 
 
-class DpQueryConnect(Command):
-    """Be told of the rows of a query that change."""
+class DpQuery(Command):
+    """Find the rows of a query; with ``explain`` nothing but how they would be found."""
 
     query: str
-    answer: bool | None = None
+    explain: bool | None = None
 
     def check(self) -> None:
         """The length of the query."""
         check_length("Query", self.query)
 
 
+class QueryConnect(Command):
+    """Be told of the rows of a query.
+
+    ``blocking_time`` is in ms; with ``removed`` updates have the names of rows that left.
+    """
+
+    query: str
+    answer: bool | None = None
+    blocking_time: int | None = None
+    removed: bool | None = None
+
+    def check(self) -> None:
+        """The length of the query, and the bounds of ``BlockingTime``."""
+        check_length("Query", self.query)
+        if self.blocking_time is not None and not 0 <= self.blocking_time <= MAX_TIMEOUT:
+            raise ParameterError(
+                f"BlockingTime is {self.blocking_time}; it must be 0 to {MAX_TIMEOUT} ms"
+            )
+
+
+class DpQueryConnect(QueryConnect):
+    """Be told of the rows that change."""
+
+
+class DpQueryConnectSingle(QueryConnect):
+    """Be told of the rows that change: the same under its full name."""
+
+
+class DpQueryConnectAll(QueryConnect):
+    """Be told of the whole table whenever it changes."""
+
+
 class DpQueryDisconnect(Command):
-    """End a DpQueryConnect."""
+    """End a DpQueryConnect, DpQueryConnectSingle or DpQueryConnectAll."""
 
 
 class DpGetPeriod(Command):

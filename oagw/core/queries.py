@@ -1,0 +1,81 @@
+"""Queries that are asked once, of one system or of several."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from oagw.core.routing import Router
+from oagw.core.tables import finish
+from oagw.errors import DatapointNotFoundError, ParameterError
+from oagw.interfaces import ISystem, PlanStep, QueryRequest, Slices
+from oagw.model.patterns import compile_pattern
+from oagw.query.finishing import Row
+from oagw.query.scope import widened
+from oagw.query.tree import Query
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The rows of a query's answer, and how they were found, by system."""
+
+    rows: list[Row]
+    plan: Sequence[tuple[str, PlanStep]]
+
+
+def routed(router: Router, query: Query) -> tuple[Query, list[ISystem]]:
+    """The systems that a query is about, and the query with names for aliases.
+
+    :raises SystemUnknownError: it names one that is not there.
+    :raises ParameterError: FROM and REMOTE name two systems.
+    """
+    source = query.source
+    if "@" in source.text:
+        try:
+            source = compile_pattern(router.without_alias(source.text))
+        except DatapointNotFoundError:
+            # Like any other pattern that means nothing.
+            return query, []
+        query = widened(replace(query, source=source))
+    named, remote = source.system, query.remote
+    if named and remote not in ("", "*", named):
+        raise ParameterError(
+            f"FROM names the system '{named}' and REMOTE '{remote}'; one is enough"
+        )
+    return query, router.meant(named or remote)
+
+
+async def answer(router: Router, request: QueryRequest, slices: Slices) -> Answer:
+    """Ask a query.
+
+    :raises OagwError: the query cannot be answered; says why.
+    """
+    query, systems = routed(router, request.query)
+    request = replace(request, query=query)
+    rows: list[Row] = []
+    plan: list[tuple[str, PlanStep]] = []
+    count = 0
+    for system in systems:
+        found = await system.query(request)
+        rows += found.rows
+        count += found.count
+        plan += [(system.name, step) for step in found.plan]
+    if request.explain:
+        return Answer([], plan)
+    if not query.is_reduced:
+        check_count(count, request)
+    rows = await finish(query, rows, slices)
+    check_count(len(rows), request)
+    return Answer(rows, plan)
+
+
+def check_count(count: int, request: QueryRequest) -> None:
+    """Refuse too large an answer.
+
+    :raises ParameterError: it would have more rows than are allowed.
+    """
+    if count > request.max_rows:
+        raise ParameterError(
+            f"the answer would have {count} rows, and {request.max_rows} are allowed; "
+            "narrow FROM or WHERE, take the FIRST of them, or raise [query] max_rows"
+        )

@@ -1,0 +1,208 @@
+"""The condition after WHERE: OR binds loosest, then AND, then NOT, then comparisons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from oagw.errors import OagwError
+from oagw.query.attributes import is_attribute, read_attribute
+from oagw.query.cursor import Cursor
+from oagw.query.lexer import Kind, Token
+from oagw.query.tree import (
+    All,
+    AnyOf,
+    Comparison,
+    Condition,
+    Keyword,
+    Literal,
+    Not,
+    Operand,
+    Operator,
+)
+
+#: Parentheses and NOTs may be nested as deep as this.
+_MAX_DEPTH = 50
+_KEYWORDS = {keyword.value: keyword for keyword in Keyword}
+_EQUAL = ("=", "==")
+_UNEQUAL = ("!=", "<>")
+_ORDERINGS = {
+    "<": Operator.LESS,
+    "<=": Operator.LESS_EQUAL,
+    ">": Operator.GREATER,
+    ">=": Operator.GREATER_EQUAL,
+}
+_MIRRORED = {
+    Operator.EQUAL: Operator.EQUAL,
+    Operator.LESS: Operator.GREATER,
+    Operator.LESS_EQUAL: Operator.GREATER_EQUAL,
+    Operator.GREATER: Operator.LESS,
+    Operator.GREATER_EQUAL: Operator.LESS_EQUAL,
+}
+_TRUE = Literal.of(True)
+_OPERAND = "an attribute in quotes, a keyword such as _DPT, or a value"
+
+
+class ConditionParser:
+    """Reads a condition at a cursor.
+
+    :param is_alert: attributes are those of alerts.
+    """
+
+    def __init__(self, cursor: Cursor, is_alert: bool) -> None:
+        self._cursor = cursor
+        self._is_alert = is_alert
+        self._depth = 0
+
+    def condition(self) -> Condition:
+        """Read a condition up to where none can go on.
+
+        :raises SyntaxFaultError: with the position and what is expected there.
+        """
+        parts = self._list(self._all, ("OR",), ("|", "||"))
+        return parts[0] if len(parts) == 1 else AnyOf(_flat(parts, AnyOf))
+
+    def _all(self) -> Condition:
+        parts = self._list(self._negation, ("AND",), ("&", "&&"))
+        return parts[0] if len(parts) == 1 else All(_flat(parts, All))
+
+    def _list(
+        self,
+        part: Callable[[], Condition],
+        words: tuple[str, ...],
+        symbols: tuple[str, ...],
+    ) -> list[Condition]:
+        cursor = self._cursor
+        parts = [part()]
+        while cursor.take_word(*words) or cursor.take_symbol(*symbols):
+            parts.append(part())
+        return parts
+
+    def _negation(self) -> Condition:
+        cursor = self._cursor
+        token = cursor.token
+        if cursor.take_word("NOT") or cursor.take_symbol("!"):
+            return Not(self._nested(token, self._negation))
+        if cursor.take_symbol("("):
+            inner = self._nested(token, self.condition)
+            if not cursor.take_symbol(")"):
+                cursor.fail(cursor.token, "expected AND, OR or ')'")
+            return inner
+        return self._comparison()
+
+    def _nested(self, token: Token, part: Callable[[], Condition]) -> Condition:
+        self._depth += 1
+        if self._depth > _MAX_DEPTH:
+            self._cursor.fail(token, f"nested more than {_MAX_DEPTH} levels deep")
+        inner = part()
+        self._depth -= 1
+        return inner
+
+    def _comparison(self) -> Condition:
+        cursor = self._cursor
+        token = cursor.token
+        left = self._left()
+        negated = cursor.take_word("NOT")
+        if cursor.take_word("LIKE"):
+            pattern = cursor.quoted('a text with * and ?, as in "Pump*"')
+            if isinstance(left, Literal):
+                cursor.fail(token, "LIKE needs an attribute or a keyword before it")
+            return _negate(
+                Comparison(left, Operator.LIKE, (Literal.of(pattern.text),)), negated
+            )
+        if cursor.take_word("IN"):
+            if isinstance(left, Literal):
+                cursor.fail(token, "IN needs an attribute or a keyword before it")
+            return _negate(Comparison(left, Operator.IN, self._literals()), negated)
+        if negated:
+            cursor.fail(cursor.token, "expected LIKE or IN after NOT")
+        return self._ordering(token, left)
+
+    def _ordering(self, token: Token, left: Operand | Literal) -> Condition:
+        cursor = self._cursor
+        symbol = cursor.token
+        if cursor.take_symbol(*_EQUAL, *_UNEQUAL):
+            operator = Operator.EQUAL
+        elif cursor.take_symbol(*_ORDERINGS):
+            operator = _ORDERINGS[symbol.text]
+        elif isinstance(left, Literal):
+            cursor.fail(symbol, 'expected a comparison, as in _DPT = "Pump"')
+        elif left is Keyword.LEAF or not isinstance(left, Keyword):
+            # _LEAF, or an attribute such as '_online.._userbit7', is a condition itself.
+            return Comparison(left, Operator.EQUAL, (_TRUE,))
+        else:
+            cursor.fail(symbol, f"expected a comparison after {left.value}")
+        right = self._right()
+        if isinstance(left, Literal):
+            if isinstance(right, Literal):
+                cursor.fail(token, "compares two values; one side must be an attribute")
+            left, right, operator = right, left, _MIRRORED[operator]
+        negated = symbol.is_symbol(*_UNEQUAL)
+        return _negate(Comparison(left, operator, (right,)), negated)
+
+    def _left(self) -> Operand | Literal:
+        token = self._cursor.token
+        if token.kind is Kind.QUOTED or (
+            token.kind is Kind.TEXT and is_attribute(token.text)
+        ):
+            return self._attribute()
+        return self._operand()
+
+    def _right(self) -> Operand | Literal:
+        token = self._cursor.token
+        if token.kind is Kind.QUOTED and is_attribute(token.text):
+            return self._attribute()
+        return self._operand()
+
+    def _attribute(self) -> Operand:
+        token = self._cursor.take()
+        try:
+            return read_attribute(token.text, self._is_alert)
+        except OagwError as error:
+            self._cursor.fail(token, error.message)
+
+    def _operand(self) -> Operand | Literal:
+        token = self._cursor.token
+        if token.kind is Kind.WORD and token.text.upper() in _KEYWORDS:
+            return _KEYWORDS[self._cursor.take().text.upper()]
+        return self._literal()
+
+    def _literals(self) -> tuple[Literal, ...]:
+        cursor = self._cursor
+        cursor.symbol("(", "IN")
+        values = [self._literal()]
+        while cursor.take_symbol(","):
+            values.append(self._literal())
+        if not cursor.take_symbol(")"):
+            cursor.fail(cursor.token, "expected ',' or ')'")
+        return tuple(values)
+
+    def _literal(self) -> Literal:
+        cursor = self._cursor
+        token = cursor.token
+        if token.kind in (Kind.QUOTED, Kind.TEXT):
+            return Literal.of(cursor.take().text)
+        if token.kind is Kind.NUMBER:
+            return Literal.of(cursor.number())
+        if cursor.take_symbol("-", "+"):
+            if cursor.token.kind is not Kind.NUMBER:
+                cursor.fail(cursor.token, "expected a number")
+            number = cursor.number()
+            return Literal.of(-number if token.text == "-" else number)
+        if cursor.take_word("TRUE", "FALSE"):
+            return Literal.of(token.is_word("TRUE"))
+        if token.kind is Kind.WORD and token.text.upper().startswith("DPEL_"):
+            return Literal.of(cursor.take().text)
+        cursor.fail(token, f"expected {_OPERAND}")
+
+
+def _negate(condition: Condition, negated: bool) -> Condition:
+    return Not(condition) if negated else condition
+
+
+def _flat(parts: list[Condition], kind: type[All | AnyOf]) -> tuple[Condition, ...]:
+    """The parts, with those of inner conditions of the same kind in their place."""
+    return tuple(
+        inner
+        for part in parts
+        for inner in (part.parts if isinstance(part, kind) else (part,))
+    )

@@ -1,0 +1,65 @@
+"""What a condition demands of types and names: what an index can find."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from oagw.query.evaluation import spelled
+from oagw.query.scope import conjuncts
+from oagw.query.tree import Comparison, Condition, Keyword, Literal, Operator
+
+_WILDCARDS = re.compile(r"[*?]")
+
+
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """What every datapoint must have for which the condition can hold.
+
+    :ivar types: its type is one of these; ``None`` is any.
+    :ivar names: its name is one of these; ``None`` is any.
+    :ivar aliases: the row's element has one of these aliases; ``None`` is any.
+    :ivar affixes: beginnings and ends that its name has.
+    """
+
+    types: frozenset[str] | None = None
+    names: frozenset[str] | None = None
+    aliases: frozenset[str] | None = None
+    affixes: tuple[tuple[str, str], ...] = ()
+
+
+def demands_of(condition: Condition | None) -> Demands:
+    """What a condition demands."""
+    exact: dict[Keyword, frozenset[str]] = {}
+    affixes: list[tuple[str, str]] = []
+    for one in conjuncts(condition):
+        if not isinstance(one, Comparison) or not isinstance(one.operand, Keyword):
+            continue
+        texts = [
+            str(spelled(one.operand, one.operator, value).value)
+            for value in one.values
+            if isinstance(value, Literal) and isinstance(value.value, str)
+        ]
+        if len(texts) < len(one.values):
+            continue
+        if one.operator is Operator.LIKE:
+            [text] = texts
+            pieces = _WILDCARDS.split(text)
+            if len(pieces) > 1:
+                if one.operand is Keyword.DATAPOINT:
+                    affixes.append((pieces[0], pieces[-1]))
+                continue
+        elif one.operator not in (Operator.EQUAL, Operator.IN):
+            continue
+        exact[one.operand] = _both(exact.get(one.operand), texts)
+    return Demands(
+        exact.get(Keyword.TYPE),
+        exact.get(Keyword.DATAPOINT),
+        exact.get(Keyword.ALIAS),
+        tuple(affixes),
+    )
+
+
+def _both(present: frozenset[str] | None, more: Iterable[str]) -> frozenset[str]:
+    return frozenset(more) if present is None else present.intersection(more)

@@ -1,0 +1,217 @@
+"""From the rows that were found to the rows of the answer: groups, order, first and last.
+
+All of it in slices, for an answer may have hundreds of thousands of rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from heapq import merge
+from typing import Any, TypeAlias
+
+from oagw.errors import ConversionError
+from oagw.model.values import WireValue
+from oagw.query.tree import Aggregate, Column, Function, Query, SortKey
+
+#: A row: the name of its element or datapoint, and its columns.
+Row: TypeAlias = list[WireValue]
+
+#: Rows that are sorted or grouped in a few milliseconds.
+_SLICE = 2000
+
+
+class Finishing:
+    """Makes the answer of the rows that were found.
+
+    :ivar rows: the rows, in the end those of the answer.
+    """
+
+    def __init__(self, query: Query, rows: list[Row]) -> None:
+        self._query = query
+        self.rows = rows
+
+    def steps(self) -> Iterator[None]:
+        """Do it; a step for each slice of the work.
+
+        :raises ConversionError: a group function cannot be computed of these values.
+        """
+        query = self._query
+        if query.is_grouped:
+            groups = Groups(query)
+            for start in range(0, len(self.rows), _SLICE):
+                groups.add(self.rows[start : start + _SLICE])
+                yield
+            self.rows = groups.rows()
+        for key in reversed(query.sort):
+            yield from self._sort(key)
+        if query.first is not None:
+            self.rows = self.rows[: query.first]
+        elif query.last is not None:
+            self.rows = self.rows[max(len(self.rows) - query.last, 0) :]
+
+    def _sort(self, sort: SortKey) -> Iterator[None]:
+        """Sort by one column; rows that are equal in it stay in their order."""
+        number = place_of(self._query, sort)
+
+        def key(row: Row) -> Any:
+            return _rank(row[number])
+
+        if len(self.rows) <= _SLICE:
+            self.rows.sort(key=key, reverse=sort.descending)
+            return
+        runs = []
+        for start in range(0, len(self.rows), _SLICE):
+            run = self.rows[start : start + _SLICE]
+            run.sort(key=key, reverse=sort.descending)
+            runs.append(run)
+            yield
+        merged: list[Row] = []
+        for row in merge(*runs, key=key, reverse=sort.descending):
+            merged.append(row)
+            if len(merged) % _SLICE == 0:
+                yield
+        self.rows = merged
+
+
+def place_of(query: Query, sort: SortKey) -> int:
+    """Where a column stands in the rows: a query of the archive has times before them."""
+    shifted = sort.column and query.period is not None and not query.is_grouped
+    return sort.column + 1 if shifted else sort.column
+
+
+def finished(query: Query, rows: list[Row]) -> list[Row]:
+    """The answer's rows, all at once."""
+    finishing = Finishing(query, rows)
+    for _ in finishing.steps():
+        pass
+    return finishing.rows
+
+
+def _rank(value: WireValue) -> Any:
+    """What values are ordered by: nothing, numbers, texts, lists."""
+    if isinstance(value, str):
+        return 2, value
+    if value is None:
+        return 0, 0
+    if isinstance(value, list):
+        return 3, [_rank(one) for one in value]
+    return 1, value
+
+
+class Groups:
+    """Gathers rows that agree in what the query groups by.
+
+    A row has a name, a time if the query is one of the archive, the query's columns and
+    what it groups by.
+    """
+
+    def __init__(self, query: Query) -> None:
+        self._columns = query.columns
+        self._keys = len(query.group)
+        self._start = 2 if query.period is not None else 1
+        self._groups: dict[Any, list[_Gathering]] = {}
+        self._names: dict[Any, WireValue] = {}
+        if not query.group:
+            # Without anything to group by, all is one group, also if there is nothing.
+            self._groups[()] = self._new()
+            self._names[()] = ""
+
+    def _new(self) -> list[_Gathering]:
+        return [_Gathering(column) for column in self._columns]
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Take rows into their groups."""
+        start, groups = self._start, self._groups
+        width = start + len(self._columns)
+        for row in rows:
+            keys = row[width:]
+            key = tuple(_hashable(one) for one in keys)
+            group = groups.get(key)
+            if group is None:
+                group = groups[key] = self._new()
+                self._names[key] = ", ".join(_shown(one) for one in keys)
+            for gathering, value in zip(group, row[start:width], strict=True):
+                gathering.add(value)
+
+    def rows(self) -> list[Row]:
+        """A row for each group, in the order in which they appeared.
+
+        :raises ConversionError: a function cannot be computed of these values.
+        """
+        return [
+            [self._names[key], *(one.result() for one in group)]
+            for key, group in self._groups.items()
+        ]
+
+
+def _hashable(value: WireValue) -> object:
+    return str(value) if isinstance(value, list | dict) else (type(value), value)
+
+
+def _shown(value: WireValue) -> str:
+    return "" if value is None else str(value)
+
+
+class _Gathering:
+    """What is kept of a column's values in one group."""
+
+    def __init__(self, column: Column | Aggregate) -> None:
+        self._column = column
+        function = column.function if isinstance(column, Aggregate) else Function.FIRST
+        self._function = function
+        self._step = _STEPS[function]
+        self._count = 0
+        self._kept: Any = None
+
+    def add(self, value: WireValue) -> None:
+        """Take in a value; nothing is none."""
+        if value is None:
+            return
+        self._count += 1
+        if self._count == 1:
+            self._kept = self._checked(value)
+        else:
+            try:
+                self._kept = self._step(self._kept, value)
+            except TypeError as error:
+                raise self._misfit(value) from error
+
+    def _checked(self, value: WireValue) -> WireValue:
+        if self._function not in (Function.SUM, Function.AVERAGE):
+            return value
+        if not isinstance(value, int | float):
+            raise self._misfit(value)
+        return int(value) if isinstance(value, bool) else value
+
+    def _misfit(self, value: WireValue) -> ConversionError:
+        return ConversionError(
+            f"{self._column.header} cannot be computed: there is the value "
+            f"{str(value)[:60]!r} beside others, or among them"
+        )
+
+    def result(self) -> WireValue:
+        """What has become of the values."""
+        if self._function is Function.COUNT:
+            return self._count
+        if self._function is Function.AVERAGE and self._count:
+            average: float = self._kept / self._count
+            return average
+        kept: WireValue = self._kept
+        return kept
+
+
+def _add(kept: Any, value: Any) -> Any:
+    if isinstance(value, str | list):
+        raise TypeError
+    return kept + value
+
+
+_STEPS: dict[Function, Callable[[Any, Any], Any]] = {
+    Function.MINIMUM: min,
+    Function.MAXIMUM: max,
+    Function.SUM: _add,
+    Function.AVERAGE: _add,
+    Function.COUNT: lambda kept, value: kept,
+    Function.FIRST: lambda kept, value: kept,
+    Function.LAST: lambda kept, value: value,
+}

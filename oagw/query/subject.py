@@ -1,0 +1,166 @@
+"""What a query reads: the element that a row is about, its datapoint, and their types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Protocol, TypeAlias
+
+from oagw.model.configs.catalogue import find_attribute
+from oagw.model.configs.elements import Attribute, ElementState, kind_of
+from oagw.model.dptypes import DpType, ElementType, TypeElement
+from oagw.model.values import Value, WireValue, to_wire, wire_encoder
+from oagw.query.tree import Column, Keyword, Operand
+
+
+class DatapointState(Protocol):
+    """A datapoint: its elements stand in the order of its type."""
+
+    @property
+    def name(self) -> str:
+        """The name, without the system."""
+        ...
+
+    @property
+    def elements(self) -> Sequence[ElementState | None]:
+        """All elements; in a row of the past, ``None`` for those without a value then."""
+        ...
+
+
+class Subject(ElementState, Protocol):
+    """The element that a row is about."""
+
+    @property
+    def datapoint(self) -> DatapointState:
+        """The datapoint that it belongs to."""
+        ...
+
+
+#: Reads something of a subject; ``None`` is nothing.
+Read: TypeAlias = Callable[[Subject], Value | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an element stands: what is known of it before anything of it is read.
+
+    :ivar system: the name of the system.
+    :ivar zone: what a time without a zone is in; ``None`` is the server's local time.
+    :ivar is_past: subjects are values of the past, and archived all of them.
+    """
+
+    dp_type: DpType
+    node: TypeElement
+    system: str
+    zone: tzinfo | None
+    is_past: bool = False
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The types that the element belongs to by reference, from the outside in."""
+        by_path = self.dp_type.by_path
+        levels = self.node.path.split(".") if self.node.path else []
+        paths = (".".join(levels[:depth]) for depth in range(len(levels) + 1))
+        nodes = (by_path[path] for path in paths)
+        return tuple(node.reference for node in nodes if node.reference)
+
+    def constant(self, keyword: Keyword) -> Value | tuple[str, ...] | None:
+        """What a keyword is for all elements that stand here; ``None`` if they differ."""
+        match keyword:
+            case Keyword.SYSTEM:
+                return self.system
+            case Keyword.TYPE:
+                return self.dp_type.name
+            case Keyword.TYPE_REFERENCE:
+                return self.references
+            case Keyword.ELEMENT:
+                return self.node.path
+            case Keyword.ELEMENT_TYPE:
+                return int(self.node.type)
+            case Keyword.LEAF:
+                return True
+            case _:
+                return None
+
+    def reader(self, operand: Operand) -> tuple[Read, ElementType] | None:
+        """What reads an operand, and its type; ``None`` if there is no such thing here."""
+        if isinstance(operand, Column):
+            return self._column(operand)
+        if operand is Keyword.DATAPOINT:
+            return (lambda subject: subject.datapoint.name), ElementType.STRING
+        if operand in _TEXTS:
+            return _text_reader(_TEXTS[operand]), ElementType.STRING
+        constant = self.constant(operand)
+        return (lambda subject: constant), ElementType.STRING
+
+    def _column(self, column: Column) -> tuple[Read, ElementType] | None:
+        node = self.node
+        if column.element is not None:
+            found = self.dp_type.by_path.get(column.element)
+            if found is None:
+                return None
+            node = found
+        config, attribute = find_attribute(
+            column.config, column.detail, column.attribute, column.header
+        )
+        kind = kind_of(attribute.kind, node.type)
+        if not kind.holds_value or not (node.type.holds_value or config.on_structs):
+            return None
+        read: Read = attribute.read
+        if config.needs_archive and not self.is_past:
+            read = _if_archived(attribute)
+        return read if column.element is None else _sibling(read, node.index), kind
+
+
+_TEXTS = {
+    Keyword.ALIAS: "_alias",
+    Keyword.COMMENT: "_description",
+    Keyword.UNIT: "_unit",
+}
+
+
+def _text_reader(attribute_name: str) -> Read:
+    """Reads a text for people in the language of the server."""
+    _, attribute = find_attribute("_common", "", attribute_name, attribute_name)
+    kind = attribute.kind
+    assert isinstance(kind, ElementType)
+
+    def read(subject: Subject) -> Value | None:
+        value = attribute.read(subject)
+        return None if value is None else str(to_wire(value, kind))
+
+    return read
+
+
+def _if_archived(attribute: Attribute) -> Read:
+    def read(subject: Subject) -> Value | None:
+        archived = subject.stored("_archive").get("_archive")
+        return attribute.read(subject) if archived else None
+
+    return read
+
+
+def _sibling(read: Callable[..., Value | None], index: int) -> Read:
+    def read_sibling(subject: Subject) -> Value | None:
+        element = subject.datapoint.elements[index]
+        return None if element is None else read(element)
+
+    return read_sibling
+
+
+def column_reader(operand: Operand, place: Place) -> Callable[[Subject], WireValue] | None:
+    """What reads an operand as JSON has it; ``None`` if there is no such thing here."""
+    found = place.reader(operand)
+    if found is None:
+        return None
+    read, kind = found
+    encode = wire_encoder(kind)
+    if encode is None:
+        return read  # type: ignore[return-value]
+
+    def read_encoded(subject: Subject) -> WireValue:
+        value = read(subject)
+        return None if value is None else encode(value)
+
+    return read_encoded

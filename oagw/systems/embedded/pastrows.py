@@ -1,0 +1,182 @@
+"""Rows of the past: a query with TIMERANGE has a row for each archived value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from twisted.internet.defer import Deferred
+
+from oagw.errors import ParameterError
+from oagw.interfaces import Found, IArchive, PlanStep, QueryRequest, Slices
+from oagw.model.configs.elements import ElementState
+from oagw.model.samples import Sample
+from oagw.model.times import to_ms
+from oagw.query.finishing import Row
+from oagw.query.tree import Period
+from oagw.systems.embedded.past import PastState
+from oagw.systems.embedded.plant import Datapoint, Element
+from oagw.systems.embedded.selection import Selection
+
+#: That many rows are made in about a millisecond; more go to a thread.
+_SMALL = 500
+#: Elements looked at between two looks at whether others want to be served.
+_SLICE = 500
+
+#: An element and its samples in the period.
+_History = tuple[Element, Sequence[Sample]]
+
+
+@dataclass(frozen=True, slots=True)
+class _PastDatapoint:
+    """A datapoint at a time of the past; ``None`` where an element has no value then."""
+
+    name: str
+    elements: Sequence[ElementState | None]
+
+
+class PastRows:
+    """Reads the rows of one query from the archive.
+
+    :param offload: runs longer work in a thread.
+    """
+
+    def __init__(
+        self,
+        selection: Selection,
+        request: QueryRequest,
+        archive: IArchive,
+        offload: Callable[[Callable[[], object]], Deferred[object]],
+    ) -> None:
+        assert request.query.period is not None
+        self._selection = selection
+        self._query = request.query
+        self._period: Period = request.query.period
+        self._archive = archive
+        self._offload = offload
+        self._limit = request.max_values
+        self._max_rows = None if request.query.is_reduced else request.max_rows
+        self._subjects: list[Element] = []
+        self._values = 0
+        self._rows: list[Row] = []
+        self._count = 0
+
+    async def read(self, slices: Slices) -> Found:
+        """Read all rows.
+
+        :raises ParameterError: more values would have to be read than are allowed.
+        """
+        await slices(self._find_subjects())
+        enough = self._query.enough
+        for subject in self._subjects:
+            if enough is not None and self._count >= enough:
+                break
+            # What was deleted meanwhile has no row.
+            if subject.datapoint.elements:
+                await self._read_subject(subject)
+        return Found(self._rows, self._count, self._plan())
+
+    def _find_subjects(self) -> Iterator[None]:
+        work = 0
+        for datapoint in self._selection.route.find():
+            if work >= _SLICE:
+                work = 0
+                yield
+            subjects = self._selection.subjects(datapoint)
+            self._subjects += subjects
+            work += 1 + len(subjects)
+
+    async def _read_subject(self, subject: Element) -> None:
+        histories = [
+            (element, await self._samples(element)) for element in self._elements(subject)
+        ]
+        if sum(len(samples) for _, samples in histories) <= _SMALL:
+            rows = self._make(subject, histories)
+        else:
+            made = await self._offload(lambda: self._make(subject, histories))
+            assert isinstance(made, list)
+            rows = made
+        self._count += len(rows)
+        if self._max_rows is None or self._count <= self._max_rows:
+            self._rows += rows
+
+    def _elements(self, subject: Element) -> list[Element]:
+        """The elements whose values a row shows."""
+        if not self._query.is_named:
+            return [subject]
+        datapoint = subject.datapoint
+        paths = dict.fromkeys(one.element or "" for one in self._query.attributes)
+        nodes = (datapoint.dp_type.by_path.get(path) for path in paths)
+        return [datapoint.elements[node.index] for node in nodes if node is not None]
+
+    async def _samples(self, element: Element) -> Sequence[Sample]:
+        if not element.stored("_archive"):
+            # It was never archived.
+            return []
+        period = self._period
+        room = self._limit - self._values
+        samples = await self._archive.read(
+            element.number, period.first, period.last, period.bonus, room + 1
+        )
+        self._values += len(samples)
+        if self._values > self._limit:
+            raise ParameterError(
+                f"the query would read more than {self._limit} archived values; ask for a "
+                "shorter period or for fewer elements, or raise [archive] max_period_values"
+            )
+        return samples
+
+    def _make(self, subject: Element, histories: Sequence[_History]) -> list[Row]:
+        selection = self._selection
+        slot, name = selection.slot(subject), selection.name(subject)
+        states = (
+            _rows_of_datapoint(subject, histories)
+            if self._query.is_named
+            else _rows_of_element(*histories[0])
+        )
+        return [
+            [name, to_ms(time), *slot.values(state)]
+            for time, state in states
+            if slot.test is None or slot.test(state)
+        ]
+
+    def _plan(self) -> list[PlanStep]:
+        return [
+            PlanStep(self._selection.route.title, self._selection.route.count),
+            PlanStep("elements", len(self._subjects)),
+            PlanStep("TIMERANGE", self._values),
+            PlanStep("WHERE", self._count),
+        ]
+
+
+def _rows_of_element(
+    element: Element, samples: Sequence[Sample]
+) -> Iterator[tuple[int, PastState]]:
+    return ((sample.stime, PastState(sample, element)) for sample in samples)
+
+
+def _rows_of_datapoint(
+    subject: Element, histories: Sequence[_History]
+) -> Iterator[tuple[int, PastState]]:
+    """A row for each time at which one of the named elements has a value.
+
+    Several values of an element at the same time are several rows.
+    """
+    moments: dict[tuple[int, int], dict[int, PastState]] = {}
+    for element, samples in histories:
+        same, before = 0, None
+        for sample in samples:
+            same = same + 1 if sample.stime == before else 0
+            before = sample.stime
+            moment = moments.setdefault((sample.stime, same), {})
+            moment[element.node.index] = PastState(sample, element)
+    datapoint: Datapoint = subject.datapoint
+    shown: list[ElementState | None] = list(datapoint.elements)
+    for element, _ in histories:
+        shown[element.node.index] = None
+    for time, number in sorted(moments):
+        elements = shown.copy()
+        for index, state in moments[time, number].items():
+            elements[index] = state
+        past = _PastDatapoint(datapoint.name, elements)
+        yield time, PastState(subject.sample, subject, past)

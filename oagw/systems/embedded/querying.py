@@ -1,0 +1,105 @@
+"""Queries of the embedded system: one-off, of the past, and live."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from twisted.logger import Logger
+
+from oagw.interfaces import Found, IArchive, PlanStep, QueryRequest, RowsListener
+from oagw.query.finishing import Row
+from oagw.query.tree import Query
+from oagw.systems.embedded.livetables import LiveTable, LiveTables
+from oagw.systems.embedded.pastrows import PastRows
+from oagw.systems.embedded.plant import Datapoint, Element, Plant
+from oagw.systems.embedded.scan import Admit, Scan
+from oagw.systems.embedded.selection import Selection
+
+if TYPE_CHECKING:
+    from oagw.systems.embedded.system import Services
+
+_log = Logger()
+
+
+class Querying:
+    """Evaluates queries over a plant.
+
+    :ivar tables: what is told of changes of the plant.
+    """
+
+    def __init__(
+        self, plant: Plant, system: str, archive: IArchive, services: Services
+    ) -> None:
+        self._plant = plant
+        self._system = system
+        self._archive = archive
+        self._services = services
+        self.tables = LiveTables()
+
+    def _selection(self, query: Query) -> Selection:
+        return Selection(query, self._plant, self._system, self._services.zone)
+
+    async def query(self, request: QueryRequest) -> Found:
+        """Find the rows of a query; see :class:`oagw.interfaces.ISystem`."""
+        query = request.query
+        selection = self._selection(query)
+        if query.is_alert:
+            return await self._alerts(selection)
+        if query.period is not None:
+            past = PastRows(selection, request, self._archive, self._services.offload)
+            return await past.read(self._services.slices)
+
+        def admit(datapoint: Datapoint, subjects: Sequence[Element]) -> list[Row]:
+            rows = map(selection.row, subjects)
+            return [row for row in rows if row is not None]
+
+        return await self._scan(selection, request, admit)
+
+    async def _alerts(self, selection: Selection) -> Found:
+        """There are no alerts yet: the plan is real, and the rows are none."""
+        scan = Scan(selection, lambda datapoint, subjects: [], None)
+        await self._services.slices(scan.steps())
+        return Found([], 0, [*scan.plan[:-1], PlanStep("alerts", 0)])
+
+    async def _scan(
+        self, selection: Selection, request: QueryRequest, admit: Admit
+    ) -> Found:
+        max_rows = None if request.query.is_reduced else request.max_rows
+        scan = Scan(selection, admit, 0 if request.explain else max_rows)
+        self.tables.begin(scan)
+        try:
+            await self._services.slices(scan.steps())
+        finally:
+            self.tables.done(scan)
+        return Found(scan.all_rows(), scan.count, scan.plan)
+
+    async def connect(self, request: QueryRequest, listener: RowsListener) -> Found:
+        """Run a live query; see :class:`oagw.interfaces.ISystem`."""
+        table = self.tables.find(request.query, listener)
+        if table is not None:
+            return await self._scan(table.selection, request, table.read)
+        selection = self._selection(request.query)
+        if request.query.is_alert:
+            return await self._alerts(selection)
+        table = LiveTable(selection, listener)
+        try:
+            found = await self._scan(selection, request, table.admit)
+        except BaseException:
+            self._release(table)
+            raise
+        if found.count > request.max_rows:
+            self._release(table)
+        else:
+            self.tables.add(table)
+        return found
+
+    def disconnect(self, query: Query, listener: RowsListener) -> None:
+        """End a live query; see :class:`oagw.interfaces.ISystem`."""
+        table = self.tables.remove(query, listener)
+        if table is not None:
+            self._release(table)
+
+    def _release(self, table: LiveTable) -> None:
+        done = self._services.slices(table.end())
+        done.addErrback(lambda failure: _log.failure("a query could not be ended", failure))

@@ -1,0 +1,242 @@
+"""What a query covers in a plant: its datapoints, their elements, and their rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from oagw.errors import ElementNotFoundError
+from oagw.model.dptypes import DpType, TypeElement
+from oagw.model.patterns import Alternative
+from oagw.model.values import WireValue
+from oagw.query.demands import demands_of
+from oagw.query.evaluation import Decision, Impossible, Reading, Test, decide, raising
+from oagw.query.finishing import Row
+from oagw.query.scope import conjuncts
+from oagw.query.subject import Place, Subject, column_reader
+from oagw.query.tree import All, Column, Condition, Keyword, Query, operands
+from oagw.systems.embedded import routes
+from oagw.systems.embedded.plant import Datapoint, Element, Plant
+
+#: With more datapoints than this it is worth a look at every type.
+_MANY = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place of a type whose elements may have rows.
+
+    :ivar test: whether an element has one; ``None`` if each has.
+    :ivar columns: reads its columns; ``None`` where there is nothing to read.
+    """
+
+    node: TypeElement
+    test: Test | None
+    columns: Sequence[Callable[[Subject], WireValue] | None]
+
+    def values(self, subject: Subject) -> Row:
+        """The columns of a row."""
+        return [None if read is None else read(subject) for read in self.columns]
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What is covered of each datapoint of a type whose name fits in the same way.
+
+    :ivar slots: the places of rows.
+    :ivar watched: the places whose changes can change a row.
+    """
+
+    dp_type: DpType
+    slots: Sequence[Slot]
+    watched: Sequence[int]
+
+
+class Selection:
+    """A query made ready for a plant.
+
+    :param zone: what a time without a zone is in; ``None`` is the server's local time.
+    :raises ElementNotFoundError: a named element is in no type that the query is about.
+    """
+
+    def __init__(
+        self, query: Query, plant: Plant, system: str, zone: tzinfo | None
+    ) -> None:
+        self.query = query
+        self.system = system
+        self._plant = plant
+        self._zone = zone
+        self._where = _of_elements(query)
+        self._demands = demands_of(self._where)
+        self._named = tuple(
+            dict.fromkeys(
+                one.element
+                for one in query.operands
+                if isinstance(one, Column) and one.element is not None
+            )
+        )
+        groups: dict[re.Pattern[str], list[Alternative]] = {}
+        for one in query.source.alternatives:
+            groups.setdefault(one.datapoint, []).append(one)
+        self._groups = list(groups.values())
+        self._covers: dict[tuple[str, int], Cover] = {}
+        self._slots: dict[int, Slot] = {}
+        self._check_named()
+        self.route = self._shortest()
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether a row depends on nothing but its own element."""
+        return not self._named
+
+    def _check_named(self) -> None:
+        """Refuse a named element that none of the types has: it is a typing error."""
+        types = [
+            self._plant.types[name]
+            for name in self._demands.types or ()
+            if name in self._plant.types
+        ]
+        for path in self._named if types else ():
+            if not any(path in dp_type.by_path for dp_type in types):
+                names = ", ".join(dp_type.name for dp_type in types)
+                raise ElementNotFoundError(f"type {names} has no element '{path}'")
+
+    def _shortest(self) -> routes.Route:
+        plant = self._plant
+        route = routes.shortest(
+            [
+                routes.by_source(plant, self.query.source),
+                *routes.by_demands(plant, self._demands),
+            ]
+        )
+        if route.count <= _MANY:
+            return route
+        everything = (1 << len(self._groups)) - 1
+        types = [
+            name
+            for name, dp_type in plant.types.items()
+            if self._allows(name) and self._cover(dp_type, everything).slots
+        ]
+        by_element = routes.by_types(plant, "types with such elements", types)
+        return routes.shortest([route, by_element])
+
+    def _allows(self, dp_type: str) -> bool:
+        return self._demands.types is None or dp_type in self._demands.types
+
+    def cover(self, datapoint: Datapoint) -> Cover | None:
+        """What is covered of a datapoint; ``None`` is nothing."""
+        dp_type = datapoint.dp_type
+        if not self._allows(dp_type.name):
+            return None
+        fitting = self._fitting(datapoint.name)
+        if not fitting:
+            return None
+        cover = self._cover(dp_type, fitting)
+        return cover if cover.slots else None
+
+    def _fitting(self, name: str) -> int:
+        """Which groups of alternatives fit a name, a bit for each."""
+        found = 0
+        for number, group in enumerate(self._groups):
+            if group[0].matches_datapoint(name):
+                found |= 1 << number
+        return found
+
+    def _cover(self, dp_type: DpType, fitting: int) -> Cover:
+        key = (dp_type.name, fitting)
+        cover = self._covers.get(key)
+        # A type that was changed is another object.
+        if cover is None or cover.dp_type is not dp_type:
+            cover = self._covers[key] = self._make_cover(dp_type, fitting)
+        return cover
+
+    def _make_cover(self, dp_type: DpType, fitting: int) -> Cover:
+        slots = [
+            slot
+            for node in self._nodes(dp_type, fitting)
+            if (slot := self._slot(dp_type, node)) is not None
+        ]
+        watched = {slot.node.index: None for slot in slots}
+        if slots:
+            named = (dp_type.by_path.get(path) for path in self._named)
+            watched |= {node.index: None for node in named if node is not None}
+        return Cover(dp_type, slots, tuple(watched))
+
+    def _nodes(self, dp_type: DpType, fitting: int) -> Sequence[TypeElement]:
+        if self.query.is_named:
+            return dp_type.elements[:1]
+        alternatives = [
+            one
+            for number, group in enumerate(self._groups)
+            if fitting >> number & 1
+            for one in group
+        ]
+        return [
+            node
+            for node in dp_type.elements
+            if (node.type.holds_value or self.query.is_alert)
+            and any(one.matches_element(node.path) for one in alternatives)
+        ]
+
+    def slot(self, element: Element) -> Slot:
+        """The slot of an element that has one."""
+        return self._slots[id(element.node)]
+
+    def _slot(self, dp_type: DpType, node: TypeElement) -> Slot | None:
+        known = self._slots.get(id(node))
+        if known is not None:
+            return known
+        query = self.query
+        is_past = query.period is not None
+        place = Place(dp_type, node, self.system, self._zone, is_past)
+        decision: Decision = self._where is None or decide(self._where, place)
+        if decision is False:
+            return None
+        test = None
+        if isinstance(decision, Reading):
+            test = decision.test
+        elif isinstance(decision, Impossible):
+            test = raising(decision)
+        shown = () if query.is_alert else (*query.attributes, *query.group)
+        # The slot keeps the node, whose id is the key, from being another's.
+        slot = Slot(node, test, [column_reader(one, place) for one in shown])
+        self._slots[id(node)] = slot
+        return slot
+
+    def subjects(self, datapoint: Datapoint) -> list[Element]:
+        """The elements of a datapoint that may have rows."""
+        cover = self.cover(datapoint) if datapoint.elements else None
+        if cover is None:
+            return []
+        elements = datapoint.elements
+        return [elements[slot.node.index] for slot in cover.slots]
+
+    def name(self, element: Element) -> str:
+        """What the row of an element is called."""
+        if self.query.is_named:
+            return f"{self.system}:{element.datapoint.name}"
+        return f"{self.system}:{element.name}"
+
+    def row(self, element: Element) -> Row | None:
+        """The row of an element that may have one, if it has.
+
+        :raises ConversionError: the condition cannot be decided.
+        """
+        slot = self._slots[id(element.node)]
+        if slot.test is not None and not slot.test(element):
+            return None
+        return [self.name(element), *slot.values(element)]
+
+
+def _of_elements(query: Query) -> Condition | None:
+    """What WHERE says of elements; of a query of alerts, the alerts know the rest."""
+    if not query.is_alert:
+        return query.where
+    parts = tuple(
+        part
+        for part in conjuncts(query.where)
+        if all(isinstance(one, Keyword) for one in operands(part))
+    )
+    return All(parts) if parts else None

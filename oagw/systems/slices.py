@@ -1,0 +1,57 @@
+"""Long work in slices: between two of them the reactor serves others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.task import Cooperator, TaskStopped
+from twisted.python.failure import Failure
+
+#: Seconds that all long work together may take before others are served.
+_TURN = 0.004
+
+
+class Slices:
+    """Runs any number of long pieces of work, in turn and a little of each.
+
+    :param turn: seconds that all of them may take before others are served.
+    :param pause: seconds until their next turn.
+    """
+
+    def __init__(
+        self, clock: IReactorTime, turn: float = _TURN, pause: float = 0.0
+    ) -> None:
+        self._clock = clock
+        self._turn = turn
+        self._cooperator = Cooperator(
+            terminationPredicateFactory=self._begin_turn,
+            scheduler=lambda work: clock.callLater(pause, work),
+        )
+
+    def _begin_turn(self) -> Callable[[], bool]:
+        end = self._clock.seconds() + self._turn
+        return lambda: self._clock.seconds() >= end
+
+    def __call__(self, steps: Iterator[None]) -> Deferred[None]:
+        """Run work to its end, a step of it at once; fires when it is done.
+
+        Cancelled, the work goes on no more.
+        """
+        try:
+            next(steps)
+        except StopIteration:
+            return succeed(None)
+        except Exception:
+            return fail(Failure())
+        task = self._cooperator.cooperate(steps)
+        done: Deferred[None] = Deferred(lambda _: task.stop())
+
+        def failed(failure: Failure) -> None:
+            # Stopped by a cancel, which tells who waits.
+            if failure.check(TaskStopped) is None:
+                done.errback(failure)
+
+        task.whenDone().addCallbacks(lambda _: done.callback(None), failed)
+        return done
