@@ -24,7 +24,8 @@ from benchmarks.client import Connection, text_frame
 from benchmarks.servers import Server, start_oagw
 
 _ROOT = Path(__file__).resolve().parent.parent
-_PATH = "/winccoa?username=demo&password=demo"
+#: Where the daemon's websocket is, with the user that it has at its first start.
+PATH = "/winccoa?username=demo&password=demo"
 _ELEMENTS: tuple[tuple[str, int, Callable[[int], str]], ...] = (
     ("value.speed", 22, lambda number: f"{number * 0.5}"),
     ("value.current", 22, lambda number: f"{number * 0.25}"),
@@ -101,7 +102,7 @@ class Client:
     """Asks one thing after the other."""
 
     def __init__(self, server: Server) -> None:
-        self._connection = Connection(server.port, _PATH)
+        self._connection = Connection(server.port, PATH)
 
     def ask(self, command: str, **arguments: object) -> dict[str, object]:
         """The answer to a command."""
@@ -141,17 +142,18 @@ def measure(elements: int, directory: Path, rounds: int) -> Sized:
     file = directory / f"{elements}.dpl"
     with open(file, "w", encoding="utf-8") as output:
         output.writelines(dpl(datapoints))
-    with _started(state) as (server, _):
+    with started(state) as (server, _):
         begun = time.perf_counter()
-        _import(state, file)
+        import_file(state, file)
         load = time.perf_counter() - begun
         loaded = memory(server)
-    with _started(state) as (server, start):
-        started = memory(server)
+    with started(state) as (server, start):
+        begun_with = memory(server)
         client = Client(server)
         times = _answer_times(client, datapoints, rounds)
         client.close()
-    return Sized(elements, load, start, loaded / elements, started / elements, *times)
+    sizes = (loaded / elements, begun_with / elements)
+    return Sized(elements, load, start, *sizes, *times)
 
 
 def _answer_times(client: Client, datapoints: int, rounds: int) -> tuple[float, ...]:
@@ -178,13 +180,15 @@ def _answer_times(client: Client, datapoints: int, rounds: int) -> tuple[float, 
 
 
 @contextmanager
-def _started(state: Path) -> Iterator[tuple[Server, float]]:
+def started(state: Path) -> Iterator[tuple[Server, float]]:
+    """A daemon, and the seconds that its start took."""
     begun = time.perf_counter()
     with start_oagw(state) as server:
         yield server, time.perf_counter() - begun
 
 
-def _import(state: Path, file: Path) -> None:
+def import_file(state: Path, file: Path) -> None:
+    """Import a DPL file into the daemon that runs."""
     command = "import sys; from oagw.cli.main import main; sys.exit(main())"
     subprocess.run(
         [

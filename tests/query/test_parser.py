@@ -2,60 +2,107 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+from zoneinfo import ZoneInfo
+
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.errors import OagwError, SyntaxFaultError
+from oagw.model.times import NS_PER_S
 from oagw.query.lexer import Kind, tokenize
 from oagw.query.parser import parse_query
 
 VALUE = ":_online.._value"
 STIME = ":_online.._stime"
+FROM = "SELECT '_online.._value' FROM 'A.'"
 
-#: A query, its headers, its pattern and its type.
-GOOD: list[tuple[str, list[str], str, str | None]] = [
-    ("SELECT '_online.._value' FROM 'ExampleDP_*.'", [VALUE], "ExampleDP_*.", None),
+#: A query, its headers and its pattern.
+GOOD: list[tuple[str, list[str], str]] = [
+    ("SELECT '_online.._value' FROM 'ExampleDP_*.'", [VALUE], "ExampleDP_*."),
     (
         "SELECT '_online.._value','_online.._stime' FROM 'Test*.**'",
         [VALUE, STIME],
         "Test*.**",
-        None,
     ),
     (
         "SELECT '_original.._stime','_original.._value' FROM 'myDp*'",
         [":_original.._stime", ":_original.._value"],
         "myDp*",
-        None,
+    ),
+    ("SELECT '_original.._value' FROM 'IS_?.P_?.x'", [":_original.._value"], "IS_?.P_?.x"),
+    ("select '_online.._value' from 'A.'", [VALUE], "A."),
+    ("Select\n\t'_online.._value'\r\nFrom\n'A.'\n", [VALUE], "A."),
+    ("SELECT'_online.._value'FROM'A.'", [VALUE], "A."),
+    ('SELECT "_online.._value" FROM "A."', [VALUE], "A."),
+    ("SELECT ':_online.._value' FROM 'A.'", [VALUE], "A."),
+    ("SELECT ' _online.._value , _online.._stime ' FROM 'A.'", [VALUE, STIME], "A."),
+    ("SELECT '_online.._value' FROM ' A. '", [VALUE], "A."),
+    ("SELECT '_online.._value' FROM 'A.';", [VALUE], "A."),
+    ("SELECT ALL '_online.._value' FROM 'A.'", [VALUE], "A."),
+    (
+        "SELECT '.name:_original.._value, .Claim.Date:_original.._value' FROM '*' "
+        'WHERE _DPT = "T"',
+        [".name:_original.._value", ".Claim.Date:_original.._value"],
+        "*",
     ),
     (
-        """SELECT '_online.._value' FROM '*.cmd.State' WHERE _DPT = "UDPRelay\"""",
-        [VALUE],
-        "*.cmd.State",
-        "UDPRelay",
+        "SELECT 'Text1:_online.._value','.Text2' FROM '*' WHERE _DPT = \"T\"",
+        [".Text1:_online.._value", ".Text2:_online.._value"],
+        "*",
+    ),
+    ("SELECT '.:_online.._value' FROM 'A' WHERE _DPT = 'T'", [".:_online.._value"], "A"),
+    ("SELECT ALERT '_alert_hdl.._ackable' FROM '*'", [":_alert_hdl.._ackable"], "*"),
+    (
+        "SELECT ALERT SINGLE '_alert_hdl.._value,_alert_hdl.._add_value_1' FROM '*'",
+        [":_alert_hdl.._value", ":_alert_hdl.._add_value_1"],
+        "*",
     ),
     (
-        "SELECT '_online.._value' FROM '_Connections.{Api,Ctrl,Device,Driver}.ManNums' "
-        'WHERE _DPT = "_Connections"',
-        [VALUE],
-        "_Connections.{Api,Ctrl,Device,Driver}.ManNums",
-        "_Connections",
+        "SELECT MAX('_online.._value'), 'cnt(_online.._value)' FROM '*' GROUP BY _DPT",
+        ["MAX(:_online.._value)", "COUNT(:_online.._value)"],
+        "*",
     ),
     (
-        "SELECT '_original.._value' FROM 'IS_?.PST_?.status'",
-        [":_original.._value"],
-        "IS_?.PST_?.status",
-        None,
+        "SELECT '_online.._value' FROM 'A.' TIMERANGE(0,1,1,0)",
+        [":_online.._stime", VALUE],
+        "A.",
     ),
-    ("select '_online.._value' from 'A.'", [VALUE], "A.", None),
-    ("Select\n\t'_online.._value'\r\nFrom\n'A.'\n", [VALUE], "A.", None),
-    ("SELECT'_online.._value'FROM'A.'", [VALUE], "A.", None),
-    ('SELECT "_online.._value" FROM "A."', [VALUE], "A.", None),
-    ("SELECT ':_online.._value' FROM 'A.'", [VALUE], "A.", None),
-    ("SELECT ' _online.._value , _online.._stime ' FROM 'A.'", [VALUE, STIME], "A.", None),
-    ("SELECT '_online.._value' FROM ' A. '", [VALUE], "A.", None),
-    ("SELECT '_online.._value' FROM 'A.';", [VALUE], "A.", None),
-    ("SELECT '_online.._value' FROM 'A.' where _dpt == 'T'", [VALUE], "A.", "T"),
+]
+
+#: Conditions, and what they mean the same as.
+ALIKE = [
+    ('_DPT = "T"', "_dpt=='T'"),
+    ('_DPT != "T"', '_DPT <> "T"'),
+    ('_DPT != "T"', 'NOT _DPT = "T"'),
+    ('_DP NOT LIKE "a*"', "not (_DP like 'a*')"),
+    ('_DP NOT IN ("a","b")', "! _DP IN ('a' , 'b')"),
+    ('_LEAF AND _SYS="S" OR _DP="x"', '(_LEAF & _SYS="S") || _DP="x"'),
+    ("_LEAF OR _LEAF AND NOT _LEAF", "_LEAF | (_LEAF && (NOT _LEAF))"),
+    ("_LEAF", "_LEAF == TRUE"),
+    ("_LEAF AND (_LEAF AND _LEAF)", "_LEAF and _LEAF and _LEAF"),
+    ("'_online.._userbit7'", "'_online.._userbit7' = true"),
+    ("5 < '_online.._value'", "'_online.._value' > 5"),
+    ('"x" == _DP', "_DP = 'x'"),
+    ("'_online.._value'>=-1.5e3", "'_online.._value' >= -1500.0"),
+    ("'_online.._value' == 0x1F", "'_online.._value' == 31"),
+    ('"_online.._value" > 1', "'_online.._value' > 1"),
+    ("_ELC ==DPEL_BOOL", '_ELC = "DPEL_BOOL"'),
+]
+
+#: Clauses in one order and in another.
+CLAUSES = [
+    ("WHERE _LEAF FIRST 3", "FIRST 3 WHERE _LEAF"),
+    ("REMOTE 'Sys:' WHERE _LEAF", "WHERE (_LEAF) REMOTE Sys:"),
+    ("REMOTE'Sys'", 'REMOTE "Sys:"'),
+    ("SORT BY 1 DESC, 0", "ORDER BY '_online.._value' desc, _DP ASC"),
+    ('TIMERANGE("1970.01.01","1970.01.02",1,0) LAST 2', "LAST 2 TIMERANGE(0,86400000)"),
+    (
+        'TIMERANGE("2007.10.06 09:00:00","2007.10.06 10:55:00.500",1,2)',
+        "timerange ( '2007-10-06T09:00:00.000Z', 1191668100500 , 1 , 2 )",
+    ),
+    ("GROUP BY _DPT, 1 WHERE _LEAF", "WHERE _LEAF GROUP BY _DPT, '_online.._value', _DPT"),
 ]
 
 #: What is no query, the position that is blamed (from 1), and a part of the reason.
@@ -75,6 +122,52 @@ BAD = [
     ("SELECT '_nope.._value' FROM 'A.'", 8, "no config '_nope'"),
     ("SELECT '_online.._nope' FROM 'A.'", 8, "no attribute '_nope'"),
     ("SELECT '_online.._value' FROM 'A.' # all", 36, "unexpected '#'"),
+    ("SELECT '_online.._value' FROM 'A.' HAVING 1", 36, "expected REMOTE, WHERE"),
+    (f"{FROM} WHERE", 42, "expected an attribute in quotes"),
+    (f"{FROM} WHERE _DPT", 47, "expected a comparison after _DPT"),
+    (f"{FROM} WHERE _DPT =", 49, "expected an attribute in quotes"),
+    (f"{FROM} WHERE _NOPE = 1", 43, "expected an attribute in quotes"),
+    (f"{FROM} WHERE _DPT NOT = 1", 52, "expected LIKE or IN"),
+    (f"{FROM} WHERE _DPT LIKE 5", 53, "a text with * and ?"),
+    (f'{FROM} WHERE _DPT IN "a"', 51, "expected '(' after IN"),
+    (f'{FROM} WHERE _DPT IN ("a"', 55, "expected ',' or ')'"),
+    (f"{FROM} WHERE (_LEAF", 49, "expected AND, OR or ')'"),
+    (f"{FROM} WHERE 1 == 2", 43, "compares two values"),
+    (f"{FROM} WHERE 1", 44, "expected a comparison"),
+    (f"{FROM} WHERE 'x' == 1", 43, "'x' is no attribute"),
+    (f"{FROM} WHERE '_online.._nope' == 1", 43, "no attribute '_nope'"),
+    (f"{FROM} WHERE _LEAF WHERE _LEAF", 49, "WHERE is there twice"),
+    (f"{FROM} WHERE '_online.._value' > 3abc", 63, "this is no number"),
+    (f"{FROM} WHERE '_online.._value' > 99999999999999999999", 63, "beyond 64 bit"),
+    (f"{FROM} WHERE '_online.._value' > - _DP", 65, "expected a number"),
+    (f"{FROM} FIRST 1 LAST 1", 51, "FIRST or LAST, not both"),
+    (f"{FROM} FIRST", 42, "a number of rows, a whole number"),
+    (f"{FROM} FIRST 1.5", 43, "must be a whole number"),
+    (f"{FROM} SORT 1", 42, "expected BY"),
+    (f"{FROM} SORT BY 2", 45, "there is no column 2; the query has 1"),
+    (f"{FROM} SORT BY '_online.._stime'", 45, "not among the selected columns"),
+    (f"{FROM} GROUP BY 0", 47, "expected an attribute in quotes, or one of"),
+    (f"{FROM} REMOTE", 43, "expected ALL, or the name"),
+    (f"{FROM} REMOTE ':'", 44, "the name of the system is empty"),
+    (f"{FROM} TIMERANGE", 46, "expected '('"),
+    (f'{FROM} TIMERANGE("x",1)', 47, "'x' is no time"),
+    (f"{FROM} TIMERANGE(2,1)", 47, "ends before it begins"),
+    (f"{FROM} TIMERANGE(1)", 48, "the end of the period"),
+    (f'{FROM} TIMERANGE(1,2,"x")', 51, "the mode"),
+    (f"{FROM} TIMERANGE(1,2,1,-1)", 53, "bonus values"),
+    ("SELECT NOPE('_online.._value') FROM 'A.'", 8, "an attribute in quotes"),
+    ("SELECT 'NOPE(_online.._value)' FROM 'A.'", 8, "there is no function NOPE"),
+    ("SELECT MAX(1) FROM 'A.'", 12, "an attribute in quotes"),
+    ("SELECT 'a:b:_online.._value' FROM 'A.'", 8, "more than an element and an attribute"),
+    ("SELECT '.x:_online.._value' FROM 'A'", 33, "add WHERE _DPT"),
+    (f"{FROM} WHERE '.x:_online.._value' == 1", 31, "add WHERE _DPT"),
+    (
+        "SELECT '_common.._alias' FROM 'A.' TIMERANGE(1,2)",
+        1,
+        "':_common.._alias' has no history",
+    ),
+    (f"{FROM} WHERE {'(' * 51}_LEAF{')' * 51}", 93, "nested more than 50 levels"),
+    (f"{FROM} WHERE {'NOT ' * 51}_LEAF", 243, "nested more than 50 levels"),
 ]
 
 
@@ -85,12 +178,58 @@ class ParserTests(SynchronousTestCase):
 
     def test_reads_what_projects_write(self) -> None:
         """Any case, any white space, either quotes and lists in quotes are understood."""
-        for text, headers, pattern, dp_type in GOOD:
+        for text, headers, pattern in GOOD:
             with self.subTest(text):
-                query = parse_query(text)
+                query = parse_query(text, UTC)
                 self.assertEqual(query.header, ["", *headers])
                 self.assertEqual(query.source.text, pattern)
-                self.assertEqual(query.dp_type, dp_type)
+
+    def test_conditions_that_mean_the_same_are_equal(self) -> None:
+        """Operators may be spelled in several ways, and bind as in every language."""
+        for first, second in ALIKE:
+            with self.subTest(first):
+                queries = [parse_query(f"{FROM} WHERE {one}") for one in (first, second)]
+                self.assertEqual(*queries)
+                self.assertIsNotNone(queries[0].where)
+
+    def test_clauses_come_in_any_order(self) -> None:
+        """And each may be spelled in several ways."""
+        for first, second in CLAUSES:
+            with self.subTest(first):
+                queries = [parse_query(f"{FROM} {one}", UTC) for one in (first, second)]
+                self.assertEqual(*queries)
+                self.assertNotEqual(queries[0], parse_query(FROM))
+
+    def test_times_are_in_the_zone_of_the_server(self) -> None:
+        """A query has none of its own."""
+        text = f'{FROM} TIMERANGE("2024.01.01 00:00:00","2024.01.01 00:00:01",1,0)'
+        first, second = parse_query(text, UTC), parse_query(text, ZoneInfo("Asia/Tokyo"))
+        assert first.period is not None
+        assert second.period is not None
+        self.assertEqual(first.period.first - second.period.first, 9 * 3600 * NS_PER_S)
+        # Whole milliseconds are meant to their end.
+        self.assertEqual(first.period.last - first.period.first, NS_PER_S + 999_999)
+
+    def test_where_says_what_from_means(self) -> None:
+        """Roots, or all elements if WHERE tells them apart; internals if it names them."""
+        cases = [
+            ("", False, False),
+            (' WHERE _DPT = "T"', False, False),
+            (' WHERE _EL = "x"', True, False),
+            (" WHERE _LEAF OR _ELC = 1", True, False),
+            (' WHERE _DPTR = "T"', True, False),
+            (' WHERE _DPT = "_T"', False, True),
+            (' WHERE _LEAF AND _DP LIKE "_x*"', True, True),
+            (' WHERE _DP != "_x"', False, False),
+            (' WHERE _DP NOT LIKE "_x*"', False, False),
+        ]
+        for where, elements, internal in cases:
+            with self.subTest(where):
+                source = parse_query(f"SELECT '_online.._value' FROM 'x*'{where}").source
+                self.assertEqual(source.matches("x1", "a.b"), elements)
+                self.assertTrue(source.matches("x1", ""))
+                star = parse_query(f"SELECT '_online.._value' FROM '*'{where}").source
+                self.assertEqual(star.matches("_x1", ""), internal)
 
     def test_errors_say_where_and_what(self) -> None:
         """A syntax error is error 36 and names the position and what is wrong there."""
@@ -116,6 +255,23 @@ class ParserTests(SynchronousTestCase):
             "SELECT '_online.._stime','_online.._value' FROM 'A*.'",
             "SELECT '_online.._value','_online.._stime' FROM 'B*.'",
             "SELECT '_online.._value','_online.._stime' FROM 'A*.' WHERE _DPT = 'T'",
+            *(
+                f"{FROM} {more}"
+                for more in (
+                    "WHERE '_online.._value' == 1",
+                    "WHERE '_online.._value' == 1.0",
+                    "WHERE '_online.._value' == TRUE",
+                    "WHERE '_online.._value' == \"1\"",
+                    "FIRST 1",
+                    "LAST 1",
+                    "SORT BY 0",
+                    "SORT BY 0 DESC",
+                    "GROUP BY _DP",
+                    "REMOTE ALL",
+                    "TIMERANGE(1,2)",
+                    "TIMERANGE(1,2,1,1)",
+                )
+            ),
         ]
         self.assertEqual(len({parse_query(text) for text in texts}), len(texts))
 
@@ -138,9 +294,23 @@ class ParserTests(SynchronousTestCase):
                         "'",
                         ";",
                         "[1-9]",
+                        "'.x:_online.._value'",
+                        "NOT ",
+                        " AND ",
+                        "(",
+                        ")",
+                        " LIKE ",
+                        " IN ",
+                        "1",
+                        "SORT BY ",
+                        "GROUP BY ",
+                        " FIRST ",
+                        " TIMERANGE",
+                        "MAX",
+                        "REMOTE ",
                     ]
                 ),
-                max_size=9,
+                max_size=14,
             ).map("".join),
         )
     )
