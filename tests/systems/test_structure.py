@@ -339,12 +339,12 @@ class DatapointTests(StructureTestCase):
         )
         self.change(CreateDatapoint("M", "Motor"))
         self.set({"M.speed": 1})
-        self.assertEqual(self.heard(), [])
+        self.assertEqual(self.told(), [])
         self.watch("M.speed")
         # What has ended is not ended twice.
         self.bench.system.unwatch([self.full("M.on", "_online")])
         self.set({"M.speed": 2})
-        self.assertEqual(self.heard(), [{"M.speed:_online.._value": 2.0}])
+        self.assertEqual(self.told(), [{"M.speed:_online.._value": 2.0}])
 
     def test_a_renamed_datapoint_keeps_everything(self) -> None:
         """Values, configs, aliases and history are found by the new name."""
@@ -482,11 +482,11 @@ class TypeTests(StructureTestCase):
         self.watch("P.g.m2.speed")
         self.change(ChangeType(struct("Motor", leaf("torque"), leaf("speed"))))
         self.set({"P.g.m2.speed": 1})
-        self.assertEqual(self.heard(), [{"P.g.m2.speed:_online.._value": 1.0}])
+        self.assertEqual(self.told(), [{"P.g.m2.speed:_online.._value": 1.0}])
         self.assertEqual(self.ended, [])
         self.bench.system.unwatch([self.full("P.g.m2.speed", "_online")])
         self.set({"P.g.m2.speed": 2})
-        self.assertEqual(self.heard(), [])
+        self.assertEqual(self.told(), [])
 
     def test_renamed_elements_keep_what_they_have(self) -> None:
         """Structures with all that is below them, and elements within those."""

@@ -117,12 +117,6 @@ class LiveTable:
         rows = (self.selection.row(one) for one in subjects if one in self.shown)
         return [row for row in rows if row is not None]
 
-    def subjects(self, element: Element) -> Sequence[Element]:
-        """The elements whose rows depend on one that has changed."""
-        if self.selection.is_direct:
-            return (element,)
-        return self.selection.subjects(element.datapoint)
-
     def renew(self, subject: Element, news: _News) -> None:
         """Find out what has become of a row.
 
@@ -188,7 +182,7 @@ class LiveTables:
         for element, configs in changed.items():
             for table in element.tables or ():
                 if table.is_told and not table.configs.isdisjoint(configs):
-                    self._renew(table, table.subjects(element))
+                    self._renew(table, table.selection.affected(element))
 
     def refresh(self, datapoints: Sequence[Datapoint]) -> None:
         """Datapoints are new, or have other names or elements: note what fits now."""

@@ -46,12 +46,17 @@ class Cover:
     """What is covered of each datapoint of a type whose name fits in the same way.
 
     :ivar slots: the places of rows.
-    :ivar watched: the places whose changes can change a row.
+    :ivar named: the places of named elements, on which all rows of a datapoint depend.
     """
 
     dp_type: DpType
     slots: Sequence[Slot]
-    watched: Sequence[int]
+    named: frozenset[int]
+
+    @property
+    def watched(self) -> frozenset[int]:
+        """The places whose changes can change a row."""
+        return self.named.union(slot.node.index for slot in self.slots)
 
 
 class Selection:
@@ -158,11 +163,9 @@ class Selection:
             for node in self._nodes(dp_type, fitting)
             if (slot := self._slot(dp_type, node)) is not None
         ]
-        watched = {slot.node.index: None for slot in slots}
-        if slots:
-            named = (dp_type.by_path.get(path) for path in self._named)
-            watched |= {node.index: None for node in named if node is not None}
-        return Cover(dp_type, slots, tuple(watched))
+        named = (dp_type.by_path.get(path) for path in self._named)
+        indices = frozenset(node.index for node in named if node is not None)
+        return Cover(dp_type, slots, indices)
 
     def _nodes(self, dp_type: DpType, fitting: int) -> Sequence[TypeElement]:
         if self.query.is_named:
@@ -212,6 +215,15 @@ class Selection:
             return []
         elements = datapoint.elements
         return [elements[slot.node.index] for slot in cover.slots]
+
+    def affected(self, element: Element) -> Sequence[Element]:
+        """The elements whose rows may change with one that is watched."""
+        if not self._named:
+            return (element,)
+        cover = self.cover(element.datapoint)
+        if cover is None or element.node.index not in cover.named:
+            return (element,)
+        return self.subjects(element.datapoint)
 
     def name(self, element: Element) -> str:
         """What the row of an element is called."""
