@@ -53,11 +53,12 @@ def demands_of(condition: Condition | None) -> Demands:
         elif one.operator not in (Operator.EQUAL, Operator.IN):
             continue
         exact[one.operand] = _both(exact.get(one.operand), texts)
+    aliases = exact.get(Keyword.ALIAS)
+    if aliases is not None and "" in aliases:
+        # Elements without an alias are in no index.
+        aliases = None
     return Demands(
-        exact.get(Keyword.TYPE),
-        exact.get(Keyword.DATAPOINT),
-        exact.get(Keyword.ALIAS),
-        tuple(affixes),
+        exact.get(Keyword.TYPE), exact.get(Keyword.DATAPOINT), aliases, tuple(affixes)
     )
 
 
