@@ -17,6 +17,7 @@ from oagw.config import (
     ArchiveSettings,
     AuthSettings,
     ConfigError,
+    QuerySettings,
     ServerSettings,
     Settings,
     SimulateSettings,
@@ -33,6 +34,7 @@ SECTIONS = {
     "auth": AuthSettings,
     "system": SystemSettings,
     "archive": ArchiveSettings,
+    "query": QuerySettings,
     "simulate": SimulateSettings,
 }
 
@@ -60,6 +62,7 @@ BAD_VALUES = [
     ("system", "name", "", "a name without"),
     ("system", "name", "Sys:1", "a name without"),
     ("archive", "max_period_values", "1.5", "1 or more"),
+    ("query", "max_rows", "0", "1 or more"),
     ("simulate", "enabled", "on and off", "yes or no"),
     ("simulate", "hold", "10", "10s"),
     ("simulate", "hold", "ten s", "10s"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from twisted.internet.defer import DeferredLock
@@ -134,13 +134,20 @@ class _Encoded:
 class LiveQuery:
     """A query, the systems that evaluate it, and all who asked for it.
 
+    :param forget: called when it has ended by itself.
     :ivar feeds: those who asked, by what they wish.
     :ivar turn: one connect at a time; who comes later finds what the first has made.
     :ivar waiting: connects that are under way.
     :ivar ended: why it has ended by itself, if it has.
     """
 
-    def __init__(self, query: Query, systems: Sequence[ISystem]) -> None:
+    def __init__(
+        self,
+        query: Query,
+        systems: Sequence[ISystem],
+        forget: Callable[[LiveQuery], None],
+    ) -> None:
+        self._forget = forget
         # These make no sense of rows that come one by one.
         self.shape = replace(query, first=None, last=None)
         self.query = query
@@ -198,6 +205,7 @@ class LiveQuery:
     def on_end(self, reason: OagwError) -> None:
         """A system cannot go on with the query: it ends for all."""
         self.ended = reason
+        self._forget(self)
         self.leave()
         feeds, self.feeds = self.feeds, {}
         for feed in feeds.values():
@@ -276,7 +284,7 @@ class LiveQueries:
         request = replace(request, query=query)
         live = self._queries.get(query)
         if live is None:
-            live = self._queries[query] = LiveQuery(query, systems)
+            live = self._queries[query] = LiveQuery(query, systems, self._forget)
         live.waiting += 1
         try:
             await live.turn.acquire()
@@ -309,10 +317,14 @@ class LiveQueries:
     def _release(self, live: LiveQuery) -> None:
         if live.feeds or live.waiting:
             return
-        if self._queries.get(live.query) is live:
-            del self._queries[live.query]
+        self._forget(live)
         if live.ended is None:
             live.leave()
+
+    def _forget(self, live: LiveQuery) -> None:
+        """Let the next who asks begin anew."""
+        if self._queries.get(live.query) is live:
+            del self._queries[live.query]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from tests.core.conversation import (
 )
 from tests.core.exchanges_changing import CHANGING
 from tests.core.exchanges_finding import FINDING
+from tests.core.exchanges_queries import QUERIES as MORE_QUERIES
 from tests.core.exchanges_waiting import WAITING
 
 
@@ -877,6 +878,7 @@ EXCHANGES: list[Exchange] = [
     *SETS,
     *CONNECTS,
     *QUERIES,
+    *MORE_QUERIES,
     *PERIODS,
     *BAD_FRAMES,
     *FINDING,

@@ -92,13 +92,27 @@ _arguments: dict[str, st.SearchStrategy[object]] = {
     "Conditions": st.lists(_simple, max_size=1),
     "Timeout": st.integers(0, 5),
     "Events": st.lists(st.sampled_from(["dpCreated", "dpDeleted"]), max_size=2),
-    "Query": st.sampled_from(["SELECT '_online.._value' FROM '*.**'", "SELECT"]),
+    "Query": st.sampled_from(
+        [
+            "SELECT '_online.._value' FROM '*.**'",
+            "SELECT '_online.._value' FROM '*.**' WHERE '_online.._value' > 1",
+            "SELECT '_online.._value' FROM '*.**' WHERE _ELC = DPEL_FLOAT AND "
+            "'_online.._value' > 1 OR _ALIAS != \"\" SORT BY 1",
+            "SELECT '.a:_online.._value' FROM '*' WHERE _DPT != \"x\"",
+            "SELECT COUNT('_online.._value') FROM '*.**' GROUP BY _DPT",
+            "SELECT '_online.._value' FROM '*.**' TIMERANGE(0,2e12,1,1) LAST 2",
+            "SELECT",
+        ]
+    ),
+    "BlockingTime": st.integers(0, 3),
+    **dict.fromkeys(("Explain", "Removed"), _flags),
     "T1": st.just(0),
     "T2": st.just(2_000_000_000_000),
 }
 #: What a command is sent without now and then.
 _OPTIONAL = {
     *("Wait", "Answer", "IgnoreCase", "WithSubtypes", "WithEmpty", "Pattern", "Filter"),
+    *("BlockingTime", "Explain", "Removed"),
     *("DpFilter", "System", "Conditions", "Timeout", "Events", "DpNamesReturn"),
 }
 
@@ -145,6 +159,8 @@ class AnyCommandTests(SynchronousTestCase):
                     self.assertIsNone(element.watched, element.name)
                     self.assertIsNone(element.tables, element.name)
             self.assertEqual(manager.hotlinks.count, 0)
+            self.assertEqual(manager.queries.count, 0)
             timers = [one.func.__name__ for one in bench.clock.calls]
             self.assertNotIn("_expire", timers)
+            self.assertNotIn("_tell_gathered", timers)
             self.successResultOf(Deferred.fromCoroutine(manager.stop()))

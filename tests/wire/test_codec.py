@@ -127,7 +127,10 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "DpGet": {"Dps": ["A."]},
     "DpConnect": {"Dps": ["A."]},
     "DpSet": {"Values": []},
+    "DpQuery": {"Query": "q"},
     "DpQueryConnect": {"Query": "q"},
+    "DpQueryConnectSingle": {"Query": "q"},
+    "DpQueryConnectAll": {"Query": "q"},
     "DpGetPeriod": {"Dps": ["A."], "T1": 0, "T2": 1},
     **{
         command.__name__: {"Dp": "A."}
