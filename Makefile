@@ -26,6 +26,7 @@ check: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.size
+	$(BIN)/python -m benchmarks.queries
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

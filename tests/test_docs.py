@@ -6,6 +6,7 @@ import itertools
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC
 from pathlib import Path
 
 from docutils import nodes
@@ -14,11 +15,15 @@ from docutils.utils import SystemMessage
 from twisted.trial.unittest import SynchronousTestCase
 
 from oagw import errors
+from oagw.core.context import Rules
+from oagw.core.manager import DatapointManager
 from oagw.model.configs.catalogue import CONFIGS
 from oagw.model.configs.elements import Attribute, Config, Own
 from oagw.model.structure import EventKind
 from oagw.wire.codec import decode
 from oagw.wire.messages.catalogue import EMPTY_ANSWERS
+from tests.core.test_session import Client
+from tests.systems.bench import NOW_MS, Bench, EmbeddedTestCase, unsliced
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [*ROOT.glob("*.rst"), *(ROOT / "docs").glob("*.rst")]
@@ -168,3 +173,49 @@ class ProtocolTests(SynchronousTestCase):
                     decode(example.encode())
         missing = {command.__name__ for command in EMPTY_ANSWERS} - shown
         self.assertEqual(missing, set())
+
+
+#: The plant that docs/query.rst speaks of.
+TANKS = """
+[types]
+Lamp = "bool"
+[types.Tank]
+level = "float"
+state = "string"
+[datapoints]
+Tank = ["Tank{1..3}"]
+Lamp = ["Lamp"]
+[archive]
+elements = ["Tank*.level"]
+"""
+
+
+class QueryTests(EmbeddedTestCase):
+    """docs/query.rst."""
+
+    timeout = 60
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.bench = Bench(Path(self.mktemp()), TANKS)
+        self.start()
+        for name, level, state in (("1", 5, "full"), ("2", 8, "full"), ("3", 2, "low")):
+            self.set({f"Tank{name}.level": level, f"Tank{name}.state": state}, NOW_MS)
+        manager = DatapointManager([self.bench.system], self.bench.clock, unsliced)
+        self.client = Client(manager, Rules(zone=UTC), self.bench.clock)
+
+    def test_the_examples_give_what_is_shown(self) -> None:
+        """Each query stands before its answer."""
+        blocks = [
+            one.astext()
+            for one in parse(ROOT / "docs/query.rst").findall(nodes.literal_block)
+            if "code" in one["classes"]
+        ]
+        pairs = list(zip(blocks[::2], blocks[1::2], strict=True))
+        self.assertGreater(len(pairs), 8)
+        for query, shown in pairs:
+            text = query.removeprefix("EXPLAIN ")
+            arguments = {"Query": text, "Explain": text != query}
+            [answer] = self.client.ask({"DpQuery": arguments})
+            expected = {"Error": 0, **json.loads(shown)}
+            self.assertEqual(answer["DpQueryResult"], expected, query)
