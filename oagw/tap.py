@@ -54,6 +54,9 @@ from oagw.systems.slices import Slices
 
 _log = Logger("oagw")
 _DEMO = "demo"
+#: Seconds after which a thread that waits for the interpreter gets it. A commit needs it
+#: some twenty times; with Python's 5 ms each, a set would wait for the end of a long query.
+_SWITCH_INTERVAL = 0.0005
 
 
 class Options(usage.Options, strcred.AuthOptionMixin):
@@ -193,6 +196,7 @@ class Composer:
         dpl = DplService(system, services)
         self._build(system, store, dpl)
         leave_to_stay()
+        sys.setswitchinterval(_SWITCH_INTERVAL)
         manager = DatapointManager([system], self.reactor, slices)
         simulation = self._simulation(system)
         control: list[ControlSocket] = []

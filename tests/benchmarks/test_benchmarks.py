@@ -83,3 +83,27 @@ class SizeTests(TestCase):
             self.assertGreaterEqual(len(figures), 2, row)
             for figure in figures:
                 self.assertGreater(float(figure), 0, row)
+
+
+class QueriesTests(TestCase):
+    timeout = 120
+
+    def test_all_figures(self) -> None:
+        """Every row has its figures, for questions and for changes."""
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.queries", "--quick"],
+            cwd=_ROOT,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=110,
+        )
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        questions, _, changes = done.stdout.partition("\n\n")
+        self.assertEqual(questions.splitlines()[0].split(), ["elements", "1,000", "10,000"])
+        self.assertEqual(len(questions.splitlines()), 9)
+        self.assertEqual(questions.count(" ms "), 16)
+        _, *rows = changes.splitlines()
+        self.assertEqual(len(rows), 5)
+        for row in rows:
+            for figure in row[52:].replace(",", "").split():
+                self.assertGreaterEqual(float(figure), 0, row)

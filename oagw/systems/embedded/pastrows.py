@@ -19,9 +19,9 @@ from oagw.systems.embedded.plant import Datapoint, Element
 from oagw.systems.embedded.selection import Selection
 
 #: That many rows are made in about a millisecond; more go to a thread.
-_SMALL = 500
+_SMALL = 200
 #: Elements looked at between two looks at whether others want to be served.
-_SLICE = 500
+_SLICE = 200
 
 #: An element and its samples in the period.
 _History = tuple[Element, Sequence[Sample]]

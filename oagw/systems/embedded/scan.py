@@ -11,7 +11,7 @@ from oagw.systems.embedded.plant import Datapoint, Element
 from oagw.systems.embedded.selection import Selection
 
 #: Elements looked at between two looks at whether others want to be served: a millisecond.
-_SLICE = 500
+_SLICE = 100
 
 #: Gives the rows of the elements of a datapoint that are covered.
 Admit: TypeAlias = Callable[[Datapoint, Sequence[Element]], list[Row]]
