@@ -56,7 +56,7 @@ _log = Logger("oagw")
 _DEMO = "demo"
 #: Seconds after which a thread that waits for the interpreter gets it. A commit needs it
 #: some twenty times; with Python's 5 ms each, a set would wait for the end of a long query.
-_SWITCH_INTERVAL = 0.0005
+_SWITCH_INTERVAL = 0.001
 
 
 class Options(usage.Options, strcred.AuthOptionMixin):

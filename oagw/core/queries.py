@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from oagw.core.routing import Router
 from oagw.core.tables import finish
-from oagw.errors import DatapointNotFoundError, ParameterError
+from oagw.errors import DatapointNotFoundError, ParameterError, SystemUnknownError
 from oagw.interfaces import ISystem, PlanStep, QueryRequest, Slices
 from oagw.model.patterns import compile_pattern
 from oagw.query.finishing import Row
@@ -26,7 +26,7 @@ class Answer:
 def routed(router: Router, query: Query) -> tuple[Query, list[ISystem]]:
     """The systems that a query is about, and the query with names for aliases.
 
-    :raises SystemUnknownError: it names one that is not there.
+    :raises SystemUnknownError: FROM names one that is not there.
     :raises ParameterError: FROM and REMOTE name two systems.
     """
     source = query.source
@@ -42,7 +42,13 @@ def routed(router: Router, query: Query) -> tuple[Query, list[ISystem]]:
         raise ParameterError(
             f"FROM names the system '{named}' and REMOTE '{remote}'; one is enough"
         )
-    return query, router.meant(named or remote)
+    if named:
+        return query, router.meant(named)
+    try:
+        return query, router.meant(remote)
+    except SystemUnknownError:
+        # REMOTE asks whoever is there, as projects do with their partners' systems.
+        return query, []
 
 
 async def answer(router: Router, request: QueryRequest, slices: Slices) -> Answer:
@@ -61,12 +67,18 @@ async def answer(router: Router, request: QueryRequest, slices: Slices) -> Answe
         count += found.count
         plan += [(system.name, step) for step in found.plan]
     if request.explain:
-        return Answer([], plan)
+        return Answer([], plan or [_nowhere(query)])
     if not query.is_reduced:
         check_count(count, request)
     rows = await finish(query, rows, slices)
     check_count(len(rows), request)
     return Answer(rows, plan)
+
+
+def _nowhere(query: Query) -> tuple[str, PlanStep]:
+    """The plan of a query that no system is asked."""
+    missing = "alias" if "@" in query.source.text else "system"
+    return query.source.system or query.remote, PlanStep(f"no such {missing}", 0)
 
 
 def check_count(count: int, request: QueryRequest) -> None:

@@ -136,7 +136,9 @@ def _as_number(value: bool | int | float | str, kind: ElementType) -> int | floa
     if kind is ElementType.BOOL:
         return bool(convert(value, kind))
     if _NUMBER.fullmatch(value) is None:
-        raise ConversionError(f'"{value[:60]}" is no number, as a {kind.keyword} is')
+        raise ConversionError(
+            f'"{value[:60]}" is no number, and values of type {kind.keyword} are'
+        )
     number = float(value)
     return int(value) if number.is_integer() and value.strip("+- ").isdigit() else number
 

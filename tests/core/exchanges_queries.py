@@ -69,6 +69,7 @@ ONCE = [
         (ask("DpQuery", Query=F.replace("F*.", "*:F2.")), [answer(["F2.", 2.5])]),
         (ask("DpQuery", Query=f"{F} REMOTE ALL LAST 1"), [answer(["F2.", 2.5])]),
         (ask("DpQuery", Query=f"{F} REMOTE 'System1:' FIRST 1"), [answer(["F1.", 0.0])]),
+        (ask("DpQuery", Query=f"{F} REMOTE 'Other:'"), [answer()]),
     ),
     exchange(
         "A query of the past has a row for each value, with its time.",
@@ -107,11 +108,31 @@ ONCE = [
         ),
     ),
     exchange(
+        "The plan says if there is nobody to ask.",
+        *(
+            (
+                ask("DpQuery", Query=text, Explain=True),
+                [
+                    good(
+                        "DpQuery",
+                        Header=HEADER,
+                        Values=[],
+                        Plan=[{"System": system, "Step": step, "Candidates": 0}],
+                    )
+                ],
+            )
+            for text, system, step in (
+                (f"{F} REMOTE 'Other:'", "Other", "no such system"),
+                (F.replace("F*.", "@nobody"), "", "no such alias"),
+            )
+        ),
+    ),
+    exchange(
         "What is wrong with a query is its answer.",
         refused("DpQuery", F.replace("SELECT", "SELCT"), 36, "position 1, near 'SELCT"),
         refused("DpQuery", F.replace("_value", "_valve"), 36, "no attribute '_valve'"),
         refused("DpQuery", f"{F} WHERE '_online.._value' > \"x\"", 11, "Float."),
-        refused("DpQuery", f"{F} REMOTE 'Other'", 56, "Other"),
+        refused("DpQuery", F.replace("F*", "Other:F*"), 56, "Other"),
         refused("DpQuery", F.replace("F*", "System1:F*") + " REMOTE 'Other'", 51, "REMOTE"),
         refused(
             "DpQuery",
@@ -238,7 +259,7 @@ LIVE = [
         refused(SINGLE, F.replace("_online", "_archive"), 36, "_value"),
         refused(SINGLE, F.replace("_online.._value", "_offline.._value"), 53, "connected"),
         refused(ALL, f"{F} WHERE '_archive.._archive' == 1", 53, "'_archive' cannot"),
-        refused(SINGLE, f"{F} REMOTE 'Other'", 56, "Other"),
+        refused(SINGLE, F.replace("F*", "Other:F*"), 56, "Other"),
         refused(ALL, f"{F} WHERE '_online.._value' > \"x\"", 11, "Float."),
         refused(SINGLE, F, 51, "BlockingTime is -1", BlockingTime=-1),
         (ask(ALL, Query=5), [bad(ALL, 51, "Query", **EMPTY)]),
