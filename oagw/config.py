@@ -157,6 +157,7 @@ class ArchiveSettings:
     """``[archive]``."""
 
     max_period_values: int = _key("1000000", _count)
+    seal: int = _key("262144", _count)
 
 
 @dataclass(frozen=True, slots=True)

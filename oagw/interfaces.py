@@ -10,6 +10,7 @@ from twisted.internet.defer import Deferred
 from zope.interface import Attribute, Interface
 
 from oagw.errors import OagwError
+from oagw.model.columns import Columns
 from oagw.model.dptypes import TypeNode
 from oagw.model.patterns import Pattern
 from oagw.model.samples import Sample
@@ -257,6 +258,30 @@ class IArchive(Interface):
         :param bonus: how many before ``first`` and after ``last`` are wanted too.
         :param limit: at most that many are read; the bonus values count.
         """
+
+    def scan(series: int, first: int, last: int, bonus: int) -> Deferred[IScan]:
+        """The same samples piece by piece, so that memory does not grow with them.
+
+        All pieces are of the moment at which the scan begins.
+        :raises DataManagerError: in the Deferred, as for :meth:`read`.
+        """
+
+
+class IScan(Interface):
+    """Reads a period of a series, a piece at a time; to be closed in any case."""
+
+    def next() -> Deferred[Columns | None]:
+        """The next samples, never none of them; ``None`` at the end.
+
+        To be asked again only when it has fired.
+        :raises DataManagerError: in the Deferred, if they cannot be read.
+        """
+
+    def count() -> Deferred[int]:
+        """No more samples than this will come."""
+
+    def close() -> None:
+        """Read no more."""
 
 
 class IOutlet(Interface):

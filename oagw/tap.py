@@ -19,7 +19,7 @@ from twisted.internet.threads import deferToThread
 from twisted.logger import Logger
 from twisted.python import usage
 
-from oagw.archives.sqlite import SqliteArchive
+from oagw.archives.opening import open_archive
 from oagw.auth.checker import FirstOf, PasswordFileChecker
 from oagw.auth.passwords import PasswordFile
 from oagw.config import ConfigError, Settings, describe, duration
@@ -228,11 +228,13 @@ class Composer:
         )
 
     def _archive(self) -> IArchive:
-        return SqliteArchive(
-            self.state.path / "archive.sqlite",
+        return open_archive(
+            self.state.path,
             self.reactor,
             WriterThread(self.reactor, "archive"),
+            WriterThread(self.reactor, "sealing"),
             deferToThread,
+            self.settings.archive.seal,
         )
 
     def _factory(self, manager: DatapointManager) -> OagwFactory:

@@ -12,7 +12,7 @@ from pathlib import Path
 from twisted.internet.defer import maybeDeferred
 from twisted.internet.task import Clock
 
-from oagw.archives.sqlite import SqliteArchive
+from oagw.archives.opening import open_archive
 from oagw.cli.control import NotRunning, ask
 from oagw.cli.errors import CommandError
 from oagw.cli.places import add_places, add_places_of_action
@@ -127,8 +127,8 @@ def _stopped(state: Path, settings: Settings) -> Iterator[tuple[DplService, Stor
         # Kept for its lock.
         directory = StateDirectory(state)
         store = Store(directory.path / _STORE, clock, maybeDeferred)
-        archive = SqliteArchive(
-            directory.path / "archive.sqlite", clock, maybeDeferred, maybeDeferred
+        archive = open_archive(
+            directory.path, clock, maybeDeferred, maybeDeferred, maybeDeferred
         )
     except StorageError as error:
         raise CommandError(str(error)) from error

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.trial.unittest import SynchronousTestCase
@@ -120,6 +120,20 @@ class ArchiveCases(_Base):
         )
         return found
 
+    def scanned(
+        self, first: int, last: int, bonus: int = 0, series: int = 1
+    ) -> list[Sample]:
+        """All pieces of a scan."""
+        scan = self.successResultOf(self.archive.scan(series, first, last, bonus))
+        most = self.successResultOf(scan.count())
+        found: list[Sample] = []
+        while (columns := self.successResultOf(scan.next())) is not None:
+            self.assertGreater(len(columns), 0)
+            found += columns.samples()
+        scan.close()
+        self.assertLessEqual(len(found), most)
+        return found
+
     def times(self, first: int, last: int, bonus: int = 0, limit: int = 1000) -> list[int]:
         return [one.stime for one in self.read(first, last, bonus, limit)]
 
@@ -209,8 +223,23 @@ class ArchiveCases(_Base):
     def test_a_closed_archive_says_so(self) -> None:
         """A read after the end is an error, not a wait for ever."""
         archive = self.opened("other")
+        self.successResultOf(archive.append([(1, sample(1))], True))
+        scan = self.successResultOf(archive.scan(1, 0, 9, 0))
         self.successResultOf(archive.stop())
         self.failureResultOf(archive.read(1, 0, 9, 0, 9), DataManagerError)
+        self.failureResultOf(archive.scan(1, 0, 9, 0), DataManagerError)
+        self.failureResultOf(scan.next(), DataManagerError)
+
+    def test_a_scan_is_of_the_moment_at_which_it_begins(self) -> None:
+        """Values that arrive meanwhile are not in it."""
+        self.append([(1, sample(time)) for time in range(10)])
+        scan = self.successResultOf(self.archive.scan(1, 0, 99, 0))
+        self.append([(1, sample(time)) for time in range(20)])
+        found: list[int] = []
+        while (columns := self.successResultOf(scan.next())) is not None:
+            found += columns.stime.tolist()
+        scan.close()
+        self.assertEqual(found, list(range(10)))
 
     @given(
         st.lists(st.tuples(st.integers(1, 2), st.integers(0, 12)), max_size=25),
@@ -218,7 +247,11 @@ class ArchiveCases(_Base):
         st.integers(0, 13),
         st.integers(0, 4),
     )
-    @settings(deadline=None, max_examples=60)
+    @settings(
+        deadline=None,
+        max_examples=40,
+        suppress_health_check=[HealthCheck.differing_executors],
+    )
     def test_reads_as_a_sorted_list_would(
         self, given_: list[tuple[int, int]], first: int, last: int, bonus: int
     ) -> None:
@@ -233,10 +266,9 @@ class ArchiveCases(_Base):
         self.append(naive.samples[10:])
         first, last = min(first, last), max(first, last)
         for series in (base + 1, base + 2):
-            self.assertEqual(
-                self.read(first, last, bonus, series=series),
-                naive.read(series, first, last, bonus, 1000),
-            )
+            expected = naive.read(series, first, last, bonus, 1000)
+            self.assertEqual(self.read(first, last, bonus, series=series), expected)
+            self.assertEqual(self.scanned(first, last, bonus, series), expected)
 
     def fresh_series(self) -> int:
         """Numbers that no other example has used: one archive serves all examples."""

@@ -298,7 +298,9 @@ class EndTests(_InDirectory):
         daemon = self.start(*QUIET)
         client = daemon.connect()
         client.ask("DpSet", Wait=True, Values=[{"Dp": "ExampleDP_Arg1.", "Value": 1}])
-        locker = sqlite3.connect(self.state / "archive.sqlite", isolation_level=None)
+        locker = sqlite3.connect(
+            self.state / "archive" / "hot.sqlite", isolation_level=None
+        )
         self.addCleanup(locker.close)
         locker.execute("BEGIN IMMEDIATE")
         client.send("DpSet", {"Values": [{"Dp": "ExampleDP_Arg1.", "Value": 2}]})

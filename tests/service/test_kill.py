@@ -30,7 +30,9 @@ class KillTests(TestCase):
         """Killed at random moments, it keeps each acknowledged set, whole."""
         directory = Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, directory)
-        daemon = Daemon(directory / "state", "--set", "simulate.enabled=no")
+        # Few values, so that it is killed while they are sealed and merged too.
+        few = ("--set", "archive.seal=10")
+        daemon = Daemon(directory / "state", "--set", "simulate.enabled=no", *few)
         numbers = count(1)
         acknowledged: dict[int, list[int]] = {pair: [] for pair in range(len(PAIRS))}
         archived = {

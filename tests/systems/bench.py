@@ -8,15 +8,16 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any, TypeVar
 
-from twisted.internet.defer import Deferred, maybeDeferred, succeed
+from twisted.internet.defer import Deferred, fail, maybeDeferred, succeed
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from oagw.archives.sqlite import SqliteArchive
+from oagw.archives.opening import open_archive
 from oagw.errors import DataManagerError, NamesRefusedError, OagwError
 from oagw.interfaces import (
     IArchive,
+    IScan,
     PeriodRequest,
     QueryRequest,
     SetRequest,
@@ -115,9 +116,7 @@ class Bench:
 
     def open(self) -> None:
         """Start, as a gateway does: load, then add what the plant file has more."""
-        self.archive = SqliteArchive(
-            self.directory / "archive.sqlite", self.clock, at_once, at_once
-        )
+        self.archive = open_archive(self.directory, self.clock, at_once, at_once, at_once)
         self.store = Store(self.directory / "system.sqlite", self.clock, at_once)
         self.system = EmbeddedSystem(
             "System1",
@@ -133,16 +132,19 @@ class Bench:
     def kill(self) -> None:
         """End as a process that is killed does: nothing is written any more."""
         self.store._connection.close()
-        for connection in (self.archive._writer, *self.archive._readers):
-            connection.close()
+        self.archive._hot.close()
+        for partition in self.archive._partitions.values():
+            partition.close()
 
     def on_disk(self, sql: str) -> list[tuple[object, ...]]:
         """Rows of the system's file, as another process finds them."""
         return self._select("system.sqlite", sql)
 
-    def in_archive(self, sql: str) -> list[tuple[object, ...]]:
-        """Rows of the archive's file."""
-        return self._select("archive.sqlite", sql)
+    def in_archive(self) -> list[int]:
+        """The series of each sample that is in the archive."""
+        return [
+            number for one in self.archive._hot.chunks() for number in one.series.tolist()
+        ]
 
     def _select(self, file: str, sql: str) -> list[tuple[object, ...]]:
         connection = sqlite3.connect(self.directory / file)
@@ -179,6 +181,9 @@ class BrokenArchive:
         self, series: int, first: int, last: int, bonus: int, limit: int
     ) -> Deferred[list[Sample]]:
         return succeed([])
+
+    def scan(self, series: int, first: int, last: int, bonus: int) -> Deferred[IScan]:
+        return fail(DataManagerError("the archive could not be read"))
 
     def _fail(self) -> None:
         raise DataManagerError("the archive could not be written")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -551,4 +550,3 @@ class DirectoryTests(EmbeddedTestCase):
         self.assertEqual(self.successResultOf(Deferred.fromCoroutine(work)), 3)
         self.reopen()
         self.assertEqual(len(self.history("F1.")), 3)
-        self.assertTrue(Path(self.bench.directory / "archive.sqlite").exists())

@@ -208,7 +208,9 @@ class DatapointTests(StructureTestCase):
                 self.change(DeleteDatapoint("New"))
             gc.collect()
 
-        churn(10)
+        # What is archived does not stay in memory.
+        self.patch(self.bench.archive, "_seal_at", 50)
+        churn(100)
         tracemalloc.start()
         self.addCleanup(tracemalloc.stop)
         before, _ = tracemalloc.get_traced_memory()
@@ -655,7 +657,7 @@ class TypeTests(StructureTestCase):
         self.set({"M.speed:_archive.._archive": True, "M.speed": 4})
         self.change(ChangeType(struct("Motor", leaf("speed", INT), leaf("on", BOOL))))
         self.reopen()
-        self.assertEqual(self.bench.in_archive("SELECT count(*) FROM sample"), [(1,)])
+        self.assertEqual(len(self.bench.in_archive()), 1)
 
     def test_the_history_of_elements_of_one_name_and_several_types(self) -> None:
         """Each value is shown as the type of its time has it, ordered by time."""

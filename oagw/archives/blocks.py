@@ -1,0 +1,216 @@
+"""The codec of blocks: samples of one or of several series to bytes, and back.
+
+A block has a few thousand samples of one kind, ordered by series and time. Every engine
+keeps the same blocks. Of a block of numbers of one series there is a summary too, for
+charts: for each :data:`SUB_BLOCK` samples the first time, the minimum and the maximum.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from oagw.archives.numbers import (
+    Reader,
+    Whole,
+    Words,
+    read_above,
+    read_bytes,
+    read_differences,
+    read_smaller,
+    write_above,
+    write_bytes,
+    write_differences,
+    write_smaller,
+)
+from oagw.model.columns import Columns, Kind
+
+#: Samples that a part of a summary stands for.
+SUB_BLOCK = 64
+#: Samples of a full block.
+FULL = 4096
+
+#: Version, kind, unit of the times, decimals of the values, samples, series.
+_HEAD = struct.Struct("<BBBbII")
+_CHECK = struct.Struct("<I")
+_COUNT = struct.Struct("<I")
+_VERSION = 1
+#: Units of times, in ns.
+_UNITS = (1_000_000_000, 1_000_000, 1_000, 1)
+#: Decimals that are tried, and the largest whole number whose shortest text is itself.
+_DECIMALS = 6
+_LARGEST = 10.0**15
+_NO_DECIMALS = -1
+#: Whole numbers up to this are floats without loss.
+_EXACT = 2.0**53
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder().decode
+
+#: First time, minimum and maximum of a sub-block.
+SUMMARY = np.dtype([("first", "<i8"), ("low", "<f8"), ("high", "<f8")])
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The samples of some series.
+
+    :ivar series: their numbers, ascending.
+    :ivar starts: where each begins in the columns.
+    """
+
+    series: Whole
+    starts: Whole
+    columns: Columns
+
+    def of(self, series: int) -> Columns | None:
+        """The samples of one series, or ``None`` if it has none here."""
+        at = int(np.searchsorted(self.series, series))
+        if at == len(self.series) or self.series[at] != series:
+            return None
+        if len(self.series) == 1:
+            return self.columns
+        end = self.starts[at + 1] if at + 1 < len(self.starts) else len(self.columns)
+        return self.columns.part(slice(int(self.starts[at]), int(end)))
+
+
+def encode(block: Block) -> bytes:
+    """The bytes of a block."""
+    columns, starts = block.columns, block.starts
+    unit = next(one for one in _UNITS if not (columns.stime % one).any())
+    decimals, values = _write_values(columns, starts)
+    body = [
+        _HEAD.pack(
+            _VERSION,
+            columns.kind,
+            _UNITS.index(unit),
+            decimals,
+            len(columns),
+            len(starts),
+        ),
+        write_above(block.series),
+        write_above(starts),
+        write_differences(columns.stime // unit, starts),
+        values,
+        _write_few(columns.status),
+        _write_few(columns.user.view(np.uint64)),
+    ]
+    data = b"".join(body)
+    return _CHECK.pack(zlib.crc32(data)) + data
+
+
+def decode(data: bytes) -> Block:
+    """The block of some bytes.
+
+    :raises ValueError: the bytes are damaged.
+    """
+    reader = Reader(data)
+    [check] = _CHECK.unpack(reader.take(_CHECK.size))
+    if check != zlib.crc32(memoryview(data)[_CHECK.size :]):
+        raise ValueError("the block is damaged: its checksum is another")
+    version, kind, unit, decimals, count, width = _HEAD.unpack(reader.take(_HEAD.size))
+    if version != _VERSION:
+        raise ValueError(f"the block has version {version}, of a later oagw")
+    numbers = read_above(reader, width)
+    starts = read_above(reader, width)
+    stime = read_differences(reader, count, starts)
+    if _UNITS[unit] != 1:
+        stime = stime * _UNITS[unit]
+    bits, others = _read_values(reader, Kind(kind), count, starts)
+    status = _read_few(reader, count)
+    user = _read_few(reader, count).view(np.int64)
+    digits = None if decimals == _NO_DECIMALS else decimals
+    return Block(
+        numbers, starts, Columns(Kind(kind), stime, bits, status, user, others, digits)
+    )
+
+
+def summary(columns: Columns) -> bytes | None:
+    """For charts; ``None`` if the values are no numbers, or too large for exact floats."""
+    if columns.kind in (Kind.OTHER, Kind.UINT) or len(columns) < SUB_BLOCK:
+        return None
+    if columns.kind is Kind.INT and not (np.abs(columns.bits + 0.0) <= _EXACT).all():
+        return None
+    values = columns.floats()
+    if np.isnan(values).any():
+        return None
+    starts = np.arange(0, len(values), SUB_BLOCK)
+    rows = np.empty(len(starts), SUMMARY)
+    rows["first"] = columns.stime[starts]
+    rows["low"] = np.minimum.reduceat(values, starts)
+    rows["high"] = np.maximum.reduceat(values, starts)
+    return rows.tobytes()
+
+
+def _write_values(columns: Columns, starts: Whole) -> tuple[int, bytes]:
+    if columns.others is not None:
+        return _NO_DECIMALS, write_bytes(_encode(columns.others))
+    if columns.kind is Kind.BOOL:
+        return _NO_DECIMALS, write_bytes(
+            np.packbits(columns.bits.astype(np.bool_)).tobytes()
+        )
+    if columns.kind is not Kind.FLOAT:
+        return _NO_DECIMALS, write_smaller(columns.bits, starts)
+    digits, numbers = columns.digits, columns.bits
+    if digits is None:
+        digits, numbers = _decimals(columns.bits.view(np.float64))
+    return digits, write_smaller(numbers, starts)
+
+
+def _decimals(values: npt.NDArray[np.float64]) -> tuple[int, Whole]:
+    """Floats as whole numbers and decimals, if that is exact to the last bit."""
+    for digits in range(_DECIMALS + 1):
+        scale = 10.0**digits
+        # A few tell whether it is worth trying all.
+        for some in (values[:16], values):
+            with np.errstate(all="ignore"):
+                whole = np.rint(some * scale)
+            if not (np.abs(whole) < _LARGEST).all():
+                return _NO_DECIMALS, values.view(np.int64)
+            numbers = whole.astype(np.int64)
+            if ((numbers / scale).view(np.int64) != some.view(np.int64)).any():
+                break
+        else:
+            return digits, numbers
+    return _NO_DECIMALS, values.view(np.int64)
+
+
+def _read_values(
+    reader: Reader, kind: Kind, count: int, starts: Whole
+) -> tuple[Whole, list[object] | None]:
+    if kind is Kind.OTHER:
+        others = _decode(read_bytes(reader))
+        if len(others) != count:
+            raise ValueError("the block is damaged: values are missing")
+        return np.empty(0, np.int64), others
+    if kind is Kind.BOOL:
+        packed = np.frombuffer(read_bytes(reader), np.uint8)
+        return np.unpackbits(packed, count=count).astype(np.int64), None
+    return read_smaller(reader, count, starts), None
+
+
+def _write_few(words: Words) -> bytes:
+    """A column of words of which there are only a few different ones."""
+    if (words == words[0]).all():
+        return _COUNT.pack(1) + write_above(words[:1].view(np.int64))
+    different, which = np.unique(words, return_inverse=True)
+    return b"".join(
+        (
+            _COUNT.pack(len(different)),
+            write_above(different.view(np.int64)),
+            write_above(which.astype(np.int64)),
+        )
+    )
+
+
+def _read_few(reader: Reader, count: int) -> Words:
+    [number] = _COUNT.unpack(reader.take(_COUNT.size))
+    different = read_above(reader, number).view(np.uint64)
+    if number == 1:
+        return np.full(count, different[0])
+    return different[read_above(reader, count)]

@@ -1,0 +1,131 @@
+"""Samples from several places in the order of their times, a piece after the other."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from oagw.model.columns import Columns, in_order, joined
+
+#: Later than any time.
+_NEVER = 1 << 64
+
+
+class Part(Protocol):
+    """Samples of one series that are perhaps not read yet."""
+
+    @property
+    def first(self) -> int:
+        """No sample is earlier."""
+
+    @property
+    def last(self) -> int:
+        """No sample is later."""
+
+    def load(self) -> Columns:
+        """The samples."""
+
+
+class Loaded:
+    """Samples that are in memory."""
+
+    __slots__ = ("_columns", "first", "last")
+
+    def __init__(self, columns: Columns) -> None:
+        self._columns = columns
+        self.first = int(columns.stime[0])
+        self.last = int(columns.stime[-1])
+
+    def load(self) -> Columns:
+        """The samples."""
+        return self._columns
+
+
+class _Queue:
+    """The parts of one source that are still to come, and what is loaded of it."""
+
+    def __init__(self, parts: Sequence[Part]) -> None:
+        self.parts = deque(parts)
+        self.loaded: Columns | None = None
+
+    @property
+    def bound(self) -> int:
+        """No sample to come is earlier."""
+        if self.loaded is not None:
+            return int(self.loaded.stime[0])
+        return self.unread
+
+    @property
+    def unread(self) -> int:
+        """No sample that is not loaded is earlier."""
+        return self.parts[0].first if self.parts else _NEVER
+
+    @property
+    def end(self) -> int:
+        """No sample of what comes first is later."""
+        if self.loaded is not None:
+            return int(self.loaded.stime[-1])
+        return self.parts[0].last
+
+    def load(self) -> None:
+        """Load one part more."""
+        more = self.parts.popleft().load()
+        if len(more):
+            loaded = [more] if self.loaded is None else [self.loaded, more]
+            self.loaded = joined(loaded)
+
+    def take(self, until: int) -> Columns | None:
+        """What is loaded and earlier than a time."""
+        loaded = self.loaded
+        if loaded is None or loaded.stime[0] >= until:
+            return None
+        count = len(loaded)
+        if loaded.stime[-1] >= until:
+            count = int(np.searchsorted(loaded.stime, until))
+        self.loaded = loaded.part(slice(count, None)) if count < len(loaded) else None
+        return loaded.part(slice(count))
+
+
+def merge(sources: Sequence[Sequence[Part]]) -> Iterator[Part]:
+    """The samples of all sources by time; of equal times those of an earlier source first.
+
+    Each source is in order by itself. A part that overlaps no other one comes as it is,
+    so that it need not be read to be passed on.
+    """
+    queues = [_Queue(parts) for parts in sources if parts]
+    while queues:
+        lead = min(range(len(queues)), key=lambda number: queues[number].bound)
+        first = queues[lead]
+        if first.loaded is None and _stands_alone(queues, lead):
+            yield first.parts.popleft()
+        else:
+            yield from _overlapping(queues, first.end)
+        queues = [one for one in queues if one.bound != _NEVER]
+
+
+def _stands_alone(queues: Sequence[_Queue], lead: int) -> bool:
+    """Whether all that comes first of a source is before all of the others."""
+    end = queues[lead].end
+    return all(
+        end < other.bound or (end == other.bound and lead < number)
+        for number, other in enumerate(queues)
+        if number != lead
+    )
+
+
+def _overlapping(queues: Sequence[_Queue], end: int) -> Iterator[Part]:
+    """Merge what begins before a time, as far as nothing can come between any more."""
+    for queue in queues:
+        if queue.loaded is None and queue.bound <= end:
+            queue.load()
+    horizon = min(queue.unread for queue in queues)
+    taken = [part for queue in queues if (part := queue.take(horizon)) is not None]
+    if taken:
+        yield Loaded(in_order(taken))
+        return
+    for queue in queues:
+        if queue.unread == horizon and queue.parts:
+            queue.load()

@@ -1,0 +1,35 @@
+"""Partitions are months, in UTC."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+_NAME = re.compile(r"(-?\d{4})-(\d\d)\.sqlite")
+
+
+def months(stime: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The month of each time (ns): how many there are from January 1970 on."""
+    return stime.view("M8[ns]").astype("M8[M]").astype(np.int64)
+
+
+def start_of(month: int) -> int:
+    """The first time of a month, in ns."""
+    start = np.datetime64(month, "M").astype("M8[s]").astype(np.int64)
+    return int(start) * 1_000_000_000
+
+
+def file_of(directory: Path, month: int) -> Path:
+    """The file of a month."""
+    return directory / f"{1970 + month // 12:04}-{month % 12 + 1:02}.sqlite"
+
+
+def month_of(path: Path) -> int | None:
+    """The month of a file, ``None`` if it is that of none."""
+    match = _NAME.fullmatch(path.name)
+    if match is None:
+        return None
+    return (int(match[1]) - 1970) * 12 + int(match[2]) - 1

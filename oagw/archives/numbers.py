@@ -1,0 +1,189 @@
+"""Columns of whole numbers to bytes and back: the smallest of a few ways, compressed.
+
+A column is written as what its numbers have above the smallest of them, or as the
+differences of neighbours above the smallest difference; in as many bytes each as the
+largest needs, first bytes first (so that equal ones stand together), through zstd.
+"""
+
+from __future__ import annotations
+
+import struct
+import threading
+
+import numpy as np
+import numpy.typing as npt
+import zstandard
+
+#: How a column is written; and how many bytes each number has, and its bytes follow.
+_HEAD = struct.Struct("<BBI")
+_BASE = struct.Struct("<q")
+_ABOVE, _DIFFERENCES, _PACKED = 0, 1, 2
+_RAW = 0x80
+_WIDTHS = (0, 1, 2, 4, 4, 8, 8, 8, 8)
+
+Words = npt.NDArray[np.uint64]
+Whole = npt.NDArray[np.int64]
+
+# A compressor or decompressor that two threads use at once gives wrong bytes.
+_own = threading.local()
+
+
+def compress(data: bytes) -> bytes:
+    """Compress; any thread may."""
+    compressor = getattr(_own, "compressor", None)
+    if compressor is None:
+        compressor = _own.compressor = zstandard.ZstdCompressor(
+            level=1, write_checksum=False, write_content_size=True
+        )
+    packed: bytes = compressor.compress(data)
+    return packed
+
+
+def decompress(data: bytes) -> bytes:
+    """The opposite.
+
+    :raises ValueError: the bytes are no compressed ones.
+    """
+    decompressor = getattr(_own, "decompressor", None)
+    if decompressor is None:
+        decompressor = _own.decompressor = zstandard.ZstdDecompressor()
+    try:
+        plain: bytes = decompressor.decompress(data)
+    except zstandard.ZstdError as error:
+        raise ValueError(str(error)) from error
+    return plain
+
+
+class Reader:
+    """Reads one piece after the other of a block."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.at = 0
+
+    def take(self, length: int) -> bytes:
+        """The next bytes.
+
+        :raises ValueError: there are not so many.
+        """
+        start, self.at = self.at, self.at + length
+        if self.at > len(self.data):
+            raise ValueError("the block ends too soon")
+        return self.data[start : self.at]
+
+
+def write_bytes(data: bytes) -> bytes:
+    """Bytes with their length, compressed if that is less."""
+    packed = compress(data)
+    if len(packed) < len(data):
+        return _HEAD.pack(_PACKED, 1, len(packed)) + packed
+    return _HEAD.pack(_PACKED | _RAW, 1, len(data)) + data
+
+
+def read_bytes(reader: Reader) -> bytes:
+    """What :func:`write_bytes` has written.
+
+    :raises ValueError: it is damaged.
+    """
+    mode, _, length = _HEAD.unpack(reader.take(_HEAD.size))
+    data = reader.take(length)
+    return data if mode & _RAW else decompress(data)
+
+
+def write_above(numbers: Whole) -> bytes:
+    """A column by what its numbers have above the smallest."""
+    base = int(numbers.min()) if len(numbers) else 0
+    return _write(_ABOVE, base, numbers.view(np.uint64) - np.uint64(base % 2**64))
+
+
+def write_differences(numbers: Whole, starts: Whole) -> bytes:
+    """A column by the differences of neighbours; begun anew at each of ``starts``."""
+    words = numbers.view(np.uint64)
+    steps = np.empty_like(words)
+    steps[1:] = words[1:] - words[:-1]
+    within = np.ones(len(words), np.bool_)
+    within[starts] = False
+    signed = steps.view(np.int64)
+    base = int(signed[within].min()) if len(starts) < len(words) else 0
+    steps[starts] = np.uint64(base % 2**64)
+    return write_above(numbers[starts]) + _write(
+        _DIFFERENCES, base, steps - np.uint64(base % 2**64)
+    )
+
+
+def write_smaller(numbers: Whole, starts: Whole) -> bytes:
+    """The shorter of the two; a byte tells which."""
+    above, differences = write_above(numbers), write_differences(numbers, starts)
+    if len(above) <= len(differences):
+        return bytes([_ABOVE]) + above
+    return bytes([_DIFFERENCES]) + differences
+
+
+def read_smaller(reader: Reader, count: int, starts: Whole) -> Whole:
+    """What :func:`write_smaller` has written.
+
+    :raises ValueError: it is damaged.
+    """
+    [how] = reader.take(1)
+    if how == _ABOVE:
+        return read_above(reader, count)
+    return read_differences(reader, count, starts)
+
+
+def read_above(reader: Reader, count: int) -> Whole:
+    """What :func:`write_above` has written.
+
+    :raises ValueError: it is damaged.
+    """
+    base, words = _read(reader, count, _ABOVE)
+    return (words + np.uint64(base % 2**64)).view(np.int64)
+
+
+def read_differences(reader: Reader, count: int, starts: Whole) -> Whole:
+    """What :func:`write_differences` has written.
+
+    :raises ValueError: it is damaged.
+    """
+    firsts = read_above(reader, len(starts)).view(np.uint64)
+    base, steps = _read(reader, count, _DIFFERENCES)
+    steps = steps + np.uint64(base % 2**64)
+    if len(starts) == 1:
+        steps[0] = firsts[0]
+        return np.cumsum(steps, dtype=np.uint64).view(np.int64)
+    steps[starts] = 0
+    sums = np.cumsum(steps, dtype=np.uint64)
+    lengths = np.diff(np.append(starts, count))
+    return (sums + np.repeat(firsts - sums[starts], lengths)).view(np.int64)
+
+
+def _write(mode: int, base: int, words: Words) -> bytes:
+    width = _WIDTHS[(int(words.max()).bit_length() + 7) // 8] if len(words) else 0
+    if width == 0:
+        data = b""
+    elif width == 1:
+        data = words.astype(np.uint8).tobytes()
+    else:
+        narrow = words.astype(f"<u{width}")
+        data = narrow.view(np.uint8).reshape(-1, width).T.tobytes()
+    packed = compress(data) if data else data
+    if len(packed) < len(data):
+        return _HEAD.pack(mode, width, len(packed)) + _BASE.pack(base) + packed
+    return _HEAD.pack(mode | _RAW, width, len(data)) + _BASE.pack(base) + data
+
+
+def _read(reader: Reader, count: int, mode: int) -> tuple[int, Words]:
+    written, width, length = _HEAD.unpack(reader.take(_HEAD.size))
+    if written & ~_RAW != mode or width not in _WIDTHS:
+        raise ValueError("the block is damaged: a column is of another kind")
+    [base] = _BASE.unpack(reader.take(_BASE.size))
+    data = reader.take(length)
+    if width == 0:
+        return base, np.zeros(count, np.uint64)
+    plain = data if written & _RAW else decompress(data)
+    if len(plain) != count * width:
+        raise ValueError("the block is damaged: a column has another length")
+    if width == 1:
+        return base, np.frombuffer(plain, np.uint8).astype(np.uint64)
+    shuffled = np.frombuffer(plain, np.uint8).reshape(width, count)
+    narrow = np.ascontiguousarray(shuffled.T).view(f"<u{width}")
+    return base, narrow.reshape(-1).astype(np.uint64)

@@ -1,0 +1,242 @@
+"""A partition: the sealed samples of one month, in blocks, in a file of its own."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from oagw.archives.blocks import Block, decode, encode, summary
+from oagw.archives.merging import Loaded, Part
+from oagw.archives.months import file_of, start_of
+from oagw.errors import DataManagerError
+from oagw.model.columns import Columns, Kind
+from oagw.storage.sqlite import connect, open_database, transaction
+
+_SCHEMA = "oagw.archives.schema.partition"
+_PLACES = (
+    "SELECT id, first_series, last_series, first, last, samples FROM block "
+    "WHERE run = ? AND kind = ? AND last_series >= ? ORDER BY last_series, place"
+)
+_INSERT = (
+    "INSERT INTO block (run, kind, place, first_series, last_series, first, last, samples, "
+    "data, summary) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Samples ordered by series and time.
+
+    :ivar position: where it stands among the others, by arrival.
+    """
+
+    id: int
+    position: int
+    samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The samples of a series that are in a block on the disk.
+
+    :ivar shared: there are other series in the block too.
+    """
+
+    partition: Partition
+    id: int
+    kind: Kind
+    series: int
+    first: int
+    last: int
+    samples: int
+    shared: bool
+
+    def load(self) -> Columns:
+        """Read and decode the block.
+
+        :raises DataManagerError: it is damaged.
+        """
+        block = self.partition.block(self.id)
+        found = block.of(self.series)
+        return block.columns.part(slice(0)) if found is None else found
+
+
+#: A block that another run had, to be moved by its id, or a new one.
+Content: TypeAlias = Stored | Block
+
+
+class Partition:
+    """The file of a month; written by one thread at a time, read by any.
+
+    :ivar start: the first time (ns) that belongs to it.
+    :ivar end: the first time that does not any more.
+    :ivar runs: what there is to read, in the order of arrival.
+    :ivar sealed: what the hot store has up to this batch, and belongs here, is here.
+    """
+
+    def __init__(self, path: Path, start: int, end: int) -> None:
+        self.path = path
+        self.start = start
+        self.end = end
+        self._writer = open_database(path, _SCHEMA)
+        self._readers: deque[sqlite3.Connection] = deque()
+        [self.sealed] = self._writer.execute("SELECT batch FROM sealed").fetchone()
+        self.remove_replaced()
+        self.runs: tuple[Run, ...] = tuple(self._stored_runs())
+
+    def _stored_runs(self) -> list[Run]:
+        rows = self._writer.execute(
+            "SELECT id, position, samples FROM run WHERE NOT replaced ORDER BY position"
+        )
+        return [Run(*row) for row in rows]
+
+    def last_run(self) -> Run:
+        """What was sealed last."""
+        return self._stored_runs()[-1]
+
+    def close(self) -> None:
+        """Close the file; nobody may read any more."""
+        while self._readers:
+            self._readers.pop().close()
+        self._writer.close()
+
+    def seal(self, blocks: Iterable[Block], batch: int) -> Run:
+        """Write a run that has arrived after all others.
+
+        :param batch: what the hot store has up to this one is here then.
+        """
+        position = self.runs[-1].position + 1 if self.runs else 0
+        with transaction(self._writer):
+            run = self._write(blocks, position)
+            self._writer.execute("UPDATE sealed SET batch = ?", (batch,))
+        self.sealed = batch
+        return run
+
+    def replace(self, replaced: Sequence[Run], contents: Iterable[Content]) -> Run:
+        """Write one run for several; theirs stay readable until they are removed."""
+        with transaction(self._writer):
+            run = self._write(contents, replaced[0].position)
+            self._writer.executemany(
+                "UPDATE run SET replaced = 1 WHERE id = ?", [(one.id,) for one in replaced]
+            )
+        return run
+
+    def remove_replaced(self) -> None:
+        """Remove runs that nobody reads any more, for others have their samples."""
+        with transaction(self._writer):
+            self._writer.execute(
+                "DELETE FROM block WHERE run IN (SELECT id FROM run WHERE replaced)"
+            )
+            self._writer.execute("DELETE FROM run WHERE replaced")
+
+    def _write(self, contents: Iterable[Content], position: int) -> Run:
+        cursor = self._writer.execute(
+            "INSERT INTO run (position, samples) VALUES (?, 0)", (position,)
+        )
+        number = cursor.lastrowid
+        assert number is not None
+        samples = 0
+        for place, content in enumerate(contents):
+            if isinstance(content, Stored):
+                self._copy(content, number, place)
+                samples += content.samples
+            else:
+                self._writer.execute(_INSERT, (number, *_row(content, place)))
+                samples += len(content.columns)
+        self._writer.execute("UPDATE run SET samples = ? WHERE id = ?", (samples, number))
+        return Run(number, position, samples)
+
+    def _copy(self, stored: Stored, run: int, place: int) -> None:
+        """Take over a block as it is; the run that had it is still read."""
+        self._writer.execute(
+            "INSERT INTO block (run, kind, place, first_series, last_series, first, last, "
+            "samples, data, summary) SELECT ?, kind, ?, first_series, last_series, first, "
+            "last, samples, data, summary FROM block WHERE id = ?",
+            (run, place, stored.id),
+        )
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection for one thread."""
+        try:
+            connection = self._readers.pop()
+        except IndexError:
+            connection = connect(self.path)
+        try:
+            yield connection
+        finally:
+            self._readers.append(connection)
+
+    def parts(self, run: Run, series: int, first: int, last: int) -> list[Stored]:
+        """Where a run has samples of a series in a period; of times near it, perhaps."""
+        found = []
+        with self.reading() as connection:
+            for kind in Kind:
+                places = connection.execute(_PLACES, (run.id, kind, series))
+                for number, low, high, begin, end, samples in places:
+                    if low > series:
+                        break
+                    if begin <= last and end >= first:
+                        shared = low != high
+                        found.append(
+                            Stored(self, number, kind, series, begin, end, samples, shared)
+                        )
+                places.close()
+        return found
+
+    def all_parts(self, run: Run, kind: Kind) -> Iterator[tuple[int, Part]]:
+        """All that a run has of one kind: parts with the series that they are of."""
+        with self.reading() as connection:
+            places = connection.execute(_PLACES, (run.id, kind, -1)).fetchall()
+        for number, low, high, begin, end, samples in places:
+            if low == high:
+                yield low, Stored(self, number, kind, low, begin, end, samples, False)
+                continue
+            block = self.block(number)
+            for series in block.series.tolist():
+                columns = block.of(series)
+                assert columns is not None
+                yield series, Loaded(columns)
+
+    def block(self, number: int) -> Block:
+        """Read a block.
+
+        :raises DataManagerError: it is damaged.
+        """
+        with self.reading() as connection:
+            [data] = connection.execute(
+                "SELECT data FROM block WHERE id = ?", (number,)
+            ).fetchone()
+        try:
+            return decode(data)
+        except ValueError as error:
+            raise DataManagerError(f"{self.path}, block {number}: {error}") from error
+
+
+def open_month(directory: Path, month: int) -> Partition:
+    """The partition of a month, made if it is not there.
+
+    :raises StorageError: its file cannot be used.
+    """
+    return Partition(file_of(directory, month), start_of(month), start_of(month + 1))
+
+
+def _row(block: Block, place: int) -> tuple[object, ...]:
+    columns = block.columns
+    alone = len(block.series) == 1
+    return (
+        columns.kind,
+        place,
+        int(block.series[0]),
+        int(block.series[-1]),
+        int(columns.stime[0] if alone else columns.stime.min()),
+        int(columns.stime[-1] if alone else columns.stime.max()),
+        len(columns),
+        encode(block),
+        summary(columns) if alone else None,
+    )

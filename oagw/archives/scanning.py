@@ -1,0 +1,133 @@
+"""Reading one series from all places where its samples are, a piece after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from oagw.archives.chunks import Chunk
+from oagw.archives.merging import Loaded, Part, merge
+from oagw.archives.partition import Partition, Run
+from oagw.model.columns import Columns, in_order
+from oagw.model.times import LAST
+
+_EARLIEST = -(1 << 63)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """All that there was at one moment.
+
+    :ivar partitions: in the order of their times, each with what was to be read in it.
+    :ivar chunks: of the hot store, in the order of their arrival.
+    """
+
+    partitions: Sequence[tuple[Partition, Sequence[Run]]]
+    chunks: Sequence[Chunk]
+
+
+class Reading:
+    """Reads a series of a view; blocks, so that it belongs in a thread."""
+
+    def __init__(self, view: View, series: int) -> None:
+        self._view = view
+        self._series = series
+        found = (one.of(series) for one in view.chunks)
+        self._hot = in_order([one for one in found if one is not None])
+
+    def pieces(self, first: int, last: int, bonus: int) -> Iterator[Columns]:
+        """The samples of a period (ns, both ends included) and bonus values around it."""
+        if bonus:
+            before = self._before(first, bonus)
+            if len(before):
+                yield before
+        yield from self._within(first, last)
+        if bonus and last < LAST:
+            yield from _first_of(self._within(last + 1, LAST), bonus)
+
+    def upper_bound(self, first: int, last: int) -> int:
+        """No more samples than this are in the period."""
+        count = len(_cut(self._hot, first, last))
+        for partition, runs in self._view.partitions:
+            if partition.start <= last and partition.end > first:
+                for run in runs:
+                    parts = partition.parts(run, self._series, first, last)
+                    count += sum(part.samples for part in parts)
+        return count
+
+    def _within(self, first: int, last: int) -> Iterator[Columns]:
+        for part in self._parts(first, last):
+            columns = part.load()
+            if part.first < first or part.last > last:
+                columns = _cut(columns, first, last)
+            if len(columns):
+                yield columns
+
+    def _parts(self, first: int, last: int) -> Iterator[Part]:
+        """Parts by time: month by month, and what is hot where it belongs."""
+        hot = _cut(self._hot, first, last)
+        for partition, runs in self._view.partitions:
+            if partition.start > last or partition.end <= first:
+                continue
+            begin, end = np.searchsorted(hot.stime, (partition.start, partition.end))
+            if begin:
+                yield Loaded(hot.part(slice(0, int(begin))))
+            sources: list[Sequence[Part]] = [
+                partition.parts(run, self._series, first, last) for run in runs
+            ]
+            if begin < end:
+                sources.append([Loaded(hot.part(slice(int(begin), int(end))))])
+            yield from merge(sources)
+            hot = hot.part(slice(int(end), None))
+        if len(hot):
+            yield Loaded(hot)
+
+    def _before(self, first: int, count: int) -> Columns:
+        """The last samples before a time."""
+        end = int(np.searchsorted(self._hot.stime, first))
+        hot = self._hot.part(slice(max(end - count, 0), end))
+        found: list[Columns] = []
+        for partition, runs in reversed(self._view.partitions):
+            if partition.start >= first:
+                continue
+            older = [_last_of(partition, run, self._series, first, count) for run in runs]
+            found.insert(0, in_order(older))
+            sure = int((hot.stime >= partition.start).sum()) + sum(map(len, found))
+            if sure >= count:
+                break
+        before = in_order([*found, hot])
+        return before.part(slice(max(len(before) - count, 0), None))
+
+
+def _last_of(
+    partition: Partition, run: Run, series: int, first: int, count: int
+) -> Columns:
+    """The last samples of a run before a time."""
+    found: list[Columns] = []
+    room = count
+    for part in reversed(partition.parts(run, series, _EARLIEST, first - 1)):
+        columns = part.load()
+        end = int(np.searchsorted(columns.stime, first))
+        found.insert(0, columns.part(slice(max(end - room, 0), end)))
+        room = count - sum(map(len, found))
+        if room <= 0:
+            break
+    return in_order(found)
+
+
+def _first_of(pieces: Iterator[Columns], count: int) -> Iterator[Columns]:
+    for piece in pieces:
+        yield piece.part(slice(count))
+        count -= len(piece)
+        if count <= 0:
+            return
+
+
+def _cut(columns: Columns, first: int, last: int) -> Columns:
+    """What is in a period."""
+    begin = int(np.searchsorted(columns.stime, first))
+    end = int(np.searchsorted(columns.stime, last, "right"))
+    whole = begin == 0 and end == len(columns)
+    return columns if whole else columns.part(slice(begin, end))

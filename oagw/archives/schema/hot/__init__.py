@@ -1,0 +1,1 @@
+"""The hot store's schema, a numbered script for each version."""

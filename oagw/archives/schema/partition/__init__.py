@@ -1,0 +1,1 @@
+"""A partition's schema, a numbered script for each version."""

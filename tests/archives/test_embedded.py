@@ -1,0 +1,357 @@
+"""The embedded archive: the contract of archives, and what is its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from unittest.mock import patch
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from oagw.archives import chunks, compaction, embedded, hot
+from oagw.archives.blocks import Block
+from oagw.archives.embedded import SEAL, EmbeddedArchive
+from oagw.archives.months import file_of, month_of, months, start_of
+from oagw.archives.partition import Partition, Run
+from oagw.errors import DataManagerError
+from oagw.model.samples import Sample
+from oagw.model.times import LAST
+from oagw.storage.sqlite import StorageError, connect
+from tests.contracts.archive import ArchiveCases, NaiveArchive, at_once, sample
+
+
+class EmbeddedArchiveTests(ArchiveCases, SynchronousTestCase):
+    """One directory, read and written; nothing is sealed."""
+
+    archive: EmbeddedArchive
+    seal = SEAL
+
+    def setUp(self) -> None:
+        self.directory = Path(self.mktemp())
+        self.directory.mkdir()
+        self.clock = Clock()
+        super().setUp()
+
+    def opened(self, name: str = "archive") -> EmbeddedArchive:
+        archive = EmbeddedArchive(
+            self.directory / name, self.clock, at_once, at_once, at_once, self.seal
+        )
+        self.successResultOf(archive.start())
+        return archive
+
+    def test_a_commit_that_fails_keeps_nothing_of_the_batch(self) -> None:
+        """While the file is locked who waits is told; afterwards all is there, once."""
+        locker = connect(self.directory / "archive" / "hot.sqlite")
+        locker.execute("BEGIN IMMEDIATE")
+        self.archive._hot._connection.execute("PRAGMA busy_timeout=0")
+        done = self.archive.append([(1, sample(10)), (1, sample(20))], True)
+        self.failureResultOf(done, DataManagerError)
+        locker.execute("ROLLBACK")
+        locker.close()
+        self.clock.advance(1)
+        self.assertEqual(self.times(0, 99), [10, 20])
+
+    def test_a_file_that_is_no_database_is_refused(self) -> None:
+        """The error names the file."""
+        for name in ("hot.sqlite", "2026-11.sqlite"):
+            directory = self.directory / f"with {name}"
+            directory.mkdir()
+            path = directory / name
+            path.write_text("this is no database, however long the text may be " * 50)
+            with self.assertRaises(StorageError) as caught:
+                self.opened(directory.name)
+            self.assertIn(str(path), str(caught.exception))
+
+    def test_a_file_of_a_later_version_is_refused(self) -> None:
+        """An older oagw does not touch what it does not know."""
+        self.successResultOf(self.opened("later").stop())
+        connection = connect(self.directory / "later" / "hot.sqlite")
+        connection.execute("PRAGMA user_version = 99")
+        connection.close()
+        with self.assertRaises(StorageError) as caught:
+            self.opened("later")
+        self.assertIn("99", str(caught.exception))
+
+
+class SealedArchiveTests(EmbeddedArchiveTests):
+    """The same when every sample is sealed at once, and runs become one."""
+
+    seal = 1
+
+
+class SealingTests(SynchronousTestCase):
+    """Sealing and merging, and what goes wrong in the middle of it."""
+
+    timeout = 120
+
+    def setUp(self) -> None:
+        self.directory = Path(self.mktemp())
+        self.clock = Clock()
+        self.fails: Callable[[], None] = lambda: None
+
+    def background(self, work: Callable[[], object]) -> Deferred[object]:
+        """Seal or merge, and then perhaps fail."""
+        result = at_once(work)
+        self.fails()
+        return result
+
+    def opened(self, seal: int = 5) -> EmbeddedArchive:
+        archive = EmbeddedArchive(
+            self.directory,
+            self.clock,
+            at_once,
+            self.background,
+            at_once,
+            seal,
+        )
+        self.successResultOf(archive.start())
+        self.addCleanup(lambda: archive._stopping or archive.stop())
+        return archive
+
+    def append(self, archive: EmbeddedArchive, *samples: tuple[int, Sample]) -> None:
+        self.successResultOf(archive.append(samples, True))
+        archive._tend()
+
+    def times(self, archive: EmbeddedArchive) -> list[int]:
+        read = archive.read(1, 0, LAST, 0, 1000)
+        return [one.stime for one in self.successResultOf(read)]
+
+    def test_a_month_is_a_file(self) -> None:
+        """Named by the month in UTC; the first and the last possible ones too."""
+        archive = self.opened(1)
+        for month in (0, 1, 671, 682):
+            self.append(archive, (1, sample(start_of(month))))
+            self.append(archive, (1, sample(start_of(month + 1) - 1)))
+        self.append(archive, (1, sample(LAST)))
+        self.assertEqual(archive._hot.count, 0)
+        names = sorted(path.name for path in self.directory.glob("*-*.sqlite"))
+        expected = ["1970-01", "1970-02", "2025-12", "2026-11", "2262-04"]
+        self.assertEqual(names, [f"{name}.sqlite" for name in expected])
+        for path in self.directory.glob("*-*.sqlite"):
+            named = month_of(path)
+            assert named is not None
+            self.assertEqual(file_of(self.directory, named), path)
+        self.assertEqual(len(self.times(archive)), 9)
+        self.assertEqual(
+            self.successResultOf(archive.read(1, LAST, LAST, 3, 9))[0].stime,
+            start_of(672) - 1,
+        )
+
+    def test_what_is_sealed_leaves_the_hot_store(self) -> None:
+        """All batches are deleted; only what came later is hot."""
+        archive = self.opened()
+        for time in range(7):
+            self.append(archive, (1, sample(time)))
+        self.assertEqual(archive._hot.count, 2)
+        rows = connect(self.directory / "hot.sqlite").execute("SELECT id FROM batch")
+        self.assertEqual(rows.fetchall(), [(6,), (7,)])
+
+    def test_a_kill_before_batches_are_deleted(self) -> None:
+        """What is sealed is not there twice."""
+        archive = self.opened()
+        with patch.object(archive._hot, "delete", side_effect=OSError("disk")):
+            self.fill(archive)
+        self.assert_killed_well(archive)
+
+    def test_a_kill_before_all_months_are_sealed(self) -> None:
+        """What is sealed is not there twice, and what is not is not missing."""
+        seal = Partition.seal
+        for count in range(1, 4):
+            archive = self.opened()
+            done: list[object] = []
+
+            def sealed(partition: Partition, blocks: Iterable[Block], batch: int) -> Run:
+                if len(done) == count:  # noqa: B023
+                    raise OSError("disk")
+                done.append(partition)  # noqa: B023
+                return seal(partition, blocks, batch)
+
+            with patch.object(Partition, "seal", sealed):
+                self.fill(archive)
+            self.assert_killed_well(archive)
+
+    def fill(self, archive: EmbeddedArchive) -> None:
+        """Six samples in three months, so that they are sealed."""
+        for month in (5, 3, 4, 3):
+            self.append(archive, (1, sample(start_of(month))))
+        self.append(archive, (1, sample(start_of(5))), (1, sample(start_of(5) + 9)))
+
+    def assert_killed_well(self, archive: EmbeddedArchive) -> None:
+        """After a kill there are the same samples, and they are sealed at last."""
+        before = self.times(archive)
+        self.assertEqual(len(before) % 6, 0)
+        archive._hot.close()
+        for one in archive._partitions.values():
+            one.close()
+        archive._stopping = True
+        again = self.opened()
+        self.assertEqual(self.times(again), before)
+        for _ in range(5):
+            self.append(again, (2, sample(1)))
+        self.assertEqual(self.times(again), before)
+        self.successResultOf(again.stop())
+
+    def test_a_failure_is_tried_again(self) -> None:
+        """With the very samples, of which a part may be sealed already."""
+        archive = self.opened()
+
+        def fail() -> None:
+            raise OSError("no space left")
+
+        self.fails = fail
+        for month in (5, 3, 4, 3, 3, 1):
+            self.append(archive, (1, sample(start_of(month))))
+        expected = sorted(start_of(month) for month in (5, 3, 4, 3, 3, 1))
+        self.assertEqual(self.times(archive), expected)
+        self.fails = lambda: None
+        self.clock.advance(10)
+        self.assertEqual(archive._hot.count, 1)
+        self.assertEqual(self.times(archive), expected)
+        self.successResultOf(archive.stop())
+        self.assertEqual(self.times(self.opened()), expected)
+
+    def test_runs_become_one(self) -> None:
+        """Of many small ones, so that few places are looked at."""
+        archive = self.opened(1)
+        for time in range(100):
+            self.append(archive, (time % 3, sample(time)))
+        [partition] = archive._partitions.values()
+        self.assertLess(len(partition.runs), 16)
+        self.assertEqual(self.times(archive), list(range(1, 100, 3)))
+        rows = connect(partition.path).execute("SELECT count(*) FROM run WHERE replaced")
+        self.assertEqual(rows.fetchone(), (0,))
+
+    def test_a_scan_reads_what_is_replaced_meanwhile(self) -> None:
+        """Merged runs stay until nobody reads them."""
+        archive = self.opened(1)
+        with patch.object(embedded, "_AT_ONCE", 1):
+            for time in range(6):
+                self.append(archive, (1, sample(time)))
+            scan = self.successResultOf(archive.scan(1, 0, 99, 0))
+            first = self.successResultOf(scan.next())
+            for time in range(6, 60):
+                self.append(archive, (1, sample(time)))
+            assert first is not None
+            found = first.stime.tolist()
+            while (columns := self.successResultOf(scan.next())) is not None:
+                found += columns.stime.tolist()
+        self.assertEqual(found, list(range(6)))
+        scan.close()
+        self.assertEqual(self.times(archive), list(range(60)))
+
+    def test_stop_ends_scans(self) -> None:
+        """Also while something waits for them."""
+        archive = self.opened(1)
+        self.append(archive, (1, sample(1)))
+        self.successResultOf(archive.scan(1, 0, 99, 0))
+        for time in range(30):
+            self.append(archive, (1, sample(time)))
+        self.successResultOf(archive.stop())
+
+
+#: Values of elements of one type each, and of one that changes its type.
+VALUES = {
+    1: st.floats(allow_nan=False),
+    2: st.integers(-9999, 9999).map(lambda number: number / 100),
+    3: st.integers(-(2**63), 2**63 - 1),
+    4: st.booleans(),
+    5: st.text(max_size=3),
+    6: st.integers(2**63 - 3, 2**63 + 3),
+    7: st.one_of(st.booleans(), st.integers(0, 3), st.floats(0, 1), st.text(max_size=1)),
+}
+_SAMPLES = st.one_of(
+    [
+        st.tuples(
+            st.just(series),
+            st.builds(
+                Sample,
+                values,
+                st.one_of(st.integers(0, 9), st.integers(0, 2).map(lambda n: n * 10**16)),
+                st.sampled_from([0, 257, 2**64 - 1]),
+                st.integers(0, 2),
+            ),
+        )
+        for series, values in VALUES.items()
+    ]
+)
+
+
+class AnyArchiveTests(SynchronousTestCase):
+    """Any samples in any order, sealed, merged and reopened at any time."""
+
+    timeout = 300
+
+    @given(
+        st.lists(st.lists(_SAMPLES, max_size=12), max_size=12),
+        st.integers(1, 20),
+        st.tuples(st.integers(0, 9), st.integers(0, 3 * 10**16)),
+        st.integers(0, 5),
+        st.sets(st.integers(0, 12)),
+    )
+    @settings(deadline=None, max_examples=40)
+    def test_reads_as_a_sorted_list_would(
+        self,
+        batches: list[list[tuple[int, Sample]]],
+        seal: int,
+        period: tuple[int, int],
+        bonus: int,
+        reopened: set[int],
+    ) -> None:
+        """With blocks, runs and chunks so small that each way is taken."""
+        small = (
+            patch.object(chunks, "FULL", 4),
+            patch.object(compaction, "FULL", 4),
+            patch.object(compaction, "_WORTH_KEEPING", 2),
+            patch.object(compaction, "_FAN_IN", 2),
+            patch.object(embedded, "_AT_ONCE", 3),
+            patch.object(hot, "_YOUNG", 5),
+        )
+        directory, clock, naive = Path(self.mktemp()), Clock(), NaiveArchive()
+
+        def opened() -> EmbeddedArchive:
+            return EmbeddedArchive(directory, clock, at_once, at_once, at_once, seal)
+
+        for one in small:
+            one.start()
+        try:
+            archive = opened()
+            for number, batch in enumerate(batches):
+                naive.samples += batch
+                self.successResultOf(archive.append(batch, True))
+                if number in reopened:
+                    self.successResultOf(archive.stop())
+                    archive = opened()
+            first, last = min(period), max(period)
+            for series in VALUES:
+                read = archive.read(series, first, last, bonus, 10**6)
+                expected = naive.read(series, first, last, bonus, 10**6)
+                self.assertEqual(
+                    [_exact(one) for one in self.successResultOf(read)],
+                    [_exact(one) for one in expected],
+                )
+            self.successResultOf(archive.stop())
+        finally:
+            for one in small:
+                one.stop()
+
+
+def _exact(one: Sample) -> tuple[object, ...]:
+    """All of a sample, of which -0.0 is not 0.0, and True not 1."""
+    return repr(one.value), one.stime, one.status, one.user
+
+
+class MonthTests(SynchronousTestCase):
+    timeout = 60
+
+    @given(st.integers(0, LAST))
+    def test_a_time_is_in_its_month(self, time: int) -> None:
+        """Between its start and that of the next."""
+        import numpy as np
+
+        [month] = months(np.array([time], np.int64)).tolist()
+        self.assertLessEqual(start_of(month), time)
+        self.assertLess(time, start_of(month + 1))
