@@ -172,11 +172,16 @@ class Partition:
         finally:
             self._readers.append(connection)
 
-    def parts(self, run: Run, series: int, first: int, last: int) -> list[Stored]:
-        """Where a run has samples of a series in a period; of times near it, perhaps."""
-        found = []
+    def parts(self, run: Run, series: int, first: int, last: int) -> list[list[Stored]]:
+        """Where a run has samples of a series in a period; of times near it, perhaps.
+
+        For each kind in which it may have some, in order. It has them in one kind only: of
+        the others there may be blocks of other series around it.
+        """
+        all_found = []
         with self.reading() as connection:
             for kind in Kind:
+                found: list[Stored] = []
                 places = connection.execute(_PLACES, (run.id, kind, series))
                 for number, low, high, begin, end, samples in places:
                     if low > series:
@@ -187,7 +192,9 @@ class Partition:
                             Stored(self, number, kind, series, begin, end, samples, shared)
                         )
                 places.close()
-        return found
+                if found:
+                    all_found.append(found)
+        return all_found
 
     def all_parts(self, run: Run, kind: Kind) -> Iterator[tuple[int, Part]]:
         """All that a run has of one kind: parts with the series that they are of."""

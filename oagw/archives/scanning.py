@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -53,8 +54,8 @@ class Reading:
         for partition, runs in self._view.partitions:
             if partition.start <= last and partition.end > first:
                 for run in runs:
-                    parts = partition.parts(run, self._series, first, last)
-                    count += sum(part.samples for part in parts)
+                    for parts in partition.parts(run, self._series, first, last):
+                        count += sum(part.samples for part in parts)
         return count
 
     def _within(self, first: int, last: int) -> Iterator[Columns]:
@@ -75,7 +76,9 @@ class Reading:
             if begin:
                 yield Loaded(hot.part(slice(0, int(begin))))
             sources: list[Sequence[Part]] = [
-                partition.parts(run, self._series, first, last) for run in runs
+                parts
+                for run in runs
+                for parts in partition.parts(run, self._series, first, last)
             ]
             if begin < end:
                 sources.append([Loaded(hot.part(slice(int(begin), int(end))))])
@@ -107,7 +110,8 @@ def _last_of(
     """The last samples of a run before a time."""
     found: list[Columns] = []
     room = count
-    for part in reversed(partition.parts(run, series, _EARLIEST, first - 1)):
+    parts = chain(*partition.parts(run, series, _EARLIEST, first - 1))
+    for part in reversed(list(parts)):
         columns = part.load()
         end = int(np.searchsorted(columns.stime, first))
         found.insert(0, columns.part(slice(max(end - room, 0), end)))

@@ -243,6 +243,15 @@ class SealingTests(SynchronousTestCase):
         scan.close()
         self.assertEqual(self.times(archive), list(range(60)))
 
+    def test_blocks_of_others_are_no_hindrance(self) -> None:
+        """A block of another kind, of series around this one, says nothing of its times."""
+        archive = self.opened(6)
+        around = [(number, sample(9, 0.5)) for number in (0, 2)]
+        self.append(archive, *around, *((1, sample(time, True)) for time in (2, 7, 9, 9)))
+        self.append(archive, (1, sample(7, False)))
+        found = self.successResultOf(archive.read(1, 5, 9, 0, 9))
+        self.assertEqual([one.value for one in found], [True, False, True, True])
+
     def test_stop_ends_scans(self) -> None:
         """Also while something waits for them."""
         archive = self.opened(1)
