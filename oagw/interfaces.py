@@ -182,9 +182,10 @@ class ISystem(Interface):
 
     def period(
         request: PeriodRequest,
-    ) -> Deferred[tuple[dict[str, Series], dict[str, OagwError]]]:
-        """Read archived values: a series by name, and an error by name.
+    ) -> Deferred[tuple[dict[str, IReading], dict[str, OagwError]]]:
+        """Read archived values: a reading by name, and an error by name.
 
+        The readings are to be read one after the other, and closed in any case.
         :raises ParameterError: in the Deferred, if there are more than the limit.
         """
 
@@ -259,6 +260,15 @@ class IArchive(Interface):
         :param limit: at most that many are read; the bonus values count.
         """
 
+    def most(
+        series: Sequence[int], first: int, last: int, bonus: int, enough: int
+    ) -> Deferred[int]:
+        """No more samples than this would be read.
+
+        If it is more than ``enough``, so many are there for sure, and perhaps more.
+        :param series: a series counts as often as it is named.
+        """
+
     def scan(series: int, first: int, last: int, bonus: int) -> Deferred[IScan]:
         """The same samples piece by piece, so that memory does not grow with them.
 
@@ -277,8 +287,25 @@ class IScan(Interface):
         :raises DataManagerError: in the Deferred, if they cannot be read.
         """
 
-    def count() -> Deferred[int]:
-        """No more samples than this will come."""
+    def rewind() -> None:
+        """Begin anew, with the samples of the same moment."""
+
+    def close() -> None:
+        """Read no more."""
+
+
+class IReading(Interface):
+    """Reads a period of one name, a piece at a time; to be closed in any case."""
+
+    def next() -> Deferred[Series | None]:
+        """The next values, never none of them; ``None`` at the end.
+
+        To be asked again only when it has fired.
+        :raises DataManagerError: in the Deferred, if they cannot be read.
+        """
+
+    def rewind() -> None:
+        """Begin anew, with the values of the same moment."""
 
     def close() -> None:
         """Read no more."""
@@ -289,6 +316,16 @@ class IOutlet(Interface):
 
     def send(message: Message) -> None:
         """Send a text; after the end of the connection it does nothing."""
+
+    def send_part(part: bytes, is_last: bool) -> Deferred[None]:
+        """Send a part of a long text; other messages wait until its last.
+
+        Fires when the client has read enough for more, or is gone. Nothing else may send
+        parts meanwhile.
+        """
+
+    def give_up(reason: str) -> None:
+        """End the connection, for a text that was begun cannot be ended."""
 
     def hold(wait: bool) -> None:
         """Read no more commands from the client (True), or go on (False)."""

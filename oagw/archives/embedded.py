@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -170,11 +171,41 @@ class EmbeddedArchive:
         self.check_open()
         await self._commits.flushed()
         self.check_open()
+        return self._begin(series, first, last, bonus)
+
+    def _begin(self, series: int, first: int, last: int, bonus: int) -> Scan:
         partitions = [(one, one.runs) for _, one in sorted(self._partitions.items())]
         view = View(partitions, self._hot.chunks())
         scan = Scan(self, view, series, first, last, bonus)
         self._scans.add(scan)
         return scan
+
+    def most(
+        self, series: Sequence[int], first: int, last: int, bonus: int, enough: int
+    ) -> Deferred[int]:
+        """Count; see :class:`oagw.interfaces.IArchive`."""
+        return Deferred.fromCoroutine(self._most(series, first, last, bonus, enough))
+
+    async def _most(
+        self, series: Sequence[int], first: int, last: int, bonus: int, enough: int
+    ) -> int:
+        self.check_open()
+        await self._commits.flushed()
+        self.check_open()
+        everything = self._hot.all_count
+        for partition in self._partitions.values():
+            if partition.start <= last and partition.end > first:
+                everything += sum(run.samples for run in partition.runs)
+        times = max(Counter(series).values(), default=0)
+        most = everything * times + 2 * bonus * len(series)
+        if most <= enough:
+            return most
+        # Its view keeps what is read, as that of a scan does.
+        scan = self._begin(0, first, last, bonus)
+        try:
+            return await self.in_turn(lambda: scan.count(series, enough))
+        finally:
+            scan.close()
 
     def check_open(self) -> None:
         """Refuse when the archive is closed.
@@ -307,27 +338,16 @@ class Scan:
     async def _next(self) -> Columns | None:
         return await self._archive.in_turn(self._gather)
 
-    def count(self) -> Deferred[int]:
-        """How many at most; see :class:`oagw.interfaces.IScan`."""
-        return Deferred.fromCoroutine(self._count())
-
-    async def _count(self) -> int:
-        first, last, bonus = self._period
-
-        def work() -> int:
-            return self._opened().upper_bound(first, last) + 2 * bonus
-
-        return await self._archive.in_turn(work)
-
-    def _opened(self) -> Reading:
-        if self._reading is None:
-            self._reading = Reading(self._view, self._series)
-        return self._reading
+    def rewind(self) -> None:
+        """Begin anew; see :class:`oagw.interfaces.IScan`."""
+        self._pieces = None
 
     def _gather(self) -> Columns | None:
         """A few blocks at once, in a thread."""
         if self._pieces is None:
-            self._pieces = self._opened().pieces(*self._period)
+            if self._reading is None:
+                self._reading = Reading(self._view, self._series)
+            self._pieces = self._reading.pieces(*self._period)
         found: list[Columns] = []
         count = 0
         for piece in self._pieces:
@@ -336,6 +356,15 @@ class Scan:
             if count >= _AT_ONCE:
                 break
         return joined(found) if found else None
+
+    def count(self, series: Sequence[int], enough: int) -> int:
+        """How many samples some series have, until there are enough; in a thread."""
+        count = 0
+        for one in series:
+            count += Reading(self._view, one).count(*self._period)
+            if count > enough:
+                break
+        return count
 
     def close(self) -> None:
         """Read no more; see :class:`oagw.interfaces.IScan`."""

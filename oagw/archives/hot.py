@@ -108,6 +108,11 @@ class HotStore:
         return bool(self._sealing)
 
     @property
+    def all_count(self) -> int:
+        """All samples that are found here."""
+        return self.count + sum(map(len, self._sealing))
+
+    @property
     def count(self) -> int:
         """Samples that are not being sealed."""
         return sum(map(len, self._chunks)) + len(self._young[0])

@@ -10,7 +10,7 @@ import numpy as np
 
 from oagw.archives.chunks import Chunk
 from oagw.archives.merging import Loaded, Part, merge
-from oagw.archives.partition import Partition, Run
+from oagw.archives.partition import Partition, Run, Stored
 from oagw.model.columns import Columns, in_order
 from oagw.model.times import LAST
 
@@ -48,14 +48,18 @@ class Reading:
         if bonus and last < LAST:
             yield from _first_of(self._within(last + 1, LAST), bonus)
 
-    def upper_bound(self, first: int, last: int) -> int:
-        """No more samples than this are in the period."""
+    def count(self, first: int, last: int, bonus: int) -> int:
+        """How many samples there are; blocks that are all in the period are not read."""
         count = len(_cut(self._hot, first, last))
         for partition, runs in self._view.partitions:
             if partition.start <= last and partition.end > first:
                 for run in runs:
-                    for parts in partition.parts(run, self._series, first, last):
-                        count += sum(part.samples for part in parts)
+                    for part in chain(*partition.parts(run, self._series, first, last)):
+                        count += _count(part, first, last)
+        if bonus:
+            count += len(self._before(first, bonus))
+            after = _first_of(self._within(last + 1, LAST), bonus) if last < LAST else ()
+            count += sum(map(len, after))
         return count
 
     def _within(self, first: int, last: int) -> Iterator[Columns]:
@@ -119,6 +123,12 @@ def _last_of(
         if room <= 0:
             break
     return in_order(found)
+
+
+def _count(part: Stored, first: int, last: int) -> int:
+    if part.shared or part.first < first or part.last > last:
+        return len(_cut(part.load(), first, last))
+    return part.samples
 
 
 def _first_of(pieces: Iterator[Columns], count: int) -> Iterator[Columns]:

@@ -16,6 +16,7 @@ from oagw.core.queries import Answer, answer
 from oagw.core.routing import Completed, Router
 from oagw.errors import NamesRefusedError, OagwError
 from oagw.interfaces import (
+    IReading,
     ISystem,
     PeriodRequest,
     QueryRequest,
@@ -26,7 +27,6 @@ from oagw.interfaces import (
 from oagw.model.identifiers import ALIAS, OFFLINE_VALUE, ONLINE_VALUE, ORIGINAL_VALUE
 from oagw.model.structure import Fact, SystemEvent
 from oagw.model.values import WireValue
-from oagw.wire.series import Series
 
 _PERIODS_AT_ONCE = 4
 
@@ -197,17 +197,25 @@ class DatapointManager:
 
     async def period(
         self, texts: Sequence[str], first: int, last: int, bonus: int, limit: int
-    ) -> tuple[dict[str, Series], dict[str, OagwError]]:
-        """Read archived values; a name without any is in neither result."""
+    ) -> tuple[dict[str, IReading], dict[str, OagwError]]:
+        """Read archived values; the readings are to be closed in any case."""
         completed = self.router.complete(texts, OFFLINE_VALUE)
-        series: dict[str, Series] = {}
+        readings: dict[str, IReading] = {}
         names = list(dict.fromkeys(completed.names))
         asked = [
             system.period(PeriodRequest(part, first, last, bonus, limit))
             for system, part in self.router.by_system(names).items()
         ]
-        for pending in asked:
-            found, errors = await pending
-            series |= found
-            completed.blame(errors)
-        return series, completed.errors_in_order(texts)
+        try:
+            for pending in asked:
+                found, errors = await pending
+                readings |= found
+                completed.blame(errors)
+        except BaseException:
+            for reading in readings.values():
+                reading.close()
+            raise
+        return (
+            {name: readings[name] for name in names if name in readings},
+            completed.errors_in_order(texts),
+        )

@@ -12,7 +12,7 @@ from autobahn.websocket.types import ConnectionDeny, ConnectionRequest
 from twisted.cred.credentials import UsernamePassword
 from twisted.cred.error import LoginFailed
 from twisted.cred.portal import Portal
-from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.defer import Deferred, gatherResults, succeed
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
@@ -161,6 +161,17 @@ class OagwProtocol(WebSocketServerProtocol):
         """Send a text to the client."""
         if self.delivery is not None and self.state == self.STATE_OPEN:
             self.delivery.send(message)
+
+    def send_part(self, part: bytes, is_last: bool) -> Deferred[None]:
+        """Send a part of a long text to the client."""
+        if self.delivery is None or self.state != self.STATE_OPEN:
+            return succeed(None)
+        return self.delivery.send_part(part, is_last)
+
+    def give_up(self, reason: str) -> None:
+        """End the connection: half a text was sent, and the rest cannot be had."""
+        self.log.error("{peer}: {reason}; closed", peer=self.peer, reason=reason)
+        self.refuse(INTERNAL_ERROR, reason)
 
     def refuse(self, code: int, reason: str) -> None:
         """Send what waits, then close the websocket with a code and a reason."""

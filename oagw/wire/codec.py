@@ -173,9 +173,23 @@ def answer_head(command: type[Command], id_: Id, error: int = 0) -> bytes:
     return f'{start}"Id":{shown},"Error":{error}'.encode()
 
 
+def values_head(
+    command: type[Command], id_: Id, errors: Mapping[str, OagwError] | None = None
+) -> bytes:
+    """The beginning of an answer up to its ``Values``, after which ``}}`` ends it.
+
+    :param errors: of the names that could not be read.
+    """
+    if not errors:
+        return b'%b,"Values":' % answer_head(command, id_)
+    refused = NamesRefusedError(errors)
+    head = answer_head(command, id_, refused.code)
+    return b'%b,%b,"Values":' % (head, _error_fields(refused))
+
+
 def values_answer(command: type[Command], id_: Id, values: bytes) -> Message:
     """An answer without error whose ``Values`` are JSON already."""
-    return Message(b'%b,"Values":%b}}' % (answer_head(command, id_), values))
+    return Message(b"%b%b}}" % (values_head(command, id_), values))
 
 
 def plain_answer(command: type[Command], id_: Id) -> Message:
@@ -194,11 +208,7 @@ def partial_answer(
     command: type[Command], id_: Id, values: bytes, errors: Mapping[str, OagwError]
 ) -> Message:
     """An answer of a read that could not read all names."""
-    refused = NamesRefusedError(errors)
-    return Message(
-        b'%b,%b,"Values":%b}}'
-        % (answer_head(command, id_, refused.code), _error_fields(refused), values)
-    )
+    return Message(b"%b%b}}" % (values_head(command, id_, errors), values))
 
 
 def error_answer(command: type[Command], id_: Id, error: OagwError) -> Message:

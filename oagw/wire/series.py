@@ -1,33 +1,139 @@
-"""The shapes of a period answer's series (protocol, ``Ts`` 0 to 4)."""
+"""The shapes of a period answer's series (protocol, ``Ts`` 0 to 4), a piece at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from oagw.model.times import to_iso, to_ms
+import numpy as np
+import numpy.typing as npt
+import orjson
+
+from oagw.model.times import NS_PER_MS, to_iso
 from oagw.model.values import WireValue
 from oagw.wire.codec import encode
+from oagw.wire.digits import (
+    Cells,
+    are_ms,
+    constant,
+    decimals,
+    iso,
+    milliseconds,
+    side_by_side,
+)
+
+#: Shapes that have all times first, and then all values.
+COLUMN_SHAPES = (3, 4)
+_ISO_SHAPES = (2, 4)
+#: Fewer rows are written one by one.
+_FEW = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """A column of numbers.
+
+    :ivar array: floats, whole numbers or bools.
+    :ivar digits: the array has whole numbers, and the values are floats: those divided by
+        ten to the power of ``digits``, of which that is the shortest text.
+    """
+
+    array: npt.NDArray[np.generic]
+    digits: int | None = None
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def tolist(self) -> list[WireValue]:
+        """The values one by one."""
+        if self.digits is not None:
+            return (self.array / 10.0**self.digits).tolist()  # type: ignore[operator, no-any-return]
+        values: list[WireValue] = self.array.tolist()
+        return values
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
     """Values of one attribute, ordered; ``times`` are source times in ns."""
 
-    times: Sequence[int]
-    values: Sequence[WireValue]
+    times: npt.NDArray[np.int64]
+    values: Numbers | Sequence[WireValue]
+
+    def value_list(self) -> Sequence[WireValue]:
+        """The values one by one."""
+        return self.values.tolist() if isinstance(self.values, Numbers) else self.values
 
 
 def encode_series(series: Mapping[str, Series], shape: int) -> bytes:
     """JSON of ``Values`` in the shape that ``Ts`` asks for."""
-    return encode({name: _shaped(one, shape) for name, one in series.items()})
+    parts = [encode(name) + b":" + _whole(one, shape) for name, one in series.items()]
+    return b"{%b}" % b",".join(parts)
 
 
-def _shaped(series: Series, shape: int) -> object:
+def _whole(series: Series, shape: int) -> bytes:
+    if shape in COLUMN_SHAPES:
+        return b"[[%b],[%b]]" % (encode_times(series, shape), encode_values(series))
+    return b"[%b]" % encode_rows(series, shape)
+
+
+def encode_rows(series: Series, shape: int) -> bytes:
+    """The rows of shape 0, 1 or 2, with commas between them and no brackets around."""
     if shape == 0:
-        return list(series.values)
-    clock = to_ms if shape in (1, 3) else to_iso
-    times = [clock(time) for time in series.times]
-    if shape in (1, 2):
-        return list(zip(times, series.values, strict=True))
-    return [times, list(series.values)]
+        return encode_values(series)
+    ms = series.times // NS_PER_MS
+    times, values = _time_cells(ms, shape), _value_cells(series.values)
+    if times is None or values is None:
+        stamps = _stamps(series.times, shape)
+        pairs = zip(stamps, series.value_list(), strict=True)
+        return encode(list(pairs))[1:-1]
+    count = len(ms)
+    columns = [constant(count, b"["), times, constant(count, b","), values]
+    return side_by_side([*columns, constant(count, b"],")])[:-1]
+
+
+def encode_times(series: Series, shape: int) -> bytes:
+    """The times of shape 3 or 4, without brackets around."""
+    cells = _time_cells(series.times // NS_PER_MS, shape)
+    if cells is None:
+        return encode(_stamps(series.times, shape))[1:-1]
+    return _separated(cells)
+
+
+def encode_values(series: Series) -> bytes:
+    """The values alone, without brackets around."""
+    values = series.values
+    if not isinstance(values, Numbers):
+        return encode(list(values))[1:-1]
+    if values.digits is not None and len(values) >= _FEW:
+        cells = _value_cells(values)
+        if cells is not None:
+            return _separated(cells)
+    array = np.array(values.tolist()) if values.digits is not None else values.array
+    return orjson.dumps(array, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
+
+
+def _separated(cells: Cells) -> bytes:
+    return side_by_side([cells, constant(len(cells.text), b",")])[:-1]
+
+
+def _stamps(times: npt.NDArray[np.int64], shape: int) -> list[int] | list[str]:
+    if shape in _ISO_SHAPES:
+        return [to_iso(time) for time in times.tolist()]
+    stamps: list[int] = (times // NS_PER_MS).tolist()
+    return stamps
+
+
+def _time_cells(ms: npt.NDArray[np.int64], shape: int) -> Cells | None:
+    if len(ms) < _FEW or not are_ms(ms):
+        return None
+    return iso(ms) if shape in _ISO_SHAPES else milliseconds(ms)
+
+
+def _value_cells(values: Numbers | Sequence[WireValue]) -> Cells | None:
+    """The text of numbers; ``None`` for what is better written one by one."""
+    if not isinstance(values, Numbers):
+        return None
+    array = values.array
+    if array.dtype == np.int64:
+        return decimals(array.view(np.int64), values.digits)
+    return None

@@ -125,14 +125,30 @@ class ArchiveCases(_Base):
     ) -> list[Sample]:
         """All pieces of a scan."""
         scan = self.successResultOf(self.archive.scan(series, first, last, bonus))
-        most = self.successResultOf(scan.count())
         found: list[Sample] = []
         while (columns := self.successResultOf(scan.next())) is not None:
             self.assertGreater(len(columns), 0)
             found += columns.samples()
+        again: list[Sample] = []
+        scan.rewind()
+        while (columns := self.successResultOf(scan.next())) is not None:
+            again += columns.samples()
+        self.assertEqual(again, found)
         scan.close()
-        self.assertLessEqual(len(found), most)
+        self.assert_counted(len(found), series, first, last, bonus)
         return found
+
+    def assert_counted(
+        self, count: int, series: int, first: int, last: int, bonus: int
+    ) -> None:
+        """So many samples are in a period, or more that are not too many."""
+        for enough in (0, count, 10**9):
+            most = self.archive.most([series], first, last, bonus, enough)
+            found = self.successResultOf(most)
+            self.assertGreaterEqual(found, count)
+            self.assertTrue(found <= enough or found == count)
+        twice = self.archive.most([series, series], first, last, bonus, 2 * count - 1)
+        self.assertEqual(self.successResultOf(twice), 2 * count)
 
     def times(self, first: int, last: int, bonus: int = 0, limit: int = 1000) -> list[int]:
         return [one.stime for one in self.read(first, last, bonus, limit)]

@@ -22,6 +22,7 @@ from oagw.errors import (
 )
 from oagw.interfaces import (
     Found,
+    IReading,
     ISystem,
     PeriodRequest,
     QueryRequest,
@@ -34,7 +35,6 @@ from oagw.model.patterns import Pattern
 from oagw.model.structure import Fact, StructureChange
 from oagw.model.values import WireValue
 from oagw.query.tree import Query
-from oagw.wire.series import Series
 from tests.core.test_session import FakeOutlet, SessionTestCase
 
 
@@ -129,7 +129,7 @@ class FakeSystem:
 
     def period(
         self, request: PeriodRequest
-    ) -> Deferred[tuple[dict[str, Series], dict[str, OagwError]]]:
+    ) -> Deferred[tuple[dict[str, IReading], dict[str, OagwError]]]:
         return succeed(({}, {}))
 
 

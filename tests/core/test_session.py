@@ -9,7 +9,7 @@ from datetime import UTC
 from typing import Any, cast
 
 from twisted.cred.portal import IRealm
-from twisted.internet.defer import Deferred, fail
+from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import Interface, implementer
@@ -36,9 +36,21 @@ class FakeOutlet:
     def __init__(self) -> None:
         self.messages: list[Message] = []
         self.holds: list[bool] = []
+        self.parts: list[bytes] = []
+        self.reasons: list[str] = []
 
     def send(self, message: Message) -> None:
         self.messages.append(message)
+
+    def send_part(self, part: bytes, is_last: bool) -> Deferred[None]:
+        self.parts.append(part)
+        if is_last:
+            self.messages.append(Message(b"".join(self.parts)))
+            self.parts = []
+        return succeed(None)
+
+    def give_up(self, reason: str) -> None:
+        self.reasons.append(reason)
 
     def hold(self, wait: bool) -> None:
         self.holds.append(wait)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +18,7 @@ from oagw.archives.opening import open_archive
 from oagw.errors import DataManagerError, NamesRefusedError, OagwError
 from oagw.interfaces import (
     IArchive,
+    IReading,
     IScan,
     PeriodRequest,
     QueryRequest,
@@ -34,7 +36,6 @@ from oagw.query.parser import parse_query
 from oagw.systems.embedded.build import add_missing, set_up
 from oagw.systems.embedded.store import Store
 from oagw.systems.embedded.system import EmbeddedSystem, Services
-from oagw.wire.series import Series
 
 _T = TypeVar("_T")
 
@@ -182,11 +183,24 @@ class BrokenArchive:
     ) -> Deferred[list[Sample]]:
         return succeed([])
 
+    def most(
+        self, series: Sequence[int], first: int, last: int, bonus: int, enough: int
+    ) -> Deferred[int]:
+        return succeed(0)
+
     def scan(self, series: int, first: int, last: int, bonus: int) -> Deferred[IScan]:
         return fail(DataManagerError("the archive could not be read"))
 
     def _fail(self) -> None:
         raise DataManagerError("the archive could not be written")
+
+
+@dataclass(frozen=True)
+class History:
+    """What was archived of one attribute; times in ns."""
+
+    times: list[int]
+    values: list[WireValue]
 
 
 class Told:
@@ -374,16 +388,33 @@ class EmbeddedTestCase(SynchronousTestCase):
 
     def period(
         self, *names: str, limit: int = 1000, bonus: int = 0
-    ) -> tuple[dict[str, Series], dict[str, OagwError]]:
+    ) -> tuple[dict[str, History], dict[str, OagwError]]:
+        """What is archived of names, and what is wrong with others."""
         request = PeriodRequest(
             [self.full(name, "_offline") for name in names], 0, 2**63 - 1, bonus, limit
         )
-        return self.successResultOf(self.bench.system.period(request))
+        readings, errors = self.successResultOf(self.bench.system.period(request))
+        found = {name: self._read(reading) for name, reading in readings.items()}
+        return {name: one for name, one in found.items() if one.times}, errors
+
+    def _read(self, reading: IReading) -> History:
+        """All pieces, twice the same."""
+        passes: list[History] = []
+        for _ in range(2):
+            history = History([], [])
+            while (piece := self.successResultOf(reading.next())) is not None:
+                history.times.extend(piece.times.tolist())
+                history.values.extend(piece.value_list())
+            passes.append(history)
+            reading.rewind()
+        reading.close()
+        self.assertEqual(*passes)
+        return passes[0]
 
     def history(self, name: str) -> list[tuple[int, WireValue]]:
         """Archived times in ms and values."""
         found, errors = self.period(name)
         self.assertEqual(errors, {})
-        [series] = found.values() or [Series([], [])]
+        [series] = found.values() or [History([], [])]
         times = [time // NS_PER_MS for time in series.times]
         return list(zip(times, series.values, strict=True))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.model.times import parse_time
-from oagw.wire.series import Series, encode_series
+from oagw.wire.series import Numbers, Series, encode_series
 
 TIMES = [1_767_225_600_000_000_000, 1_767_225_600_500_999_999]
 MS = [1_767_225_600_000, 1_767_225_600_500]
@@ -24,6 +27,12 @@ SHAPES: dict[int, list[object]] = {
     4: [ISO, [1.5, "b"]],
 }
 
+
+def series(times: Sequence[int], values: Sequence[Any]) -> Series:
+    """A series of values one by one."""
+    return Series(np.array(times, np.int64), values)
+
+
 _times = st.lists(st.integers(0, 2**63 - 1), max_size=8)
 
 
@@ -36,13 +45,13 @@ class SeriesTests(SynchronousTestCase):
         """Times are cut to milliseconds, as numbers or as text in UTC."""
         for shape, expected in SHAPES.items():
             with self.subTest(shape):
-                text = encode_series({"A.": Series(TIMES, [1.5, "b"])}, shape)
+                text = encode_series({"A.": series(TIMES, [1.5, "b"])}, shape)
                 self.assertEqual(json.loads(text), {"A.": expected})
 
     def test_many_names_stand_side_by_side(self) -> None:
         """Each name has a series of its own, in the order asked for."""
-        series = {"B.": Series([TIMES[0]], [True]), "A.": Series([TIMES[1]], [[1, 2]])}
-        self.assertEqual(encode_series(series, 0), b'{"B.":[true],"A.":[[1,2]]}')
+        two = {"B.": series([TIMES[0]], [True]), "A.": series([TIMES[1]], [[1, 2]])}
+        self.assertEqual(encode_series(two, 0), b'{"B.":[true],"A.":[[1,2]]}')
 
     def test_nothing_is_an_empty_object(self) -> None:
         """Without any series there are no names."""
@@ -53,10 +62,65 @@ class SeriesTests(SynchronousTestCase):
     def test_every_shape_carries_the_same_times(self, times: list[int], shape: int) -> None:
         """Pairs or columns, text or numbers: the milliseconds are the same."""
         values = list(range(len(times)))
-        [found] = json.loads(encode_series({"A.": Series(times, values)}, shape)).values()
+        [found] = json.loads(encode_series({"A.": series(times, values)}, shape)).values()
         if shape in (3, 4):
             found = list(zip(*found, strict=True))
         moments = [(parse_time(time) // 1_000_000, value) for time, value in found]
         self.assertEqual(
             moments, [(time // 1_000_000, at) for at, time in enumerate(times)]
         )
+
+
+_NUMBERS = st.one_of(
+    st.lists(st.integers(-(2**63), 2**63 - 1), max_size=40).map(
+        lambda values: Numbers(np.array(values, np.int64))
+    ),
+    st.lists(st.integers(-(10**6), 10**6), max_size=40).map(
+        lambda values: Numbers(np.array(values, np.int64))
+    ),
+    st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=40).map(
+        lambda values: Numbers(np.array(values, np.float64))
+    ),
+    st.lists(st.booleans(), max_size=40).map(
+        lambda values: Numbers(np.array(values, np.bool_))
+    ),
+    st.lists(st.integers(2**63, 2**64 - 1), max_size=40).map(
+        lambda values: Numbers(np.array(values, np.uint64))
+    ),
+    st.builds(
+        lambda values, digits: Numbers(np.array(values, np.int64), digits),
+        st.lists(st.integers(-(10**15) + 1, 10**15 - 1), max_size=40),
+        st.integers(0, 6),
+    ),
+    st.builds(
+        lambda values, digits: Numbers(np.array(values, np.int64), digits),
+        st.lists(st.integers(-1200, 1200), max_size=40),
+        st.integers(0, 6),
+    ),
+)
+
+
+class NumbersTests(SynchronousTestCase):
+    """Columns of numbers are written at once, as they are written one by one."""
+
+    timeout = 120
+
+    @given(
+        _NUMBERS,
+        st.one_of(st.integers(0, 2**63 - 1 - 40 * 10**9), st.just(10**18 - 5 * 10**9)),
+        st.integers(0, 10**9),
+        st.integers(0, 4),
+    )
+    @settings(deadline=None, max_examples=500)
+    def test_any_column_in_any_shape(
+        self, numbers: Numbers, start: int, step: int, shape: int
+    ) -> None:
+        """Both texts stand for the same; those of usual numbers are the same."""
+        times = [start + number * step for number in range(len(numbers))]
+        values = numbers.tolist()
+        self.assertEqual(len(values), len(numbers))
+        found = encode_series({"A.": Series(np.array(times, np.int64), numbers)}, shape)
+        expected = encode_series({"A.": series(times, values)}, shape)
+        self.assertEqual(repr(json.loads(found)), repr(json.loads(expected)))
+        if all(value == 0 or 1e-4 <= abs(value) < 1e15 for value in values):  # type: ignore[arg-type]
+            self.assertEqual(found, expected)

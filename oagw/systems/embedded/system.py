@@ -25,6 +25,7 @@ from oagw.errors import (
 from oagw.interfaces import (
     Found,
     IArchive,
+    IReading,
     ISystem,
     PeriodRequest,
     QueryRequest,
@@ -45,15 +46,14 @@ from oagw.systems.embedded.calculated import Functions
 from oagw.systems.embedded.cells import Cells
 from oagw.systems.embedded.finding import Finding
 from oagw.systems.embedded.outcome import Outcome
-from oagw.systems.embedded.past import read_period
 from oagw.systems.embedded.plant import Element, Plant
 from oagw.systems.embedded.querying import Querying
+from oagw.systems.embedded.readings import open_period
 from oagw.systems.embedded.setting import Setting
 from oagw.systems.embedded.store import Store
 from oagw.systems.embedded.structure import Structure
 from oagw.systems.embedded.telling import Telling, moves
 from oagw.systems.embedded.users import ROOT, Users
-from oagw.wire.series import Series
 
 _log = Logger()
 #: After these a complete name may mean another element, or none.
@@ -269,11 +269,11 @@ class EmbeddedSystem:
 
     def period(
         self, request: PeriodRequest
-    ) -> Deferred[tuple[dict[str, Series], dict[str, OagwError]]]:
+    ) -> Deferred[tuple[dict[str, IReading], dict[str, OagwError]]]:
         """Read history; see :class:`oagw.interfaces.ISystem`."""
         offload = self._services.offload
-        reading = read_period(request, self._cells, self._archive, offload)
-        return Deferred.fromCoroutine(reading)
+        readings = open_period(request, self._cells, self._archive, offload)
+        return Deferred.fromCoroutine(readings)
 
     def names(self, pattern: Pattern, dp_type: str | None) -> Deferred[list[str]]:
         """Find names; see :class:`oagw.interfaces.ISystem`."""
