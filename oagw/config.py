@@ -156,7 +156,7 @@ class SystemSettings:
 class ArchiveSettings:
     """``[archive]``."""
 
-    max_period_values: int = _key("1000000", _count)
+    max_period_values: int = _key("10000000", _count)
     seal: int = _key("262144", _count)
 
 

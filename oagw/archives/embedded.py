@@ -36,7 +36,7 @@ SEAL = 1 << 18
 _FULL = 1 << 24
 _READERS = 2
 #: Samples that are read in a thread before somebody else's turn.
-_AT_ONCE = 1 << 15
+_AT_ONCE = 1 << 14
 #: Seconds until what failed is tried again.
 _RETRY = 10.0
 

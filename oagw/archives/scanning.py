@@ -36,7 +36,8 @@ class Reading:
         self._view = view
         self._series = series
         found = (one.of(series) for one in view.chunks)
-        self._hot = in_order([one for one in found if one is not None])
+        #: Of each chunk, in the order of arrival; views of it, not copies.
+        self._hot = [one for one in found if one is not None]
 
     def pieces(self, first: int, last: int, bonus: int) -> Iterator[Columns]:
         """The samples of a period (ns, both ends included) and bonus values around it."""
@@ -50,7 +51,7 @@ class Reading:
 
     def count(self, first: int, last: int, bonus: int) -> int:
         """How many samples there are; blocks that are all in the period are not read."""
-        count = len(_cut(self._hot, first, last))
+        count = sum(len(_cut(one, first, last)) for one in self._hot)
         for partition, runs in self._view.partitions:
             if partition.start <= last and partition.end > first:
                 for run in runs:
@@ -72,29 +73,30 @@ class Reading:
 
     def _parts(self, first: int, last: int) -> Iterator[Part]:
         """Parts by time: month by month, and what is hot where it belongs."""
-        hot = _cut(self._hot, first, last)
+        begin = first
         for partition, runs in self._view.partitions:
             if partition.start > last or partition.end <= first:
                 continue
-            begin, end = np.searchsorted(hot.stime, (partition.start, partition.end))
-            if begin:
-                yield Loaded(hot.part(slice(0, int(begin))))
+            yield from merge(self._hot_between(begin, partition.start - 1))
+            end = min(partition.end - 1, last)
             sources: list[Sequence[Part]] = [
                 parts
                 for run in runs
                 for parts in partition.parts(run, self._series, first, last)
             ]
-            if begin < end:
-                sources.append([Loaded(hot.part(slice(int(begin), int(end))))])
-            yield from merge(sources)
-            hot = hot.part(slice(int(end), None))
-        if len(hot):
-            yield Loaded(hot)
+            yield from merge(sources + self._hot_between(partition.start, end, first))
+            begin = partition.end
+        yield from merge(self._hot_between(begin, last))
+
+    def _hot_between(
+        self, begin: int, end: int, first: int = _EARLIEST
+    ) -> list[Sequence[Part]]:
+        found = (_cut(one, max(begin, first), end) for one in self._hot)
+        return [[Loaded(one)] for one in found if len(one)]
 
     def _before(self, first: int, count: int) -> Columns:
         """The last samples before a time."""
-        end = int(np.searchsorted(self._hot.stime, first))
-        hot = self._hot.part(slice(max(end - count, 0), end))
+        hot = in_order([_until(one, first, count) for one in self._hot])
         found: list[Columns] = []
         for partition, runs in reversed(self._view.partitions):
             if partition.start >= first:
@@ -116,13 +118,17 @@ def _last_of(
     room = count
     parts = chain(*partition.parts(run, series, _EARLIEST, first - 1))
     for part in reversed(list(parts)):
-        columns = part.load()
-        end = int(np.searchsorted(columns.stime, first))
-        found.insert(0, columns.part(slice(max(end - room, 0), end)))
+        found.insert(0, _until(part.load(), first, room))
         room = count - sum(map(len, found))
         if room <= 0:
             break
     return in_order(found)
+
+
+def _until(columns: Columns, first: int, count: int) -> Columns:
+    """The last samples before a time."""
+    end = int(np.searchsorted(columns.stime, first))
+    return columns.part(slice(max(end - count, 0), end))
 
 
 def _count(part: Stored, first: int, last: int) -> int:

@@ -38,7 +38,7 @@ class Rules:
 
     answer_default: bool = True
     zone: tzinfo | None = None
-    max_period_values: int = 1_000_000
+    max_period_values: int = 10_000_000
     max_rows: int = 200_000
 
 
