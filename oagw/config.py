@@ -28,7 +28,7 @@ class ConfigError(Exception):
 
 
 _UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-_SIZES = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+_SIZES = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 _QUANTITY = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)")
 
 
@@ -47,6 +47,10 @@ def _size(text: str) -> int:
     if size < 1:
         raise ValueError("must be at least 1B")
     return size
+
+
+def _size_or_any(text: str) -> int:
+    return 0 if text.strip() == "0" else _size(text)
 
 
 def _quantity(text: str, units: Mapping[str, float], expected: str) -> float:
@@ -158,6 +162,8 @@ class ArchiveSettings:
 
     max_period_values: int = _key("10000000", _count)
     seal: int = _key("262144", _count)
+    keep: float = _key("0", duration)
+    max_size: int = _key("0", _size_or_any)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from twisted.logger import Logger
 from twisted.python import usage
 
 from oagw.archives.opening import open_archive
+from oagw.archives.retention import Retention
 from oagw.auth.checker import FirstOf, PasswordFileChecker
 from oagw.auth.passwords import PasswordFile
 from oagw.config import ConfigError, Settings, describe, duration
@@ -235,6 +236,7 @@ class Composer:
             WriterThread(self.reactor, "sealing"),
             deferToThread,
             self.settings.archive.seal,
+            Retention(self.settings.archive.keep, self.settings.archive.max_size),
         )
 
     def _factory(self, manager: DatapointManager) -> OagwFactory:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from twisted.internet.defer import Deferred, DeferredSemaphore, succeed
@@ -19,7 +19,9 @@ from oagw.archives.compaction import compacted, due
 from oagw.archives.hot import Entries, HotStore
 from oagw.archives.months import month_of, months
 from oagw.archives.partition import Partition, Run, open_month
-from oagw.archives.scanning import Reading, View
+from oagw.archives.retention import FOR_EVER, Retention
+from oagw.archives.scan import Scan
+from oagw.archives.scanning import View
 from oagw.errors import DataManagerError
 from oagw.interfaces import IArchive, IScan
 from oagw.model.columns import Columns, joined
@@ -35,10 +37,10 @@ SEAL = 1 << 18
 #: Above so many no new ones are taken: they cannot be sealed.
 _FULL = 1 << 24
 _READERS = 2
-#: Samples that are read in a thread before somebody else's turn.
-_AT_ONCE = 1 << 14
 #: Seconds until what failed is tried again.
 _RETRY = 10.0
+#: Seconds between two looks at what is outdated.
+_HOUR = 3600.0
 
 
 @implementer(IArchive)
@@ -49,6 +51,7 @@ class EmbeddedArchive:
     :param background: runs one in the one thread that seals and merges.
     :param read: runs one in one of the threads that read.
     :param seal: so many samples are sealed at a time.
+    :param retention: what of the sealed ones is kept.
     :raises StorageError: a file cannot be used.
     """
 
@@ -62,6 +65,7 @@ class EmbeddedArchive:
         background: InThread,
         read: InThread,
         seal: int = SEAL,
+        retention: Retention = FOR_EVER,
     ) -> None:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._directory = directory
@@ -70,6 +74,7 @@ class EmbeddedArchive:
         self._background = background
         self._read = read
         self._seal_at = seal
+        self._retention = retention
         self._partitions = self._open_partitions()
         self._hot = HotStore(directory / "hot.sqlite")
         self._hot.load(self._sealed_rows)
@@ -80,7 +85,9 @@ class EmbeddedArchive:
         self._scans: set[Scan] = set()
         self._stopping = False
         self._tending: Deferred[None] | None = None
+        self._removals: set[Deferred[None]] = set()
         self._retry: IDelayedCall | None = None
+        self._next_look: IDelayedCall | None = None
 
     def _open_partitions(self) -> dict[int, Partition]:
         found = {}
@@ -98,6 +105,7 @@ class EmbeddedArchive:
     def start(self) -> Deferred[None]:
         """Begin to seal what is left of the last time."""
         self._tend()
+        self._look_for_outdated()
         return succeed(None)
 
     def stop(self) -> Deferred[None]:
@@ -106,12 +114,15 @@ class EmbeddedArchive:
 
     async def _stop(self) -> None:
         self._stopping = True
-        if self._retry is not None:
-            self._retry.cancel()
+        for call in (self._retry, self._next_look):
+            if call is not None:
+                call.cancel()
         for scan in list(self._scans):
             scan.close()
         if self._tending is not None:
             await self._tending
+        for removal in list(self._removals):
+            await removal
         for _ in range(_READERS):
             await self._turns.acquire()
         try:
@@ -168,15 +179,15 @@ class EmbeddedArchive:
         return Deferred.fromCoroutine(self._scan(series, first, last, bonus))
 
     async def _scan(self, series: int, first: int, last: int, bonus: int) -> IScan:
-        self.check_open()
+        self._check_open()
         await self._commits.flushed()
-        self.check_open()
+        self._check_open()
         return self._begin(series, first, last, bonus)
 
     def _begin(self, series: int, first: int, last: int, bonus: int) -> Scan:
         partitions = [(one, one.runs) for _, one in sorted(self._partitions.items())]
         view = View(partitions, self._hot.chunks())
-        scan = Scan(self, view, series, first, last, bonus)
+        scan = Scan(self._in_turn, self._scans.discard, view, series, first, last, bonus)
         self._scans.add(scan)
         return scan
 
@@ -189,9 +200,9 @@ class EmbeddedArchive:
     async def _most(
         self, series: Sequence[int], first: int, last: int, bonus: int, enough: int
     ) -> int:
-        self.check_open()
+        self._check_open()
         await self._commits.flushed()
-        self.check_open()
+        self._check_open()
         everything = self._hot.all_count
         for partition in self._partitions.values():
             if partition.start <= last and partition.end > first:
@@ -203,11 +214,11 @@ class EmbeddedArchive:
         # Its view keeps what is read, as that of a scan does.
         scan = self._begin(0, first, last, bonus)
         try:
-            return await self.in_turn(lambda: scan.count(series, enough))
+            return await self._in_turn(lambda: scan.count(series, enough))
         finally:
             scan.close()
 
-    def check_open(self) -> None:
+    def _check_open(self) -> None:
         """Refuse when the archive is closed.
 
         :raises DataManagerError: it is.
@@ -215,18 +226,28 @@ class EmbeddedArchive:
         if self._stopping:
             raise DataManagerError("the archive is closed: the gateway stops")
 
-    async def in_turn(self, work: Callable[[], _T]) -> _T:
-        """Do work that reads, in a thread."""
+    async def _in_turn(
+        self, work: Callable[[], _T], tell: Callable[[bool], None] = lambda at_work: None
+    ) -> _T:
         await self._turns.acquire()
         try:
-            self.check_open()
-            return await self._read(work)  # type: ignore[return-value]
-        finally:
+            self._check_open()
+        except DataManagerError:
             self._turns.release()
+            raise
+        done: Deferred[Any] = Deferred()
 
-    def forget(self, scan: Scan) -> None:
-        """A scan has ended."""
-        self._scans.discard(scan)
+        def finished(result: object) -> None:
+            self._turns.release()
+            tell(False)
+            # Who asked may have gone meanwhile; the thread could not be stopped.
+            if not done.called:
+                done.callback(result)
+
+        tell(True)
+        self._read(work).addBoth(finished)
+        result: _T = await done
+        return result
 
     def _tend(self) -> None:
         """Seal and merge if there is enough, one after the other, in the background."""
@@ -234,14 +255,32 @@ class EmbeddedArchive:
             return
         if self._hot.count < self._seal_at and not self._hot.is_sealing:
             return
-        tending = Deferred.fromCoroutine(self._seal_and_merge())
+        self._begin_tending(self._seal_and_merge())
+
+    def _begin_tending(self, work: Coroutine[Deferred[Any], Any, None]) -> None:
+        tending = Deferred.fromCoroutine(work)
         self._tending = tending
         tending.addErrback(self._tending_failed)
         tending.addCallback(self._tended)
 
+    def _look_for_outdated(self) -> None:
+        """Remove what need not be kept any more, now and every hour."""
+        self._next_look = self._clock.callLater(_HOUR, self._look_for_outdated)
+        if self._tending is None and self._retry is None:
+            self._begin_tending(self._remove_outdated())
+
+    async def _remove_outdated(self) -> None:
+        sizes = {month: one.size for month, one in self._partitions.items()}
+        for month in self._retention.outdated(sizes, self._clock.seconds()):
+            partition = self._partitions.pop(month)
+            self._log.info(
+                "{path} is removed, for it need not be kept", path=partition.path
+            )
+            self._when_unread(partition.remove, partition.close)
+
     def _tending_failed(self, failure: Failure) -> None:
         self._log.error(
-            "the archive could not be sealed or merged, trying again: {error}",
+            "the archive could not be sealed, merged or cleaned, trying again: {error}",
             error=failure.getErrorMessage(),
         )
         if not self._stopping:
@@ -298,76 +337,33 @@ class EmbeddedArchive:
             at = partition.runs.index(runs[0])
             rest = partition.runs[at + len(runs) :]
             partition.runs = (*partition.runs[:at], run, *rest)
-            await self._unread()
-            await self._background(partition.remove_replaced)
+            self._when_unread(partition.remove_replaced)
 
-    async def _unread(self) -> None:
-        """Fires when all scans have ended that may read what has been replaced."""
-        for scan in list(self._scans):
-            await scan.ended
-
-
-@implementer(IScan)
-class Scan:
-    """Reads a series piece by piece.
-
-    :ivar ended: fires when nothing more is read.
-    """
-
-    def __init__(
-        self,
-        archive: EmbeddedArchive,
-        view: View,
-        series: int,
-        first: int,
-        last: int,
-        bonus: int,
+    def _when_unread(
+        self, work: Callable[[], None], instead: Callable[[], None] = lambda: None
     ) -> None:
-        self._archive = archive
-        self._view = view
-        self._series = series
-        self._period = first, last, bonus
-        self._reading: Reading | None = None
-        self._pieces: Iterator[Columns] | None = None
-        self.ended: Deferred[None] = Deferred()
+        """Remove what is of no use once all scans have ended that may read it.
 
-    def next(self) -> Deferred[Columns | None]:
-        """The next samples; see :class:`oagw.interfaces.IScan`."""
-        return Deferred.fromCoroutine(self._next())
+        A client may take long to read; nothing else waits for it.
+        :param instead: what to do if the archive is closed meanwhile; the next start
+            removes it.
+        """
 
-    async def _next(self) -> Columns | None:
-        return await self._archive.in_turn(self._gather)
+        async def remove() -> None:
+            for scan in list(self._scans):
+                await scan.ended
+            if self._stopping:
+                instead()
+            else:
+                await self._background(work)
 
-    def rewind(self) -> None:
-        """Begin anew; see :class:`oagw.interfaces.IScan`."""
-        self._pieces = None
+        removal = Deferred.fromCoroutine(remove())
+        self._removals.add(removal)
+        removal.addErrback(self._removal_failed)
+        removal.addCallback(lambda _: self._removals.discard(removal))
 
-    def _gather(self) -> Columns | None:
-        """A few blocks at once, in a thread."""
-        if self._pieces is None:
-            if self._reading is None:
-                self._reading = Reading(self._view, self._series)
-            self._pieces = self._reading.pieces(*self._period)
-        found: list[Columns] = []
-        count = 0
-        for piece in self._pieces:
-            found.append(piece)
-            count += len(piece)
-            if count >= _AT_ONCE:
-                break
-        return joined(found) if found else None
-
-    def count(self, series: Sequence[int], enough: int) -> int:
-        """How many samples some series have, until there are enough; in a thread."""
-        count = 0
-        for one in series:
-            count += Reading(self._view, one).count(*self._period)
-            if count > enough:
-                break
-        return count
-
-    def close(self) -> None:
-        """Read no more; see :class:`oagw.interfaces.IScan`."""
-        if not self.ended.called:
-            self._archive.forget(self)
-            self.ended.callback(None)
+    def _removal_failed(self, failure: Failure) -> None:
+        self._log.error(
+            "what is of no use could not be removed: {error}; the next start tries again",
+            error=failure.getErrorMessage(),
+        )

@@ -54,7 +54,7 @@ class HotStore:
         """
         rows = self._connection.execute("SELECT id, samples FROM batch ORDER BY id")
         for number, data in rows:
-            found = chunk(_decode(data))
+            found = decode_batch(data)
             sealed = is_sealed(number, found)
             if sealed is not None:
                 found = found.part(np.flatnonzero(~np.asarray(sealed)))
@@ -149,6 +149,17 @@ class HotStore:
             until = min(int(first) + _DELETED_AT_ONCE, last)
             self._connection.execute("DELETE FROM batch WHERE id <= ?", (until,))
         return until < last
+
+
+def decode_batch(data: bytes) -> Chunk:
+    """The samples of a batch on the disk.
+
+    :raises ValueError: it is damaged.
+    """
+    try:
+        return chunk(_decode(data))
+    except msgspec.DecodeError as error:
+        raise ValueError(str(error)) from error
 
 
 def _extend(young: Lists, more: Lists) -> None:

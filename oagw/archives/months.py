@@ -16,6 +16,11 @@ def months(stime: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return stime.view("M8[ns]").astype("M8[M]").astype(np.int64)
 
 
+def months_before(now: float) -> int:
+    """The month of a time in seconds: how many there are from January 1970 on."""
+    return int(np.datetime64(int(now), "s").astype("M8[M]").astype(np.int64))
+
+
 def start_of(month: int) -> int:
     """The first time of a month, in ns."""
     start = np.datetime64(month, "M").astype("M8[s]").astype(np.int64)

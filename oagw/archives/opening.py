@@ -10,6 +10,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from oagw.archives.embedded import SEAL, EmbeddedArchive, InThread
+from oagw.archives.retention import FOR_EVER, Retention
 from oagw.archives.upgrade import upgrade
 
 _log = Logger()
@@ -22,6 +23,7 @@ def open_archive(
     background: InThread,
     read: InThread,
     seal: int = SEAL,
+    retention: Retention = FOR_EVER,
 ) -> EmbeddedArchive:
     """The embedded archive of a state directory; see :class:`EmbeddedArchive`.
 
@@ -31,4 +33,4 @@ def open_archive(
     count = upgrade(state / "archive.sqlite", directory)
     if count:
         _log.info("{count} archived values were taken over", count=count)
-    return EmbeddedArchive(directory, clock, write, background, read, seal)
+    return EmbeddedArchive(directory, clock, write, background, read, seal, retention)

@@ -105,6 +105,21 @@ class Partition:
             self._readers.pop().close()
         self._writer.close()
 
+    @property
+    def size(self) -> int:
+        """Bytes on the disk."""
+        return sum(path.stat().st_size for path in self._files() if path.exists())
+
+    def remove(self) -> None:
+        """Close and remove the file; nobody may read any more."""
+        self.close()
+        for path in self._files():
+            path.unlink(missing_ok=True)
+
+    def _files(self) -> list[Path]:
+        ends = ("", "-wal", "-shm")
+        return [self.path.with_name(f"{self.path.name}{end}") for end in ends]
+
     def seal(self, blocks: Iterable[Block], batch: int) -> Run:
         """Write a run that has arrived after all others.
 

@@ -15,9 +15,9 @@ from twisted.internet.task import Clock
 from oagw.archives.opening import open_archive
 from oagw.cli.control import NotRunning, ask
 from oagw.cli.errors import CommandError
-from oagw.cli.places import add_places, add_places_of_action
+from oagw.cli.places import add_places, add_places_of_action, state_of
 from oagw.cli.progress import shown_progress
-from oagw.config import ConfigError, Settings
+from oagw.config import Settings
 from oagw.errors import OagwError
 from oagw.storage.sqlite import StorageError
 from oagw.storage.statedir import StateDirectory
@@ -54,7 +54,7 @@ def add_parser(topics: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def _import(settings: Settings, options: argparse.Namespace) -> int:
     files = [(name, Path(name).read_bytes()) for name in options.files]
-    state = _state(settings)
+    state = state_of(settings)
     keep_going = bool(options.keep_going)
     with shown_progress("importing") as progress:
         try:
@@ -78,7 +78,7 @@ def _import_stopped(
 
 
 def _export(settings: Settings, options: argparse.Namespace) -> int:
-    state = _state(settings)
+    state = state_of(settings)
     with shown_progress("exporting") as progress:
         try:
             wishes = {"pattern": options.pattern}
@@ -111,12 +111,6 @@ def _encoded(content: bytes, encoding: str) -> bytes:
     except UnicodeEncodeError as error:
         shown = error.object[error.start : error.end]
         raise CommandError(f"{shown!r} is not in {encoding}; export it in utf-8") from error
-
-
-def _state(settings: Settings) -> Path:
-    if settings.server.state is None:
-        raise ConfigError(f"{settings.source}: [server] state: must name a directory")
-    return settings.server.state
 
 
 @contextmanager

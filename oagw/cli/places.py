@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
+
+from oagw.config import ConfigError, Settings
 
 
 def add_places(topic: argparse.ArgumentParser) -> None:
@@ -25,3 +28,13 @@ def _add(parser: argparse.ArgumentParser, **options: Any) -> None:
     parser.add_argument(
         "--state", help="the state directory, instead of the configured one", **options
     )
+
+
+def state_of(settings: Settings) -> Path:
+    """The state directory.
+
+    :raises ConfigError: none is configured.
+    """
+    if settings.server.state is None:
+        raise ConfigError(f"{settings.source}: [server] state: must name a directory")
+    return settings.server.state

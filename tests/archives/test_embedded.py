@@ -8,20 +8,24 @@ from unittest.mock import patch
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.archives import chunks, compaction, embedded, hot
+from oagw.archives import chunks, compaction, hot, scan
 from oagw.archives.blocks import Block
 from oagw.archives.embedded import SEAL, EmbeddedArchive
-from oagw.archives.months import file_of, month_of, months, start_of
+from oagw.archives.months import file_of, month_of, months, months_before, start_of
 from oagw.archives.partition import Partition, Run
+from oagw.archives.retention import FOR_EVER, Retention
 from oagw.errors import DataManagerError
 from oagw.model.samples import Sample
 from oagw.model.times import LAST
 from oagw.storage.sqlite import StorageError, connect
 from tests.contracts.archive import ArchiveCases, NaiveArchive, at_once, sample
+
+#: A day in November 2026.
+NOW = 1_795_660_000
 
 
 class EmbeddedArchiveTests(ArchiveCases, SynchronousTestCase):
@@ -99,7 +103,7 @@ class SealingTests(SynchronousTestCase):
         self.fails()
         return result
 
-    def opened(self, seal: int = 5) -> EmbeddedArchive:
+    def opened(self, seal: int = 5, retention: Retention = FOR_EVER) -> EmbeddedArchive:
         archive = EmbeddedArchive(
             self.directory,
             self.clock,
@@ -107,6 +111,7 @@ class SealingTests(SynchronousTestCase):
             self.background,
             at_once,
             seal,
+            retention,
         )
         self.successResultOf(archive.start())
         self.addCleanup(lambda: archive._stopping or archive.stop())
@@ -228,19 +233,19 @@ class SealingTests(SynchronousTestCase):
     def test_a_scan_reads_what_is_replaced_meanwhile(self) -> None:
         """Merged runs stay until nobody reads them."""
         archive = self.opened(1)
-        with patch.object(embedded, "_AT_ONCE", 1):
+        with patch.object(scan, "_AT_ONCE", 1):
             for time in range(6):
                 self.append(archive, (1, sample(time)))
-            scan = self.successResultOf(archive.scan(1, 0, 99, 0))
-            first = self.successResultOf(scan.next())
+            begun = self.successResultOf(archive.scan(1, 0, 99, 0))
+            first = self.successResultOf(begun.next())
             for time in range(6, 60):
                 self.append(archive, (1, sample(time)))
             assert first is not None
             found = first.stime.tolist()
-            while (columns := self.successResultOf(scan.next())) is not None:
+            while (columns := self.successResultOf(begun.next())) is not None:
                 found += columns.stime.tolist()
         self.assertEqual(found, list(range(6)))
-        scan.close()
+        begun.close()
         self.assertEqual(self.times(archive), list(range(60)))
 
     def test_blocks_of_others_are_no_hindrance(self) -> None:
@@ -251,6 +256,25 @@ class SealingTests(SynchronousTestCase):
         self.append(archive, (1, sample(7, False)))
         found = self.successResultOf(archive.read(1, 5, 9, 0, 9))
         self.assertEqual([one.value for one in found], [True, False, True, True])
+
+    def test_old_months_go(self) -> None:
+        """At the start and each hour; the files too, but what is still read is read."""
+        month = months_before(NOW)
+        self.clock.advance(NOW)
+        archive = self.opened(1, Retention(age=40 * 86400))
+        for back in (4, 2, 1, 0):
+            self.append(archive, (1, sample(start_of(month - back))))
+        begun = self.successResultOf(archive.scan(1, 0, LAST, 0))
+        self.clock.advance(3600)
+        self.assertEqual(self.times(archive), [start_of(month - back) for back in (1, 0)])
+        found = self.successResultOf(begun.next())
+        assert found is not None
+        self.assertEqual(len(found), 4)
+        begun.close()
+        names = {file_of(self.directory, month - back) for back in (1, 0)}
+        self.assertEqual(set(self.directory.glob("*-*.sqlite")), names)
+        self.successResultOf(archive.stop())
+        self.assertEqual(len(self.times(self.opened(1, Retention(age=86400)))), 1)
 
     def test_stop_ends_scans(self) -> None:
         """Also while something waits for them."""
@@ -316,7 +340,7 @@ class AnyArchiveTests(SynchronousTestCase):
             patch.object(compaction, "FULL", 4),
             patch.object(compaction, "_WORTH_KEEPING", 2),
             patch.object(compaction, "_FAN_IN", 2),
-            patch.object(embedded, "_AT_ONCE", 3),
+            patch.object(scan, "_AT_ONCE", 3),
             patch.object(hot, "_YOUNG", 5),
         )
         directory, clock, naive = Path(self.mktemp()), Clock(), NaiveArchive()
@@ -364,3 +388,64 @@ class MonthTests(SynchronousTestCase):
         [month] = months(np.array([time], np.int64)).tolist()
         self.assertLessEqual(start_of(month), time)
         self.assertLess(time, start_of(month + 1))
+
+
+class ThreadTests(SynchronousTestCase):
+    """What a thread does while somebody leaves or the archive ends."""
+
+    timeout = 60
+
+    def setUp(self) -> None:
+        self.begun: list[tuple[Callable[[], object], Deferred[object]]] = []
+        directory = Path(self.mktemp())
+        self.archive = EmbeddedArchive(
+            directory, Clock(), at_once, at_once, self.in_thread, 2
+        )
+        self.successResultOf(self.archive.append([(1, sample(1))], True))
+
+    def in_thread(self, work: Callable[[], object]) -> Deferred[object]:
+        """A thread that does its work when the test wants it."""
+        self.begun.append((work, Deferred()))
+        return self.begun[-1][1]
+
+    def finish(self) -> None:
+        """The thread does what it began first."""
+        work, done = self.begun.pop(0)
+        done.callback(work())
+
+    def test_a_scan_ends_when_its_thread_rests(self) -> None:
+        """What it reads is not removed before, though nobody wants it any more."""
+        scan = self.successResultOf(self.archive.scan(1, 0, 9, 0))
+        reading = scan.next()
+        reading.addErrback(lambda failure: failure.trap(CancelledError))
+        reading.cancel()
+        scan.close()
+        self.assertFalse(scan.ended.called)  # type: ignore[attr-defined]
+        stopped = self.archive.stop()
+        self.assertNoResult(stopped)
+        self.finish()
+        self.assertTrue(scan.ended.called)  # type: ignore[attr-defined]
+        self.successResultOf(stopped)
+
+    def test_two_read_at_once(self) -> None:
+        """And the others wait, also for who has left."""
+        scans = [self.successResultOf(self.archive.scan(1, 0, 9, 0)) for _ in range(4)]
+        readings = [scan.next() for scan in scans]
+        readings[0].addErrback(lambda failure: failure.trap(CancelledError))
+        readings[0].cancel()
+        readings[3].addErrback(lambda failure: failure.trap(CancelledError))
+        readings[3].cancel()
+        for one in (scans[0], scans[3]):
+            one.close()
+        self.assertFalse(scans[0].ended.called)  # type: ignore[attr-defined]
+        self.assertTrue(scans[3].ended.called)  # type: ignore[attr-defined]
+        self.assertEqual(len(self.begun), 2)
+        self.finish()
+        self.assertEqual(len(self.begun), 2)
+        for _ in range(2):
+            self.finish()
+        for reading in readings[1:3]:
+            found = self.successResultOf(reading)
+            assert found is not None
+            self.assertEqual(len(found), 1)
+        self.successResultOf(self.archive.stop())

@@ -1,0 +1,131 @@
+"""Checking an archive: every block is read; a gateway may use it meanwhile."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from oagw.archives.blocks import Block, decode, summary
+from oagw.archives.hot import decode_batch
+from oagw.archives.months import month_of, start_of
+from oagw.storage.sqlite import connect
+
+_BLOCKS = (
+    "SELECT block.id, run, kind, first_series, last_series, first, last, block.samples, "
+    "data, summary FROM block JOIN run ON run.id = run WHERE NOT replaced "
+    "ORDER BY run, kind, last_series, place"
+)
+
+
+@dataclass(slots=True)
+class Report:
+    """What was found.
+
+    :ivar faults: a sentence for each.
+    """
+
+    files: int = 0
+    blocks: int = 0
+    samples: int = 0
+    faults: list[str] = field(default_factory=list)
+
+
+def check(directory: Path, tell: Callable[[str], None]) -> Report:
+    """Read all that is in an archive.
+
+    :param tell: is told what is being done.
+    """
+    report = Report()
+    for path in sorted(directory.glob("*.sqlite")):
+        tell(f"checking {path.name}")
+        report.files += 1
+        try:
+            connection = connect(path)
+        except sqlite3.DatabaseError as error:
+            report.faults.append(f"{path.name}: {error}")
+            continue
+        try:
+            # One transaction, so that nothing is moved while it is read.
+            connection.execute("BEGIN")
+            report.faults += [f"{path.name}: {fault}" for fault in _file(connection)]
+            month = month_of(path)
+            faults = (
+                _hot(connection, report)
+                if month is None
+                else _month(connection, report, start_of(month), start_of(month + 1))
+            )
+            report.faults += [f"{path.name}: {fault}" for fault in faults]
+        except sqlite3.DatabaseError as error:
+            report.faults.append(f"{path.name}: {error}")
+        finally:
+            connection.close()
+    return report
+
+
+def _file(connection: sqlite3.Connection) -> list[str]:
+    found = [text for [text] in connection.execute("PRAGMA quick_check")]
+    return [] if found == ["ok"] else found
+
+
+def _hot(connection: sqlite3.Connection, report: Report) -> Iterator[str]:
+    for number, data in connection.execute("SELECT id, samples FROM batch ORDER BY id"):
+        report.blocks += 1
+        try:
+            report.samples += len(decode_batch(data))
+        except ValueError as error:
+            yield f"batch {number}: {error}"
+
+
+def _month(
+    connection: sqlite3.Connection, report: Report, start: int, end: int
+) -> Iterator[str]:
+    counts: dict[int, int] = {}
+    former: tuple[tuple[int, int], tuple[int, int]] | None = None
+    for number, run, kind, *row in connection.execute(_BLOCKS):
+        report.blocks += 1
+        *places, data, stored = row
+        counts[run] = counts.get(run, 0) + places[-1]
+        report.samples += places[-1]
+        try:
+            block = decode(data)
+        except ValueError as error:
+            yield f"block {number}: {error}"
+            continue
+        yield from (f"block {number}: {fault}" for fault in _block(block, places, stored))
+        columns, series = block.columns, block.series
+        if int(columns.stime.min()) < start or int(columns.stime.max()) >= end:
+            yield f"block {number}: it has times of another month"
+        first = (int(series[0]), int(columns.stime[0]))
+        if former is not None and former[0] == (run, kind) and former[1] > first:
+            yield f"block {number}: it is not in order after the block before"
+        former = (run, kind), (int(series[-1]), int(columns.stime[-1]))
+    for run, samples in connection.execute(
+        "SELECT id, samples FROM run WHERE NOT replaced"
+    ):
+        count = counts.get(run, 0)
+        if count != samples:
+            yield f"run {run}: it has {count} values, and should have {samples}"
+
+
+def _block(block: Block, places: list[int], stored: bytes | None) -> Iterator[str]:
+    """What is said of a block against what it has."""
+    columns, series = block.columns, block.series
+    found = [
+        int(series[0]),
+        int(series[-1]),
+        int(columns.stime.min()),
+        int(columns.stime.max()),
+        len(columns),
+    ]
+    if found != places:
+        yield f"it has {found} (series, times, values), and should have {places}"
+    steps = np.diff(columns.stime)
+    steps[block.starts[1:] - 1] = 0
+    if (steps < 0).any() or (np.diff(series) <= 0).any():
+        yield "it is not in order"
+    if stored != (summary(columns) if len(series) == 1 else None):
+        yield "its summary is another"
