@@ -26,6 +26,7 @@ from oagw.errors import DataManagerError
 from oagw.interfaces import IArchive, IScan
 from oagw.model.columns import Columns, joined
 from oagw.model.samples import Sample
+from oagw.storage.connections import Connections
 from oagw.storage.groupcommit import GroupCommit
 
 _T = TypeVar("_T")
@@ -69,6 +70,7 @@ class EmbeddedArchive:
     ) -> None:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._directory = directory
+        self._connections = Connections()
         self._clock = clock
         self._write = write
         self._background = background
@@ -94,8 +96,11 @@ class EmbeddedArchive:
         for path in sorted(self._directory.iterdir()):
             month = month_of(path)
             if month is not None:
-                found[month] = open_month(self._directory, month)
+                found[month] = self._month(month)
         return found
+
+    def _month(self, month: int) -> Partition:
+        return open_month(self._directory, month, self._connections)
 
     def _sealed_rows(self, batch: int, samples: Chunk) -> Sequence[bool] | None:
         """Which samples of a batch were sealed before the process ended."""
@@ -318,7 +323,9 @@ class EmbeddedArchive:
         all_months = months(samples.stime)
         sealed = {}
         for month in np.unique(all_months).tolist():
-            partition = self._partitions.get(month) or open_month(self._directory, month)
+            partition = self._partitions.get(month) or open_month(
+                self._directory, month, self._connections
+            )
             if partition.sealed >= batch:
                 # The last time something failed after this one.
                 run = partition.last_run()

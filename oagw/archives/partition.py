@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -15,7 +14,8 @@ from oagw.archives.merging import Loaded, Part
 from oagw.archives.months import file_of, start_of
 from oagw.errors import DataManagerError
 from oagw.model.columns import Columns, Kind
-from oagw.storage.sqlite import connect, open_database, transaction
+from oagw.storage.connections import Connections
+from oagw.storage.sqlite import open_database, transaction
 
 _SCHEMA = "oagw.archives.schema.partition"
 _PLACES = (
@@ -79,20 +79,22 @@ class Partition:
     :ivar sealed: what the hot store has up to this batch, and belongs here, is here.
     """
 
-    def __init__(self, path: Path, start: int, end: int) -> None:
+    def __init__(self, path: Path, start: int, end: int, connections: Connections) -> None:
         self.path = path
         self.start = start
         self.end = end
-        self._writer = open_database(path, _SCHEMA)
-        self._readers: deque[sqlite3.Connection] = deque()
-        [self.sealed] = self._writer.execute("SELECT batch FROM sealed").fetchone()
+        self._connections = connections
+        connections.give(path, open_database(path, _SCHEMA))
+        with self.reading() as connection:
+            [self.sealed] = connection.execute("SELECT batch FROM sealed").fetchone()
         self.remove_replaced()
         self.runs: tuple[Run, ...] = tuple(self._stored_runs())
 
     def _stored_runs(self) -> list[Run]:
-        rows = self._writer.execute(
-            "SELECT id, position, samples FROM run WHERE NOT replaced ORDER BY position"
-        )
+        with self.reading() as connection:
+            rows = connection.execute(
+                "SELECT id, position, samples FROM run WHERE NOT replaced ORDER BY position"
+            ).fetchall()
         return [Run(*row) for row in rows]
 
     def last_run(self) -> Run:
@@ -101,9 +103,7 @@ class Partition:
 
     def close(self) -> None:
         """Close the file; nobody may read any more."""
-        while self._readers:
-            self._readers.pop().close()
-        self._writer.close()
+        self._connections.close(self.path)
 
     @property
     def size(self) -> int:
@@ -126,66 +126,38 @@ class Partition:
         :param batch: what the hot store has up to this one is here then.
         """
         position = self.runs[-1].position + 1 if self.runs else 0
-        with transaction(self._writer):
-            run = self._write(blocks, position)
-            self._writer.execute("UPDATE sealed SET batch = ?", (batch,))
+        with self._writing() as connection:
+            run = _write(connection, blocks, position)
+            connection.execute("UPDATE sealed SET batch = ?", (batch,))
         self.sealed = batch
         return run
 
     def replace(self, replaced: Sequence[Run], contents: Iterable[Content]) -> Run:
         """Write one run for several; theirs stay readable until they are removed."""
-        with transaction(self._writer):
-            run = self._write(contents, replaced[0].position)
-            self._writer.executemany(
+        with self._writing() as connection:
+            run = _write(connection, contents, replaced[0].position)
+            connection.executemany(
                 "UPDATE run SET replaced = 1 WHERE id = ?", [(one.id,) for one in replaced]
             )
         return run
 
     def remove_replaced(self) -> None:
         """Remove runs that nobody reads any more, for others have their samples."""
-        with transaction(self._writer):
-            self._writer.execute(
+        with self._writing() as connection:
+            connection.execute(
                 "DELETE FROM block WHERE run IN (SELECT id FROM run WHERE replaced)"
             )
-            self._writer.execute("DELETE FROM run WHERE replaced")
-
-    def _write(self, contents: Iterable[Content], position: int) -> Run:
-        cursor = self._writer.execute(
-            "INSERT INTO run (position, samples) VALUES (?, 0)", (position,)
-        )
-        number = cursor.lastrowid
-        assert number is not None
-        samples = 0
-        for place, content in enumerate(contents):
-            if isinstance(content, Stored):
-                self._copy(content, number, place)
-                samples += content.samples
-            else:
-                self._writer.execute(_INSERT, (number, *_row(content, place)))
-                samples += len(content.columns)
-        self._writer.execute("UPDATE run SET samples = ? WHERE id = ?", (samples, number))
-        return Run(number, position, samples)
-
-    def _copy(self, stored: Stored, run: int, place: int) -> None:
-        """Take over a block as it is; the run that had it is still read."""
-        self._writer.execute(
-            "INSERT INTO block (run, kind, place, first_series, last_series, first, last, "
-            "samples, data, summary) SELECT ?, kind, ?, first_series, last_series, first, "
-            "last, samples, data, summary FROM block WHERE id = ?",
-            (run, place, stored.id),
-        )
+            connection.execute("DELETE FROM run WHERE replaced")
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection for one thread."""
-        try:
-            connection = self._readers.pop()
-        except IndexError:
-            connection = connect(self.path)
-        try:
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """A connection in a transaction."""
+        with self.reading() as connection, transaction(connection):
             yield connection
-        finally:
-            self._readers.append(connection)
+
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """A connection for one thread."""
+        return self._connections.of(self.path)
 
     def parts(self, run: Run, series: int, first: int, last: int) -> list[list[Stored]]:
         """Where a run has samples of a series in a period; of times near it, perhaps.
@@ -240,12 +212,43 @@ class Partition:
             raise DataManagerError(f"{self.path}, block {number}: {error}") from error
 
 
-def open_month(directory: Path, month: int) -> Partition:
+def _write(
+    connection: sqlite3.Connection, contents: Iterable[Content], position: int
+) -> Run:
+    cursor = connection.execute(
+        "INSERT INTO run (position, samples) VALUES (?, 0)", (position,)
+    )
+    number = cursor.lastrowid
+    assert number is not None
+    samples = 0
+    for place, content in enumerate(contents):
+        if isinstance(content, Stored):
+            _copy(connection, content, number, place)
+            samples += content.samples
+        else:
+            connection.execute(_INSERT, (number, *_row(content, place)))
+            samples += len(content.columns)
+    connection.execute("UPDATE run SET samples = ? WHERE id = ?", (samples, number))
+    return Run(number, position, samples)
+
+
+def _copy(connection: sqlite3.Connection, stored: Stored, run: int, place: int) -> None:
+    """Take over a block as it is; the run that had it is still read."""
+    connection.execute(
+        "INSERT INTO block (run, kind, place, first_series, last_series, first, last, "
+        "samples, data, summary) SELECT ?, kind, ?, first_series, last_series, first, "
+        "last, samples, data, summary FROM block WHERE id = ?",
+        (run, place, stored.id),
+    )
+
+
+def open_month(directory: Path, month: int, connections: Connections) -> Partition:
     """The partition of a month, made if it is not there.
 
     :raises StorageError: its file cannot be used.
     """
-    return Partition(file_of(directory, month), start_of(month), start_of(month + 1))
+    path = file_of(directory, month)
+    return Partition(path, start_of(month), start_of(month + 1), connections)
 
 
 def _row(block: Block, place: int) -> tuple[object, ...]:

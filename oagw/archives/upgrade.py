@@ -15,6 +15,7 @@ import numpy as np
 from oagw.archives.chunks import Chunk, Lists, chunk
 from oagw.archives.months import months
 from oagw.archives.partition import Partition, open_month
+from oagw.storage.connections import Connections
 from oagw.storage.sqlite import StorageError
 
 _ROWS = (
@@ -62,6 +63,7 @@ def _sync(directory: Path) -> None:
 def _convert(old: Path, directory: Path) -> int:
     connection = sqlite3.connect(old)
     partitions: dict[int, Partition] = {}
+    connections = Connections()
     count = 0
     try:
         for samples in _chunks(connection.execute(_ROWS)):
@@ -69,7 +71,7 @@ def _convert(old: Path, directory: Path) -> int:
             all_months = months(samples.stime)
             for month in np.unique(all_months).tolist():
                 if month not in partitions:
-                    partitions[month] = open_month(directory, month)
+                    partitions[month] = open_month(directory, month, connections)
                 partition = partitions[month]
                 part = samples.part(np.flatnonzero(all_months == month))
                 partition.runs = (*partition.runs, partition.seal(part.blocks(), 0))

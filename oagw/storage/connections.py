@@ -1,0 +1,57 @@
+"""Connections to many SQLite files, of which only the last used stay open."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+
+from oagw.storage.sqlite import connect
+
+#: Connections that stay open; each takes three of the process's files.
+_IDLE = 32
+
+
+class Connections:
+    """Lends connections to threads, one to each at a time.
+
+    :param idle: so many stay open when nobody uses them.
+    """
+
+    def __init__(self, idle: int = _IDLE) -> None:
+        self._most = idle
+        self._idle: list[tuple[Path, sqlite3.Connection]] = []
+        self._lock = Lock()
+
+    @contextmanager
+    def of(self, path: Path) -> Iterator[sqlite3.Connection]:
+        """A connection to a file that is there."""
+        connection = self._take(path) or connect(path)
+        try:
+            yield connection
+        finally:
+            self.give(path, connection)
+
+    def _take(self, path: Path) -> sqlite3.Connection | None:
+        with self._lock:
+            for number in range(len(self._idle) - 1, -1, -1):
+                if self._idle[number][0] == path:
+                    return self._idle.pop(number)[1]
+        return None
+
+    def give(self, path: Path, connection: sqlite3.Connection) -> None:
+        """Leave a connection to the next who needs one; the one used least is closed."""
+        oldest: sqlite3.Connection | None = None
+        with self._lock:
+            self._idle.append((path, connection))
+            if len(self._idle) > self._most:
+                _, oldest = self._idle.pop(0)
+        if oldest is not None:
+            oldest.close()
+
+    def close(self, path: Path) -> None:
+        """Close all connections to a file; nobody may use one."""
+        while (connection := self._take(path)) is not None:
+            connection.close()
