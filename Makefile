@@ -27,6 +27,7 @@ bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.size
 	$(BIN)/python -m benchmarks.queries
+	$(BIN)/python -m benchmarks.archive
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

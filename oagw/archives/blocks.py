@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from oagw.archives.numbers import (
     Reader,
@@ -29,6 +28,7 @@ from oagw.archives.numbers import (
     write_smaller,
 )
 from oagw.model.columns import Columns, Kind
+from oagw.model.decimals import NO_DECIMALS, as_decimals
 
 #: Samples that a part of a summary stands for.
 SUB_BLOCK = 64
@@ -42,10 +42,8 @@ _COUNT = struct.Struct("<I")
 _VERSION = 1
 #: Units of times, in ns.
 _UNITS = (1_000_000_000, 1_000_000, 1_000, 1)
-#: Decimals that are tried, and the largest whole number whose shortest text is itself.
-_DECIMALS = 6
-_LARGEST = 10.0**15
-_NO_DECIMALS = -1
+#: Added to the decimals if some values are kept beside them.
+_WITH_OTHERS = 16
 #: Whole numbers up to this are floats without loss.
 _EXACT = 2.0**53
 
@@ -122,9 +120,12 @@ def decode(data: bytes) -> Block:
     if _UNITS[unit] != 1:
         stime = stime * _UNITS[unit]
     bits, others = _read_values(reader, Kind(kind), count, starts)
+    if decimals >= _WITH_OTHERS:
+        bits = _put_others(reader, bits, decimals - _WITH_OTHERS)
+        decimals = NO_DECIMALS
     status = _read_few(reader, count)
     user = _read_few(reader, count).view(np.int64)
-    digits = None if decimals == _NO_DECIMALS else decimals
+    digits = None if decimals == NO_DECIMALS else decimals
     return Block(
         numbers, starts, Columns(Kind(kind), stime, bits, status, user, others, digits)
     )
@@ -149,35 +150,21 @@ def summary(columns: Columns) -> bytes | None:
 
 def _write_values(columns: Columns, starts: Whole) -> tuple[int, bytes]:
     if columns.others is not None:
-        return _NO_DECIMALS, write_bytes(_encode(columns.others))
+        return NO_DECIMALS, write_bytes(_encode(columns.others))
     if columns.kind is Kind.BOOL:
-        return _NO_DECIMALS, write_bytes(
+        return NO_DECIMALS, write_bytes(
             np.packbits(columns.bits.astype(np.bool_)).tobytes()
         )
     if columns.kind is not Kind.FLOAT:
-        return _NO_DECIMALS, write_smaller(columns.bits, starts)
-    digits, numbers = columns.digits, columns.bits
-    if digits is None:
-        digits, numbers = _decimals(columns.bits.view(np.float64))
-    return digits, write_smaller(numbers, starts)
-
-
-def _decimals(values: npt.NDArray[np.float64]) -> tuple[int, Whole]:
-    """Floats as whole numbers and decimals, if that is exact to the last bit."""
-    for digits in range(_DECIMALS + 1):
-        scale = 10.0**digits
-        # A few tell whether it is worth trying all.
-        for some in (values[:16], values):
-            with np.errstate(all="ignore"):
-                whole = np.rint(some * scale)
-            if not (np.abs(whole) < _LARGEST).all():
-                return _NO_DECIMALS, values.view(np.int64)
-            numbers = whole.astype(np.int64)
-            if ((numbers / scale).view(np.int64) != some.view(np.int64)).any():
-                break
-        else:
-            return digits, numbers
-    return _NO_DECIMALS, values.view(np.int64)
+        return NO_DECIMALS, write_smaller(columns.bits, starts)
+    if columns.digits is not None:
+        return columns.digits, write_smaller(columns.bits, starts)
+    digits, numbers, others = as_decimals(columns.bits.view(np.float64))
+    written = write_smaller(numbers, starts)
+    if not len(others):
+        return digits, written
+    places = write_above(others) + write_above(columns.bits[others])
+    return digits + _WITH_OTHERS, written + _COUNT.pack(len(others)) + places
 
 
 def _read_values(
@@ -192,6 +179,15 @@ def _read_values(
         packed = np.frombuffer(read_bytes(reader), np.uint8)
         return np.unpackbits(packed, count=count).astype(np.int64), None
     return read_smaller(reader, count, starts), None
+
+
+def _put_others(reader: Reader, numbers: Whole, digits: int) -> Whole:
+    """The floats' own bits, with those that are no decimals."""
+    [count] = _COUNT.unpack(reader.take(_COUNT.size))
+    places = read_above(reader, count)
+    bits = (numbers / 10.0**digits).view(np.int64)
+    bits[places] = read_above(reader, count)
+    return bits
 
 
 def _write_few(words: Words) -> bytes:

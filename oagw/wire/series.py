@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
+from oagw.model.decimals import NO_DECIMALS, as_decimals
 from oagw.model.times import NS_PER_MS, to_iso
 from oagw.model.values import WireValue
 from oagw.wire.codec import encode
@@ -133,7 +134,9 @@ def _value_cells(values: Numbers | Sequence[WireValue]) -> Cells | None:
     """The text of numbers; ``None`` for what is better written one by one."""
     if not isinstance(values, Numbers):
         return None
-    array = values.array
-    if array.dtype == np.int64:
-        return decimals(array.view(np.int64), values.digits)
-    return None
+    array, digits = values.array, values.digits
+    if array.dtype == np.float64:
+        digits, array, others = as_decimals(array.view(np.float64))
+        if digits == NO_DECIMALS or len(others):
+            return None
+    return decimals(array.view(np.int64), digits) if array.dtype == np.int64 else None

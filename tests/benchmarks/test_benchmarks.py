@@ -85,6 +85,29 @@ class SizeTests(TestCase):
                 self.assertGreater(float(figure), 0, row)
 
 
+class ArchiveTests(TestCase):
+    timeout = 120
+
+    def test_all_figures(self) -> None:
+        """Each has a number; blocks are small, and memory does not grow."""
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.archive", "--quick"],
+            cwd=_ROOT,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=110,
+        )
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        figures = {}
+        for line in done.stdout.splitlines():
+            figures[line[:58].strip()] = float(line[58:].replace(",", "").split()[0])
+        self.assertEqual(len(figures), 10, done.stdout)
+        self.assertGreaterEqual(figures.pop("memory above idle"), 0)
+        self.assertGreater(min(figures.values()), 0)
+        self.assertLess(figures["bytes a value, one element"], 3)
+        self.assertLess(figures["bytes a value, 10,000 elements in turn"], 5)
+
+
 class QueriesTests(TestCase):
     timeout = 120
 
