@@ -137,7 +137,7 @@ class LiveQuery:
     :param forget: called when it has ended by itself.
     :ivar feeds: those who asked, by what they wish.
     :ivar turn: one connect at a time; who comes later finds what the first has made.
-    :ivar waiting: connects that are under way.
+    :ivar waiting: what connects wish that are under way.
     :ivar ended: why it has ended by itself, if it has.
     """
 
@@ -154,7 +154,7 @@ class LiveQuery:
         self.systems = systems
         self.feeds: dict[Wish, Feed] = {}
         self.turn = DeferredLock()
-        self.waiting = 0
+        self.waiting: list[Wish] = []
         self.ended: OagwError | None = None
         self._late: list[Changes] = []
         #: The whole table as JSON, until it changes.
@@ -198,8 +198,8 @@ class LiveQuery:
             self._table[str(row[0])] = (row, encode(row))
 
     def forget_table(self) -> None:
-        """Keep the rows no longer if nobody wants the whole table."""
-        if not any(wish.whole for wish in self.feeds):
+        """Keep the rows no longer if nobody wants the whole table, or is about to."""
+        if not any(wish.whole for wish in (*self.feeds, *self.waiting)):
             self._table = None
 
     def on_end(self, reason: OagwError) -> None:
@@ -225,6 +225,9 @@ class LiveQuery:
         :param whole: the table will be wanted again and again.
         :raises OagwError: the query cannot be answered; says why.
         """
+        if self.ended is not None:
+            # It ended while this one waited for its turn.
+            raise self.ended
         if self._table_json is not None and (self._table is not None or not whole):
             return self._table_json, Changes()
         late = Changes()
@@ -285,7 +288,7 @@ class LiveQueries:
         live = self._queries.get(query)
         if live is None:
             live = self._queries[query] = LiveQuery(query, systems, self._forget)
-        live.waiting += 1
+        live.waiting.append(wish)
         try:
             await live.turn.acquire()
             try:
@@ -297,7 +300,7 @@ class LiveQueries:
                 feed = live.feeds[wish] = Feed(live, wish, self._clock)
             feed.audience.add(subscriber)
         finally:
-            live.waiting -= 1
+            live.waiting.remove(wish)
             self._release(live)
         return Connected(live, wish, feed.body(table, []), feed.changes_body(late))
 
@@ -311,15 +314,15 @@ class LiveQueries:
         if not feed.audience:
             feed.stop()
             del live.feeds[wish]
-            live.forget_table()
         self._release(live)
 
     def _release(self, live: LiveQuery) -> None:
+        live.forget_table()
         if live.feeds or live.waiting:
             return
         self._forget(live)
-        if live.ended is None:
-            live.leave()
+        # Also if it has ended: a system may have begun to tell of it after that.
+        live.leave()
 
     def _forget(self, live: LiveQuery) -> None:
         """Let the next who asks begin anew."""

@@ -52,6 +52,11 @@ class LiveQueriesTests(SynchronousTestCase):
         for system, one in zip(self.systems, tables, strict=False):
             system.tables[-1].callback(one)
 
+    def answer_to(self, connecting: Deferred[Connected]) -> Connected:
+        """The systems answer with one row."""
+        self.answer(found(["S1:F.", 1]), found())
+        return self.successResultOf(connecting)
+
     def tell(self, *rows: Row, gone: Sequence[str] = (), system: int = 0) -> None:
         for listener in list(self.systems[system].listeners):
             listener.on_rows(rows, gone)
@@ -197,6 +202,50 @@ class LiveQueriesTests(SynchronousTestCase):
         self.failureResultOf(connecting, ConversionError)
         self.assertEqual([one.listeners for one in self.systems], [[], []])
         self.assertEqual(self.queries.count, 0)
+
+    def test_an_end_is_the_answer_of_all_who_wait(self) -> None:
+        """Also of those for whom there is a table, which nobody keeps any more."""
+        self.answer_to(self.connect(self.subscriber()))
+        second = self.connect(self.subscriber(), ALL)
+        third = self.connect(self.subscriber())
+        [listener] = self.own.listeners
+        listener.on_end(ConversionError("no"))
+        self.answer(found(["S1:F.", 1]), found())
+        for connecting in (second, third):
+            self.failureResultOf(connecting, ConversionError)
+        self.assertEqual([one.listeners for one in self.systems], [[], []])
+        self.assertEqual(self.queries.count, 0)
+
+    def test_the_table_stays_for_who_is_about_to_want_it(self) -> None:
+        """One with the whole table leaves while another one's is being encoded."""
+        steps: Deferred[None] = Deferred()
+        leaving, staying = self.subscriber(), self.subscriber()
+        waits = Wish(whole=True, blocking_time=1000)
+        connected = self.answer_to(self.connect(leaving, waits))
+        self.tell(["S1:F.", 2])
+        self.patch(self.queries, "_slices", lambda work: steps)
+        second = self.connect(staying, ALL)
+        self.answer(found(["S1:F.", 2]), found())
+        self.queries.disconnect(connected, leaving)
+        self.tell(["S1:F.", 3])
+        steps.callback(None)
+        table = self.successResultOf(second)
+        self.tell(["S1:G.", 1])
+        self.assertEqual(self.sent(staying), [{"V": [["S1:F.", 3], ["S1:G.", 1]]}])
+        self.queries.disconnect(table, staying)
+        self.assertEqual(self.queries.count, 0)
+
+    def test_the_table_goes_with_who_gave_up(self) -> None:
+        """Nothing is encoded anew for those who want changed rows alone."""
+        self.answer_to(self.connect(self.subscriber()))
+        self.tell(["S1:F.", 2])
+        self.patch(self.queries, "_slices", lambda work: Deferred())
+        second = self.connect(self.subscriber(), ALL)
+        self.answer(found(["S1:F.", 2]), found())
+        second.cancel()
+        self.failureResultOf(second, CancelledError)
+        [live] = self.queries._queries.values()
+        self.assertIsNone(live._table)
 
     def test_a_refusal_leaves_nothing(self) -> None:
         """Neither of a system's error nor of too many rows in all."""
