@@ -10,10 +10,9 @@ from typing import Any, Protocol, TypeVar
 from twisted.internet.defer import Deferred, DeferredLock
 from twisted.internet.interfaces import IReactorTime
 
+from oagw.core.connects import Connects
 from oagw.core.manager import DatapointManager
-from oagw.errors import NoSuchConnectError
 from oagw.interfaces import IOutlet
-from oagw.wire.messages.base import Id
 
 _T = TypeVar("_T")
 
@@ -40,52 +39,6 @@ class Rules:
     zone: tzinfo | None = None
     max_period_values: int = 10_000_000
     max_rows: int = 200_000
-
-
-class Connects:
-    """A client's connects of one kind, by its Id.
-
-    A connect with an Id that is in use takes the place of the earlier one, so that
-    running a cell of a notebook twice does not double the updates. Connects without
-    an Id stand beside each other and last as long as the session.
-    """
-
-    def __init__(self) -> None:
-        self._enders: dict[object, Callable[[], None]] = {}
-
-    def __len__(self) -> int:
-        return len(self._enders)
-
-    def add(self, id_: Id, end: Callable[[], None]) -> None:
-        """Remember how a connect is ended; an earlier one of the same Id ends now."""
-        key = id_ if id_ is not None else end
-        earlier = self._enders.pop(key, None)
-        self._enders[key] = end
-        if earlier is not None:
-            earlier()
-
-    def end(self, id_: Id, command: str) -> None:
-        """End one.
-
-        :raises NoSuchConnectError: there is none of that Id.
-        """
-        ender = self._enders.pop(id_, None)
-        if ender is None:
-            shown = f"Id {id_!r}" if id_ is not None else "no Id"
-            raise NoSuchConnectError(f"there is no {command} with {shown} in this session")
-        ender()
-
-    def forget(self, id_: Id, end: Callable[[], None]) -> None:
-        """A connect has ended by itself: undo :meth:`add`."""
-        key = id_ if id_ is not None else end
-        if self._enders.get(key) == end:
-            del self._enders[key]
-
-    def end_all(self) -> None:
-        """End all: the client is gone."""
-        enders, self._enders = self._enders, {}
-        for ender in enders.values():
-            ender()
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from twisted.internet.defer import Deferred
 
 from oagw.core.audience import Subscriber
 from oagw.core.context import Context
@@ -17,17 +17,16 @@ async def dp_connect(context: Context, command: DpConnect) -> Message | None:
     head = b'%b,"Values":' % answer_head(DpConnect, command.id)
 
     def ended(reason: OagwError) -> None:
-        context.connects.forget(command.id, end)
+        connect.forget()
         context.outlet.send(error_answer(DpConnect, command.id, reason))
 
     subscriber = Subscriber(context.outlet, head, ended)
-    link = await manager.connect(command.dps, subscriber)
-    end = partial(manager.hotlinks.disconnect, link, subscriber)
-    if context.closed:
-        end()
-        return None
-    context.connects.add(command.id, end)
-    if wants_answer(command, context):
+    work = Deferred.fromCoroutine(manager.connect(command.dps, subscriber))
+    connect = context.connects.begin(command.id)
+    link = await connect.make(
+        work, lambda link: manager.hotlinks.disconnect(link, subscriber)
+    )
+    if link is not None and wants_answer(command, context):
         return subscriber.message(encode(link.values))
     return None
 

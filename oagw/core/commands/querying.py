@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from twisted.internet.defer import Deferred
 
 from oagw.core.audience import Subscriber
 from oagw.core.commands.connects import wants_answer
@@ -79,16 +79,20 @@ async def dp_query_connect(context: Context, command: QueryConnect) -> None:
     )
 
     def ended(reason: OagwError) -> None:
-        context.query_connects.forget(command.id, end)
+        connect.forget()
         context.outlet.send(error_answer(type(command), command.id, reason))
 
     head = _head(type(command), command.id, query)
     subscriber = Subscriber(context.outlet, head, ended)
-    connected = await context.while_open(
+    work = Deferred.fromCoroutine(
         queries.connect(_request(context, query), wish, subscriber)
     )
-    end = partial(queries.disconnect, connected, subscriber)
-    context.query_connects.add(command.id, end)
+    connect = context.query_connects.begin(command.id, work.cancel)
+    connected = await connect.make(
+        work, lambda connected: queries.disconnect(connected, subscriber)
+    )
+    if connected is None:
+        return
     if wants_answer(command, context):
         context.outlet.send(subscriber.message(connected.table))
     if connected.late is not None:

@@ -9,6 +9,7 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from oagw.core.connects import Connect
 from oagw.core.context import Context
 from oagw.core.hotlinks import Hotlink
 from oagw.core.manager import Reading
@@ -56,6 +57,7 @@ class Wait:
         self._command = command
         self._link: Hotlink | None = None
         self._timer: IDelayedCall | None = None
+        self._entry: Connect | None = None
         self._changed: set[str] = set()
         self._wanted: dict[str, object] = {}
 
@@ -71,7 +73,7 @@ class Wait:
         await self._read()
         link = await context.manager.observe(command.dp_names_wait, self)
         self._link = link
-        context.waits.add(None, self.end)
+        self._entry = context.waits.add(None, self.end)
         if context.closed:
             self.end()
             return
@@ -144,5 +146,7 @@ class Wait:
             self._timer = None
         if self._link is not None:
             self._context.manager.hotlinks.stop_observing(self._link, self)
-            self._context.waits.forget(None, self.end)
             self._link = None
+        if self._entry is not None:
+            self._entry.forget()
+            self._entry = None
