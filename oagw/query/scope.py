@@ -25,9 +25,10 @@ _ELEMENT_KEYWORDS = frozenset(
 
 
 def check_scope(query: Query) -> None:
-    """Refuse a query of named elements that does not say of which type.
+    """Refuse a query of elements that cannot be what it says.
 
-    :raises ParameterError: it has to have ``WHERE _DPT = "..."``.
+    :raises ParameterError: named elements need a type, ``WHERE _DPT = "..."``; of the past
+        either all are named, or all are the row's.
     """
     named = next(
         (
@@ -42,6 +43,21 @@ def check_scope(query: Query) -> None:
             f"'{named.header}' names an element, and elements belong to a type: add "
             'WHERE _DPT = "..."'
         )
+    for one in historical(query):
+        if (one.element is not None) is not query.is_named:
+            first = query.attributes[0]
+            raise ParameterError(
+                f"'{one.header}' beside '{first.header}': with TIMERANGE, all attributes "
+                "that have a history name their element, or none of them does"
+            )
+
+
+def historical(query: Query) -> list[Column]:
+    """The attributes that a query of the archive reads of the past."""
+    if query.period is None or query.is_alert:
+        return []
+    columns = (one for one in query.operands if isinstance(one, Column))
+    return [one for one in columns if is_historical(one)]
 
 
 def widened(query: Query) -> Query:

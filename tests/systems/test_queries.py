@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from oagw.errors import SyntaxFaultError
 from oagw.interfaces import QueryRequest
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.structure import (
@@ -517,6 +518,23 @@ class PastTests(QueriesTestCase):
         ):
             self.assertEqual(self.past(f"{value} {where}"), expected, where)
 
+    def test_conditions_on_elements_that_are_not_selected(self) -> None:
+        """Groups too: what such an element had then, if it had a value then."""
+        select, source = "'.position:_online.._value'", "FROM 'valve_*' WHERE _DPT='Valve'"
+        shut = "'.open:_offline.._value' == FALSE"
+        self.assertEqual(self.past(f"{select} {source} AND {shut}"), [("valve_1", 1, 6.0)])
+        self.assertEqual(self.past(f"{select} {source} AND NOT {shut}"), [])
+        period = f"TIMERANGE({NOW_MS},{NOW_MS + 3000},1,0)"
+        groups = f"SELECT MAX({select}) {source} GROUP BY '.open:_offline.._value' {period}"
+        self.assertEqual(self.found(groups), [("", 5.0), ("False", 6.0)])
+        for text in (
+            f"SELECT '_online.._value' {source} AND {shut} {period}",
+            f"SELECT {select} {source} AND '_online.._value' > 1 {period}",
+            f"SELECT {select}, '_online.._stime' {source} {period}",
+        ):
+            with self.assertRaisesRegex(SyntaxFaultError, "or none of them"):
+                self.found(text)
+
     def test_order_number_and_groups(self) -> None:
         """They work on the rows."""
         self.assertEqual(
@@ -544,9 +562,17 @@ class PastTests(QueriesTestCase):
         self.assertEqual(
             self.past(
                 "'.position:_online.._value','.open:_online.._value' FROM '*' "
-                "WHERE _DPT = \"Valve\" AND '.open' == 1 AND '.state.text' LIKE \"a*\""
+                "WHERE _DPT = 'Valve' AND '.open' == 1 AND '.open:_archive.._archive'"
             ),
             [("valve_1", 2, None, True)],
+        )
+        # What was never archived has had no value then.
+        self.assertEqual(
+            self.past(
+                "'.open:_online.._value' FROM '*' "
+                "WHERE _DPT = 'Valve' AND '.state.text' LIKE \"a*\""
+            ),
+            [],
         )
 
     def test_equal_times_of_named_elements_are_several_rows(self) -> None:

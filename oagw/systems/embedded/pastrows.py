@@ -13,6 +13,7 @@ from oagw.model.configs.elements import ElementState
 from oagw.model.samples import Sample
 from oagw.model.times import to_ms
 from oagw.query.finishing import Row
+from oagw.query.scope import historical
 from oagw.query.tree import Period
 from oagw.systems.embedded.past import PastState
 from oagw.systems.embedded.plant import Datapoint, Element
@@ -56,6 +57,11 @@ class PastRows:
         self._offload = offload
         self._limit = request.max_values
         self._max_rows = None if request.query.is_reduced else request.max_rows
+        # What is shown, and then what conditions and groups read of the past besides.
+        self._shown = [one.element or "" for one in request.query.attributes]
+        self._read = dict.fromkeys(
+            (*self._shown, *(one.element or "" for one in historical(request.query)))
+        )
         self._subjects: list[Element] = []
         self._values = 0
         self._rows: list[Row] = []
@@ -101,12 +107,11 @@ class PastRows:
             self._rows += rows
 
     def _elements(self, subject: Element) -> list[Element]:
-        """The elements whose values a row shows."""
+        """The elements whose past a row depends on."""
         if not self._query.is_named:
             return [subject]
         datapoint = subject.datapoint
-        paths = dict.fromkeys(one.element or "" for one in self._query.attributes)
-        nodes = (datapoint.dp_type.by_path.get(path) for path in paths)
+        nodes = (datapoint.dp_type.by_path.get(path) for path in self._read)
         return [datapoint.elements[node.index] for node in nodes if node is not None]
 
     async def _samples(self, element: Element) -> Sequence[Sample]:
@@ -130,7 +135,7 @@ class PastRows:
         selection = self._selection
         slot, name = selection.slot(subject), selection.name(subject)
         states = (
-            _rows_of_datapoint(subject, histories)
+            _rows_of_datapoint(subject, histories, self._shown)
             if self._query.is_named
             else _rows_of_element(*histories[0])
         )
@@ -156,20 +161,25 @@ def _rows_of_element(
 
 
 def _rows_of_datapoint(
-    subject: Element, histories: Sequence[_History]
+    subject: Element, histories: Sequence[_History], shown_paths: Sequence[str]
 ) -> Iterator[tuple[int, PastState]]:
-    """A row for each time at which one of the named elements has a value.
+    """A row for each time at which one of the elements that are shown has a value.
 
     Several values of an element at the same time are several rows.
+
+    :param histories: those that are shown come first.
     """
     moments: dict[tuple[int, int], dict[int, PastState]] = {}
     for element, samples in histories:
+        is_shown = element.node.path in shown_paths
         same, before = 0, None
         for sample in samples:
             same = same + 1 if sample.stime == before else 0
             before = sample.stime
-            moment = moments.setdefault((sample.stime, same), {})
-            moment[element.node.index] = PastState(sample, element)
+            key = (sample.stime, same)
+            if is_shown or key in moments:
+                moment = moments.setdefault(key, {})
+                moment[element.node.index] = PastState(sample, element)
     datapoint: Datapoint = subject.datapoint
     shown: list[ElementState | None] = list(datapoint.elements)
     for element, _ in histories:
