@@ -7,6 +7,8 @@ from collections.abc import Callable
 from oagw.errors import OagwError
 from oagw.query.attributes import is_attribute, read_attribute
 from oagw.query.cursor import Cursor
+from oagw.query.elementtypes import PREFIX, find_type, unknown_type
+from oagw.query.evaluation import spelled
 from oagw.query.lexer import Kind, Token
 from oagw.query.tree import (
     All,
@@ -107,12 +109,13 @@ class ConditionParser:
             if isinstance(left, Literal):
                 cursor.fail(token, "LIKE needs an attribute or a keyword before it")
             return _negate(
-                Comparison(left, Operator.LIKE, (Literal.of(pattern.text),)), negated
+                self._made(token, left, Operator.LIKE, (Literal.of(pattern.text),)),
+                negated,
             )
         if cursor.take_word("IN"):
             if isinstance(left, Literal):
                 cursor.fail(token, "IN needs an attribute or a keyword before it")
-            return _negate(Comparison(left, Operator.IN, self._literals()), negated)
+            return _negate(self._made(token, left, Operator.IN, self._literals()), negated)
         if negated:
             cursor.fail(cursor.token, "expected LIKE or IN after NOT")
         return self._ordering(token, left)
@@ -137,7 +140,22 @@ class ConditionParser:
                 cursor.fail(token, "compares two values; one side must be an attribute")
             left, right, operator = right, left, _MIRRORED[operator]
         negated = symbol.is_symbol(*_UNEQUAL)
-        return _negate(Comparison(left, operator, (right,)), negated)
+        return _negate(self._made(token, left, operator, (right,)), negated)
+
+    def _made(
+        self,
+        token: Token,
+        left: Operand,
+        operator: Operator,
+        values: tuple[Literal | Operand, ...],
+    ) -> Comparison:
+        """A comparison; one that no row can fit is refused, for it is a typing error."""
+        if operator in (Operator.EQUAL, Operator.IN, Operator.LIKE):
+            for value in values:
+                wrong = _never(left, operator, value)
+                if wrong is not None:
+                    self._cursor.fail(token, wrong)
+        return Comparison(left, operator, values)
 
     def _left(self) -> Operand | Literal:
         token = self._cursor.token
@@ -190,9 +208,26 @@ class ConditionParser:
             return Literal.of(-number if token.text == "-" else number)
         if cursor.take_word("TRUE", "FALSE"):
             return Literal.of(token.is_word("TRUE"))
-        if token.kind is Kind.WORD and token.text.upper().startswith("DPEL_"):
+        if token.kind is Kind.WORD and token.text.upper().startswith(PREFIX):
+            if find_type(token.text) is None:
+                cursor.fail(token, unknown_type(token.text))
             return Literal.of(cursor.take().text)
         cursor.fail(token, f"expected {_OPERAND}")
+
+
+def _never(operand: Operand, how: Operator, value: Literal | Operand) -> str | None:
+    """Why a keyword can never be what it is compared with, if that is so."""
+    if not isinstance(value, Literal) or not isinstance(value.value, str):
+        return None
+    text = str(spelled(operand, how, value).value)
+    if operand is Keyword.DATAPOINT and "." in text:
+        return (
+            "_DP is the name of a datapoint, without an element; the path of the element "
+            f'is _EL, as in _DP = "{text.partition(".")[0][:60]}" AND _EL = "..."'
+        )
+    if operand is Keyword.ELEMENT and text.endswith("."):
+        return '_EL is the path of an element without a dot at its end, as in "state.text"'
+    return None
 
 
 def _negate(condition: Condition, negated: bool) -> Condition:

@@ -12,7 +12,8 @@ from typing import TypeAlias
 
 from oagw.errors import ConversionError, OagwError
 from oagw.model.dptypes import ElementType
-from oagw.query.comparing import Check, check_of, pair_check
+from oagw.query.comparing import Check, check_of, like_pattern, pair_check
+from oagw.query.elementtypes import find_type, unknown_type
 from oagw.query.subject import Place, Subject
 from oagw.query.tree import (
     All,
@@ -51,10 +52,6 @@ class Impossible:
 
 #: What a condition is at a place: decided, to be read, or an error.
 Decision: TypeAlias = bool | Reading | Impossible
-
-_DPEL = {f"DPEL_{kind.name}": kind for kind in ElementType}
-_DPEL |= {name.replace("LANG_STRING", "LANGSTRING"): kind for name, kind in _DPEL.items()}
-_DPEL["DPEL_TYPEREF"] = ElementType.REFERENCE
 
 
 def decide(condition: Condition, place: Place) -> Decision:
@@ -164,6 +161,10 @@ def _decided(comparison: Comparison, place: Place) -> Decision:
         constant = place.constant(operand)
         if constant is not None:
             return _constant(operand, constant, how, literals, place)
+        if operand is Keyword.DATAPOINT:
+            literals = [one for one in literals if _may_be_of(place.system, how, one)]
+            if not literals:
+                return False
         literals = [spelled(operand, how, one) for one in literals]
     found = place.reader(operand)
     if found is None:
@@ -220,15 +221,22 @@ def _element_type(literal: Literal) -> Literal:
     """``DPEL_FLOAT`` as its number."""
     if not isinstance(literal.value, str):
         return literal
-    kind = _DPEL.get(literal.value.strip().upper())
+    kind = find_type(literal.value)
     if kind is None:
         if literal.value.strip().isdecimal():
             return Literal.of(int(literal.value))
-        raise ConversionError(
-            f"there is no element type {literal.value[:60]}; there are DPEL_FLOAT, "
-            "DPEL_BOOL, DPEL_STRING and so on"
-        )
+        raise ConversionError(unknown_type(literal.value))
     return Literal.of(int(kind))
+
+
+def _may_be_of(system: str, how: Operator, literal: Literal) -> bool:
+    """Whether a name can be that of a datapoint of a system; most names have no system."""
+    named = str(literal.value).rpartition(":")[0]
+    if not named or how not in (Operator.EQUAL, Operator.IN, Operator.LIKE):
+        return True
+    if how is Operator.LIKE:
+        return like_pattern(named).fullmatch(system) is not None
+    return named == system
 
 
 def spelled(keyword: Operand, how: Operator, literal: Literal) -> Literal:

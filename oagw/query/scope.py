@@ -89,7 +89,9 @@ def _names_internal(condition: Condition) -> bool:
         and one.operand in (Keyword.TYPE, Keyword.DATAPOINT)
         and one.operator in (Operator.EQUAL, Operator.IN, Operator.LIKE)
         and any(
-            isinstance(value, Literal) and str(value.value).startswith("_")
+            # Before the name of a datapoint its system may stand.
+            isinstance(value, Literal)
+            and str(value.value).rpartition(":")[2].startswith("_")
             for value in one.values
         )
         for one in conjuncts(condition)

@@ -72,6 +72,22 @@ ONCE = [
         (ask("DpQuery", Query=f"{F} REMOTE 'Other:'"), [answer()]),
     ),
     exchange(
+        "An alias may be one of several names, and has no wildcards.",
+        done("DpSetAlias", Dpe="F2.", Alias="Second one"),
+        done("DpSetAlias", Dpe="F1.", Alias="First.one"),
+        (
+            ask("DpQuery", Query=F.replace("F*.", "{@Second one,@First.one,@nobody}")),
+            [answer(["F2.", 2.5], ["F1.", 0.0])],
+        ),
+        (
+            ask("DpQuery", Query=F.replace("F*.", "{System1:@Second one,System1:F1.}")),
+            [answer(["F2.", 2.5], ["F1.", 0.0])],
+        ),
+        (ask("DpQuery", Query=F.replace("F*.", "{@nobody,@no one}")), [answer()]),
+        refused("DpQuery", F.replace("F*.", "@First*"), 36, "_ALIAS LIKE"),
+        refused(SINGLE, F.replace("F*.", "{@First.one,@S?}"), 36, "_ALIAS LIKE"),
+    ),
+    exchange(
         "A query of the past has a row for each value, with its time.",
         (setting(K=1), []),
         (setting(K=2), []),

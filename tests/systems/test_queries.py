@@ -200,6 +200,12 @@ class WhereTests(QueriesTestCase):
             ('_DP IN ("_Ui_2", "F1")', "F1. _Ui_2."),
             ('_DP LIKE "_mp_*"', "_mp_Float."),
             ('_DP = "System1:F1."', "F1."),
+            ('_DP = "System9:F1."', ""),
+            ('_DP IN ("System9:F1", "System1:F2")', "F2."),
+            ('_DP LIKE "S*1:_mp_*"', "_mp_Float."),
+            ('_DP LIKE "System9:F*"', ""),
+            ('_DP != "System9:F1" AND _DP LIKE "F*"', "F1. F2."),
+            ('_DP = "System1:_Ui_2"', "_Ui_2."),
             (
                 '_EL = "state.mode"',
                 "valve_1.state.mode valve_2.state.mode gate_1.state.mode",
