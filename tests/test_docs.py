@@ -214,8 +214,8 @@ class QueryTests(EmbeddedTestCase):
         pairs = list(zip(blocks[::2], blocks[1::2], strict=True))
         self.assertGreater(len(pairs), 8)
         for query, shown in pairs:
-            text = query.removeprefix("EXPLAIN ")
-            arguments = {"Query": text, "Explain": text != query}
-            [answer] = self.client.ask({"DpQuery": arguments})
+            is_command = query.startswith("{")
+            command = json.loads(query) if is_command else {"DpQuery": {"Query": query}}
+            [answer] = self.client.ask(command)
             expected = {"Error": 0, **json.loads(shown)}
             self.assertEqual(answer["DpQueryResult"], expected, query)

@@ -52,7 +52,7 @@ def routed(router: Router, query: Query) -> tuple[Query, list[ISystem]]:
             f"FROM names the system '{named}' and REMOTE '{remote}'; one is enough"
         )
     if named:
-        return query, router.meant(named)
+        return query, router.asked(source)
     try:
         return query, router.meant(remote)
     except SystemUnknownError:

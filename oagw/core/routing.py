@@ -10,10 +10,12 @@ from oagw.errors import (
     DatapointNotFoundError,
     NamesRefusedError,
     OagwError,
+    ParameterError,
     SystemUnknownError,
 )
 from oagw.interfaces import ISystem
 from oagw.model.identifiers import check_datapoint, parse
+from oagw.model.patterns import Pattern
 
 #: How many spellings are remembered; then all are forgotten and learnt anew.
 _REMEMBERED = 200_000
@@ -136,6 +138,19 @@ class Router:
             return [self.system(name)]
         pattern = name.replace("[", "[[]")
         return [one for own, one in self.systems.items() if fnmatchcase(own, pattern)]
+
+    def asked(self, pattern: Pattern) -> list[ISystem]:
+        """The systems that a pattern is about; without a system it is the own one.
+
+        :raises SystemUnknownError: it names one that is not there.
+        :raises ParameterError: it is about the own system and another one.
+        """
+        if pattern.is_mixed and pattern.system != self.own.name:
+            raise ParameterError(
+                f"the pattern '{pattern.text[:60]}' names several systems: where there is "
+                f"none in front, it is {self.own.name}"
+            )
+        return self.meant(pattern.system)
 
     def by_system(self, names: Sequence[str]) -> dict[ISystem, list[str]]:
         """Complete names, sorted by the system that they belong to."""

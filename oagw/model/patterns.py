@@ -73,11 +73,14 @@ class Pattern:
     """A compiled pattern; ``system`` is empty where the text names none.
 
     Patterns that mean the same by the same alternatives are equal.
+
+    :ivar is_mixed: only some alternatives name the system, which must be the own one then.
     """
 
     text: str = field(compare=False)
     system: str
     alternatives: tuple[Alternative, ...]
+    is_mixed: bool = False
 
     @property
     def has_element(self) -> bool:
@@ -113,11 +116,13 @@ def compile_pattern(text: str, ignore_case: bool = False) -> Pattern:
             )
         systems[system] = None
         alternatives += [_compile(one, text, ignore_case) for one in _spread(rest, text)]
-    if len(systems) > 1:
+    named = [system for system in systems if system]
+    if len(named) > 1:
         raise ParameterError(f"the pattern '{_short(text)}' names several systems")
     if len(alternatives) > MAX_ALTERNATIVES:
         raise _too_many(text)
-    return Pattern(text, next(iter(systems)), tuple(alternatives))
+    system = named[0] if named else ""
+    return Pattern(text, system, tuple(alternatives), len(systems) > 1)
 
 
 def every_element(pattern: Pattern) -> Pattern:

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from oagw.errors import ConversionError
 from oagw.model.values import WireValue
-from oagw.query.tree import Aggregate, Column, Function, Query, SortKey
+from oagw.query.tree import TIME_COLUMN, Aggregate, Column, Function, Query, SortKey
 
 #: A row: the name of its element or datapoint, and its columns.
 Row: TypeAlias = list[WireValue]
@@ -76,6 +76,8 @@ class Finishing:
 
 def place_of(query: Query, sort: SortKey) -> int:
     """Where a column stands in the rows: a query of the archive has times before them."""
+    if sort.column == TIME_COLUMN:
+        return 1
     shifted = sort.column and query.period is not None and not query.is_grouped
     return sort.column + 1 if shifted else sort.column
 

@@ -44,10 +44,12 @@ class Token:
 
 _TOKEN = re.compile(
     r"""
-    (?P<space>\s+)
+    (?P<space>(?:\s | \ufeff | /\*.*?\*/ | //[^\n]*)+)
     | '(?P<quoted>[^']*)'
     | "(?P<text>(?:[^"\\]|\\.)*)"
-    | (?P<number>0[xX][0-9a-fA-F]+ | (?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?) (?![^\W_])
+    | (?P<number>0[xX][0-9a-fA-F]+ | (?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
+        (?=(?i:AND|OR|ASC|DESC|FROM|REMOTE|WHERE|TIMERANGE|FIRST|LAST|GROUP|SORT|ORDER)\b
+        | [\W_] | $)
     | (?P<word>[^\W\d]\w*)
     | (?P<symbol>==|!=|<>|<=|>=|&&|\|\||[=<>&|(),;!+\-*:])
     """,
@@ -85,6 +87,8 @@ def _unexpected(text: str, position: int) -> SyntaxFaultError:
     char = text[position]
     if char in "'\"":
         return fault(text, position, f"the {char} is not closed")
+    if text.startswith("/*", position):
+        return fault(text, position, "the /* is not closed")
     if char.isascii() and char.isdigit():
         return fault(text, position, "this is no number")
     return fault(text, position, f"unexpected {char!r}")

@@ -17,6 +17,7 @@ from oagw.query.lexer import Kind, Token
 from oagw.query.scope import check_scope, is_historical, widened
 from oagw.query.times import read_time
 from oagw.query.tree import (
+    TIME_COLUMN,
     Aggregate,
     Column,
     Condition,
@@ -76,6 +77,7 @@ class _Parser:
         self._period: Period | None = None
         self._group: tuple[Operand, ...] = ()
         self._sort: tuple[SortKey, ...] = ()
+        self._times: list[tuple[Token, Column | Aggregate]] = []
         self._first: int | None = None
         self._last: int | None = None
 
@@ -88,7 +90,8 @@ class _Parser:
         source_token = cursor.token
         source = self._source()
         self._clauses()
-        cursor.take_symbol(";")
+        while cursor.take_symbol(";"):
+            pass
         if cursor.token.kind is not Kind.END:
             cursor.fail(
                 cursor.token,
@@ -96,6 +99,7 @@ class _Parser:
                 "or the end",
             )
         self._check_period(start)
+        self._check_times()
         query = Query(
             tuple(self._columns),
             source,
@@ -221,7 +225,7 @@ class _Parser:
         last = self._following(self._time, "the end of the period")
         bonus = 0
         if cursor.token.is_symbol(","):
-            self._following(lambda: cursor.whole_number("the mode"), "the mode")
+            self._following(self._mode, "the mode")
         if cursor.token.is_symbol(","):
             bonus = self._following(
                 lambda: cursor.whole_number("the number of bonus values"), "a number"
@@ -239,6 +243,10 @@ class _Parser:
         if not self._cursor.take_symbol(","):
             self._cursor.fail(self._cursor.token, f"expected ',' and {what}")
         return read()
+
+    def _mode(self) -> int:
+        self._cursor.take_symbol("-", "+")
+        return self._cursor.whole_number("the mode")
 
     def _time(self) -> int:
         cursor = self._cursor
@@ -294,9 +302,11 @@ class _Parser:
         token = cursor.token
         if token.kind in (Kind.QUOTED, Kind.TEXT):
             wanted = self._column(cursor.take().text, token)
-            if wanted not in self._columns:
-                cursor.fail(token, f"{wanted.header} is not among the selected columns")
-            number = self._columns.index(wanted) + 1
+            if wanted in self._columns:
+                number = self._columns.index(wanted) + 1
+            else:
+                number = TIME_COLUMN
+                self._times.append((token, wanted))
         elif cursor.take_word(Keyword.DATAPOINT.value):
             number = 0
         else:
@@ -314,6 +324,18 @@ class _Parser:
                 token, f"there is no column {number}; the query has {len(self._columns)}"
             )
         return number
+
+    def _check_times(self) -> None:
+        """Refuse to sort by what is not there; TIMERANGE, which adds times, may follow."""
+        columns = [one for one in self._columns if isinstance(one, Column)]
+        times = None
+        if self._period is not None and not self._group and columns == self._columns:
+            times = Column(columns[0].config, "", "_stime")
+        for token, wanted in self._times:
+            if wanted != times:
+                self._cursor.fail(
+                    token, f"{wanted.header} is not among the selected columns"
+                )
 
     def _check_period(self, start: Token) -> None:
         """Refuse columns without a history in a query of the archive."""

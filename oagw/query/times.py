@@ -7,6 +7,7 @@ from datetime import tzinfo
 
 from oagw.model.times import parse_time
 
+_SHORT_HOUR = re.compile(r"(?<=\d[T ])(?=\d:)", re.ASCII)
 _DOTTED = re.compile(r"(\d{4})\.(\d\d?)\.(\d\d?)(?=\D|$)", re.ASCII)
 
 
@@ -22,4 +23,5 @@ def read_time(given: str | float, zone: tzinfo | None, *, clamp: bool = False) -
         given = _DOTTED.sub(
             lambda date: f"{date[1]}-{date[2]:0>2}-{date[3]:0>2}", given.strip(), count=1
         )
+        given = _SHORT_HOUR.sub("0", given, count=1)
     return parse_time(given, zone, clamp=clamp)

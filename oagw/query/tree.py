@@ -147,9 +147,16 @@ class Period:
     bonus: int
 
 
+#: Stands for the column of times, which has no number in SORT BY.
+TIME_COLUMN = -1
+
+
 @dataclass(frozen=True, slots=True)
 class SortKey:
-    """A column of the answer by its number: 0 is the name, 1 the first attribute."""
+    """A column of the answer by its number: 0 is the name, 1 the first attribute.
+
+    The times of a query of the archive, which come between them, are ``TIME_COLUMN``.
+    """
 
     column: int
     descending: bool

@@ -67,6 +67,11 @@ ONCE = [
         done("DpSetAlias", Dpe="F2.", Alias="Second one"),
         (ask("DpQuery", Query=F.replace("F*.", "@Second one")), [answer(["F2.", 2.5])]),
         (ask("DpQuery", Query=F.replace("F*.", "*:F2.")), [answer(["F2.", 2.5])]),
+        (
+            ask("DpQuery", Query=F.replace("F*.", "{System1:F2.,@Second one,F1.}")),
+            [answer(["F2.", 2.5], ["F1.", 0.0])],
+        ),
+        refused("DpQuery", F.replace("F*.", "{F1.,Other:F2.}"), 51, "several systems"),
         (ask("DpQuery", Query=f"{F} REMOTE ALL LAST 1"), [answer(["F2.", 2.5])]),
         (ask("DpQuery", Query=f"{F} REMOTE 'System1:' FIRST 1"), [answer(["F1.", 0.0])]),
         (ask("DpQuery", Query=f"{F} REMOTE 'Other:'"), [answer()]),

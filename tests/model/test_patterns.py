@@ -229,7 +229,7 @@ BAD = [
     ("DP*[1,12]*[1,12]*[1,12]*[1,12]*", "too many '*'"),
     ("{System1:a,System2:a}", "several systems"),
     ("System{1,2}:a", "several systems"),
-    ("{System1:a,b}", "several systems"),
+    ("{System1:a,b,System2:c}", "several systems"),
     ("a:b:c", "colon"),
     ("{a,b}" * 10, f"more than {MAX_ALTERNATIVES} alternatives"),
 ]
@@ -317,6 +317,14 @@ class PatternTests(SynchronousTestCase):
         """A pattern may name a system; else it names none."""
         self.assertEqual(compile_pattern("System2:a*.").system, "System2")
         self.assertEqual(compile_pattern("a*.").system, "")
+
+    def test_some_alternatives_may_have_no_system(self) -> None:
+        """It is written once, and told from a pattern that names it for all."""
+        pattern = compile_pattern("{Tank1.level,System1:Tank2.level}")
+        self.assertEqual((pattern.system, pattern.is_mixed), ("System1", True))
+        self.assertTrue(pattern.matches("Tank1", "level"))
+        self.assertFalse(compile_pattern("{System1:a,System1:b}").is_mixed)
+        self.assertFalse(compile_pattern("{a,b}").is_mixed)
 
     def test_special_characters_of_regular_expressions_mean_themselves(self) -> None:
         """Only the pattern's own wildcards are wild."""

@@ -40,6 +40,10 @@ GOOD: list[tuple[str, list[str], str]] = [
     ("SELECT ' _online.._value , _online.._stime ' FROM 'A.'", [VALUE, STIME], "A."),
     ("SELECT '_online.._value' FROM ' A. '", [VALUE], "A."),
     ("SELECT '_online.._value' FROM 'A.';", [VALUE], "A."),
+    ("\ufeffSELECT '_online.._value' FROM 'A.' ; ;;", [VALUE], "A."),
+    ("/* all */ SELECT/**/'_online.._value' // 'x'\nFROM 'A.' //", [VALUE], "A."),
+    ("SELECT '_online.._value' FROM 'A/*/*.//'", [VALUE], "A/*/*.//"),
+    ("SELECT '_online.._value' FROM '{S:A,B}.x'", [VALUE], "{S:A,B}.x"),
     ("SELECT ALL '_online.._value' FROM 'A.'", [VALUE], "A."),
     (
         "SELECT '.name:_original.._value, .Claim.Date:_original.._value' FROM '*' "
@@ -94,6 +98,20 @@ ALIKE = [
 #: Clauses in one order and in another.
 CLAUSES = [
     ("WHERE _LEAF FIRST 3", "FIRST 3 WHERE _LEAF"),
+    ("SORT BY 1DESC FIRST 12WHERE _LEAF", "WHERE _LEAF FIRST 12 SORT BY 1 DESC"),
+    (
+        "WHERE '_online.._value'>5AND '_online.._value'<0x1FOR _LEAF",
+        "WHERE ('_online.._value' > 5 AND '_online.._value' < 31) OR _LEAF",
+    ),
+    ("TIMERANGE(0,1,-1,0)", "TIMERANGE(0,1,1,0)"),
+    (
+        "SORT BY '_online.._stime' DESC TIMERANGE(0,1)",
+        "TIMERANGE(0,1) SORT BY ':_online.._stime' DESC",
+    ),
+    (
+        'TIMERANGE("2007.10.6 9:00:00","2007-10-06T9:01")',
+        'TIMERANGE("2007.10.06 09:00:00.000","2007-10-06 09:01:00")',
+    ),
     ("REMOTE 'Sys:' WHERE _LEAF", "WHERE (_LEAF) REMOTE Sys:"),
     ("REMOTE'Sys'", 'REMOTE "Sys:"'),
     ("SORT BY 1 DESC, 0", "ORDER BY '_online.._value' desc, _DP ASC"),
@@ -152,6 +170,10 @@ BAD = [
     (f"{FROM} SORT 1", 41, "expected BY"),
     (f"{FROM} SORT BY 2", 44, "there is no column 2; the query has 1"),
     (f"{FROM} SORT BY '_online.._stime'", 44, "not among the selected columns"),
+    (f"{FROM} SORT BY '_offline.._stime' TIMERANGE(0,1)", 44, "not among the selected"),
+    (f"{FROM} SORT BY '_online.._stime' TIMERANGE(0,1) GROUP BY _DP", 44, "not among"),
+    (f"{FROM} /* x", 36, "the /* is not closed"),
+    (f"{FROM} WHERE '_online.._value' > 5ANDY", 62, "this is no number"),
     (f"{FROM} GROUP BY 0", 45, "expected an attribute in quotes, or one of"),
     (f"{FROM} REMOTE", 42, "expected ALL, or the name"),
     (f"{FROM} REMOTE ':'", 43, "the name of the system is empty"),

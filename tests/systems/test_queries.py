@@ -550,6 +550,9 @@ class PastTests(QueriesTestCase):
         self.assertEqual(
             self.past("'_online.._value' FROM '*.**'", "FIRST 1"), [("F1.", 1, 20.0)]
         )
+        for order, expected in (("DESC", ("F1.", 2, 30.0)), ("ASC", ("F1.", 1, 20.0))):
+            text = f"SORT BY '_online.._stime' {order} FIRST 1"
+            self.assertEqual(self.past("'_online.._value' FROM '*.**'", text), [expected])
         period = f"TIMERANGE({NOW_MS},{NOW_MS + 3000},1,0)"
         text = f"SELECT MAX('_online.._value'),COUNT('_online.._value') FROM 'F*' {period}"
         self.assertEqual(

@@ -57,7 +57,7 @@ async def dp_names(context: Context, command: DpNames) -> Message:
         # Like any other pattern that means nothing.
         return fields_answer(DpNames, command.id, {"Values": names})
     pattern = compile_pattern(text, bool(command.ignore_case))
-    for system in router.meant(pattern.system):
+    for system in router.asked(pattern):
         names += await system.names(pattern, command.type or None)
     return fields_answer(DpNames, command.id, {"Values": names})
 
@@ -129,7 +129,7 @@ async def dp_get_all_aliases(context: Context, command: DpGetAllAliases) -> Mess
     wanted = (command.filter or "*").replace("[", "[[]")
     matches = re.compile(fnmatch.translate(wanted)).match
     found: dict[str, str] = {}
-    for system in context.manager.router.meant(pattern.system):
+    for system in context.manager.router.asked(pattern):
         found |= await system.aliases(pattern, lambda alias: matches(alias) is not None)
     return fields_answer(DpGetAllAliases, command.id, {"Values": found})
 
