@@ -110,7 +110,8 @@ class EmbeddedArchive:
     def start(self) -> Deferred[None]:
         """Begin to seal what is left of the last time."""
         self._tend()
-        self._look_for_outdated()
+        if self._retention != FOR_EVER:
+            self._look_for_outdated()
         return succeed(None)
 
     def stop(self) -> Deferred[None]:
