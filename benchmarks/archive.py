@@ -27,7 +27,8 @@ from websocket import WebSocket, create_connection
 
 from benchmarks.servers import start_oagw
 from benchmarks.size import PATH
-from oagw.archives.embedded import EmbeddedArchive
+from oagw.archives.opening import open_directory
+from oagw.archives.tending import Threads
 from oagw.model.samples import Sample
 from oagw.model.times import LAST, NS_PER_MS
 from oagw.storage.threads import WriterThread
@@ -82,13 +83,12 @@ class Engine:
 
     def __init__(self, reactor: Any, directory: Path) -> None:
         self.directory = directory
-        self.archive = EmbeddedArchive(
-            directory,
-            reactor,
+        threads = Threads(
             WriterThread(reactor, "archive"),
             WriterThread(reactor, "sealing"),
             deferToThread,
         )
+        self.archive = open_directory(directory, reactor, threads)
 
     async def fill(self, rows: list[tuple[int, Sample]]) -> tuple[float, list[float]]:
         """Append durably, batch by batch; gives values/s and the seconds of each batch."""
@@ -115,10 +115,7 @@ class Engine:
 
     async def size(self) -> float:
         """Bytes a value of the files of the months, when nothing is hot any more."""
-        self.archive._seal_at = 1
-        await self.archive.append([], True)
-        while self.archive._tending is not None:
-            await self.archive._tending
+        await self.archive.compact()
         sealed, taken = 0, 0
         for path in self.directory.glob("*-*.sqlite"):
             database = sqlite3.connect(path)
@@ -203,9 +200,8 @@ def _fill(state: Path, count: int) -> None:
     database = sqlite3.connect(state / "system.sqlite")
     [[number]] = database.execute("SELECT id FROM datapoint WHERE name = ?", (_ELEMENT,))
     database.close()
-    archive = EmbeddedArchive(
-        state / "archive", Clock(), maybeDeferred, maybeDeferred, maybeDeferred
-    )
+    threads = Threads(maybeDeferred, maybeDeferred, maybeDeferred)
+    archive = open_directory(state / "archive", Clock(), threads)
     rows = list(samples(number * 65536 + 1, count, 1000))
     for start in range(0, count, 10 * _BATCH):
         archive.append(rows[start : start + 10 * _BATCH], True)

@@ -77,6 +77,16 @@ def _lines(text: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
+def _patterns(text: str) -> tuple[str, ...]:
+    lines = _lines(text)
+    for line in lines:
+        try:
+            compile_pattern(line)
+        except OagwError as error:
+            raise ValueError(f"must be patterns, one a line: {error}") from error
+    return lines
+
+
 def _some_lines(text: str) -> tuple[str, ...]:
     if not (lines := _lines(text)):
         raise ValueError("must name at least one listener, as wss://localhost:8443/winccoa")
@@ -167,6 +177,15 @@ class ArchiveSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ArchiveGroupSettings:
+    """``[archive:NAME]``."""
+
+    elements: tuple[str, ...] = _key("", _patterns)
+    keep: float = _key("0", duration)
+    max_size: int = _key("0", _size_or_any)
+
+
+@dataclass(frozen=True, slots=True)
 class QuerySettings:
     """``[query]``."""
 
@@ -189,9 +208,11 @@ class Settings:
     """The whole configuration.
 
     :ivar source: where it comes from: the file's name.
+    :ivar archive_groups: by name, in the order of the file.
     """
 
     source: str
+    archive_groups: Mapping[str, ArchiveGroupSettings]
     server: ServerSettings
     auth: AuthSettings
     system: SystemSettings
@@ -208,6 +229,17 @@ _SECTIONS: Mapping[str, type] = {
     "query": QuerySettings,
     "simulate": SimulateSettings,
 }
+#: Sections of which there may be several, each with a name: ``[archive:NAME]``.
+_NAMED: Mapping[str, type] = {"archive": ArchiveGroupSettings}
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def _class_of(section: str) -> type | None:
+    """What holds a section's settings, if there is such a section."""
+    kind, colon, name = section.partition(":")
+    if colon:
+        return _NAMED.get(kind) if _NAME.fullmatch(name) else None
+    return _SECTIONS.get(section)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,13 +257,18 @@ class _Entries:
     def __init__(self) -> None:
         self._sections: dict[str, dict[str, _Entry]] = {name: {} for name in _SECTIONS}
 
+    def named(self, kind: str) -> dict[str, Any]:
+        """The settings of all sections ``[kind:NAME]`` that there are, by name."""
+        sections = [one for one in self._sections if one.startswith(f"{kind}:")]
+        return {one.partition(":")[2]: self.build(one) for one in sections}
+
     def add(self, section: str, key: str, entry: _Entry) -> None:
         """Note a value.
 
         :raises ConfigError: there is no such section or key.
         """
-        self.check_section(section, entry.source)
-        known = [one.name for one in fields(_SECTIONS[section]) if one.metadata]
+        holder = self.check_section(section, entry.source)
+        known = [one.name for one in fields(holder) if one.metadata]
         is_pattern = section == "simulate" and _names_elements(key)
         if key not in known and not is_pattern:
             raise ConfigError(
@@ -239,15 +276,19 @@ class _Entries:
             )
         self._sections[section][key] = entry
 
-    def check_section(self, section: str, source: str) -> None:
-        """Refuse a section that does not exist.
+    def check_section(self, section: str, source: str) -> type:
+        """Note that a section is there; gives the class that holds its settings.
 
         :raises ConfigError: there is no such section.
         """
-        if section not in _SECTIONS:
+        holder = _class_of(section)
+        if holder is None:
+            known = [*_SECTIONS, *(f"{kind}:NAME" for kind in _NAMED)]
             raise ConfigError(
-                f"{source}: [{section}]: unknown section; {_suggest(section, _SECTIONS)}"
+                f"{source}: [{section}]: unknown section; {_suggest(section, known)}"
             )
+        self._sections.setdefault(section, {})
+        return holder
 
     def build(self, section: str) -> Any:
         """The settings of a section.
@@ -255,8 +296,10 @@ class _Entries:
         :raises ConfigError: a value is bad.
         """
         entries = self._sections[section]
+        holder = _class_of(section)
+        assert holder is not None
         values: dict[str, object] = {}
-        for one in fields(_SECTIONS[section]):
+        for one in fields(holder):
             if one.metadata:
                 default = _Entry(one.metadata["default"], "default", Path())
                 entry = entries.get(one.name, default)
@@ -267,7 +310,7 @@ class _Entries:
                 for key, entry in entries.items()
                 if _names_elements(key)
             }
-        return _SECTIONS[section](**values)
+        return holder(**values)
 
 
 def _names_elements(key: str) -> bool:
@@ -335,7 +378,8 @@ def read_settings(
             raise ConfigError(f"--set {override}: must be section.key=value")
         entries.add(section, key.strip(), _Entry(value, f"--set {name}", Path()))
     sections = {section: entries.build(section) for section in _SECTIONS}
-    return Settings(source=source, **sections)
+    groups = entries.named("archive")
+    return Settings(source=source, archive_groups=groups, **sections)
 
 
 def _parse_ini(text: str, source: str) -> dict[str, dict[str, str]]:
@@ -358,8 +402,9 @@ def describe(settings: Settings) -> list[str]:
     Checkers are shown by their kind alone: what follows may hold a password.
     """
     lines = []
-    for section in _SECTIONS:
-        part = getattr(settings, section)
+    parts = [(section, getattr(settings, section)) for section in _SECTIONS]
+    parts += [(f"archive:{name}", one) for name, one in settings.archive_groups.items()]
+    for section, part in parts:
         for one in fields(part):
             value = getattr(part, one.name)
             if one.name == "checkers":

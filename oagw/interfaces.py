@@ -229,8 +229,12 @@ class ISystem(Interface):
 class IArchive(Interface):
     """An engine that keeps samples. A series is the number of an archived element."""
 
-    def start() -> Deferred[None]:
-        """Begin to serve."""
+    def start(group_of: Callable[[int], str]) -> Deferred[None]:
+        """Begin to serve.
+
+        :param group_of: the archive group that a series belongs to now; empty for none.
+            It is asked in threads.
+        """
 
     def stop() -> Deferred[None]:
         """End; fires when everything appended is durable."""
@@ -274,6 +278,21 @@ class IArchive(Interface):
 
         All pieces are of the moment at which the scan begins.
         :raises DataManagerError: in the Deferred, as for :meth:`read`.
+        """
+
+    def delete(series: Sequence[int] | None, first: int, last: int) -> Deferred[int]:
+        """Delete what a period (ns, both ends included) has of some series.
+
+        Fires with the number of samples deleted, when that is durable. What is appended
+        meanwhile may stay.
+        :param series: ``None`` for all.
+        :raises DataManagerError: in the Deferred; a part of the period may be deleted.
+        """
+
+    def compact() -> Deferred[None]:
+        """Bring together what is read together, and have it take the least room.
+
+        :raises DataManagerError: in the Deferred, if it could not be done.
         """
 
 

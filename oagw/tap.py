@@ -19,8 +19,8 @@ from twisted.internet.threads import deferToThread
 from twisted.logger import Logger
 from twisted.python import usage
 
-from oagw.archives.opening import open_archive
-from oagw.archives.retention import Retention
+from oagw.archives.opening import open_archive, policy_of
+from oagw.archives.tending import Threads
 from oagw.auth.checker import FirstOf, PasswordFileChecker
 from oagw.auth.passwords import PasswordFile
 from oagw.config import ConfigError, Settings, describe, duration
@@ -192,7 +192,8 @@ class Composer:
         )
         zone = self.settings.server.time_zone
         slices = Slices(self.reactor)
-        services = Services(self.reactor, deferToThread, slices, zone)
+        groups = {name: one.elements for name, one in self.settings.archive_groups.items()}
+        services = Services(self.reactor, deferToThread, slices, zone, groups)
         system = EmbeddedSystem(self.settings.system.name, store, archive, services)
         dpl = DplService(system, services)
         self._build(system, store, dpl)
@@ -229,15 +230,13 @@ class Composer:
         )
 
     def _archive(self) -> IArchive:
-        return open_archive(
-            self.state.path,
-            self.reactor,
+        threads = Threads(
             WriterThread(self.reactor, "archive"),
             WriterThread(self.reactor, "sealing"),
             deferToThread,
-            self.settings.archive.seal,
-            Retention(self.settings.archive.keep, self.settings.archive.max_size),
         )
+        policy = policy_of(self.settings)
+        return open_archive(self.state.path, self.reactor, threads, policy)
 
     def _factory(self, manager: DatapointManager) -> OagwFactory:
         server = self.settings.server

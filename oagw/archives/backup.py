@@ -7,7 +7,8 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-from oagw.storage.sqlite import connect
+from oagw.archives.directory import files
+from oagw.storage.sqlite import connect, transaction
 
 
 def backup(state: Path, target: Path, tell: Callable[[str], None]) -> list[Path]:
@@ -27,10 +28,28 @@ def backup(state: Path, target: Path, tell: Callable[[str], None]) -> list[Path]
     archive = state / "archive"
     (target / "archive").mkdir(mode=0o700, parents=True)
     copied = [_copy(archive / "hot.sqlite", target / "archive", tell)]
-    for path in sorted(archive.glob("*-*.sqlite")):
-        copied.append(_copy(path, target / "archive", tell))
+    for key, path in files(archive):
+        directory = target / "archive" / key.group
+        directory.mkdir(mode=0o700, exist_ok=True)
+        copied.append(_copy(path, directory, tell))
+    _copy_groups(archive / "hot.sqlite", target / "archive" / "hot.sqlite")
     copied.append(_copy(state / "system.sqlite", target, tell))
     return copied
+
+
+def _copy_groups(path: Path, target: Path) -> None:
+    """What was decided after the hot store was copied says what of it the months have."""
+    source, copy = connect(path), connect(target)
+    try:
+        source.execute("BEGIN")
+        decided = source.execute("SELECT batch FROM decided").fetchone()
+        rows = source.execute("SELECT series, batch, name FROM archive_group").fetchall()
+        with transaction(copy):
+            copy.execute("UPDATE decided SET batch = ?", decided)
+            copy.executemany("INSERT OR REPLACE INTO archive_group VALUES (?, ?, ?)", rows)
+    finally:
+        source.close()
+        copy.close()
 
 
 def _copy(path: Path, directory: Path, tell: Callable[[str], None]) -> Path:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from oagw.archives.blocks import Block, decode, summary
+from oagw.archives.directory import files
 from oagw.archives.hot import decode_batch
 from oagw.archives.months import month_of, start_of
 from oagw.storage.sqlite import connect
@@ -40,27 +41,28 @@ def check(directory: Path, tell: Callable[[str], None]) -> Report:
     :param tell: is told what is being done.
     """
     report = Report()
-    for path in sorted(directory.glob("*.sqlite")):
-        tell(f"checking {path.name}")
+    for path in [directory / "hot.sqlite", *(path for _, path in files(directory))]:
+        name = str(path.relative_to(directory))
+        tell(f"checking {name}")
         report.files += 1
         try:
             connection = connect(path)
         except sqlite3.DatabaseError as error:
-            report.faults.append(f"{path.name}: {error}")
+            report.faults.append(f"{name}: {error}")
             continue
         try:
             # One transaction, so that nothing is moved while it is read.
             connection.execute("BEGIN")
-            report.faults += [f"{path.name}: {fault}" for fault in _file(connection)]
+            report.faults += [f"{name}: {fault}" for fault in _file(connection)]
             month = month_of(path)
             faults = (
                 _hot(connection, report)
                 if month is None
                 else _month(connection, report, start_of(month), start_of(month + 1))
             )
-            report.faults += [f"{path.name}: {fault}" for fault in faults]
+            report.faults += [f"{name}: {fault}" for fault in faults]
         except sqlite3.DatabaseError as error:
-            report.faults.append(f"{path.name}: {error}")
+            report.faults.append(f"{name}: {error}")
         finally:
             connection.close()
     return report

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import merge as merge_sorted
 from itertools import groupby
 from operator import itemgetter
+from typing import Protocol
 
 import numpy as np
 
 from oagw.archives.blocks import FULL, Block
 from oagw.archives.merging import Part, merge
-from oagw.archives.partition import Content, Partition, Run, Stored
+from oagw.archives.sealed import Content, Partition, Run, Stored
 from oagw.model.columns import Columns, Kind, joined
 
 #: As many runs of about one size become one.
@@ -32,10 +33,31 @@ def due(runs: Sequence[Run]) -> Sequence[Run]:
     return ()
 
 
-def compacted(partition: Partition, runs: Sequence[Run]) -> Iterator[Content]:
-    """The blocks of the one run that has the samples of all of them."""
+class Keep(Protocol):
+    """What of a part of a series is kept."""
+
+    def __call__(self, series: int, part: Part, /) -> Iterable[Part]:
+        """Nothing, the part itself, or others in its place."""
+        ...
+
+
+def keep_all(series: int, part: Part) -> Iterable[Part]:
+    """Everything stays."""
+    return (part,)
+
+
+def compacted(
+    partition: Partition, runs: Sequence[Run], keep: Keep = keep_all
+) -> Iterator[Content]:
+    """The blocks of the one run that has the samples of all of them.
+
+    :param keep: says which of the samples.
+    """
     cutters = {kind: _Cutter() for kind in Kind}
-    for series, sources in _by_series(partition, runs):
+    for series, all_sources in _by_series(partition, runs):
+        sources = [
+            [kept for part in parts for kept in keep(series, part)] for parts in all_sources
+        ]
         kinds = {_kind(part) for parts in sources for part in parts}
         kind = kinds.pop() if len(kinds) == 1 else Kind.OTHER
         for part in merge(sources):

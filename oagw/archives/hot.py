@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 
 from oagw.archives.chunks import Chunk, Lists, chunk, merged
+from oagw.archives.grouping import Grouping
 from oagw.model.samples import Sample
 from oagw.storage.sqlite import open_database, transaction
 
@@ -45,6 +46,7 @@ class HotStore:
         self._sealing: list[Chunk] = []
         self._sealing_last = 0
         self._last = 0
+        self.grouping = Grouping(self._connection)
 
     def load(self, is_sealed: Callable[[int, Chunk], Sequence[bool] | None]) -> None:
         """Read what is on the disk.
@@ -52,13 +54,17 @@ class HotStore:
         :param is_sealed: of a batch's number and samples, which of them are sealed
             already; ``None`` is none of them.
         """
+        # What was being sealed when the process ended is sealed by itself.
+        self._sealing_last = self.grouping.decided
         rows = self._connection.execute("SELECT id, samples FROM batch ORDER BY id")
         for number, data in rows:
             found = decode_batch(data)
             sealed = is_sealed(number, found)
             if sealed is not None:
                 found = found.part(np.flatnonzero(~np.asarray(sealed)))
-            if len(found):
+            if len(found) and number <= self._sealing_last:
+                self._sealing.append(found)
+            elif len(found):
                 self._add(found)
             self._last = number
 

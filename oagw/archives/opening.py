@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
-from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
-from oagw.archives.embedded import SEAL, EmbeddedArchive, InThread
-from oagw.archives.retention import FOR_EVER, Retention
+from oagw.archives.archive import Archive
+from oagw.archives.directory import Directory
+from oagw.archives.retention import Retention
+from oagw.archives.tending import KEEP_ALL, Policy, Threads
 from oagw.archives.upgrade import upgrade
+from oagw.config import Settings
 
 _log = Logger()
 
 
+def policy_of(settings: Settings) -> Policy:
+    """What a configuration says of sealing and of what is kept."""
+    archive = settings.archive
+    groups = {
+        name: Retention(one.keep, one.max_size)
+        for name, one in settings.archive_groups.items()
+    }
+    return Policy(archive.seal, Retention(archive.keep, archive.max_size), groups)
+
+
 def open_archive(
-    state: Path,
-    clock: IReactorTime,
-    write: Callable[[Callable[[], None]], Deferred[None]],
-    background: InThread,
-    read: InThread,
-    seal: int = SEAL,
-    retention: Retention = FOR_EVER,
-) -> EmbeddedArchive:
-    """The embedded archive of a state directory; see :class:`EmbeddedArchive`.
+    state: Path, clock: IReactorTime, threads: Threads, policy: Policy = KEEP_ALL
+) -> Archive:
+    """The embedded archive of a state directory; see :class:`Archive`.
 
     :raises StorageError: it cannot be used.
     """
@@ -33,4 +38,13 @@ def open_archive(
     count = upgrade(state / "archive.sqlite", directory)
     if count:
         _log.info("{count} archived values were taken over", count=count)
-    return EmbeddedArchive(directory, clock, write, background, read, seal, retention)
+    return open_directory(directory, clock, threads, policy)
+
+
+def open_directory(
+    directory: Path, clock: IReactorTime, threads: Threads, policy: Policy = KEEP_ALL
+) -> Archive:
+    """The embedded archive of a directory, made if it is not there."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    store = Directory(directory)
+    return Archive(directory / "hot.sqlite", store, clock, threads, policy)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
 from oagw.archives.blocks import Block, decode, encode, summary
+from oagw.archives.chunks import Chunk
 from oagw.archives.merging import Loaded, Part
-from oagw.archives.months import file_of, start_of
+from oagw.archives.sealed import Content, Run, Stored
 from oagw.errors import DataManagerError
-from oagw.model.columns import Columns, Kind
+from oagw.model.columns import Kind
 from oagw.storage.connections import Connections
 from oagw.storage.sqlite import open_database, transaction
 
@@ -22,55 +21,14 @@ _PLACES = (
     "SELECT id, first_series, last_series, first, last, samples FROM block "
     "WHERE run = ? AND kind = ? AND last_series >= ? ORDER BY last_series, place"
 )
+_ANY = "SELECT EXISTS (SELECT 1 FROM block WHERE run = ? AND first <= ? AND last >= ?)"
 _INSERT = (
     "INSERT INTO block (run, kind, place, first_series, last_series, first, last, samples, "
     "data, summary) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Samples ordered by series and time.
-
-    :ivar position: where it stands among the others, by arrival.
-    """
-
-    id: int
-    position: int
-    samples: int
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """The samples of a series that are in a block on the disk.
-
-    :ivar shared: there are other series in the block too.
-    """
-
-    partition: Partition
-    id: int
-    kind: Kind
-    series: int
-    first: int
-    last: int
-    samples: int
-    shared: bool
-
-    def load(self) -> Columns:
-        """Read and decode the block.
-
-        :raises DataManagerError: it is damaged.
-        """
-        block = self.partition.block(self.id)
-        found = block.of(self.series)
-        return block.columns.part(slice(0)) if found is None else found
-
-
-#: A block that another run had, to be moved by its id, or a new one.
-Content: TypeAlias = Stored | Block
-
-
-class Partition:
+class FilePartition:
     """The file of a month; written by one thread at a time, read by any.
 
     :ivar start: the first time (ns) that belongs to it.
@@ -106,6 +64,11 @@ class Partition:
         self._connections.close(self.path)
 
     @property
+    def name(self) -> str:
+        """What it is called in the log."""
+        return str(self.path)
+
+    @property
     def size(self) -> int:
         """Bytes on the disk."""
         return sum(path.stat().st_size for path in self._files() if path.exists())
@@ -120,14 +83,14 @@ class Partition:
         ends = ("", "-wal", "-shm")
         return [self.path.with_name(f"{self.path.name}{end}") for end in ends]
 
-    def seal(self, blocks: Iterable[Block], batch: int) -> Run:
+    def seal(self, samples: Chunk, batch: int) -> Run:
         """Write a run that has arrived after all others.
 
         :param batch: what the hot store has up to this one is here then.
         """
         position = self.runs[-1].position + 1 if self.runs else 0
         with self._writing() as connection:
-            run = _write(connection, blocks, position)
+            run = _write(connection, samples.blocks(), position)
             connection.execute("UPDATE sealed SET batch = ?", (batch,))
         self.sealed = batch
         return run
@@ -182,6 +145,12 @@ class Partition:
                 if found:
                     all_found.append(found)
         return all_found
+
+    def has_any(self, run: Run, first: int, last: int) -> bool:
+        """Whether a run may have samples of any series in a period."""
+        with self.reading() as connection:
+            [found] = connection.execute(_ANY, (run.id, last, first)).fetchone()
+        return bool(found)
 
     def all_parts(self, run: Run, kind: Kind) -> Iterator[tuple[int, Part]]:
         """All that a run has of one kind: parts with the series that they are of."""
@@ -240,15 +209,6 @@ def _copy(connection: sqlite3.Connection, stored: Stored, run: int, place: int) 
         "last, samples, data, summary FROM block WHERE id = ?",
         (run, place, stored.id),
     )
-
-
-def open_month(directory: Path, month: int, connections: Connections) -> Partition:
-    """The partition of a month, made if it is not there.
-
-    :raises StorageError: its file cannot be used.
-    """
-    path = file_of(directory, month)
-    return Partition(path, start_of(month), start_of(month + 1), connections)
 
 
 def _row(block: Block, place: int) -> tuple[object, ...]:

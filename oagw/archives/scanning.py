@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, groupby
+from operator import attrgetter
 
 import numpy as np
 
 from oagw.archives.chunks import Chunk
 from oagw.archives.merging import Loaded, Part, merge
-from oagw.archives.partition import Partition, Run, Stored
+from oagw.archives.sealed import Partition, Run, Stored
 from oagw.model.columns import Columns, in_order
 from oagw.model.times import LAST
 
@@ -18,15 +19,37 @@ _EARLIEST = -(1 << 63)
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """The partitions of all groups that have the same times, and no others have.
+
+    :ivar runs: what was to be read in them, in the order of arrival in each.
+    """
+
+    start: int
+    end: int
+    runs: Sequence[tuple[Partition, Run]]
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """All that there was at one moment.
 
-    :ivar partitions: in the order of their times, each with what was to be read in it.
+    :ivar spans: in the order of their times.
     :ivar chunks: of the hot store, in the order of their arrival.
     """
 
-    partitions: Sequence[tuple[Partition, Sequence[Run]]]
+    spans: Sequence[Span]
     chunks: Sequence[Chunk]
+
+
+def view_of(partitions: Iterable[Partition], chunks: Sequence[Chunk]) -> View:
+    """What there is now, in partitions ordered by time and then by group."""
+    spans = []
+    for start, together in groupby(partitions, key=attrgetter("start")):
+        some = list(together)
+        runs = [(one, run) for one in some for run in one.runs]
+        spans.append(Span(start, some[0].end, runs))
+    return View(spans, chunks)
 
 
 class Reading:
@@ -52,11 +75,10 @@ class Reading:
     def count(self, first: int, last: int, bonus: int) -> int:
         """How many samples there are; blocks that are all in the period are not read."""
         count = sum(len(_cut(one, first, last)) for one in self._hot)
-        for partition, runs in self._view.partitions:
-            if partition.start <= last and partition.end > first:
-                for run in runs:
-                    for part in chain(*partition.parts(run, self._series, first, last)):
-                        count += _count(part, first, last)
+        for span in self._view.spans:
+            if span.start <= last and span.end > first:
+                for part in chain(*self._sources(span, first, last)):
+                    count += _count(part, first, last)
         if bonus:
             count += len(self._before(first, bonus))
             after = _first_of(self._within(last + 1, LAST), bonus) if last < LAST else ()
@@ -74,19 +96,22 @@ class Reading:
     def _parts(self, first: int, last: int) -> Iterator[Part]:
         """Parts by time: month by month, and what is hot where it belongs."""
         begin = first
-        for partition, runs in self._view.partitions:
-            if partition.start > last or partition.end <= first:
+        for span in self._view.spans:
+            if span.start > last or span.end <= first:
                 continue
-            yield from merge(self._hot_between(begin, partition.start - 1))
-            end = min(partition.end - 1, last)
-            sources: list[Sequence[Part]] = [
-                parts
-                for run in runs
-                for parts in partition.parts(run, self._series, first, last)
-            ]
-            yield from merge(sources + self._hot_between(partition.start, end, first))
-            begin = partition.end
+            yield from merge(self._hot_between(begin, span.start - 1))
+            end = min(span.end - 1, last)
+            sources: list[Sequence[Part]] = [*self._sources(span, first, last)]
+            yield from merge(sources + self._hot_between(span.start, end, first))
+            begin = span.end
         yield from merge(self._hot_between(begin, last))
+
+    def _sources(self, span: Span, first: int, last: int) -> list[list[Stored]]:
+        return [
+            parts
+            for partition, run in span.runs
+            for parts in partition.parts(run, self._series, first, last)
+        ]
 
     def _hot_between(
         self, begin: int, end: int, first: int = _EARLIEST
@@ -98,12 +123,15 @@ class Reading:
         """The last samples before a time."""
         hot = in_order([_until(one, first, count) for one in self._hot])
         found: list[Columns] = []
-        for partition, runs in reversed(self._view.partitions):
-            if partition.start >= first:
+        for span in reversed(self._view.spans):
+            if span.start >= first:
                 continue
-            older = [_last_of(partition, run, self._series, first, count) for run in runs]
+            older = [
+                _last_of(partition, run, self._series, first, count)
+                for partition, run in span.runs
+            ]
             found.insert(0, in_order(older))
-            sure = int((hot.stime >= partition.start).sum()) + sum(map(len, found))
+            sure = int((hot.stime >= span.start).sum()) + sum(map(len, found))
             if sure >= count:
                 break
         before = in_order([*found, hot])

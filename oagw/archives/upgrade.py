@@ -13,9 +13,10 @@ import msgspec
 import numpy as np
 
 from oagw.archives.chunks import Chunk, Lists, chunk
+from oagw.archives.directory import Directory
 from oagw.archives.months import months
-from oagw.archives.partition import Partition, open_month
-from oagw.storage.connections import Connections
+from oagw.archives.partition import FilePartition
+from oagw.archives.sealed import Key
 from oagw.storage.sqlite import StorageError
 
 _ROWS = (
@@ -62,8 +63,8 @@ def _sync(directory: Path) -> None:
 
 def _convert(old: Path, directory: Path) -> int:
     connection = sqlite3.connect(old)
-    partitions: dict[int, Partition] = {}
-    connections = Connections()
+    partitions: dict[int, FilePartition] = {}
+    store = Directory(directory)
     count = 0
     try:
         for samples in _chunks(connection.execute(_ROWS)):
@@ -71,10 +72,10 @@ def _convert(old: Path, directory: Path) -> int:
             all_months = months(samples.stime)
             for month in np.unique(all_months).tolist():
                 if month not in partitions:
-                    partitions[month] = open_month(directory, month, connections)
+                    partitions[month] = store.open(Key(month, ""))
                 partition = partitions[month]
                 part = samples.part(np.flatnonzero(all_months == month))
-                partition.runs = (*partition.runs, partition.seal(part.blocks(), 0))
+                partition.runs = (*partition.runs, partition.seal(part, 0))
     finally:
         connection.close()
         for partition in partitions.values():

@@ -13,6 +13,7 @@ from twisted.internet.defer import maybeDeferred
 from twisted.internet.task import Clock
 
 from oagw.archives.opening import open_archive
+from oagw.archives.tending import Threads
 from oagw.cli.control import NotRunning, ask
 from oagw.cli.errors import CommandError
 from oagw.cli.places import add_places, add_places_of_action, state_of
@@ -121,9 +122,8 @@ def _stopped(state: Path, settings: Settings) -> Iterator[tuple[DplService, Stor
         # Kept for its lock.
         directory = StateDirectory(state)
         store = Store(directory.path / _STORE, clock, maybeDeferred)
-        archive = open_archive(
-            directory.path, clock, maybeDeferred, maybeDeferred, maybeDeferred
-        )
+        threads = Threads(maybeDeferred, maybeDeferred, maybeDeferred)
+        archive = open_archive(directory.path, clock, threads)
     except StorageError as error:
         raise CommandError(str(error)) from error
     services = Services(clock, maybeDeferred, Slices(clock), settings.server.time_zone)

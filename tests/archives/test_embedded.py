@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from unittest.mock import patch
 
@@ -13,16 +13,20 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.archives import chunks, compaction, hot, scan
-from oagw.archives.blocks import Block
-from oagw.archives.embedded import SEAL, EmbeddedArchive
+from oagw.archives.archive import Archive
+from oagw.archives.chunks import Chunk
+from oagw.archives.directory import files
 from oagw.archives.months import file_of, month_of, months, months_before, start_of
-from oagw.archives.partition import Partition, Run
+from oagw.archives.opening import open_directory
+from oagw.archives.partition import FilePartition
 from oagw.archives.retention import FOR_EVER, Retention
+from oagw.archives.sealed import Run
+from oagw.archives.tending import SEAL, Policy, Threads, no_groups
 from oagw.errors import DataManagerError
 from oagw.model.samples import Sample
 from oagw.model.times import LAST
 from oagw.storage.sqlite import StorageError, connect
-from tests.contracts.archive import ArchiveCases, NaiveArchive, at_once, sample
+from tests.contracts.archive import AT_ONCE, ArchiveCases, NaiveArchive, at_once, sample
 
 #: A day in November 2026.
 NOW = 1_795_660_000
@@ -31,7 +35,7 @@ NOW = 1_795_660_000
 class EmbeddedArchiveTests(ArchiveCases, SynchronousTestCase):
     """One directory, read and written; nothing is sealed."""
 
-    archive: EmbeddedArchive
+    archive: Archive
     seal = SEAL
 
     def setUp(self) -> None:
@@ -40,10 +44,9 @@ class EmbeddedArchiveTests(ArchiveCases, SynchronousTestCase):
         self.clock = Clock()
         super().setUp()
 
-    def opened(self, name: str = "archive") -> EmbeddedArchive:
-        archive = EmbeddedArchive(
-            self.directory / name, self.clock, at_once, at_once, at_once, self.seal
-        )
+    def opened(self, name: str = "archive") -> Archive:
+        policy = Policy(self.seal)
+        archive = open_directory(self.directory / name, self.clock, AT_ONCE, policy)
         self.successResultOf(archive.start())
         return archive
 
@@ -87,8 +90,8 @@ class SealedArchiveTests(EmbeddedArchiveTests):
     seal = 1
 
 
-class SealingTests(SynchronousTestCase):
-    """Sealing and merging, and what goes wrong in the middle of it."""
+class _Sealing(SynchronousTestCase):
+    """An archive whose background work may fail."""
 
     timeout = 120
 
@@ -103,27 +106,31 @@ class SealingTests(SynchronousTestCase):
         self.fails()
         return result
 
-    def opened(self, seal: int = 5, retention: Retention = FOR_EVER) -> EmbeddedArchive:
-        archive = EmbeddedArchive(
-            self.directory,
-            self.clock,
-            at_once,
-            self.background,
-            at_once,
-            seal,
-            retention,
-        )
-        self.successResultOf(archive.start())
+    def opened(
+        self,
+        seal: int = 5,
+        retention: Retention = FOR_EVER,
+        groups: dict[str, Retention] | None = None,
+        group_of: Callable[[int], str] = no_groups,
+    ) -> Archive:
+        threads = Threads(at_once, self.background, at_once)
+        policy = Policy(seal, retention, groups or {})
+        archive = open_directory(self.directory, self.clock, threads, policy)
+        self.successResultOf(archive.start(group_of))
         self.addCleanup(lambda: archive._stopping or archive.stop())
         return archive
 
-    def append(self, archive: EmbeddedArchive, *samples: tuple[int, Sample]) -> None:
+    def append(self, archive: Archive, *samples: tuple[int, Sample]) -> None:
         self.successResultOf(archive.append(samples, True))
-        archive._tend()
+        archive._tender.tend()
 
-    def times(self, archive: EmbeddedArchive) -> list[int]:
+    def times(self, archive: Archive) -> list[int]:
         read = archive.read(1, 0, LAST, 0, 1000)
         return [one.stime for one in self.successResultOf(read)]
+
+
+class SealingTests(_Sealing):
+    """Sealing and merging, and what goes wrong in the middle of it."""
 
     def test_a_month_is_a_file(self) -> None:
         """Named by the month in UTC; the first and the last possible ones too."""
@@ -164,35 +171,35 @@ class SealingTests(SynchronousTestCase):
 
     def test_a_kill_before_all_months_are_sealed(self) -> None:
         """What is sealed is not there twice, and what is not is not missing."""
-        seal = Partition.seal
+        seal = FilePartition.seal
         for count in range(1, 4):
             archive = self.opened()
             done: list[object] = []
 
-            def sealed(partition: Partition, blocks: Iterable[Block], batch: int) -> Run:
+            def sealed(partition: FilePartition, given: Chunk, batch: int) -> Run:
                 if len(done) == count:  # noqa: B023
                     raise OSError("disk")
                 done.append(partition)  # noqa: B023
-                return seal(partition, blocks, batch)
+                return seal(partition, given, batch)
 
-            with patch.object(Partition, "seal", sealed):
+            with patch.object(FilePartition, "seal", sealed):
                 self.fill(archive)
             self.assert_killed_well(archive)
 
-    def fill(self, archive: EmbeddedArchive) -> None:
+    def fill(self, archive: Archive) -> None:
         """Six samples in three months, so that they are sealed."""
         for month in (5, 3, 4, 3):
             self.append(archive, (1, sample(start_of(month))))
         self.append(archive, (1, sample(start_of(5))), (1, sample(start_of(5) + 9)))
 
-    def assert_killed_well(self, archive: EmbeddedArchive) -> None:
+    def assert_killed_well(self, archive: Archive) -> None:
         """After a kill there are the same samples, and they are sealed at last."""
         before = self.times(archive)
         self.assertEqual(len(before) % 6, 0)
         archive._hot.close()
-        for one in archive._partitions.values():
+        for one in archive._tender.partitions():
             one.close()
-        archive._stopping = True
+        archive._stopping = archive._tender._stopping = True
         again = self.opened()
         self.assertEqual(self.times(again), before)
         for _ in range(5):
@@ -224,9 +231,10 @@ class SealingTests(SynchronousTestCase):
         archive = self.opened(1)
         for time in range(100):
             self.append(archive, (time % 3, sample(time)))
-        [partition] = archive._partitions.values()
+        [partition] = archive._tender.partitions()
         self.assertLess(len(partition.runs), 16)
         self.assertEqual(self.times(archive), list(range(1, 100, 3)))
+        assert isinstance(partition, FilePartition)
         rows = connect(partition.path).execute("SELECT count(*) FROM run WHERE replaced")
         self.assertEqual(rows.fetchone(), (0,))
 
@@ -345,8 +353,8 @@ class AnyArchiveTests(SynchronousTestCase):
         )
         directory, clock, naive = Path(self.mktemp()), Clock(), NaiveArchive()
 
-        def opened() -> EmbeddedArchive:
-            return EmbeddedArchive(directory, clock, at_once, at_once, at_once, seal)
+        def opened() -> Archive:
+            return open_directory(directory, clock, AT_ONCE, Policy(seal))
 
         for one in small:
             one.start()
@@ -398,9 +406,8 @@ class ThreadTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.begun: list[tuple[Callable[[], object], Deferred[object]]] = []
         directory = Path(self.mktemp())
-        self.archive = EmbeddedArchive(
-            directory, Clock(), at_once, at_once, self.in_thread, 2
-        )
+        threads = Threads(at_once, at_once, self.in_thread)
+        self.archive = open_directory(directory, Clock(), threads, Policy(2))
         self.successResultOf(self.archive.append([(1, sample(1))], True))
 
     def in_thread(self, work: Callable[[], object]) -> Deferred[object]:
@@ -449,3 +456,88 @@ class ThreadTests(SynchronousTestCase):
             assert found is not None
             self.assertEqual(len(found), 1)
         self.successResultOf(self.archive.stop())
+
+
+class GroupTests(_Sealing):
+    """Archive groups: partitions of their own, each with its retention."""
+
+    group = "fast"
+
+    def group_of(self, series: int) -> str:
+        return self.group if series % 2 else ""
+
+    def grouped(self, seal: int = 5) -> Archive:
+        return self.opened(seal, group_of=self.group_of)
+
+    def names(self) -> list[str]:
+        return sorted(
+            str(path.relative_to(self.directory)) for _, path in files(self.directory)
+        )
+
+    def test_a_group_has_files_of_its_own(self) -> None:
+        """In a directory with its name; a series is read from where its samples are."""
+        archive = self.grouped(2)
+        self.append(archive, (1, sample(1)), (2, sample(1)))
+        self.append(archive, (1, sample(2)), (1, sample(start_of(1))))
+        self.assertEqual(
+            self.names(), ["1970-01.sqlite", "fast/1970-01.sqlite", "fast/1970-02.sqlite"]
+        )
+        self.assertEqual(self.times(archive), [1, 2, start_of(1)])
+
+    def test_a_series_that_changes_its_group_is_read_from_both(self) -> None:
+        """In the order of its times; also after a reopening."""
+        archive = self.grouped(3)
+        self.append(archive, *((1, sample(time)) for time in (1, 5, 9)))
+        self.group = "slow"
+        self.append(archive, *((1, sample(time)) for time in (2, 6, 7)))
+        self.assertEqual(self.names(), ["fast/1970-01.sqlite", "slow/1970-01.sqlite"])
+        self.assertEqual(self.times(archive), [1, 2, 5, 6, 7, 9])
+        found = self.successResultOf(archive.read(1, 9, 9, 4, 9))
+        self.assertEqual([one.stime for one in found], [2, 5, 6, 7, 9])
+        self.successResultOf(archive.stop())
+        self.assertEqual(self.times(self.grouped()), [1, 2, 5, 6, 7, 9])
+
+    def test_a_kill_while_groups_change(self) -> None:
+        """A part is sealed, the hot store not cleared: nothing is lost or doubled."""
+        seal = FilePartition.seal
+        for after in range(4):
+            self.directory = Path(self.mktemp())
+            self.group = "fast"
+            archive = self.grouped(6)
+            done: list[object] = []
+
+            def sealed(partition: FilePartition, given: Chunk, batch: int) -> Run:
+                if len(done) == after:  # noqa: B023
+                    raise OSError("disk")
+                done.append(partition)  # noqa: B023
+                return seal(partition, given, batch)
+
+            with (
+                patch.object(FilePartition, "seal", sealed),
+                patch.object(archive._hot, "delete", side_effect=OSError("disk")),
+            ):
+                for month in (0, 1):
+                    samples = [(one, sample(start_of(month) + one)) for one in (1, 2, 3)]
+                    self.append(archive, *samples)
+            self.group = "slow"
+            self.append(archive, (1, sample(77)))
+            archive._hot.close()
+            archive._tender.close()
+            archive._stopping = archive._tender._stopping = True
+            for _ in range(2):
+                again = self.grouped(6)
+                self.assertEqual(self.times(again), [1, 77, start_of(1) + 1])
+                self.successResultOf(again.stop())
+
+    def test_each_group_is_kept_as_long_as_it_says(self) -> None:
+        """One for two months, what belongs to none for ever."""
+        month = months_before(NOW)
+        self.clock.advance(NOW)
+        retention = Retention(age=40 * 86400)
+        archive = self.opened(4, groups={"fast": retention}, group_of=self.group_of)
+        for series in (1, 2):
+            for back in (4, 2, 1, 0):
+                self.append(archive, (series, sample(start_of(month - back))))
+        self.clock.advance(3600)
+        self.assertEqual(self.times(archive), [start_of(month - back) for back in (1, 0)])
+        self.assertEqual(len(self.successResultOf(archive.read(2, 0, LAST, 0, 9))), 4)

@@ -11,14 +11,14 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.archives import upgrade as upgrading
-from oagw.archives.embedded import EmbeddedArchive
+from oagw.archives.archive import Archive
 from oagw.archives.months import start_of
 from oagw.archives.opening import open_archive
-from oagw.archives.partition import Partition
+from oagw.archives.partition import FilePartition
 from oagw.model.samples import Sample
 from oagw.model.times import LAST
 from oagw.storage.sqlite import StorageError
-from tests.contracts.archive import at_once
+from tests.contracts.archive import AT_ONCE
 
 #: The schema of oagw 0.1.
 _SCHEMA = """
@@ -69,12 +69,12 @@ class UpgradeTests(SynchronousTestCase):
         connection.commit()
         connection.close()
 
-    def opened(self) -> EmbeddedArchive:
-        archive = open_archive(self.state, Clock(), at_once, at_once, at_once)
+    def opened(self) -> Archive:
+        archive = open_archive(self.state, Clock(), AT_ONCE)
         self.addCleanup(archive.stop)
         return archive
 
-    def assert_complete(self, archive: EmbeddedArchive) -> None:
+    def assert_complete(self, archive: Archive) -> None:
         for series, samples in SAMPLES.items():
             read = archive.read(series, 0, LAST, 0, 10_000)
             expected = sorted(samples, key=lambda one: one.stime)
@@ -92,7 +92,7 @@ class UpgradeTests(SynchronousTestCase):
     def test_an_end_in_the_middle(self) -> None:
         """Begins anew at the next start; the old file stays until all is done."""
         self.patch(upgrading, "_AT_ONCE", 100)
-        with patch.object(Partition, "seal", side_effect=OSError("no space left")):
+        with patch.object(FilePartition, "seal", side_effect=OSError("no space left")):
             self.assertRaises(OSError, self.opened)
         self.assertTrue(self.old.exists())
         with patch.object(Path, "unlink", side_effect=OSError("read only")):

@@ -14,11 +14,13 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
+from oagw.archives.tending import Threads
 from oagw.errors import DataManagerError
 from oagw.interfaces import IArchive
 from oagw.model import status
 from oagw.model.dptypes import BY_KEYWORD
 from oagw.model.samples import Sample
+from oagw.model.times import LAST
 from oagw.model.values import Value, restore
 
 _T = TypeVar("_T")
@@ -64,6 +66,10 @@ def sample(stime: int, value: Value = 0.0, bits: int = status.NORMAL) -> Sample:
 def at_once(work: Callable[[], _T]) -> Deferred[_T]:
     """A thread that is done before it is asked."""
     return maybeDeferred(work)
+
+
+#: Threads that are done at once.
+AT_ONCE = Threads(at_once, at_once, at_once)
 
 
 class NaiveArchive:
@@ -285,6 +291,47 @@ class ArchiveCases(_Base):
             expected = naive.read(series, first, last, bonus, 1000)
             self.assertEqual(self.read(first, last, bonus, series=series), expected)
             self.assertEqual(self.scanned(first, last, bonus, series), expected)
+
+    def test_a_period_of_some_series_is_deleted(self) -> None:
+        """Both ends belong to it; the rest stays, and also what comes afterwards."""
+        self.append([(one, sample(time)) for time in range(10) for one in (1, 2, 3)])
+        self.assertEqual(self.successResultOf(self.archive.delete([1, 3, 99], 2, 4)), 6)
+        self.assertEqual(self.times(0, 99), [0, 1, 5, 6, 7, 8, 9])
+        self.assertEqual(len(self.read(0, 99, series=2)), 10)
+        self.append([(1, sample(3, "again"))])
+        self.assertEqual([one.value for one in self.read(2, 4)], ["again"])
+        self.assertEqual(self.successResultOf(self.archive.delete([1], 20, 30)), 0)
+
+    def test_a_period_of_all_series_is_deleted(self) -> None:
+        """Of elements that nobody names too, in several months."""
+        month = 31 * 86400 * 10**9
+        self.append(
+            [(one, sample(one * month + time)) for one in (1, 2) for time in (1, 2)]
+        )
+        deleted = self.archive.delete(None, month + 2, 2 * month + 1)
+        self.assertEqual(self.successResultOf(deleted), 2)
+        self.assertEqual(self.times(0, LAST), [month + 1])
+        found = self.read(0, LAST, series=2)
+        self.assertEqual([one.stime for one in found], [2 * month + 2])
+
+    def test_a_deletion_lasts(self) -> None:
+        """After a reopening the values are still gone."""
+        self.append([(1, sample(time)) for time in range(10)])
+        self.successResultOf(self.archive.delete([1], 0, 7))
+        self.successResultOf(self.archive.stop())
+        self.archive = self.opened()
+        self.assertEqual(self.times(0, 99), [8, 9])
+
+    def test_compacting_changes_nothing(self) -> None:
+        """Whatever has come in whatever order."""
+        for time in (5, 3, 3, 9, 1):
+            self.append([(1, sample(time, f"{time}")), (2, sample(time, time))])
+        before = self.read(0, 99), self.read(0, 99, series=2)
+        self.successResultOf(self.archive.compact())
+        self.assertEqual((self.read(0, 99), self.read(0, 99, series=2)), before)
+        self.append([(1, sample(4, "late"))])
+        self.successResultOf(self.archive.compact())
+        self.assertEqual(self.times(0, 99), [1, 3, 3, 4, 5, 9])
 
     def fresh_series(self) -> int:
         """Numbers that no other example has used: one archive serves all examples."""

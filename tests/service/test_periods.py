@@ -11,10 +11,10 @@ from pathlib import Path
 from twisted.internet.task import Clock
 from twisted.trial.unittest import TestCase
 
-from oagw.archives.embedded import EmbeddedArchive
+from oagw.archives.opening import open_directory
 from oagw.model.samples import Sample
 from oagw.model.times import to_iso
-from tests.contracts.archive import at_once
+from tests.contracts.archive import AT_ONCE
 from tests.service.daemon import Client, Daemon
 
 PLANT = """
@@ -39,7 +39,7 @@ def fill(state: Path) -> None:
     database = sqlite3.connect(state / "system.sqlite")
     [[number]] = database.execute("SELECT id FROM datapoint WHERE name = 'Fast'")
     database.close()
-    archive = EmbeddedArchive(state / "archive", Clock(), at_once, at_once, at_once)
+    archive = open_directory(state / "archive", Clock(), AT_ONCE)
     for start in range(0, COUNT, 50_000):
         samples = [
             (number * 65536 + 1, Sample(_value(at), (BASE + at * 1000) * 10**6, 257, 1))

@@ -15,6 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from oagw.archives.opening import open_archive
+from oagw.archives.tending import Threads
 from oagw.errors import DataManagerError, NamesRefusedError, OagwError
 from oagw.interfaces import (
     IArchive,
@@ -117,7 +118,9 @@ class Bench:
 
     def open(self) -> None:
         """Start, as a gateway does: load, then add what the plant file has more."""
-        self.archive = open_archive(self.directory, self.clock, at_once, at_once, at_once)
+        self.archive = open_archive(
+            self.directory, self.clock, Threads(at_once, at_once, at_once)
+        )
         self.store = Store(self.directory / "system.sqlite", self.clock, at_once)
         self.system = EmbeddedSystem(
             "System1",
@@ -134,7 +137,7 @@ class Bench:
         """End as a process that is killed does: nothing is written any more."""
         self.store._connection.close()
         self.archive._hot.close()
-        for partition in self.archive._partitions.values():
+        for partition in self.archive._tender.partitions():
             partition.close()
 
     def on_disk(self, sql: str) -> list[tuple[object, ...]]:
@@ -163,7 +166,7 @@ class BrokenArchive:
         self.has_room = has_room
         self.stops = True
 
-    def start(self) -> Deferred[None]:
+    def start(self, group_of: Callable[[int], str]) -> Deferred[None]:
         return succeed(None)
 
     def stop(self) -> Deferred[None]:
@@ -191,7 +194,13 @@ class BrokenArchive:
     def scan(self, series: int, first: int, last: int, bonus: int) -> Deferred[IScan]:
         return fail(DataManagerError("the archive could not be read"))
 
-    def _fail(self) -> None:
+    def delete(self, series: Sequence[int] | None, first: int, last: int) -> Deferred[int]:
+        return maybeDeferred(self._fail)
+
+    def compact(self) -> Deferred[None]:
+        return maybeDeferred(self._fail)
+
+    def _fail(self) -> Any:
         raise DataManagerError("the archive could not be written")
 
 

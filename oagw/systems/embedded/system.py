@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import tzinfo
 
 from twisted.internet.defer import (
@@ -45,6 +45,7 @@ from oagw.query.tree import Query
 from oagw.systems.embedded.calculated import Functions
 from oagw.systems.embedded.cells import Cells
 from oagw.systems.embedded.finding import Finding
+from oagw.systems.embedded.groups import ArchiveGroups
 from oagw.systems.embedded.outcome import Outcome
 from oagw.systems.embedded.plant import Element, Plant
 from oagw.systems.embedded.querying import Querying
@@ -68,12 +69,14 @@ class Services:
     :ivar offload: runs longer work in a thread.
     :ivar slices: runs long work a slice at a time, while others are served.
     :ivar zone: the zone of times without one; ``None`` is local time.
+    :ivar groups: the archive groups, each with patterns of its elements.
     """
 
     clock: IReactorTime
     offload: Callable[[Callable[[], object]], Deferred[object]]
     slices: Slices
     zone: tzinfo | None = None
+    groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @implementer(ISystem)
@@ -115,7 +118,9 @@ class EmbeddedSystem:
     def start(self, listener: SystemListener) -> Deferred[None]:
         """Begin to serve."""
         self._telling.listener = listener
-        return self._archive.start()
+        groups = ArchiveGroups(self.plant, self._services.groups)
+        self.on_structure.append(groups.note)
+        return self._archive.start(groups.of)
 
     def stop(self) -> Deferred[None]:
         """End when everything accepted is durable."""

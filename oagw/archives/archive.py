@@ -1,0 +1,216 @@
+"""An archive: a hot store of one file, and what is sealed in a store of any engine."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from twisted.internet.defer import Deferred, DeferredSemaphore, succeed
+from twisted.internet.interfaces import IReactorTime
+from zope.interface import implementer
+
+from oagw.archives.deletion import Deletion
+from oagw.archives.hot import Entries, HotStore
+from oagw.archives.scan import Scan
+from oagw.archives.scanning import view_of
+from oagw.archives.sealed import Store
+from oagw.archives.tending import KEEP_ALL, Policy, Tender, Threads, no_groups
+from oagw.errors import DataManagerError
+from oagw.interfaces import IArchive, IScan
+from oagw.model.columns import Columns, joined
+from oagw.model.samples import Sample
+from oagw.storage.groupcommit import GroupCommit
+
+_T = TypeVar("_T")
+
+#: Above so many no new ones are taken: they cannot be sealed.
+_FULL = 1 << 24
+_READERS = 2
+
+
+@implementer(IArchive)
+class Archive:
+    """Keeps samples.
+
+    :param hot: the file of the hot store.
+    :param store: where sealed samples are.
+    :raises StorageError: a file cannot be used.
+    """
+
+    def __init__(
+        self,
+        hot: Path,
+        store: Store,
+        clock: IReactorTime,
+        threads: Threads,
+        policy: Policy = KEEP_ALL,
+    ) -> None:
+        self._threads = threads
+        self._hot = HotStore(hot)
+        self._scans: set[Scan] = set()
+        self._tender = Tender(self._hot, store, clock, threads, policy, self._scans)
+        self._hot.load(self._tender.sealed_rows)
+        self._commits: GroupCommit[tuple[int, Sample]] = GroupCommit(
+            "the archive", self._hot.commit, threads.write, clock
+        )
+        self._turns = DeferredSemaphore(_READERS)
+        self._stopping = False
+
+    def start(self, group_of: Callable[[int], str] = no_groups) -> Deferred[None]:
+        """Begin to seal what is left of the last time."""
+        self._tender.start(group_of)
+        return succeed(None)
+
+    def stop(self) -> Deferred[None]:
+        """Write what is left and close the files."""
+        return Deferred.fromCoroutine(self._stop())
+
+    async def _stop(self) -> None:
+        self._stopping = True
+        for scan in list(self._scans):
+            scan.close()
+        await self._tender.stop()
+        for _ in range(_READERS):
+            await self._turns.acquire()
+        try:
+            await self._commits.flushed()
+        finally:
+            self._commits.close()
+            self._hot.close()
+            self._tender.close()
+            # Who waits for a turn finds the archive closed.
+            for _ in range(_READERS):
+                self._turns.release()
+
+    def check_room(self) -> None:
+        """Refuse before a set takes effect, rather than after.
+
+        :raises DataManagerError: the disk has not kept up or fails.
+        """
+        self._commits.check_room()
+        if self._hot.count > _FULL:
+            raise DataManagerError(
+                f"the archive cannot seal what it has: {self._hot.count} values wait; see "
+                "the log of oagw for the reason"
+            )
+
+    def append(self, samples: Entries, wait: bool) -> Deferred[None]:
+        """Keep samples; see :class:`oagw.interfaces.IArchive`."""
+        self._commits.add(samples)
+        self._tender.tend()
+        return self._commits.flushed() if wait else succeed(None)
+
+    def read(
+        self, series: int, first: int, last: int, bonus: int, limit: int
+    ) -> Deferred[list[Sample]]:
+        """Read samples; see :class:`oagw.interfaces.IArchive`."""
+        return Deferred.fromCoroutine(self._read_all(series, first, last, bonus, limit))
+
+    async def _read_all(
+        self, series: int, first: int, last: int, bonus: int, limit: int
+    ) -> list[Sample]:
+        scan = await self.scan(series, first, last, bonus)
+        found: list[Columns] = []
+        room = limit
+        try:
+            while room > 0 and (columns := await scan.next()) is not None:
+                found.append(columns)
+                room -= len(columns)
+        finally:
+            scan.close()
+        return joined(found).part(slice(limit)).samples()
+
+    def scan(self, series: int, first: int, last: int, bonus: int) -> Deferred[IScan]:
+        """Read samples; see :class:`oagw.interfaces.IArchive`."""
+        return Deferred.fromCoroutine(self._scan(series, first, last, bonus))
+
+    async def _scan(self, series: int, first: int, last: int, bonus: int) -> IScan:
+        self._check_open()
+        await self._commits.flushed()
+        self._check_open()
+        return self._begin(series, first, last, bonus)
+
+    def _begin(self, series: int, first: int, last: int, bonus: int) -> Scan:
+        view = view_of(self._tender.partitions(), self._hot.chunks())
+        scan = Scan(self._in_turn, self._scans.discard, view, series, first, last, bonus)
+        self._scans.add(scan)
+        return scan
+
+    def most(
+        self, series: Sequence[int], first: int, last: int, bonus: int, enough: int
+    ) -> Deferred[int]:
+        """Count; see :class:`oagw.interfaces.IArchive`."""
+        return Deferred.fromCoroutine(self._most(series, first, last, bonus, enough))
+
+    async def _most(
+        self, series: Sequence[int], first: int, last: int, bonus: int, enough: int
+    ) -> int:
+        self._check_open()
+        await self._commits.flushed()
+        self._check_open()
+        everything = self._hot.all_count
+        for partition in self._tender.partitions():
+            if partition.start <= last and partition.end > first:
+                everything += sum(run.samples for run in partition.runs)
+        times = max(Counter(series).values(), default=0)
+        most = everything * times + 2 * bonus * len(series)
+        if most <= enough:
+            return most
+        # Its view keeps what is read, as that of a scan does.
+        scan = self._begin(0, first, last, bonus)
+        try:
+            return await self._in_turn(lambda: scan.count(series, enough))
+        finally:
+            scan.close()
+
+    def delete(self, series: Sequence[int] | None, first: int, last: int) -> Deferred[int]:
+        """Delete samples; see :class:`oagw.interfaces.IArchive`."""
+        chosen = None if series is None else frozenset(series)
+        return Deferred.fromCoroutine(self._delete(Deletion(chosen, first, last)))
+
+    async def _delete(self, deletion: Deletion) -> int:
+        self._check_open()
+        await self._commits.flushed()
+        return await self._tender.delete(deletion)
+
+    def compact(self) -> Deferred[None]:
+        """Bring together; see :class:`oagw.interfaces.IArchive`."""
+        return Deferred.fromCoroutine(self._compact())
+
+    async def _compact(self) -> None:
+        self._check_open()
+        await self._commits.flushed()
+        await self._tender.compact()
+
+    def _check_open(self) -> None:
+        """Refuse when the archive is closed.
+
+        :raises DataManagerError: it is.
+        """
+        if self._stopping:
+            raise DataManagerError("the archive is closed: the gateway stops")
+
+    async def _in_turn(
+        self, work: Callable[[], _T], tell: Callable[[bool], None] = lambda at_work: None
+    ) -> _T:
+        await self._turns.acquire()
+        try:
+            self._check_open()
+        except DataManagerError:
+            self._turns.release()
+            raise
+        done: Deferred[Any] = Deferred()
+
+        def finished(result: object) -> None:
+            self._turns.release()
+            tell(False)
+            # Who asked may have gone meanwhile; the thread could not be stopped.
+            if not done.called:
+                done.callback(result)
+
+        tell(True)
+        self._threads.read(work).addBoth(finished)
+        result: _T = await done
+        return result

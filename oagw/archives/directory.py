@@ -1,0 +1,44 @@
+"""The embedded store: a directory with a file for each month, and one below by group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from oagw.archives.months import file_of, month_of, start_of
+from oagw.archives.partition import FilePartition
+from oagw.archives.sealed import Key
+from oagw.storage.connections import Connections
+
+
+class Directory:
+    """Partitions as files.
+
+    :raises StorageError: one of them cannot be used.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connections = Connections()
+
+    def partitions(self) -> dict[Key, FilePartition]:
+        """Open all that are there."""
+        return {key: self.open(key) for key, _ in files(self._path)}
+
+    def open(self, key: Key) -> FilePartition:
+        """Open one, made if it is not there."""
+        directory = self._path / key.group
+        directory.mkdir(mode=0o700, exist_ok=True)
+        path = file_of(directory, key.month)
+        start, end = start_of(key.month), start_of(key.month + 1)
+        return FilePartition(path, start, end, self._connections)
+
+
+def files(directory: Path) -> Iterator[tuple[Key, Path]]:
+    """The partitions of an archive, by time."""
+    found = [*directory.glob("*-*.sqlite"), *directory.glob("*/*-*.sqlite")]
+    for path in sorted(found, key=lambda path: (path.name, path)):
+        month = month_of(path)
+        if month is not None:
+            group = "" if path.parent == directory else path.parent.name
+            yield Key(month, group), path

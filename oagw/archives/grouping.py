@@ -1,0 +1,61 @@
+"""To which archive group samples are sealed: decided once, and remembered.
+
+The group of an element may change at any time. What becomes of a sample is decided when
+its batch is going to be sealed, so that after a kill in the middle it is known in which
+partition it has to be looked for.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from bisect import bisect_left
+from collections.abc import Mapping
+
+from oagw.storage.sqlite import transaction
+
+
+class Grouping:
+    """The groups of series by batch, in the hot store's file.
+
+    :ivar decided: for batches up to this one it is decided.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        [self.decided] = connection.execute("SELECT batch FROM decided").fetchone()
+        self._names: dict[int, list[tuple[int, str]]] = {}
+        rows = connection.execute(
+            "SELECT series, batch, name FROM archive_group ORDER BY series, batch"
+        )
+        for series, batch, name in rows:
+            self._names.setdefault(series, []).append((batch, name))
+
+    def of(self, series: int, batch: int) -> str:
+        """The group to which a batch's samples of a series are sealed."""
+        names = self._names.get(series)
+        if names is None:
+            return ""
+        # Only rows of earlier batches apply; a batch is never smaller than 1.
+        at = bisect_left(names, (batch, ""))
+        return names[at - 1][1] if at else ""
+
+    def decide(self, groups: Mapping[int, str], batch: int) -> None:
+        """Decide for the batches up to one, before any of them is sealed.
+
+        :param groups: of the series that have samples in them; of others nothing changes.
+        """
+        before = self.decided
+        changed = {
+            series: name
+            for series, name in groups.items()
+            if self.of(series, before + 1) != name
+        }
+        with transaction(self._connection):
+            self._connection.execute("UPDATE decided SET batch = ?", (batch,))
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO archive_group VALUES (?, ?, ?)",
+                [(series, before, name) for series, name in changed.items()],
+            )
+        self.decided = batch
+        for series, name in changed.items():
+            self._names.setdefault(series, []).append((before, name))

@@ -1,0 +1,341 @@
+"""What an archive does in the background: seal, merge, remove and delete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeVar
+
+import numpy as np
+from twisted.internet.defer import Deferred, DeferredLock
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from oagw.archives.chunks import Chunk, merged
+from oagw.archives.compaction import compacted, due
+from oagw.archives.deletion import Deletion, delete
+from oagw.archives.hot import HotStore
+from oagw.archives.months import months
+from oagw.archives.retention import FOR_EVER, Retention
+from oagw.archives.scan import Scan
+from oagw.archives.sealed import Key, Partition, Run, Store
+from oagw.errors import DataManagerError
+from oagw.model.columns import Numbers
+
+_T = TypeVar("_T")
+
+#: So many samples in the hot store are sealed.
+SEAL = 1 << 18
+#: Seconds until what failed is tried again.
+_RETRY = 10.0
+#: Seconds between two looks at what is outdated.
+_HOUR = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Threads:
+    """Where blocking work is done; each fires with what the function returns.
+
+    :ivar write: the one thread that commits.
+    :ivar background: the one thread that seals and merges.
+    :ivar read: one of the threads that read.
+    """
+
+    write: Callable[[Callable[[], Any]], Deferred[Any]]
+    background: Callable[[Callable[[], Any]], Deferred[Any]]
+    read: Callable[[Callable[[], Any]], Deferred[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What is sealed when, and what is kept.
+
+    :ivar seal: so many samples are sealed at a time.
+    :ivar retention: what is kept of groups that have none of their own.
+    :ivar groups: what is kept of the others.
+    """
+
+    seal: int = SEAL
+    retention: Retention = FOR_EVER
+    groups: Mapping[str, Retention] = field(default_factory=dict)
+
+    def of(self, group: str) -> Retention:
+        """What is kept of a group."""
+        return self.groups.get(group, self.retention)
+
+    @property
+    def removes(self) -> bool:
+        """Whether anything is ever to be removed."""
+        return any(one != FOR_EVER for one in (self.retention, *self.groups.values()))
+
+
+#: Everything is kept.
+KEEP_ALL = Policy()
+
+
+def no_groups(series: int) -> str:
+    """The group of a series if there are no groups."""
+    return ""
+
+
+class Tender:
+    """Tends one archive: one thing at a time, in the background thread.
+
+    :param scans: those that read; what they may read is not removed.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        hot: HotStore,
+        store: Store,
+        clock: IReactorTime,
+        threads: Threads,
+        policy: Policy,
+        scans: set[Scan],
+    ) -> None:
+        self._hot = hot
+        self._store = store
+        self._clock = clock
+        self._threads = threads
+        self._policy = policy
+        self._scans = scans
+        self._group_of: Callable[[int], str] = no_groups
+        self._turn = DeferredLock()
+        self._stopping = False
+        self._tending = False
+        self._removals: set[Deferred[None]] = set()
+        self._retry: IDelayedCall | None = None
+        self._next_look: IDelayedCall | None = None
+        self._partitions: dict[Key, Partition] = dict(store.partitions())
+
+    def start(self, group_of: Callable[[int], str]) -> None:
+        """Begin with what is left of the last time."""
+        self._group_of = group_of
+        self.tend()
+        if self._policy.removes:
+            self._look_for_outdated()
+
+    async def stop(self) -> None:
+        """Begin nothing more, and end what has begun; scans must have been closed."""
+        self._stopping = True
+        for call in (self._retry, self._next_look):
+            if call is not None:
+                call.cancel()
+        await self._turn.acquire()
+        self._turn.release()
+        for removal in list(self._removals):
+            await removal
+
+    def close(self) -> None:
+        """Close all partitions; nobody may read any more."""
+        for partition in self._partitions.values():
+            partition.close()
+
+    def partitions(self) -> list[Partition]:
+        """All that there are, by time and then by group."""
+        return [one for _, one in sorted(self._partitions.items())]
+
+    def sealed_rows(self, batch: int, samples: Chunk) -> Sequence[bool] | None:
+        """Which samples of a batch were sealed before the process ended."""
+        sealed = {key for key, one in self._partitions.items() if one.sealed >= batch}
+        if not sealed:
+            return None
+        of = self._hot.grouping.of
+        pairs = zip(months(samples.stime).tolist(), samples.series.tolist(), strict=True)
+        return [Key(month, of(series, batch)) in sealed for month, series in pairs]
+
+    def tend(self) -> None:
+        """Seal and merge if there is enough."""
+        if self._tending or self._stopping or self._retry is not None:
+            return
+        if self._hot.count < self._policy.seal and not self._hot.is_sealing:
+            return
+        self._tending = True
+        self._begin(self._seal_and_merge())
+
+    def _begin(self, work: Coroutine[Deferred[Any], Any, None]) -> None:
+        done = Deferred.fromCoroutine(self._alone(work))
+        done.addErrback(self._failed)
+        done.addCallback(self._done)
+
+    async def _alone(self, work: Coroutine[Deferred[Any], Any, _T]) -> _T:
+        """Do work when nothing else is done."""
+        await self._turn.acquire()
+        try:
+            if self._stopping:
+                work.close()
+                raise DataManagerError("the archive is closed: the gateway stops")
+            return await work
+        finally:
+            self._turn.release()
+
+    def _failed(self, failure: Failure) -> None:
+        if self._stopping:
+            return
+        self._log.error(
+            "the archive could not be sealed, merged or cleaned, trying again: {error}",
+            error=failure.getErrorMessage(),
+        )
+        if self._retry is None:
+            self._retry = self._clock.callLater(_RETRY, self._try_again)
+
+    def _try_again(self) -> None:
+        self._retry = None
+        self.tend()
+
+    def _done(self, _: None) -> None:
+        self._tending = False
+
+    def _look_for_outdated(self) -> None:
+        """Remove what need not be kept any more, now and every hour."""
+        self._next_look = self._clock.callLater(_HOUR, self._look_for_outdated)
+        if not self._tending and self._retry is None:
+            self._begin(self._remove_outdated())
+
+    async def _remove_outdated(self) -> None:
+        for group in {key.group for key in self._partitions}:
+            sizes = {
+                key.month: one.size
+                for key, one in self._partitions.items()
+                if key.group == group
+            }
+            retention = self._policy.of(group)
+            for month in retention.outdated(sizes, self._clock.seconds()):
+                partition = self._partitions.pop(Key(month, group))
+                self._log.info("{name} need not be kept: removed", name=partition.name)
+                self._when_unread(partition.remove, partition.close)
+
+    async def _seal_and_merge(self) -> None:
+        for key in await self._seal_all():
+            await self._merge(self._partitions[key])
+
+    async def _seal_all(self) -> list[Key]:
+        """Seal what is hot; gives the partitions that have more now."""
+        chunks, batch = self._hot.begin_sealing()
+        if not chunks:
+            return []
+        samples = await self._threads.background(lambda: merged(chunks))
+        grouping = self._hot.grouping
+        if grouping.decided < batch:
+            groups = await self._threads.background(lambda: self._groups(samples))
+            await self._threads.write(lambda: grouping.decide(groups, batch))
+        sealed = await self._threads.background(lambda: self._seal(samples, batch))
+        for key, (partition, run) in sealed.items():
+            self._partitions[key] = partition
+            if run not in partition.runs:
+                partition.runs = (*partition.runs, run)
+        self._hot.sealed()
+        while await self._threads.write(lambda: self._hot.delete(batch)):
+            pass
+        return [*sealed]
+
+    def _groups(self, samples: Chunk) -> dict[int, str]:
+        """The present groups of the series that have samples."""
+        return {one: self._group_of(one) for one in np.unique(samples.series).tolist()}
+
+    def _seal(self, samples: Chunk, batch: int) -> dict[Key, tuple[Partition, Run]]:
+        """Write samples to their partitions, in a thread."""
+        sealed = {}
+        for key, part in self._by_partition(samples, batch):
+            partition = self._partitions.get(key) or self._store.open(key)
+            # The last time something may have failed after this one.
+            is_done = partition.sealed >= batch
+            run = partition.last_run() if is_done else partition.seal(part, batch)
+            sealed[key] = (partition, run)
+        return sealed
+
+    def _by_partition(self, samples: Chunk, batch: int) -> Iterator[tuple[Key, Chunk]]:
+        all_months = months(samples.stime)
+        names, groups = self._numbered_groups(samples.series, batch)
+        for month in np.unique(all_months).tolist():
+            for number, group in enumerate(names):
+                rows = np.flatnonzero((all_months == month) & (groups == number))
+                if len(rows):
+                    yield Key(month, group), samples.part(rows)
+
+    def _numbered_groups(self, series: Numbers, batch: int) -> tuple[list[str], Numbers]:
+        """Names of groups, and which of them each sample is sealed to."""
+        different, which = np.unique(series, return_inverse=True)
+        of = self._hot.grouping.of
+        of_series = [of(one, batch) for one in different.tolist()]
+        names = sorted(set(of_series))
+        numbers = np.array([names.index(one) for one in of_series], np.int64)
+        return names, numbers[which]
+
+    async def _merge(self, partition: Partition) -> None:
+        while not self._stopping and (runs := due(partition.runs)):
+            await self._merge_runs(partition, runs)
+
+    async def _merge_runs(self, partition: Partition, runs: Sequence[Run]) -> None:
+        run = await self._threads.background(
+            lambda: partition.replace(runs, compacted(partition, runs))
+        )
+        self._exchange(partition, runs, run)
+
+    def _exchange(self, partition: Partition, runs: Sequence[Run], run: Run) -> None:
+        """Have a run read from now on where there were others."""
+        at = partition.runs.index(runs[0])
+        rest = partition.runs[at + len(runs) :]
+        partition.runs = (*partition.runs[:at], run, *rest)
+        self._when_unread(partition.remove_replaced)
+
+    async def compact(self) -> None:
+        """Seal all that is hot, and have one run in each partition."""
+        await self._alone(self._compact())
+
+    async def _compact(self) -> None:
+        await self._seal_all()
+        for partition in self.partitions():
+            if not self._stopping and len(partition.runs) > 1:
+                await self._merge_runs(partition, partition.runs)
+
+    async def delete(self, deletion: Deletion) -> int:
+        """Delete samples, run by run; returns how many there were."""
+        return await self._alone(self._delete(deletion))
+
+    async def _delete(self, deletion: Deletion) -> int:
+        await self._seal_all()
+        count = 0
+        for partition in self.partitions():
+            if partition.start > deletion.last or partition.end <= deletion.first:
+                continue
+            for run in partition.runs:
+                work = partial(delete, partition, run, deletion)
+                rest = await self._threads.background(work)
+                if rest is not None:
+                    self._exchange(partition, [run], rest)
+                    count += run.samples - rest.samples
+        return count
+
+    def _when_unread(
+        self, work: Callable[[], None], instead: Callable[[], None] = lambda: None
+    ) -> None:
+        """Remove what is of no use once all scans have ended that may read it.
+
+        A client may take long to read; nothing else waits for it.
+        :param instead: what to do if the archive is closed meanwhile; the next start
+            removes it.
+        """
+
+        async def remove() -> None:
+            for scan in list(self._scans):
+                await scan.ended
+            if self._stopping:
+                instead()
+            else:
+                await self._threads.background(work)
+
+        removal = Deferred.fromCoroutine(remove())
+        self._removals.add(removal)
+        removal.addErrback(self._removal_failed)
+        removal.addCallback(lambda _: self._removals.discard(removal))
+
+    def _removal_failed(self, failure: Failure) -> None:
+        self._log.error(
+            "what is of no use could not be removed: {error}; the next start tries again",
+            error=failure.getErrorMessage(),
+        )

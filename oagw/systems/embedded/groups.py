@@ -1,0 +1,57 @@
+"""Which archive group an element belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from oagw.model.dptypes import MAX_ELEMENTS
+from oagw.model.patterns import compile_pattern, every_element
+from oagw.systems.embedded.plant import Datapoint, Element, Plant
+
+
+class ArchiveGroups:
+    """Finds the groups of elements.
+
+    The group is that whose name the datapoint in ``_archive.1._class`` has (its class), or
+    else the first of which a pattern means the element.
+
+    :param groups: the patterns of each group, by its name.
+    """
+
+    def __init__(self, plant: Plant, groups: Mapping[str, Sequence[str]]) -> None:
+        self._plant = plant
+        self._groups = {
+            name: [every_element(compile_pattern(text)) for text in patterns]
+            for name, patterns in groups.items()
+        }
+        self._datapoints: dict[int, Datapoint] = {}
+        if groups:
+            self.note(plant.datapoints, ())
+
+    def note(self, changed: Collection[str], gone: Collection[str]) -> None:
+        """Datapoints are new or have changed; of those gone values may still come."""
+        if self._groups:
+            for name in changed:
+                datapoint = self._plant.datapoints[name]
+                self._datapoints[datapoint.number] = datapoint
+
+    def of(self, number: int) -> str:
+        """The group of an element by its number; empty if it has none. In any thread."""
+        datapoint = self._datapoints.get(number // MAX_ELEMENTS)
+        if datapoint is None:
+            return ""
+        for element in datapoint.elements:
+            if element.number == number:
+                return self._of_element(element)
+        return ""
+
+    def _of_element(self, element: Element) -> str:
+        named = element.stored("_archive").get("1._class", "")
+        name = str(named).rpartition(":")[2].rstrip(".")
+        if name in self._groups:
+            return name
+        datapoint, path = element.datapoint.name, element.node.path
+        for group, patterns in self._groups.items():
+            if any(pattern.matches(datapoint, path) for pattern in patterns):
+                return group
+        return ""
