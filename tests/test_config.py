@@ -71,6 +71,35 @@ BAD_VALUES = [
 ]
 
 
+class ArchiveGroupTests(SynchronousTestCase):
+    """``[archive:NAME]``."""
+
+    timeout = 30
+
+    def test_groups_come_in_the_order_of_the_file(self) -> None:
+        """Each with its patterns; keys of the command line take part."""
+        text = "[archive:b]\nelements = *.x\n  P*.**\n[archive:a]\nkeep = 30d\n"
+        settings = read_settings(text, "x.ini", Path(), ["archive:a.max_size=1GiB"])
+        self.assertEqual(list(settings.archive_groups), ["b", "a"])
+        self.assertEqual(settings.archive_groups["b"].elements, ("*.x", "P*.**"))
+        self.assertEqual(settings.archive_groups["a"].keep, 30 * 86400)
+        self.assertEqual(settings.archive_groups["a"].max_size, 2**30)
+        self.assertIn("[archive:a] max_size = 1073741824", describe(settings))
+
+    def test_what_is_no_group_is_refused(self) -> None:
+        """A name that can be no directory, an unknown key, a pattern that is none."""
+        for text, said in (
+            ("[archive:../x]", "[archive:../x]"),
+            ("[archive:]", "[archive:]"),
+            ("[server:x]", "[server:x]"),
+            ("[archive:x]\nseal = 5", "seal"),
+            ("[archive:x]\nelements = a{b", "elements"),
+        ):
+            with self.assertRaises(ConfigError) as caught:
+                read_settings(text, "x.ini", Path())
+            self.assertIn(said, str(caught.exception))
+
+
 class FileTests(SynchronousTestCase):
     """The file that ships, ``etc/oagw.ini``."""
 

@@ -246,12 +246,13 @@ class EmbeddedTestCase(SynchronousTestCase):
     """Names without system or attribute are completed here, as the core would do it."""
 
     timeout = 30
+    plant_text = PLANT
 
     def setUp(self) -> None:
         self.changes: list[dict[str, WireValue]] = []
         self.ended: list[dict[str, OagwError]] = []
         self.events: list[SystemEvent] = []
-        self.bench = Bench(Path(self.mktemp()))
+        self.bench = Bench(Path(self.mktemp()), self.plant_text)
         self.start()
 
     def start(self) -> None:
