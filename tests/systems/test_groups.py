@@ -9,7 +9,7 @@ from tests.systems.bench import EmbeddedTestCase
 _PLANT = """
 [types.PUMP]
 speed = "float"
-"state.text" = "string"
+state = { text = "string" }
 
 [datapoints]
 Pump1 = "PUMP"

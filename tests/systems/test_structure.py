@@ -6,6 +6,7 @@ import gc
 import tracemalloc
 from collections.abc import Sequence
 
+from oagw.archives.tending import Policy
 from oagw.errors import DataManagerError, ParameterError
 from oagw.interfaces import PeriodRequest
 from oagw.model.dptypes import ElementType, TypeNode
@@ -206,7 +207,7 @@ class DatapointTests(StructureTestCase):
             gc.collect()
 
         # What is archived does not stay in memory.
-        self.patch(self.bench.archive, "_seal_at", 50)
+        self.patch(self.bench.archive._tender, "_policy", Policy(seal=50))
         churn(100)
         tracemalloc.start()
         self.addCleanup(tracemalloc.stop)
