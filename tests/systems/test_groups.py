@@ -12,8 +12,7 @@ speed = "float"
 state = { text = "string" }
 
 [datapoints]
-Pump1 = "PUMP"
-Pump2 = "PUMP"
+PUMP = ["Pump1", "Pump2"]
 """
 _GROUPS = {"fast": ("*.speed",), "slow": ("Pump*",)}
 
