@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+import numpy.typing as npt
 from twisted.internet.defer import Deferred
 from zope.interface import Attribute, Interface
 
 from oagw.errors import OagwError
-from oagw.model.columns import Columns
+from oagw.model.columns import Columns, Times
 from oagw.model.dptypes import TypeNode
 from oagw.model.patterns import Pattern
 from oagw.model.samples import Sample
@@ -280,6 +282,15 @@ class IArchive(Interface):
         :raises DataManagerError: in the Deferred, as for :meth:`read`.
         """
 
+    def extremes(series: int, edges: Times) -> Deferred[Extremes | None]:
+        """Minimum and maximum of a series between neighbouring edges (ns, ascending).
+
+        An edge belongs to what is after it. Fires with ``None`` if that cannot be said
+        without reading all: some value there, or the one before the first edge, is bad, or
+        no number that is exact as a float.
+        :raises DataManagerError: in the Deferred, as for :meth:`read`.
+        """
+
     def delete(series: Sequence[int] | None, first: int, last: int) -> Deferred[int]:
         """Delete what a period (ns, both ends included) has of some series.
 
@@ -294,6 +305,21 @@ class IArchive(Interface):
 
         :raises DataManagerError: in the Deferred, if it could not be done.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Extremes:
+    """The smallest and the largest value between neighbouring edges; NaN where none is.
+
+    :ivar whole: whether all values are whole numbers or bools.
+    :ivar first: a time (ns) from which on there is always a value: of the first sample, or
+        of one before the first edge; ``None`` if there is no sample.
+    """
+
+    low: npt.NDArray[np.float64]
+    high: npt.NDArray[np.float64]
+    whole: bool
+    first: int | None
 
 
 class IScan(Interface):

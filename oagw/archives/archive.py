@@ -18,8 +18,8 @@ from oagw.archives.scanning import view_of
 from oagw.archives.sealed import Store
 from oagw.archives.tending import KEEP_ALL, Policy, Tender, Threads, no_groups
 from oagw.errors import DataManagerError
-from oagw.interfaces import IArchive, IScan
-from oagw.model.columns import Columns, joined
+from oagw.interfaces import Extremes, IArchive, IScan
+from oagw.model.columns import Columns, Times, joined
 from oagw.model.samples import Sample
 from oagw.storage.groupcommit import GroupCommit
 
@@ -162,6 +162,21 @@ class Archive:
         scan = self._begin(0, first, last, bonus)
         try:
             return await self._in_turn(lambda: scan.count(series, enough))
+        finally:
+            scan.close()
+
+    def extremes(self, series: int, edges: Times) -> Deferred[Extremes | None]:
+        """Minima and maxima; see :class:`oagw.interfaces.IArchive`."""
+        return Deferred.fromCoroutine(self._extremes(series, edges))
+
+    async def _extremes(self, series: int, edges: Times) -> Extremes | None:
+        self._check_open()
+        await self._commits.flushed()
+        self._check_open()
+        # Its view keeps what is read, as that of a scan does.
+        scan = self._begin(series, int(edges[0]), int(edges[-1]) - 1, 0)
+        try:
+            return await self._in_turn(lambda: scan.extremes(edges))
         finally:
             scan.close()
 

@@ -1,7 +1,7 @@
 """The codec of blocks: samples of one or of several series to bytes, and back.
 
 A block has a few thousand samples of one kind, ordered by series and time. Every engine
-keeps the same blocks. Of a block of numbers of one series there is a summary too, for
+keeps the same blocks. Of a block of good numbers of one series there is a summary too, for
 charts: for each :data:`SUB_BLOCK` samples the first time, the minimum and the maximum.
 """
 
@@ -29,6 +29,7 @@ from oagw.archives.numbers import (
 )
 from oagw.model.columns import Columns, Kind
 from oagw.model.decimals import NO_DECIMALS, as_decimals
+from oagw.model.status import BAD
 
 #: Samples that a part of a summary stands for.
 SUB_BLOCK = 64
@@ -44,7 +45,8 @@ _VERSION = 1
 _UNITS = (1_000_000_000, 1_000_000, 1_000, 1)
 #: Added to the decimals if some values are kept beside them.
 _WITH_OTHERS = 16
-#: Whole numbers up to this are floats without loss.
+_BAD = np.uint64(BAD)
+#: Whole numbers below this are floats without loss.
 _EXACT = 2.0**53
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -102,9 +104,10 @@ def encode(block: Block) -> bytes:
     return _CHECK.pack(zlib.crc32(data)) + data
 
 
-def decode(data: bytes) -> Block:
+def decode(data: bytes, values_only: bool = False) -> Block:
     """The block of some bytes.
 
+    :param values_only: status and users are not needed, and all 0.
     :raises ValueError: the bytes are damaged.
     """
     reader = Reader(data)
@@ -123,23 +126,32 @@ def decode(data: bytes) -> Block:
     if decimals >= _WITH_OTHERS:
         bits = _put_others(reader, bits, decimals - _WITH_OTHERS)
         decimals = NO_DECIMALS
-    status = _read_few(reader, count)
-    user = _read_few(reader, count).view(np.int64)
+    if values_only:
+        status = np.zeros(count, np.uint64)
+        user = status.view(np.int64)
+    else:
+        status = _read_few(reader, count)
+        user = _read_few(reader, count).view(np.int64)
     digits = None if decimals == NO_DECIMALS else decimals
     return Block(
         numbers, starts, Columns(Kind(kind), stime, bits, status, user, others, digits)
     )
 
 
+def has_summary(columns: Columns) -> bool:
+    """Whether all values are good, and numbers that are exact as floats."""
+    if columns.kind in (Kind.OTHER, Kind.UINT) or (columns.status & _BAD).any():
+        return False
+    if columns.kind is Kind.INT:
+        return bool((np.abs(columns.bits + 0.0) < _EXACT).all())
+    return not np.isnan(columns.floats()).any()
+
+
 def summary(columns: Columns) -> bytes | None:
-    """For charts; ``None`` if the values are no numbers, or too large for exact floats."""
-    if columns.kind in (Kind.OTHER, Kind.UINT) or len(columns) < SUB_BLOCK:
-        return None
-    if columns.kind is Kind.INT and not (np.abs(columns.bits + 0.0) <= _EXACT).all():
+    """For charts; ``None`` if there can be none, or it would save nothing."""
+    if len(columns) < SUB_BLOCK or not has_summary(columns):
         return None
     values = columns.floats()
-    if np.isnan(values).any():
-        return None
     starts = np.arange(0, len(values), SUB_BLOCK)
     rows = np.empty(len(starts), SUMMARY)
     rows["first"] = columns.stime[starts]

@@ -17,7 +17,8 @@ from oagw.storage.sqlite import connect
 
 _BLOCKS = (
     "SELECT block.id, run, kind, first_series, last_series, first, last, block.samples, "
-    "data, summary FROM block JOIN run ON run.id = run WHERE NOT replaced "
+    "block.data, summary.data FROM block JOIN run ON run.id = run "
+    "LEFT JOIN summary ON summary.block = block.id WHERE NOT replaced "
     "ORDER BY run, kind, last_series, place"
 )
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+import orjson
+
 from oagw.archives.blocks import Block, decode, encode, summary
 from oagw.archives.chunks import Chunk
 from oagw.archives.merging import Loaded, Part
@@ -22,9 +24,13 @@ _PLACES = (
     "WHERE run = ? AND kind = ? AND last_series >= ? ORDER BY last_series, place"
 )
 _ANY = "SELECT EXISTS (SELECT 1 FROM block WHERE run = ? AND first <= ? AND last >= ?)"
+_SUMMARIES = (
+    "SELECT block, data FROM summary WHERE block IN (SELECT value FROM json_each(?))"
+)
+_DATA = "SELECT id, data FROM block WHERE id IN (SELECT value FROM json_each(?))"
 _INSERT = (
     "INSERT INTO block (run, kind, place, first_series, last_series, first, last, samples, "
-    "data, summary) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 
@@ -107,9 +113,11 @@ class FilePartition:
     def remove_replaced(self) -> None:
         """Remove runs that nobody reads any more, for others have their samples."""
         with self._writing() as connection:
-            connection.execute(
-                "DELETE FROM block WHERE run IN (SELECT id FROM run WHERE replaced)"
-            )
+            for table, key in (("summary", "block"), ("block", "id")):
+                connection.execute(
+                    f"DELETE FROM {table} WHERE {key} IN (SELECT block.id FROM block "
+                    "JOIN run ON run.id = run WHERE replaced)"
+                )
             connection.execute("DELETE FROM run WHERE replaced")
 
     @contextmanager
@@ -166,6 +174,20 @@ class FilePartition:
                 assert columns is not None
                 yield series, Loaded(columns)
 
+    def summaries(self, numbers: Sequence[int]) -> dict[int, bytes]:
+        """The summaries of those of some blocks that have one."""
+        with self.reading() as connection:
+            return dict(connection.execute(_SUMMARIES, (orjson.dumps(numbers),)))
+
+    def values(self, numbers: Sequence[int]) -> Iterator[tuple[int, Block]]:
+        """Read the times and values of some blocks; status and users are all 0.
+
+        :raises DataManagerError: one is damaged.
+        """
+        with self.reading() as connection:
+            for number, data in connection.execute(_DATA, (orjson.dumps(numbers),)):
+                yield number, self._decoded(number, data, values_only=True)
+
     def block(self, number: int) -> Block:
         """Read a block.
 
@@ -175,8 +197,11 @@ class FilePartition:
             [data] = connection.execute(
                 "SELECT data FROM block WHERE id = ?", (number,)
             ).fetchone()
+        return self._decoded(number, data)
+
+    def _decoded(self, number: int, data: bytes, values_only: bool = False) -> Block:
         try:
-            return decode(data)
+            return decode(data, values_only)
         except ValueError as error:
             raise DataManagerError(f"{self.path}, block {number}: {error}") from error
 
@@ -195,7 +220,7 @@ def _write(
             _copy(connection, content, number, place)
             samples += content.samples
         else:
-            connection.execute(_INSERT, (number, *_row(content, place)))
+            _insert(connection, content, number, place)
             samples += len(content.columns)
     connection.execute("UPDATE run SET samples = ? WHERE id = ?", (samples, number))
     return Run(number, position, samples)
@@ -203,18 +228,23 @@ def _write(
 
 def _copy(connection: sqlite3.Connection, stored: Stored, run: int, place: int) -> None:
     """Take over a block as it is; the run that had it is still read."""
-    connection.execute(
+    cursor = connection.execute(
         "INSERT INTO block (run, kind, place, first_series, last_series, first, last, "
-        "samples, data, summary) SELECT ?, kind, ?, first_series, last_series, first, "
-        "last, samples, data, summary FROM block WHERE id = ?",
+        "samples, data) SELECT ?, kind, ?, first_series, last_series, first, last, "
+        "samples, data FROM block WHERE id = ?",
         (run, place, stored.id),
+    )
+    connection.execute(
+        "INSERT INTO summary SELECT ?, data FROM summary WHERE block = ?",
+        (cursor.lastrowid, stored.id),
     )
 
 
-def _row(block: Block, place: int) -> tuple[object, ...]:
+def _insert(connection: sqlite3.Connection, block: Block, run: int, place: int) -> None:
     columns = block.columns
     alone = len(block.series) == 1
-    return (
+    row = (
+        run,
         columns.kind,
         place,
         int(block.series[0]),
@@ -223,5 +253,8 @@ def _row(block: Block, place: int) -> tuple[object, ...]:
         int(columns.stime[-1] if alone else columns.stime.max()),
         len(columns),
         encode(block),
-        summary(columns) if alone else None,
     )
+    number = connection.execute(_INSERT, row).lastrowid
+    found = summary(columns) if alone else None
+    if found is not None:
+        connection.execute("INSERT INTO summary VALUES (?, ?)", (number, found))

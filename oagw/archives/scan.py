@@ -8,9 +8,10 @@ from typing import Any, Protocol, TypeVar
 from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
+from oagw.archives.extremes import extremes
 from oagw.archives.scanning import Reading, View
-from oagw.interfaces import IScan
-from oagw.model.columns import Columns, joined
+from oagw.interfaces import Extremes, IScan
+from oagw.model.columns import Columns, Times, joined
 
 _T = TypeVar("_T")
 #: Samples that are read in a thread before somebody else's turn.
@@ -94,6 +95,10 @@ class Scan:
             if count > enough:
                 break
         return count
+
+    def extremes(self, edges: Times) -> Extremes | None:
+        """Minima and maxima between edges; in a thread."""
+        return extremes(Reading(self._view, self._series), edges)
 
     def close(self) -> None:
         """Read no more; see :class:`oagw.interfaces.IScan`."""

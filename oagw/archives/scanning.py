@@ -65,22 +65,30 @@ class Reading:
     def pieces(self, first: int, last: int, bonus: int) -> Iterator[Columns]:
         """The samples of a period (ns, both ends included) and bonus values around it."""
         if bonus:
-            before = self._before(first, bonus)
+            before = self.before(first, bonus)
             if len(before):
                 yield before
         yield from self._within(first, last)
         if bonus and last < LAST:
             yield from _first_of(self._within(last + 1, LAST), bonus)
 
-    def count(self, first: int, last: int, bonus: int) -> int:
-        """How many samples there are; blocks that are all in the period are not read."""
-        count = sum(len(_cut(one, first, last)) for one in self._hot)
+    def hot(self, first: int, last: int) -> Iterator[Columns]:
+        """What is in the hot store of a period, in no order."""
+        return (_cut(one, first, last) for one in self._hot)
+
+    def stored(self, first: int, last: int) -> Iterator[list[Stored]]:
+        """The blocks that may have something of a period, in no order."""
         for span in self._view.spans:
             if span.start <= last and span.end > first:
-                for part in chain(*self._sources(span, first, last)):
-                    count += _count(part, first, last)
+                yield from self._sources(span, first, last)
+
+    def count(self, first: int, last: int, bonus: int) -> int:
+        """How many samples there are; blocks that are all in the period are not read."""
+        count = sum(map(len, self.hot(first, last)))
+        for part in chain.from_iterable(self.stored(first, last)):
+            count += _count(part, first, last)
         if bonus:
-            count += len(self._before(first, bonus))
+            count += len(self.before(first, bonus))
             after = _first_of(self._within(last + 1, LAST), bonus) if last < LAST else ()
             count += sum(map(len, after))
         return count
@@ -119,7 +127,7 @@ class Reading:
         found = (_cut(one, max(begin, first), end) for one in self._hot)
         return [[Loaded(one)] for one in found if len(one)]
 
-    def _before(self, first: int, count: int) -> Columns:
+    def before(self, first: int, count: int) -> Columns:
         """The last samples before a time."""
         hot = in_order([_until(one, first, count) for one in self._hot])
         found: list[Columns] = []

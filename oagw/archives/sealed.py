@@ -42,6 +42,15 @@ class Run:
 class Blocks(Protocol):
     """Where blocks are read."""
 
+    def summaries(self, numbers: Sequence[int]) -> Mapping[int, bytes]:
+        """The summaries of those of some blocks that have one."""
+
+    def values(self, numbers: Sequence[int]) -> Iterator[tuple[int, Block]]:
+        """Read the times and values of some blocks; status and users are all 0.
+
+        :raises DataManagerError: one is damaged.
+        """
+
     def block(self, number: int) -> Block:
         """Read a block.
 

@@ -42,7 +42,8 @@ CORRECTION: Final = 1 << BITS["_corr"]
 NORMAL: Final = ACTIVE | DEFAULT_BAD
 
 _INVALID: Final = 1 << BITS["_exp_inv"] | 1 << BITS["_aut_inv"] | 1 << BITS["_stime_inv"]
-_BAD: Final = _INVALID | OUT_PRANGE
+#: If any of these is set, the value is bad.
+BAD: Final = _INVALID | OUT_PRANGE
 _DEFAULT: Final = EXP_DEFAULT | AUT_DEFAULT
 
 
@@ -67,7 +68,7 @@ def is_invalid(status: int) -> bool:
 
 def is_bad(status: int) -> bool:
     """The virtual attribute ``_bad``: invalid, or outside of the value range."""
-    return bool(status & _BAD)
+    return bool(status & BAD)
 
 
 def is_default(status: int) -> bool:

@@ -6,8 +6,10 @@ An engine's test class is this and ``SynchronousTestCase``, with ``opened`` of i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from twisted.internet.defer import Deferred, maybeDeferred
@@ -291,6 +293,68 @@ class ArchiveCases(_Base):
             expected = naive.read(series, first, last, bonus, 1000)
             self.assertEqual(self.read(first, last, bonus, series=series), expected)
             self.assertEqual(self.scanned(first, last, bonus, series), expected)
+
+    def test_extremes_are_those_of_all_values_between_edges(self) -> None:
+        """An edge belongs to what is after it; without a value there is no number."""
+        values = ((10, 5.0), (19, 1.0), (20, 7.0), (45, 3.0), (45, 2.5), (50, 9.0))
+        self.append([(1, sample(time, value)) for time, value in values])
+        self.assertEqual(
+            self.extremes([10, 20, 30, 40, 50]),
+            [(1.0, 5.0), (7.0, 7.0), None, (2.5, 3.0)],
+        )
+        self.assertEqual(self.extremes([11, 12]), [None])
+
+    def test_extremes_of_what_is_not_simple_are_not_said(self) -> None:
+        """A bad value, also as the one before, a text, a number too large for floats."""
+        bad = status.NORMAL | status.OUT_PRANGE
+        cases = [
+            [sample(1, 1.0, bad), sample(5, 2.0)],
+            [sample(5, 1.0), sample(6, 1.0, bad)],
+            [sample(5, 1.0), sample(6, "text")],
+            [sample(5, 2**53 + 1)],
+            [sample(5, 2**64 - 1)],
+        ]
+        for series, samples in enumerate(cases):
+            self.append([(series, one) for one in samples])
+            edges = np.array([3, 9], np.int64)
+            found = self.successResultOf(self.archive.extremes(series, edges))
+            self.assertIsNone(found, samples)
+
+    def extremes(
+        self, edges: Sequence[int], series: int = 1
+    ) -> list[tuple[float, float] | None]:
+        """Minimum and maximum between each two edges."""
+        times = np.array(edges, np.int64)
+        found = self.successResultOf(self.archive.extremes(series, times))
+        assert found is not None
+        pairs = zip(found.low.tolist(), found.high.tolist(), strict=True)
+        return [None if pair[0] != pair[0] else pair for pair in pairs]
+
+    @given(
+        st.lists(st.tuples(st.integers(0, 400), st.integers(-9, 9)), max_size=300),
+        st.lists(st.integers(-5, 420), min_size=2, max_size=12, unique=True),
+        st.booleans(),
+    )
+    @settings(
+        deadline=None,
+        max_examples=40,
+        suppress_health_check=[HealthCheck.differing_executors],
+    )
+    def test_extremes_as_a_list_has_them(
+        self, values: list[tuple[int, int]], edges: list[int], is_sorted: bool
+    ) -> None:
+        """For any values and edges, whatever is in summaries and what is not."""
+        series = self.fresh_series()
+        if is_sorted:
+            values.sort()
+        self.append([(series, sample(time, value / 4)) for time, value in values])
+        self.successResultOf(self.archive.compact())
+        edges.sort()
+        expected = []
+        for begin, end in pairwise(edges):
+            some = [value / 4 for time, value in values if begin <= time < end]
+            expected.append((min(some), max(some)) if some else None)
+        self.assertEqual(self.extremes(edges, series), expected)
 
     def test_a_period_of_some_series_is_deleted(self) -> None:
         """Both ends belong to it; the rest stays, and also what comes afterwards."""

@@ -18,6 +18,7 @@ from oagw.archives.opening import open_archive
 from oagw.archives.tending import Threads
 from oagw.errors import DataManagerError, NamesRefusedError, OagwError
 from oagw.interfaces import (
+    Extremes,
     IArchive,
     IReading,
     IScan,
@@ -27,6 +28,7 @@ from oagw.interfaces import (
     Setting,
     Slices,
 )
+from oagw.model.columns import Times
 from oagw.model.samples import Sample
 from oagw.model.structure import StructureChange, SystemEvent
 from oagw.model.times import NS_PER_MS
@@ -193,6 +195,9 @@ class BrokenArchive:
 
     def scan(self, series: int, first: int, last: int, bonus: int) -> Deferred[IScan]:
         return fail(DataManagerError("the archive could not be read"))
+
+    def extremes(self, series: int, edges: Times) -> Deferred[Extremes | None]:
+        return maybeDeferred(self._fail)
 
     def delete(self, series: Sequence[int] | None, first: int, last: int) -> Deferred[int]:
         return maybeDeferred(self._fail)
