@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from importlib import resources
 from pathlib import Path
 from unittest.mock import patch
 
@@ -12,8 +13,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.archives import upgrade as upgrading
 from oagw.archives.archive import Archive
+from oagw.archives.checking import check
 from oagw.archives.months import start_of
-from oagw.archives.opening import open_archive
+from oagw.archives.opening import open_archive, open_directory
 from oagw.archives.partition import FilePartition
 from oagw.model.samples import Sample
 from oagw.model.times import LAST
@@ -108,3 +110,68 @@ class UpgradeTests(SynchronousTestCase):
             self.opened()
         self.assertIn(str(self.old), str(caught.exception))
         self.assertTrue(self.old.exists())
+
+
+class SchemaTests(SynchronousTestCase):
+    """Archives of every earlier version of the schema are brought to the present one."""
+
+    timeout = 60
+
+    def setUp(self) -> None:
+        self.directory = Path(self.mktemp())
+        archive = self.opened()
+        self.samples = [Sample(number / 4, number // 2, 257, 1) for number in range(20_000)]
+        append = archive.append([(1, one) for one in self.samples[:-3]], True)
+        self.successResultOf(append)
+        self.successResultOf(archive.compact())
+        self.successResultOf(archive.append([(1, one) for one in self.samples[-3:]], True))
+        self.successResultOf(archive.stop())
+
+    def opened(self) -> Archive:
+        return open_directory(self.directory, Clock(), AT_ONCE)
+
+    def test_files_of_the_first_version(self) -> None:
+        """All values are there, before and after they are brought together."""
+        self.write_anew(
+            "hot.sqlite", "hot", 1, {"batch": "id, samples", "sqlite_sequence": "name, seq"}
+        )
+        self.write_anew(
+            "1970-01.sqlite",
+            "partition",
+            1,
+            {
+                "run": "id, position, samples, replaced",
+                "block": "id, run, kind, place, first_series, last_series, first, last, "
+                "samples, data",
+                "sealed": "batch",
+            },
+        )
+        archive = self.opened()
+        for _ in range(2):
+            read = archive.read(1, 0, LAST, 0, 10**6)
+            self.assertEqual(self.successResultOf(read), self.samples)
+            self.successResultOf(archive.compact())
+        self.successResultOf(archive.stop())
+        report = check(self.directory, lambda text: None)
+        self.assertEqual((report.faults, report.samples), ([], len(self.samples)))
+
+    def write_anew(
+        self, name: str, schema: str, version: int, tables: dict[str, str]
+    ) -> None:
+        """Make a file as an earlier version of oagw has left it, with the same rows."""
+        path = self.directory / name
+        present = path.rename(path.with_suffix(".present"))
+        old = sqlite3.connect(path)
+        package = resources.files(f"oagw.archives.schema.{schema}")
+        for number in range(1, version + 1):
+            old.executescript((package / f"{number:04}.sql").read_text())
+        old.execute("ATTACH ? AS present", (str(present),))
+        for table, columns in tables.items():
+            old.execute(f"DELETE FROM {table}")
+            old.execute(
+                f"INSERT INTO {table} ({columns}) SELECT {columns} FROM present.{table}"
+            )
+        old.commit()
+        old.execute(f"PRAGMA user_version = {version}")
+        old.close()
+        present.unlink()
