@@ -111,10 +111,10 @@ def decode(data: bytes, values_only: bool = False) -> Block:
     :raises ValueError: the bytes are damaged.
     """
     reader = Reader(data)
-    [check] = _CHECK.unpack(reader.take(_CHECK.size))
+    [check] = reader.unpack(_CHECK)
     if check != zlib.crc32(memoryview(data)[_CHECK.size :]):
         raise ValueError("the block is damaged: its checksum is another")
-    version, kind, unit, decimals, count, width = _HEAD.unpack(reader.take(_HEAD.size))
+    version, kind, unit, decimals, count, width = reader.unpack(_HEAD)
     if version != _VERSION:
         raise ValueError(f"the block has version {version}, of a later oagw")
     numbers = read_above(reader, width)
@@ -195,7 +195,7 @@ def _read_values(
 
 def _put_others(reader: Reader, numbers: Whole, digits: int) -> Whole:
     """The floats' own bits, with those that are no decimals."""
-    [count] = _COUNT.unpack(reader.take(_COUNT.size))
+    [count] = reader.unpack(_COUNT)
     places = read_above(reader, count)
     bits = (numbers / 10.0**digits).view(np.int64)
     bits[places] = read_above(reader, count)
@@ -217,7 +217,7 @@ def _write_few(words: Words) -> bytes:
 
 
 def _read_few(reader: Reader, count: int) -> Words:
-    [number] = _COUNT.unpack(reader.take(_COUNT.size))
+    [number] = reader.unpack(_COUNT)
     different = read_above(reader, number).view(np.uint64)
     if number == 1:
         return np.full(count, different[0])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 import threading
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,8 @@ import zstandard
 #: How a column is written; and how many bytes each number has, and its bytes follow.
 _HEAD = struct.Struct("<BBI")
 _BASE = struct.Struct("<q")
+_HEAD_AND_BASE = struct.Struct("<BBIq")
+_HOW = struct.Struct("<B")
 _ABOVE, _DIFFERENCES, _PACKED = 0, 1, 2
 _RAW = 0x80
 _WIDTHS = (0, 1, 2, 4, 4, 8, 8, 8, 8)
@@ -71,6 +74,16 @@ class Reader:
             raise ValueError("the block ends too soon")
         return self.data[start : self.at]
 
+    def unpack(self, form: struct.Struct) -> tuple[Any, ...]:
+        """The next numbers.
+
+        :raises ValueError: there are not so many bytes.
+        """
+        start, self.at = self.at, self.at + form.size
+        if self.at > len(self.data):
+            raise ValueError("the block ends too soon")
+        return form.unpack_from(self.data, start)
+
 
 def write_bytes(data: bytes) -> bytes:
     """Bytes with their length, compressed if that is less."""
@@ -85,7 +98,7 @@ def read_bytes(reader: Reader) -> bytes:
 
     :raises ValueError: it is damaged.
     """
-    mode, _, length = _HEAD.unpack(reader.take(_HEAD.size))
+    mode, _, length = reader.unpack(_HEAD)
     data = reader.take(length)
     return data if mode & _RAW else decompress(data)
 
@@ -124,7 +137,7 @@ def read_smaller(reader: Reader, count: int, starts: Whole) -> Whole:
 
     :raises ValueError: it is damaged.
     """
-    [how] = reader.take(1)
+    [how] = reader.unpack(_HOW)
     if how == _ABOVE:
         return read_above(reader, count)
     return read_differences(reader, count, starts)
@@ -136,6 +149,8 @@ def read_above(reader: Reader, count: int) -> Whole:
     :raises ValueError: it is damaged.
     """
     base, words = _read(reader, count, _ABOVE)
+    if words is None:
+        return np.full(count, base, np.int64)
     return (words + np.uint64(base % 2**64)).view(np.int64)
 
 
@@ -145,8 +160,11 @@ def read_differences(reader: Reader, count: int, starts: Whole) -> Whole:
     :raises ValueError: it is damaged.
     """
     firsts = read_above(reader, len(starts)).view(np.uint64)
-    base, steps = _read(reader, count, _DIFFERENCES)
-    steps = steps + np.uint64(base % 2**64)
+    base, above = _read(reader, count, _DIFFERENCES)
+    if above is None:
+        steps = np.full(count, np.uint64(base % 2**64))
+    else:
+        steps = above + np.uint64(base % 2**64)
     if len(starts) == 1:
         steps[0] = firsts[0]
         return np.cumsum(steps, dtype=np.uint64).view(np.int64)
@@ -171,14 +189,14 @@ def _write(mode: int, base: int, words: Words) -> bytes:
     return _HEAD.pack(mode | _RAW, width, len(data)) + _BASE.pack(base) + data
 
 
-def _read(reader: Reader, count: int, mode: int) -> tuple[int, Words]:
-    written, width, length = _HEAD.unpack(reader.take(_HEAD.size))
+def _read(reader: Reader, count: int, mode: int) -> tuple[int, Words | None]:
+    """The base of a column, and what is above it; ``None`` if nothing is."""
+    written, width, length, base = reader.unpack(_HEAD_AND_BASE)
     if written & ~_RAW != mode or width not in _WIDTHS:
         raise ValueError("the block is damaged: a column is of another kind")
-    [base] = _BASE.unpack(reader.take(_BASE.size))
     data = reader.take(length)
     if width == 0:
-        return base, np.zeros(count, np.uint64)
+        return base, None
     plain = data if written & _RAW else decompress(data)
     if len(plain) != count * width:
         raise ValueError("the block is damaged: a column has another length")

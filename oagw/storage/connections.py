@@ -22,7 +22,8 @@ class Connections:
 
     def __init__(self, idle: int = _IDLE) -> None:
         self._most = idle
-        self._idle: list[tuple[Path, sqlite3.Connection]] = []
+        # By text: paths take long to be compared.
+        self._idle: list[tuple[str, sqlite3.Connection]] = []
         self._lock = Lock()
 
     @contextmanager
@@ -35,9 +36,10 @@ class Connections:
             self.give(path, connection)
 
     def _take(self, path: Path) -> sqlite3.Connection | None:
+        name = str(path)
         with self._lock:
             for number in range(len(self._idle) - 1, -1, -1):
-                if self._idle[number][0] == path:
+                if self._idle[number][0] == name:
                     return self._idle.pop(number)[1]
         return None
 
@@ -45,7 +47,7 @@ class Connections:
         """Leave a connection to the next who needs one; the one used least is closed."""
         oldest: sqlite3.Connection | None = None
         with self._lock:
-            self._idle.append((path, connection))
+            self._idle.append((str(path), connection))
             if len(self._idle) > self._most:
                 _, oldest = self._idle.pop(0)
         if oldest is not None:

@@ -14,9 +14,9 @@ from oagw.model.times import NS_PER_MS, to_iso
 from oagw.model.values import WireValue
 from oagw.wire.codec import encode
 from oagw.wire.digits import (
-    Cells,
+    Lane,
+    after,
     are_ms,
-    constant,
     decimals,
     iso,
     milliseconds,
@@ -45,11 +45,15 @@ class Numbers:
     def __len__(self) -> int:
         return len(self.array)
 
+    def plain(self) -> npt.NDArray[np.generic]:
+        """The values themselves."""
+        if self.digits is None:
+            return self.array
+        return self.array.astype(np.float64) / 10.0**self.digits
+
     def tolist(self) -> list[WireValue]:
         """The values one by one."""
-        if self.digits is not None:
-            return (self.array / 10.0**self.digits).tolist()  # type: ignore[operator, no-any-return]
-        values: list[WireValue] = self.array.tolist()
+        values: list[WireValue] = self.plain().tolist()
         return values
 
 
@@ -82,22 +86,22 @@ def encode_rows(series: Series, shape: int) -> bytes:
     if shape == 0:
         return encode_values(series)
     ms = series.times // NS_PER_MS
-    times, values = _time_cells(ms, shape), _value_cells(series.values)
+    times, values = _time_lanes(ms, shape), _value_lanes(series.values)
     if times is None or values is None:
         stamps = _stamps(series.times, shape)
         pairs = zip(stamps, series.value_list(), strict=True)
         return encode(list(pairs))[1:-1]
-    count = len(ms)
-    columns = [constant(count, b"["), times, constant(count, b","), values]
-    return side_by_side([*columns, constant(count, b"],")])[:-1]
+    lanes = [*after(b"],[", times), *after(b",", values)]
+    return side_by_side(lanes, len(ms))[2:] + b"]"
 
 
 def encode_times(series: Series, shape: int) -> bytes:
     """The times of shape 3 or 4, without brackets around."""
-    cells = _time_cells(series.times // NS_PER_MS, shape)
-    if cells is None:
+    ms = series.times // NS_PER_MS
+    lanes = _time_lanes(ms, shape)
+    if lanes is None:
         return encode(_stamps(series.times, shape))[1:-1]
-    return _separated(cells)
+    return side_by_side(after(b",", lanes), len(ms))[1:]
 
 
 def encode_values(series: Series) -> bytes:
@@ -105,16 +109,7 @@ def encode_values(series: Series) -> bytes:
     values = series.values
     if not isinstance(values, Numbers):
         return encode(list(values))[1:-1]
-    if values.digits is not None and len(values) >= _FEW:
-        cells = _value_cells(values)
-        if cells is not None:
-            return _separated(cells)
-    array = np.array(values.tolist()) if values.digits is not None else values.array
-    return orjson.dumps(array, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
-
-
-def _separated(cells: Cells) -> bytes:
-    return side_by_side([cells, constant(len(cells.text), b",")])[:-1]
+    return orjson.dumps(values.plain(), option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
 
 
 def _stamps(times: npt.NDArray[np.int64], shape: int) -> list[int] | list[str]:
@@ -124,13 +119,13 @@ def _stamps(times: npt.NDArray[np.int64], shape: int) -> list[int] | list[str]:
     return stamps
 
 
-def _time_cells(ms: npt.NDArray[np.int64], shape: int) -> Cells | None:
+def _time_lanes(ms: npt.NDArray[np.int64], shape: int) -> list[Lane] | None:
     if len(ms) < _FEW or not are_ms(ms):
         return None
     return iso(ms) if shape in _ISO_SHAPES else milliseconds(ms)
 
 
-def _value_cells(values: Numbers | Sequence[WireValue]) -> Cells | None:
+def _value_lanes(values: Numbers | Sequence[WireValue]) -> list[Lane] | None:
     """The text of numbers; ``None`` for what is better written one by one."""
     if not isinstance(values, Numbers):
         return None
