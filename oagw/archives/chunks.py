@@ -144,7 +144,13 @@ def chunk(lists: Lists) -> Chunk:
 
 
 def _packed(values: list[object]) -> tuple[npt.NDArray[np.uint8], Bits, list[object]]:
-    kinds = np.array([_KINDS.get(type(value), Kind.OTHER) for value in values], np.uint8)
+    # Mostly there is one type only, which is found out faster.
+    types = set(map(type, values))
+    if len(types) == 1:
+        kinds = np.full(len(values), _KINDS.get(types.pop(), Kind.OTHER), np.uint8)
+    else:
+        found = [_KINDS.get(type(value), Kind.OTHER) for value in values]
+        kinds = np.array(found, np.uint8)
     bits = np.empty(len(values), np.int64)
     others: list[object] = []
     for kind in np.unique(kinds).tolist():
