@@ -300,6 +300,12 @@ class IArchive(Interface):
         :raises DataManagerError: in the Deferred; a part of the period may be deleted.
         """
 
+    def delete_periods(periods: Mapping[int, tuple[int, int]]) -> Deferred[int]:
+        """The same for series that have each a period of its own, at once.
+
+        :param periods: first and last time by series.
+        """
+
     def compact() -> Deferred[None]:
         """Bring together what is read together, and have it take the least room.
 

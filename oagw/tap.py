@@ -27,16 +27,10 @@ from oagw.config import ConfigError, Settings, describe, duration
 from oagw.core.context import Rules
 from oagw.core.manager import DatapointManager
 from oagw.core.realm import Realm
-from oagw.errors import OagwError
+from oagw.handlers import control_handlers
 from oagw.interfaces import IArchive
 from oagw.plantfile import PlantFile, PlantFileError, parse_plant
-from oagw.server.control import (
-    Answer,
-    ControlError,
-    ControlSocket,
-    Handler,
-    Request,
-)
+from oagw.server.control import ControlSocket
 from oagw.server.listeners import ListenError, Tls, parse_listener
 from oagw.server.service import GatewayService
 from oagw.server.tls import TlsError, fingerprint, load_context, make_local_certificate
@@ -45,6 +39,7 @@ from oagw.storage.configfile import find_config, read_file
 from oagw.storage.sqlite import StorageError
 from oagw.storage.statedir import StateDirectory
 from oagw.storage.threads import WriterThread
+from oagw.systems.embedded.archiveservice import ArchiveService
 from oagw.systems.embedded.build import add_missing, set_up
 from oagw.systems.embedded.dplservice import DplService, ImportRefused, report
 from oagw.systems.embedded.signals import SignalError, parse_signal
@@ -201,13 +196,12 @@ class Composer:
         sys.setswitchinterval(_SWITCH_INTERVAL)
         manager = DatapointManager([system], self.reactor, slices)
         simulation = self._simulation(system)
+        handlers = control_handlers(dpl, ArchiveService(system, archive, services))
         control: list[ControlSocket] = []
 
         async def start() -> None:
             await manager.start()
-            control.append(
-                ControlSocket(self.reactor, self.state.path, control_handlers(dpl))
-            )
+            control.append(ControlSocket(self.reactor, self.state.path, handlers))
             if simulation is not None:
                 await self._begin(simulation, archive)
 
@@ -386,27 +380,3 @@ def leave_to_stay() -> None:
     """
     gc.collect()
     gc.freeze()
-
-
-def control_handlers(dpl: DplService) -> dict[str, Handler]:
-    """What the control socket can be asked for."""
-
-    async def dpl_import(request: Request) -> Answer:
-        keep_going = bool(request.options.get("keep_going"))
-        try:
-            plan = await dpl.import_running(request.files, keep_going, request.progress)
-        except (ImportRefused, OagwError) as error:
-            raise ControlError(str(error)) from error
-        return Answer(report(plan))
-
-    async def dpl_export(request: Request) -> Answer:
-        try:
-            content = await dpl.export_running(str(request.options.get("pattern", "")))
-        except OagwError as error:
-            raise ControlError(error.message) from error
-        return Answer([], content)
-
-    return {
-        "dpl import": lambda request: Deferred.fromCoroutine(dpl_import(request)),
-        "dpl export": lambda request: Deferred.fromCoroutine(dpl_export(request)),
-    }

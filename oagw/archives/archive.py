@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred, DeferredSemaphore, succeed
 from twisted.internet.interfaces import IReactorTime
 from zope.interface import implementer
 
-from oagw.archives.deletion import Deletion
+from oagw.archives.deletion import Deletion, of_series
 from oagw.archives.hot import Entries, HotStore
 from oagw.archives.scan import Scan
 from oagw.archives.scanning import view_of
@@ -182,8 +182,15 @@ class Archive:
 
     def delete(self, series: Sequence[int] | None, first: int, last: int) -> Deferred[int]:
         """Delete samples; see :class:`oagw.interfaces.IArchive`."""
-        chosen = None if series is None else frozenset(series)
-        return Deferred.fromCoroutine(self._delete(Deletion(chosen, first, last)))
+        if series is None:
+            return Deferred.fromCoroutine(self._delete(Deletion(first, last)))
+        return self.delete_periods(dict.fromkeys(series, (first, last)))
+
+    def delete_periods(self, periods: Mapping[int, tuple[int, int]]) -> Deferred[int]:
+        """Delete samples; see :class:`oagw.interfaces.IArchive`."""
+        if not periods:
+            return succeed(0)
+        return Deferred.fromCoroutine(self._delete(of_series(periods)))
 
     async def _delete(self, deletion: Deletion) -> int:
         self._check_open()

@@ -10,8 +10,11 @@ from pathlib import Path
 from oagw.archives.directory import files
 from oagw.storage.sqlite import connect, transaction
 
+#: Pages that are copied before it is told how many are left.
+_PAGES = 4096
 
-def backup(state: Path, target: Path, tell: Callable[[str], None]) -> list[Path]:
+
+def backup(state: Path, target: Path, tell: Callable[[str, float], None]) -> list[Path]:
     """Copy the archive and the datapoints that it belongs to; returns the files.
 
     Each file is of one moment. What is hot is copied first: if it is sealed meanwhile, the
@@ -19,6 +22,7 @@ def backup(state: Path, target: Path, tell: Callable[[str], None]) -> list[Path]
 
     :param state: the state directory.
     :param target: a directory that is empty or not there yet.
+    :param tell: is told what is being done, and how much of all is done; 1 is all.
     :raises FileExistsError: there is something in it.
     """
     if target.exists() and any(target.iterdir()):
@@ -27,14 +31,18 @@ def backup(state: Path, target: Path, tell: Callable[[str], None]) -> list[Path]
         )
     archive = state / "archive"
     (target / "archive").mkdir(mode=0o700, parents=True)
-    copied = [_copy(archive / "hot.sqlite", target / "archive", tell)]
+    hot, system = archive / "hot.sqlite", state / "system.sqlite"
+    paths = [hot, system, *(path for _, path in files(archive))]
+    copier = _Copier(sum(path.stat().st_size for path in paths), tell)
+    copier.copy(hot, target / "archive")
+    # Looked for only now: a month that is new may have what was hot before.
     for key, path in files(archive):
         directory = target / "archive" / key.group
         directory.mkdir(mode=0o700, exist_ok=True)
-        copied.append(_copy(path, directory, tell))
-    _copy_groups(archive / "hot.sqlite", target / "archive" / "hot.sqlite")
-    copied.append(_copy(state / "system.sqlite", target, tell))
-    return copied
+        copier.copy(path, directory)
+    _copy_groups(hot, target / "archive" / "hot.sqlite")
+    copier.copy(system, target)
+    return copier.copied
 
 
 def _copy_groups(path: Path, target: Path) -> None:
@@ -52,18 +60,45 @@ def _copy_groups(path: Path, target: Path) -> None:
         copy.close()
 
 
-def _copy(path: Path, directory: Path, tell: Callable[[str], None]) -> Path:
-    tell(f"copying {path.name}")
-    target = directory / path.name
-    source, copy = connect(path), sqlite3.connect(target)
-    try:
-        source.backup(copy)
-    finally:
-        source.close()
-        copy.close()
-    descriptor = os.open(target, os.O_RDONLY)
+class _Copier:
+    """Copies files, and tells how much of all of them is done.
+
+    :param total: the bytes of all of them, or about so many.
+    """
+
+    def __init__(self, total: int, tell: Callable[[str, float], None]) -> None:
+        self._total = max(total, 1)
+        self._tell = tell
+        self._before = 0
+        self.copied: list[Path] = []
+
+    def copy(self, path: Path, directory: Path) -> None:
+        """Copy a database as it is at one moment."""
+        size = path.stat().st_size
+
+        def tell(_: int, left: int, pages: int) -> None:
+            done = size * (1 - left / max(pages, 1))
+            self._tell(f"copying {path.name}", (self._before + done) / self._total)
+
+        tell(0, 1, 1)
+        target = directory / path.name
+        source, copy = connect(path), sqlite3.connect(target)
+        try:
+            # What is written meanwhile would have the copy begin anew.
+            source.execute("BEGIN")
+            source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            source.backup(copy, pages=_PAGES, progress=tell)
+        finally:
+            source.close()
+            copy.close()
+        _sync(target)
+        self._before += size
+        self.copied.append(target)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    return target

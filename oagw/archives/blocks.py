@@ -110,13 +110,7 @@ def decode(data: bytes, values_only: bool = False) -> Block:
     :param values_only: status and users are not needed, and all 0.
     :raises ValueError: the bytes are damaged.
     """
-    reader = Reader(data)
-    [check] = reader.unpack(_CHECK)
-    if check != zlib.crc32(memoryview(data)[_CHECK.size :]):
-        raise ValueError("the block is damaged: its checksum is another")
-    version, kind, unit, decimals, count, width = reader.unpack(_HEAD)
-    if version != _VERSION:
-        raise ValueError(f"the block has version {version}, of a later oagw")
+    reader, kind, unit, decimals, count, width = _begun(data)
     numbers = read_above(reader, width)
     starts = read_above(reader, width)
     stime = read_differences(reader, count, starts)
@@ -145,6 +139,28 @@ def has_summary(columns: Columns) -> bool:
     if columns.kind is Kind.INT:
         return bool((np.abs(columns.bits + 0.0) < _EXACT).all())
     return not np.isnan(columns.floats()).any()
+
+
+def series_of(data: bytes) -> Whole:
+    """The series of a block, without all the rest of it.
+
+    :raises ValueError: the bytes are damaged.
+    """
+    reader, *_, width = _begun(data)
+    return read_above(reader, width)
+
+
+def _begun(data: bytes) -> tuple[Reader, int, int, int, int, int]:
+    """A reader behind the head, and what that says after the version."""
+    reader = Reader(data)
+    [check] = reader.unpack(_CHECK)
+    if check != zlib.crc32(memoryview(data)[_CHECK.size :]):
+        raise ValueError("the block is damaged: its checksum is another")
+    version, *head = reader.unpack(_HEAD)
+    if version != _VERSION:
+        raise ValueError(f"the block has version {version}, of a later oagw")
+    kind, unit, decimals, count, width = head
+    return reader, kind, unit, decimals, count, width
 
 
 def summary(columns: Columns) -> bytes | None:

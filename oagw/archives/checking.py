@@ -36,15 +36,23 @@ class Report:
     faults: list[str] = field(default_factory=list)
 
 
-def check(directory: Path, tell: Callable[[str], None]) -> Report:
+def check(directory: Path, tell: Callable[[str, float], None]) -> Report:
     """Read all that is in an archive.
 
-    :param tell: is told what is being done.
+    :param tell: is told what is being done, and how much of all is done; 1 is all.
     """
     report = Report()
-    for path in [directory / "hot.sqlite", *(path for _, path in files(directory))]:
+    paths = [directory / "hot.sqlite", *(path for _, path in files(directory))]
+    sizes = [path.stat().st_size for path in paths]
+    total = max(sum(sizes), 1)
+    for number, path in enumerate(paths):
         name = str(path.relative_to(directory))
-        tell(f"checking {name}")
+        before = sum(sizes[:number])
+
+        def read(size: int, name: str = name, before: int = before) -> None:
+            tell(f"checking {name}", (before + size) / total)
+
+        read(0)
         report.files += 1
         try:
             connection = connect(path)
@@ -57,9 +65,9 @@ def check(directory: Path, tell: Callable[[str], None]) -> Report:
             report.faults += [f"{name}: {fault}" for fault in _file(connection)]
             month = month_of(path)
             faults = (
-                _hot(connection, report)
+                _hot(connection, report, read)
                 if month is None
-                else _month(connection, report, start_of(month), start_of(month + 1))
+                else _month(connection, report, start_of(month), start_of(month + 1), read)
             )
             report.faults += [f"{name}: {fault}" for fault in faults]
         except sqlite3.DatabaseError as error:
@@ -74,9 +82,14 @@ def _file(connection: sqlite3.Connection) -> list[str]:
     return [] if found == ["ok"] else found
 
 
-def _hot(connection: sqlite3.Connection, report: Report) -> Iterator[str]:
+def _hot(
+    connection: sqlite3.Connection, report: Report, read: Callable[[int], None]
+) -> Iterator[str]:
+    size = 0
     for number, data in connection.execute("SELECT id, samples FROM batch ORDER BY id"):
         report.blocks += 1
+        size += len(data)
+        read(size)
         try:
             report.samples += len(decode_batch(data))
         except ValueError as error:
@@ -84,13 +97,20 @@ def _hot(connection: sqlite3.Connection, report: Report) -> Iterator[str]:
 
 
 def _month(
-    connection: sqlite3.Connection, report: Report, start: int, end: int
+    connection: sqlite3.Connection,
+    report: Report,
+    start: int,
+    end: int,
+    read: Callable[[int], None],
 ) -> Iterator[str]:
+    size = 0
     counts: dict[int, int] = {}
     former: tuple[tuple[int, int], tuple[int, int]] | None = None
     for number, run, kind, *row in connection.execute(_BLOCKS):
         report.blocks += 1
         *places, data, stored = row
+        size += len(data)
+        read(size)
         counts[run] = counts.get(run, 0) + places[-1]
         report.samples += places[-1]
         try:

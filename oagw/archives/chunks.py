@@ -128,18 +128,21 @@ def _starts(series: Numbers) -> Numbers:
 
 def chunk(lists: Lists) -> Chunk:
     """A chunk of samples in the order of their arrival."""
+    return ordered(unordered(lists))
+
+
+def unordered(lists: Lists) -> Chunk:
+    """The same before it is ordered: what may be read only after :func:`ordered`."""
     series, stime, values, status, user = lists
     kinds, bits, others = _packed(values)
-    return _ordered(
-        Chunk(
-            np.array(series, np.int64),
-            np.array(stime, np.int64),
-            kinds,
-            bits,
-            np.array(status, np.uint64),
-            np.array(user, np.int64),
-            others,
-        )
+    return Chunk(
+        np.array(series, np.int64),
+        np.array(stime, np.int64),
+        kinds,
+        bits,
+        np.array(status, np.uint64),
+        np.array(user, np.int64),
+        others,
     )
 
 
@@ -178,7 +181,7 @@ def merged(chunks: Sequence[Chunk]) -> Chunk:
             bits = np.where(one.kinds == Kind.OTHER, bits + len(others), bits)
         all_bits.append(bits)
         others = others + one.others
-    return _ordered(
+    return ordered(
         Chunk(
             np.concatenate([one.series for one in chunks]),
             np.concatenate([one.stime for one in chunks]),
@@ -191,7 +194,7 @@ def merged(chunks: Sequence[Chunk]) -> Chunk:
     )
 
 
-def _ordered(given: Chunk) -> Chunk:
+def ordered(given: Chunk) -> Chunk:
     """By series and time; what is equal stays in its order."""
     series, stime = given.series, given.stime
     later = (series[1:] > series[:-1]) | (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,39 +10,55 @@ import numpy as np
 from oagw.archives.compaction import compacted
 from oagw.archives.merging import Loaded, Part
 from oagw.archives.sealed import Partition, Run
+from oagw.model.times import LAST
+
+#: A period that has no time.
+_NOTHING = (LAST, -LAST)
 
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
     """What is to be deleted.
 
-    :ivar series: of these series; ``None`` is of all.
     :ivar first: from this source time (ns) on.
     :ivar last: up to this one, itself included.
+    :ivar periods: of these series only, of each its own period, within the one above;
+        ``None`` is of all.
     """
 
-    series: frozenset[int] | None
     first: int
     last: int
+    periods: Mapping[int, tuple[int, int]] | None = None
 
     def may_hit(self, partition: Partition, run: Run) -> bool:
         """Whether something of a run may have to go."""
-        if self.series is None:
+        if self.periods is None:
             return partition.has_any(run, self.first, self.last)
-        return any(partition.parts(run, one, self.first, self.last) for one in self.series)
+        return partition.has_any(run, self.first, self.last) and any(
+            partition.parts(run, series, *period) for series, period in self.periods.items()
+        )
 
     def rest(self, series: int, part: Part) -> Iterator[Part]:
         """What is left of a part; one that stays as it is need not be read."""
-        is_mine = self.series is None or series in self.series
-        if not is_mine or part.first > self.last or part.last < self.first:
+        period = (self.first, self.last)
+        if self.periods is not None:
+            period = self.periods.get(series, _NOTHING)
+        first, last = period
+        if part.first > last or part.last < first:
             yield part
             return
-        if self.first <= part.first and part.last <= self.last:
+        if first <= part.first and part.last <= last:
             return
         columns = part.load()
-        stays = (columns.stime < self.first) | (columns.stime > self.last)
+        stays = (columns.stime < first) | (columns.stime > last)
         if stays.any():
             yield Loaded(columns.part(np.flatnonzero(stays)))
+
+
+def of_series(periods: Mapping[int, tuple[int, int]]) -> Deletion:
+    """A deletion of a period of each series, of which there is at least one."""
+    first = min(first for first, _ in periods.values())
+    return Deletion(first, max(last for _, last in periods.values()), periods)
 
 
 def delete(partition: Partition, run: Run, deletion: Deletion) -> Run | None:

@@ -162,10 +162,19 @@ def decode_batch(data: bytes) -> Chunk:
 
     :raises ValueError: it is damaged.
     """
+    return chunk(decode_lists(data))
+
+
+def decode_lists(data: bytes) -> Lists:
+    """The same in the order of their arrival.
+
+    :raises ValueError: it is damaged.
+    """
     try:
-        return chunk(_decode(data))
+        lists: Lists = _decode(data)
     except msgspec.DecodeError as error:
         raise ValueError(str(error)) from error
+    return lists
 
 
 def _extend(young: Lists, more: Lists) -> None:

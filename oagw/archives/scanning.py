@@ -12,7 +12,7 @@ import numpy as np
 from oagw.archives.chunks import Chunk
 from oagw.archives.merging import Loaded, Part, merge
 from oagw.archives.sealed import Partition, Run, Stored
-from oagw.model.columns import Columns, in_order
+from oagw.model.columns import Columns, cut, in_order
 from oagw.model.times import LAST
 
 _EARLIEST = -(1 << 63)
@@ -74,7 +74,7 @@ class Reading:
 
     def hot(self, first: int, last: int) -> Iterator[Columns]:
         """What is in the hot store of a period, in no order."""
-        return (_cut(one, first, last) for one in self._hot)
+        return (cut(one, first, last) for one in self._hot)
 
     def stored(self, first: int, last: int) -> Iterator[list[Stored]]:
         """The blocks that may have something of a period, in no order."""
@@ -97,7 +97,7 @@ class Reading:
         for part in self._parts(first, last):
             columns = part.load()
             if part.first < first or part.last > last:
-                columns = _cut(columns, first, last)
+                columns = cut(columns, first, last)
             if len(columns):
                 yield columns
 
@@ -124,7 +124,7 @@ class Reading:
     def _hot_between(
         self, begin: int, end: int, first: int = _EARLIEST
     ) -> list[Sequence[Part]]:
-        found = (_cut(one, max(begin, first), end) for one in self._hot)
+        found = (cut(one, max(begin, first), end) for one in self._hot)
         return [[Loaded(one)] for one in found if len(one)]
 
     def before(self, first: int, count: int) -> Columns:
@@ -169,7 +169,7 @@ def _until(columns: Columns, first: int, count: int) -> Columns:
 
 def _count(part: Stored, first: int, last: int) -> int:
     if part.shared or part.first < first or part.last > last:
-        return len(_cut(part.load(), first, last))
+        return len(cut(part.load(), first, last))
     return part.samples
 
 
@@ -179,11 +179,3 @@ def _first_of(pieces: Iterator[Columns], count: int) -> Iterator[Columns]:
         count -= len(piece)
         if count <= 0:
             return
-
-
-def _cut(columns: Columns, first: int, last: int) -> Columns:
-    """What is in a period."""
-    begin = int(np.searchsorted(columns.stime, first))
-    end = int(np.searchsorted(columns.stime, last, "right"))
-    whole = begin == 0 and end == len(columns)
-    return columns if whole else columns.part(slice(begin, end))

@@ -1,22 +1,34 @@
-"""``oagw archive``: checking, saving and restoring archived values."""
+"""``oagw archive``: checking, saving, restoring and changing archived values."""
 
 from __future__ import annotations
 
 import argparse
 import shutil
+import sqlite3
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from oagw.archives.backup import backup
 from oagw.archives.checking import check
 from oagw.cli.errors import CommandError
+from oagw.cli.exporting import FORMATS, Chosen, export, format_of, open_writer
+from oagw.cli.gateway import gateway
+from oagw.cli.importing import MOST_PROBLEMS, Importer, Outcome
 from oagw.cli.places import add_places, add_places_of_action, state_of
 from oagw.cli.progress import shown_progress
+from oagw.cli.stopped import STORE
 from oagw.config import Settings
+from oagw.errors import OagwError
+from oagw.model.times import LAST, parse_time, to_iso
 from oagw.storage.sqlite import StorageError
 from oagw.storage.statedir import StateDirectory
+from oagw.systems.embedded.archiveservice import encode
+from oagw.systems.embedded.known import Known
 
-_PARTS = ("archive", "system.sqlite")
+_PARTS = ("archive", STORE)
 
 
 def add_parser(topics: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -34,8 +46,50 @@ def add_parser(topics: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     )
     restoring.add_argument("directory", metavar="DIR", help="what 'backup' has made")
     restoring.set_defaults(run=_restore)
-    for action in (checking, saving, restoring):
+    exporting = actions.add_parser("export", help="write values to a file")
+    exporting.add_argument("file", metavar="FILE", help=".csv or .parquet; '-' is CSV")
+    _add_period(exporting, required=False)
+    exporting.add_argument("--format", choices=FORMATS, help="whatever FILE ends with")
+    exporting.set_defaults(run=_export)
+    importing = actions.add_parser("import", help="add the values of files")
+    importing.add_argument("files", nargs="+", metavar="FILE", help=".csv or .parquet")
+    importing.add_argument("--format", choices=FORMATS, help="whatever FILE ends with")
+    importing.add_argument(
+        "--keep-going", action="store_true", help="import what is good, and list the rest"
+    )
+    importing.add_argument(
+        "--replace",
+        action="store_true",
+        help="first delete what each element has in the period of its values in the files",
+    )
+    importing.set_defaults(run=_import)
+    deleting = actions.add_parser("delete", help="delete values of a period")
+    _add_period(deleting, required=True)
+    deleting.add_argument("--yes", action="store_true", help="do not ask")
+    deleting.set_defaults(run=_delete)
+    compacting = actions.add_parser(
+        "compact", help="bring together what is read together; takes the least room"
+    )
+    compacting.set_defaults(run=_compact)
+    for action in actions.choices.values():
         add_places_of_action(action)
+
+
+def _add_period(action: argparse.ArgumentParser, *, required: bool) -> None:
+    action.add_argument(
+        "--dps",
+        nargs="+",
+        action="extend",
+        metavar="PATTERN",
+        required=required,
+        help="of these elements; a datapoint is all of its elements",
+    )
+    action.add_argument(
+        "--from", dest="first", metavar="TIME", required=required, help="the first time"
+    )
+    action.add_argument(
+        "--to", dest="last", metavar="TIME", required=required, help="the last time"
+    )
 
 
 def _archive_of(state: Path) -> Path:
@@ -68,6 +122,120 @@ def _backup(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
+def _chosen(settings: Settings, options: argparse.Namespace) -> Chosen:
+    state = state_of(settings)
+    directory = _archive_of(state)
+    known = Known(state / STORE, settings.system.name)
+    zone = settings.server.time_zone
+    first = parse_time(options.first, zone, clamp=True) if options.first else 0
+    last = parse_time(options.last, zone, clamp=True) if options.last else LAST
+    if first > last:
+        raise CommandError("--from is later than --to")
+    return Chosen(directory, known, known.patterns(options.dps or ()), first, last)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What is wrong with names, times or files is told in a line.
+
+    :raises CommandError: something is.
+    """
+    try:
+        yield
+    except OagwError as error:
+        raise CommandError(error.message) from error
+    except sqlite3.DatabaseError as error:
+        raise CommandError(f"the archive cannot be read: {error}") from error
+
+
+def _export(settings: Settings, options: argparse.Namespace) -> int:
+    file_format = format_of(options.file, options.format)
+    with _told(), shown_progress("exporting") as progress:
+        chosen = _chosen(settings, options)
+        with open_writer(options.file, file_format, chosen.known.users) as writer:
+            count, elements = export(
+                chosen,
+                writer,
+                settings.system.name,
+                lambda share: progress.tell("exporting", share),
+            )
+    # Standard output may be the file.
+    print(f"{count} values of {elements} elements", file=sys.stderr)
+    if chosen.unknown:
+        print(
+            f"left out: {len(chosen.unknown)} numbers that belong to no element any more",
+            file=sys.stderr,
+        )
+    return 0
+
+
+def _import(settings: Settings, options: argparse.Namespace) -> int:
+    state, zone = state_of(settings), settings.server.time_zone
+    _archive_of(state)
+    with gateway(state, settings) as ask, shown_progress("reading") as progress:
+        importer = Importer(options.files, options.format, zone, ask, progress.tell)
+        if options.replace or not options.keep_going:
+            checked = importer.check(options.keep_going)
+            if checked.left_out and not options.keep_going:
+                raise CommandError("\n".join(_refusal(checked)))
+            if options.replace:
+                progress.tell("deleting what is replaced")
+                importer.replace(checked)
+        outcome = importer.add(options.keep_going)
+    print(f"values: {outcome.count}")
+    for line in outcome.report():
+        print(f"left out: {line}")
+    return 0
+
+
+def _refusal(checked: Outcome) -> Iterator[str]:
+    yield from checked.report()
+    if checked.left_out >= MOST_PROBLEMS:
+        yield f"the reading ended after {checked.left_out} problems; there may be more"
+    yield "nothing was imported; --keep-going imports what is good"
+
+
+def _delete(settings: Settings, options: argparse.Namespace) -> int:
+    with _told():
+        chosen = _chosen(settings, options)
+        with shown_progress("counting") as progress:
+            counts = chosen.counts(lambda share: progress.tell("counting", share))
+    values = f"{sum(counts.values())} values of {len(counts)} elements"
+    period = f"from {to_iso(chosen.first)} to {to_iso(chosen.last)}"
+    if not counts:
+        print(f"there is nothing to delete {period}")
+        return 0
+    print(f"{values} {period}", file=sys.stderr)
+    if not options.yes:
+        _confirm()
+    periods = [(number, chosen.first, chosen.last) for number in counts]
+    with gateway(state_of(settings), settings) as ask, shown_progress("deleting"):
+        answer = ask("archive delete", {}, encode(periods))
+    print("\n".join(answer.lines))
+    return 0
+
+
+def _confirm() -> None:
+    """Ask whether it is meant.
+
+    :raises CommandError: it is not, or nobody is there to be asked.
+    """
+    if not sys.stdin.isatty():
+        raise CommandError("nothing was deleted; --yes deletes without asking")
+    print("delete them? [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise CommandError("nothing was deleted")
+
+
+def _compact(settings: Settings, options: argparse.Namespace) -> int:
+    state = state_of(settings)
+    _archive_of(state)
+    with gateway(state, settings) as ask, shown_progress("compacting"):
+        answer = ask("archive compact", {}, b"")
+    print("\n".join(answer.lines))
+    return 0
+
+
 def _restore(settings: Settings, options: argparse.Namespace) -> int:
     source, state = Path(options.directory), state_of(settings)
     missing = [name for name in _PARTS if not (source / name).exists()]
@@ -83,7 +251,7 @@ def _restore(settings: Settings, options: argparse.Namespace) -> int:
         _put_aside(state, kept)
         with shown_progress("restoring"):
             shutil.copytree(source / "archive", state / "archive")
-            shutil.copy2(source / "system.sqlite", state / "system.sqlite")
+            shutil.copy2(source / STORE, state / STORE)
     finally:
         directory.close()
     print(f"restored; what was there is in {kept}")
@@ -92,6 +260,6 @@ def _restore(settings: Settings, options: argparse.Namespace) -> int:
 
 def _put_aside(state: Path, kept: Path) -> None:
     kept.mkdir(mode=0o700)
-    for path in (state / "archive", *state.glob("system.sqlite*")):
+    for path in (state / "archive", *state.glob(f"{STORE}*")):
         if path.exists():
             path.rename(kept / path.name)

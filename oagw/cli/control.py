@@ -17,6 +17,15 @@ class NotRunning(Exception):  # noqa: N818 - it is no fault
     """No gateway runs with this state directory."""
 
 
+def check_running(state: Path) -> None:
+    """Find out whether a gateway runs with a state directory.
+
+    :raises NotRunning: none does.
+    :raises CommandError: it belongs to another user.
+    """
+    _connected(state).close()
+
+
 def ask(
     state: Path,
     command: str,
@@ -63,7 +72,7 @@ def _answer(answers: IO[bytes], progress: Callable[[str], None]) -> dict[str, An
         if not line:
             raise CommandError(
                 "the gateway ended before it answered; its log may say why, and an import "
-                "has been made as a whole or not at all"
+                "of DPL files has been made as a whole or not at all"
             )
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:

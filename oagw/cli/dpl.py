@@ -4,30 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
-from twisted.internet.defer import maybeDeferred
-from twisted.internet.task import Clock
-
-from oagw.archives.opening import open_archive
-from oagw.archives.tending import Threads
 from oagw.cli.control import NotRunning, ask
 from oagw.cli.errors import CommandError
 from oagw.cli.places import add_places, add_places_of_action, state_of
 from oagw.cli.progress import shown_progress
+from oagw.cli.stopped import STORE, stopped
 from oagw.config import Settings
 from oagw.errors import OagwError
-from oagw.storage.sqlite import StorageError
-from oagw.storage.statedir import StateDirectory
 from oagw.systems.embedded.dplservice import DplService, ImportRefused, report
-from oagw.systems.embedded.store import Store
-from oagw.systems.embedded.system import EmbeddedSystem, Services
-from oagw.systems.slices import Slices
 
-_STORE = "system.sqlite"
 _ENCODINGS = ("utf-8", "iso-8859-1")
 
 
@@ -70,9 +58,10 @@ def _import(settings: Settings, options: argparse.Namespace) -> int:
 def _import_stopped(
     state: Path, settings: Settings, files: Sequence[tuple[str, bytes]], keep_going: bool
 ) -> Sequence[str]:
-    with _stopped(state, settings) as (service, store):
+    with stopped(state, settings) as parts:
+        service = DplService(parts.system, parts.services)
         try:
-            with store.creating():
+            with parts.store.creating():
                 return report(service.import_now(files, keep_going))
         except ImportRefused as error:
             raise CommandError("\n".join(error.report)) from error
@@ -97,10 +86,11 @@ def _export(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _export_stopped(state: Path, settings: Settings, pattern: str) -> bytes:
-    if not (state / _STORE).exists():
+    if not (state / STORE).exists():
         raise CommandError(f"{state} is no state directory of a gateway that has run")
-    with _stopped(state, settings) as (service, _):
+    with stopped(state, settings) as parts:
         try:
+            service = DplService(parts.system, parts.services)
             return "".join(service.export(pattern)).encode()
         except OagwError as error:
             raise CommandError(error.message) from error
@@ -112,33 +102,3 @@ def _encoded(content: bytes, encoding: str) -> bytes:
     except UnicodeEncodeError as error:
         shown = error.object[error.start : error.end]
         raise CommandError(f"{shown!r} is not in {encoding}; export it in utf-8") from error
-
-
-@contextmanager
-def _stopped(state: Path, settings: Settings) -> Iterator[tuple[DplService, Store]]:
-    """The system of a gateway that does not run; no other one can start meanwhile."""
-    clock = _Now()
-    try:
-        # Kept for its lock.
-        directory = StateDirectory(state)
-        store = Store(directory.path / _STORE, clock, maybeDeferred)
-        threads = Threads(maybeDeferred, maybeDeferred, maybeDeferred)
-        archive = open_archive(directory.path, clock, threads)
-    except StorageError as error:
-        raise CommandError(str(error)) from error
-    services = Services(clock, maybeDeferred, Slices(clock), settings.server.time_zone)
-    system = EmbeddedSystem(settings.system.name, store, archive, services)
-    try:
-        yield DplService(system, services), store
-    finally:
-        archive.stop()
-        store.close()
-        directory.close()
-
-
-class _Now(Clock):
-    """The time of the machine, for what needs a reactor's clock and nothing to happen."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.advance(time.time())

@@ -15,24 +15,33 @@ _CLEAR = "\r\x1b[K"
 
 
 class Progress:
-    """A line that is written over and over, with the seconds since the beginning."""
+    """A line that is written over and over, with the seconds since the beginning.
+
+    Where it is known how much there is to do, it has the share that is done in percent.
+    """
 
     def __init__(self, terminal: TextIO) -> None:
         self._terminal = terminal
         self._text = ""
+        self._share: float | None = None
         self._begin = time.monotonic()
         self._shown = False
 
-    def tell(self, text: str) -> None:
-        """Say what is being done from now on."""
-        self._text = text
+    def tell(self, text: str, share: float | None = None) -> None:
+        """Say what is being done from now on.
+
+        :param share: how much of all is done, 1 is all; ``None`` if nobody knows.
+        """
+        self._text, self._share = text, share
 
     def show(self) -> None:
         """Write the line, if it is time for it."""
         seconds = time.monotonic() - self._begin
         if seconds >= _PATIENCE:
             self._shown = True
-            self._terminal.write(f"{_CLEAR}{self._text} ... {seconds:.0f} s")
+            share = self._share
+            done = "" if share is None else f" {min(int(share * 100), 100)} %,"
+            self._terminal.write(f"{_CLEAR}{self._text} ...{done} {seconds:.0f} s")
             self._terminal.flush()
 
     def clear(self) -> None:

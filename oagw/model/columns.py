@@ -233,3 +233,11 @@ def in_order(parts: Sequence[Columns]) -> Columns:
     if all(one.stime[-1] <= other.stime[0] for one, other in pairwise(filled)):
         return whole
     return whole.part(np.argsort(whole.stime, kind="stable"))
+
+
+def cut(given: Columns, first: int, last: int) -> Columns:
+    """What is in a period (both ends included) of columns that are ordered by time."""
+    begin = int(np.searchsorted(given.stime, first))
+    end = int(np.searchsorted(given.stime, last, "right"))
+    whole = begin == 0 and end == len(given)
+    return given if whole else given.part(slice(begin, end))

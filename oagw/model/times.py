@@ -92,3 +92,8 @@ def to_iso(ns: int) -> str:
     seconds, rest = divmod(ns, NS_PER_S)
     moment = _EPOCH + timedelta(seconds=seconds)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest // NS_PER_MS:03d}Z"
+
+
+def to_iso_ns(ns: int) -> str:
+    """The same with nanoseconds: all of the time."""
+    return f"{to_iso(ns)[:-1]}{ns % NS_PER_MS:06d}Z"

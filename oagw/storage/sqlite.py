@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
+from urllib.parse import quote
 
 
 class StorageError(Exception):
@@ -41,6 +44,36 @@ def connect(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA busy_timeout=10000")
     return connection
+
+
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """A connection that changes nothing, for who reads past the process that writes.
+
+    :raises FileNotFoundError: the file is not there.
+    """
+    try:
+        # For writing too, because who reads first makes the shared memory.
+        connection = sqlite3.connect(
+            f"file:{quote(str(path))}?mode=rw", uri=True, isolation_level=None
+        )
+    except sqlite3.OperationalError as error:
+        if path.exists():
+            raise
+        missing = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+        raise missing from error
+    connection.execute("PRAGMA query_only=ON")
+    connection.execute("PRAGMA busy_timeout=10000")
+    return connection
+
+
+@contextmanager
+def moment(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """All that is read inside is of one moment; at its end the connection is closed."""
+    try:
+        connection.execute("BEGIN")
+        yield connection
+    finally:
+        connection.close()
 
 
 @contextmanager

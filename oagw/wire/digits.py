@@ -21,6 +21,7 @@ Lane: TypeAlias = npt.NDArray[np.uint32] | np.uint32
 MAX_DIGITS = 15
 _GROUP = 10_000
 _MS_PER_DAY = 86_400_000
+_NS_PER_DAY = _MS_PER_DAY * 1_000_000
 #: Times of ms that have 13 digits: from 2001 to 2286.
 _FIRST, _LAST = 10**12, 10**13 - 1
 
@@ -59,6 +60,8 @@ _POINT = _table(
     for number in range(1000)
 )
 _THOUSANDTHS = _table(b".%03d" % number for number in range(1000))
+#: The last two of nine digits, and the zone.
+_ZULU = _table(b"%02dZ" % number for number in range(100))
 _LEADING = _ending(b"%d" % number for number in range(10))
 
 
@@ -116,6 +119,30 @@ def iso(ms: Whole) -> list[Lane]:
         _THOUSANDTHS[thousandths],
         lane(b'Z"'),
     ]
+
+
+def iso_ns(ns: Whole) -> list[bytes]:
+    """Times of ns as texts such as ``2026-01-31T23:59:59.999999999Z``, without quotes."""
+    days, of_day = _split(ns, _NS_PER_DAY)
+    seconds, fraction = _split(of_day, 1_000_000_000)
+    thousandths, rest = _split(fraction, 1_000_000)
+    four, two = _split(rest, 100)
+    clock = _clock()
+    words = np.empty((len(ns), 8), "<u4")
+    lanes = [
+        *_dates(days),
+        clock[:, 0][seconds],
+        clock[:, 1][seconds],
+        _THOUSANDTHS[thousandths],
+        _FOUR[four],
+        _ZULU[two],
+    ]
+    for number, one in enumerate(lanes):
+        words[:, number] = one
+    # Without the quote that dates begin with.
+    text = np.ascontiguousarray(words.view(np.uint8)[:, 1:])
+    texts: list[bytes] = text.view("S31").ravel().tolist()
+    return texts
 
 
 def _dates(days: Whole) -> list[Lane]:

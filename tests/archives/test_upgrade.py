@@ -152,7 +152,7 @@ class SchemaTests(SynchronousTestCase):
             self.assertEqual(self.successResultOf(read), self.samples)
             self.successResultOf(archive.compact())
         self.successResultOf(archive.stop())
-        report = check(self.directory, lambda text: None)
+        report = check(self.directory, lambda text, share: None)
         self.assertEqual((report.faults, report.samples), ([], len(self.samples)))
 
     def write_anew(

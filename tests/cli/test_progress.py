@@ -43,6 +43,20 @@ class ProgressTests(SynchronousTestCase):
         self.assertIn("\r\x1b[Kwriting ... 0 s", text)
         self.assertTrue(text.endswith("s\r\x1b[K"), text)
 
+    def test_the_share(self) -> None:
+        """Where it is known how much there is to do, it says how much of it is done."""
+        terminal = Terminal()
+        self.patch(sys, "stderr", terminal)
+        self.patch(progress, "_PATIENCE", 0.0)
+        self.patch(progress, "_STEP", 0.01)
+        with shown_progress("checking") as shown:
+            for share in (0.0, 0.429, 1.3):
+                shown.tell("checking", share)
+                time.sleep(0.1)
+        text = terminal.getvalue()
+        for percent in (0, 42, 100):
+            self.assertIn(f"checking ... {percent} %, 0 s", text)
+
     def test_in_a_file(self) -> None:
         """There it would be in the way."""
         self.assertEqual(self.show(Terminal(is_terminal=False)), "")

@@ -366,6 +366,17 @@ class ArchiveCases(_Base):
         self.assertEqual([one.value for one in self.read(2, 4)], ["again"])
         self.assertEqual(self.successResultOf(self.archive.delete([1], 20, 30)), 0)
 
+    def test_each_series_may_have_a_period_of_its_own(self) -> None:
+        """Of series that are not named nothing is deleted."""
+        self.append([(one, sample(time)) for time in range(10) for one in (1, 2, 3)])
+        deleted = self.archive.delete_periods({1: (0, 3), 2: (8, 99), 99: (0, 9)})
+        self.assertEqual(self.successResultOf(deleted), 6)
+        left = [
+            [one.stime for one in self.read(0, 99, series=series)] for series in (1, 2, 3)
+        ]
+        self.assertEqual(left, [list(range(4, 10)), list(range(8)), list(range(10))])
+        self.assertEqual(self.successResultOf(self.archive.delete_periods({})), 0)
+
     def test_a_period_of_all_series_is_deleted(self) -> None:
         """Of elements that nobody names too, in several months."""
         month = 31 * 86400 * 10**9

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import os
+import pty
 import shutil
 import sqlite3
+import subprocess
 import tempfile
 import threading
 from pathlib import Path
 
+import pyarrow.parquet as pq
 from twisted.trial.unittest import TestCase
 
-from tests.service.daemon import OAGW, Client, Daemon, run
+from tests.service.daemon import ENVIRONMENT, OAGW, ROOT, Client, Daemon, run
 
 PLANT = """
 [types]
@@ -23,10 +28,11 @@ elements = ["A.", "B."]
 WHOLE = {"T1": 0, "T2": "9999-12-31"}
 
 
-class ArchiveTests(TestCase):
+class ArchiveTestCase(TestCase):
     """A gateway that seals every few values, so that there is much to do."""
 
     timeout = 120
+    seal = 20
 
     def setUp(self) -> None:
         self.directory = Path(tempfile.mkdtemp())
@@ -38,7 +44,7 @@ class ArchiveTests(TestCase):
 
     def daemon_of(self, state: Path) -> Daemon:
         plant = f"system.plant={self.directory / 'plant.toml'}"
-        few = ("--set", "archive.seal=20")
+        few = ("--set", f"archive.seal={self.seal}")
         return Daemon(state, "--set", "simulate.enabled=no", "--set", plant, *few)
 
     def oagw(self, *arguments: str, state: Path | None = None) -> tuple[int, str, str]:
@@ -54,6 +60,10 @@ class ArchiveTests(TestCase):
         found = client.ask("DpGetPeriod", Dps=["A.", "B."], **WHOLE)
         self.assertEqual(found["Error"], 0)
         return list(found["Values"].values())
+
+
+class ArchiveTests(ArchiveTestCase):
+    """Checking, saving and restoring."""
 
     def test_check(self) -> None:
         """Counts all, finds nothing wrong while the gateway works, and finds damage."""
@@ -121,7 +131,179 @@ class ArchiveTests(TestCase):
             (("check",), "no state directory"),
             (("backup", str(self.directory / "b")), "no state directory"),
             (("restore", str(self.directory)), "is no backup"),
+            (("export", "-"), "no state directory"),
+            (("import", "x.csv"), "no state directory"),
+            (("delete", "--dps", "A", "--from", "0", "--to", "1"), "no state directory"),
+            (("compact",), "no state directory"),
         ):
             code, _, errors = self.oagw(*arguments, state=nowhere)
             self.assertEqual((code, errors.count("\n")), (1, 1))
+            self.assertIn(told, errors)
+
+
+class ValueTests(ArchiveTestCase):
+    """Values out, in and gone, beside a gateway that works and without one."""
+
+    seal = 10
+
+    def rows(self, path: Path) -> list[dict[str, str]]:
+        with path.open(newline="") as file:
+            return list(csv.DictReader(file))
+
+    def test_export_meanwhile(self) -> None:
+        """While values are set and sealed: each that was acknowledged before, once."""
+        client, other = self.daemon.connect(), self.daemon.connect()
+        self.set_values(client, 0, 20)
+        acknowledged = [20]
+        ended = threading.Event()
+
+        def work() -> None:
+            while not ended.is_set():
+                self.set_values(other, acknowledged[0], 1)
+                acknowledged[0] += 1
+
+        worker = threading.Thread(target=work)
+        worker.start()
+        try:
+            for number in range(4):
+                path = self.directory / f"values.{('csv', 'parquet')[number % 2]}"
+                before = acknowledged[0]
+                code, _, errors = self.oagw("export", str(path))
+                self.assertEqual(code, 0, errors)
+                if path.suffix == ".csv":
+                    found = [
+                        (one["element"], float(one["value"])) for one in self.rows(path)
+                    ]
+                else:
+                    table = pq.read_table(path).to_pylist()
+                    found = [(one["element"], one["value"]) for one in table]
+                for name in ("System1:A.", "System1:B."):
+                    values = [value for element, value in found if element == name]
+                    self.assertEqual(values, [float(at) for at in range(len(values))])
+                    self.assertGreaterEqual(len(values), before)
+        finally:
+            ended.set()
+            worker.join()
+        self.assertEqual(self.oagw("check")[0], 0)
+
+    def test_out_and_in_again(self) -> None:
+        """A gateway that runs takes them, and so does the command itself if none does."""
+        client = self.daemon.connect()
+        self.set_values(client, 0, 100)
+        expected = [float(at) for at in range(100)]
+        for name, running in (("values.csv", True), ("values.parquet", False)):
+            path = str(self.directory / name)
+            code, _, errors = self.oagw("export", path, "--dps", "A.")
+            self.assertEqual((code, errors), (0, "100 values of 1 elements\n"))
+            # Twice, and then once again.
+            for option, times in (((), 2), (("--replace",), 1)):
+                code, output, errors = self.oagw("import", path, *option)
+                self.assertEqual((code, output, errors), (0, "values: 100\n", ""))
+                values = [float(one["value"]) for one in self.exported("A.")]
+                self.assertEqual(values, sorted(expected * times))
+            self.assertEqual(len(self.exported("B.")), 100)
+            if running:
+                self.assertEqual(self.kept(client), [expected, expected])
+                self.assertEqual(self.daemon.stop(), 0)
+        self.assertEqual(self.oagw("check")[0], 0)
+        self.daemon.start()
+        self.assertEqual(self.kept(self.daemon.connect()), [expected, expected])
+
+    def exported(self, *patterns: str) -> list[dict[str, str]]:
+        code, output, errors = self.oagw("export", "-", "--dps", *patterns)
+        self.assertEqual(code, 0, errors)
+        return list(csv.DictReader(output.splitlines()))
+
+    def test_import_of_what_is_wrong(self) -> None:
+        """Nothing is imported, unless what is good is wanted."""
+        path = self.directory / "values.csv"
+        path.write_text(
+            "element,time,value\nA.,2026-11-26T10:00:00Z,1\nC.,2026-11-26T10:00:00Z,2\n"
+            "A.,2026-11-26T10:00:00Z,x\n"
+        )
+        code, output, errors = self.oagw("import", str(path))
+        self.assertEqual((code, output), (1, ""))
+        self.assertIn(f"{path}, line 3: 'C.': there is no datapoint 'C'\n", errors)
+        self.assertIn(f"{path}, line 4: 'A.': 'x' does not fit into float\n", errors)
+        self.assertIn("nothing was imported", errors)
+        self.assertEqual(self.exported("A."), [])
+        code, output, _ = self.oagw("import", str(path), "--keep-going", "--replace")
+        self.assertEqual(code, 0)
+        self.assertEqual(output.splitlines()[0], "values: 1")
+        self.assertEqual(output.count("left out: "), 2)
+        self.assertEqual([one["value"] for one in self.exported("A.")], ["1.0"])
+
+    def test_delete(self) -> None:
+        """Asks on a terminal; without one needs --yes. Nothing else is deleted."""
+        client = self.daemon.connect()
+        self.set_values(client, 0, 30)
+        times = [one["time"] for one in self.exported("A.")]
+        period = ("--dps", "A", "--from", times[0], "--to", times[9])
+        code, _, errors = self.oagw("delete", *period)
+        self.assertEqual(code, 1)
+        count = sum(one <= times[9] for one in times)
+        self.assertIn(f"{count} values of 1 elements from ", errors)
+        self.assertIn("--yes", errors)
+        self.assertEqual(self.answered("n\n", "delete", *period), 1)
+        self.assertEqual(len(self.exported("A.")), 30)
+        self.assertEqual(self.answered("y\n", "delete", *period), 0)
+        self.assertEqual(len(self.exported("A.")), 30 - count)
+        self.assertEqual(len(self.exported("B.")), 30)
+        self.assertEqual(self.daemon.stop(), 0)
+        rest = ("--dps", "**", "--from", "1970-01-01", "--to", "2200-01-01", "--yes")
+        code, output, _ = self.oagw("delete", *rest)
+        self.assertEqual((code, output), (0, f"deleted {60 - count} values\n"))
+        self.assertEqual(self.exported("**"), [])
+        code, output, _ = self.oagw("delete", *rest)
+        self.assertEqual(code, 0)
+        self.assertIn("nothing to delete", output)
+
+    def answered(self, answer: str, *arguments: str) -> int:
+        """Run a command whose standard input is a terminal; returns its exit code."""
+        ours, theirs = pty.openpty()
+        try:
+            command = [str(OAGW), "archive", *arguments, "--state", str(self.state)]
+            process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=ENVIRONMENT,
+                stdin=theirs,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            os.write(ours, answer.encode())
+            return process.wait(60)
+        finally:
+            os.close(ours)
+            os.close(theirs)
+
+    def test_compact(self) -> None:
+        """All is sealed and there is one run of each month; nothing is lost."""
+        client = self.daemon.connect()
+        self.set_values(client, 0, 33)
+        for _ in range(2):
+            self.assertEqual(self.oagw("compact")[0], 0)
+            [path] = (self.state / "archive").glob("*-*.sqlite")
+            database = sqlite3.connect(path)
+            runs = database.execute("SELECT samples FROM run WHERE NOT replaced").fetchall()
+            database.close()
+            self.assertEqual(runs, [(66,)])
+            self.assertEqual(len(self.exported("**")), 66)
+            self.daemon.stop()
+
+    def test_what_is_wrong(self) -> None:
+        """Is said in one line."""
+        path = self.directory / "values.csv"
+        for arguments, told in (
+            (("export", "values.txt"), "--format"),
+            (("export", "-", "--format", "parquet"), "standard output"),
+            (("export", "-", "--dps", "{A"), "open brace"),
+            (("export", "-", "--dps", "Other:A"), "no system 'Other'"),
+            (("export", "-", "--from", "noon"), "is no time"),
+            (("export", "-", "--from", "2026-02-01", "--to", "2026-01-01"), "later than"),
+            (("export", str(self.directory / "no" / "x.csv")), "No such file"),
+            (("import", str(path)), "No such file"),
+        ):
+            code, output, errors = self.oagw(*arguments)
+            self.assertEqual((code, errors.count("\n"), output), (1, 1, ""), errors)
             self.assertIn(told, errors)

@@ -202,6 +202,9 @@ class BrokenArchive:
     def delete(self, series: Sequence[int] | None, first: int, last: int) -> Deferred[int]:
         return maybeDeferred(self._fail)
 
+    def delete_periods(self, periods: Mapping[int, tuple[int, int]]) -> Deferred[int]:
+        return maybeDeferred(self._fail)
+
     def compact(self) -> Deferred[None]:
         return maybeDeferred(self._fail)
 

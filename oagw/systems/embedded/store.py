@@ -17,13 +17,14 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
-from oagw.model.dptypes import MAX_ELEMENTS, DpType, ElementType, TypeNode, build_type
+from oagw.model.dptypes import MAX_ELEMENTS, DpType
 from oagw.model.samples import Sample
 from oagw.model.values import Value, restore
 from oagw.storage.groupcommit import GroupCommit
 from oagw.storage.sqlite import open_database, transaction
 from oagw.systems.embedded.entries import Entry, Removed, numbers_exact, numbers_reserved
 from oagw.systems.embedded.garbage import no_collection
+from oagw.systems.embedded.loading import load_former, load_types
 from oagw.systems.embedded.plant import Datapoint, Element, Plant
 
 #: Journalled values after which they are folded into the table of last values.
@@ -38,8 +39,6 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode_sample = msgspec.msgpack.Decoder(Sample).decode
 _decode_samples = msgspec.msgpack.Decoder(list[tuple[int, Sample]]).decode
 _decode_config = msgspec.msgpack.Decoder(dict[str, object]).decode
-_decode_type = msgspec.json.Decoder(TypeNode).decode
-_decode_numbers = msgspec.json.Decoder(dict[str, int]).decode
 
 
 class Store:
@@ -96,14 +95,8 @@ class Store:
                     self._note(number, one)
 
     def _load_types(self, plant: Plant) -> None:
-        rows = self._connection.execute(
-            "SELECT name, definition, numbers, next_number FROM dp_type"
-        ).fetchall()
-        definitions = {row[0]: _decode_type(row[1]) for row in rows}
-        for name, _, numbers, following in rows:
-            known = _decode_numbers(numbers) if numbers else None
-            root = definitions[name]
-            plant.add_type(build_type(name, root, definitions, known, following))
+        for dp_type in load_types(self._connection):
+            plant.add_type(dp_type)
         self._types = plant.types
         with transaction(self._connection) as connection:
             numbers_reserved(plant.types.values()).write(connection)
@@ -132,10 +125,8 @@ class Store:
             element.judge()
 
     def _load_former(self, plant: Plant) -> None:
-        for number, name, kind in self._connection.execute(
-            "SELECT element, name, type FROM former_element ORDER BY element"
-        ):
-            plant.note_former(name, number, ElementType(kind))
+        for number, name, kind in load_former(self._connection):
+            plant.note_former(name, number, kind)
 
     def kept_sections(self) -> list[tuple[str, str]]:
         """Name and text of the DPL sections that an export writes back."""

@@ -1,0 +1,98 @@
+"""The system of a gateway that does not run, for one command.
+
+Nothing happens in it by itself: whatever would be done in a thread is done at once.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.task import Clock
+from twisted.python.failure import Failure
+
+from oagw.archives.opening import open_archive, policy_of
+from oagw.archives.tending import Threads
+from oagw.cli.errors import CommandError
+from oagw.config import Settings
+from oagw.interfaces import IArchive
+from oagw.storage.sqlite import StorageError
+from oagw.storage.statedir import StateDirectory
+from oagw.systems.embedded.groups import ArchiveGroups
+from oagw.systems.embedded.store import Store
+from oagw.systems.embedded.system import EmbeddedSystem, Services
+from oagw.systems.slices import Slices
+
+#: The system's file in the state directory.
+STORE = "system.sqlite"
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a gateway has that runs."""
+
+    system: EmbeddedSystem
+    store: Store
+    archive: IArchive
+    services: Services
+
+
+@contextmanager
+def stopped(state: Path, settings: Settings) -> Iterator[Parts]:
+    """The parts of a gateway that does not run; no other one can start meanwhile.
+
+    :raises CommandError: one runs, or the files cannot be used.
+    """
+    clock = _Now()
+    try:
+        # Kept for its lock.
+        directory = StateDirectory(state)
+        store = Store(directory.path / STORE, clock, maybeDeferred)
+        threads = Threads(maybeDeferred, maybeDeferred, maybeDeferred)
+        archive = open_archive(directory.path, clock, threads, policy_of(settings))
+    except StorageError as error:
+        raise CommandError(str(error)) from error
+    groups = {name: one.elements for name, one in settings.archive_groups.items()}
+    zone = settings.server.time_zone
+    services = Services(clock, maybeDeferred, Slices(clock), zone, groups)
+    system = EmbeddedSystem(settings.system.name, store, archive, services)
+    try:
+        result_of(archive.start(ArchiveGroups(system.plant, groups).of))
+        yield Parts(system, store, archive, services)
+    finally:
+        try:
+            result_of(archive.stop())
+        finally:
+            result_of(store.flushed())
+            store.close()
+            directory.close()
+
+
+def result_of(done: Deferred[_T]) -> _T:
+    """What a Deferred has fired with, here where nothing is waited for.
+
+    :raises Exception: what it has failed with.
+    """
+    results: list[_T | Failure] = []
+    done.addBoth(results.append)
+    if not results:
+        raise CommandError("it waits for something that only a running gateway does")
+    [result] = results
+    if isinstance(result, Failure):
+        result.raiseException()
+    return result
+
+
+class _Now(Clock):
+    """The time of the machine, for what needs a reactor's clock and nothing to happen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.advance(time.time())

@@ -1,0 +1,59 @@
+"""What the control socket can be asked for; ``oagw`` runs the same by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from twisted.internet.defer import Deferred
+
+from oagw.errors import OagwError
+from oagw.server.control import Answer, ControlError, Handler, Request
+from oagw.systems.embedded.archiveservice import ArchiveService, encode
+from oagw.systems.embedded.dplservice import DplService, ImportRefused, report
+
+
+def control_handlers(dpl: DplService, archive: ArchiveService) -> dict[str, Handler]:
+    """The handlers by the names of their commands."""
+
+    async def dpl_import(request: Request) -> Answer:
+        keep_going = bool(request.options.get("keep_going"))
+        plan = await dpl.import_running(request.files, keep_going, request.progress)
+        return Answer(report(plan))
+
+    async def dpl_export(request: Request) -> Answer:
+        pattern = str(request.options.get("pattern", ""))
+        return Answer([], await dpl.export_running(pattern))
+
+    async def archive_import(request: Request) -> Answer:
+        [(_, content)] = request.files
+        keep_going = bool(request.options.get("keep_going"))
+        only_check = bool(request.options.get("check"))
+        return Answer([], encode(await archive.add(content, keep_going, only_check)))
+
+    async def archive_delete(request: Request) -> Answer:
+        [(_, content)] = request.files
+        return Answer([f"deleted {await archive.delete(content)} values"])
+
+    async def archive_compact(request: Request) -> Answer:
+        await archive.compact()
+        return Answer(["the archive is compact"])
+
+    return {
+        "dpl import": _handler(dpl_import),
+        "dpl export": _handler(dpl_export),
+        "archive import": _handler(archive_import),
+        "archive delete": _handler(archive_delete),
+        "archive compact": _handler(archive_compact),
+    }
+
+
+def _handler(work: Callable[[Request], Awaitable[Answer]]) -> Handler:
+    """What a person can do something about is told to that person."""
+
+    async def handle(request: Request) -> Answer:
+        try:
+            return await work(request)
+        except (ImportRefused, OagwError) as error:
+            raise ControlError(str(error)) from error
+
+    return lambda request: Deferred.fromCoroutine(handle(request))
