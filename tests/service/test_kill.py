@@ -148,7 +148,7 @@ class KillTests(TestCase):
 
     def _check_files(self, state: Path) -> None:
         """Whatever was being written, no block is damaged."""
-        report = check(state / "archive", lambda text: None)
+        report = check(state / "archive", lambda text, share: None)
         self.assertEqual(report.faults, [])
 
     def _back_up(self, state: Path, backup: Path) -> None:
