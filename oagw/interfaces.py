@@ -11,6 +11,7 @@ import numpy.typing as npt
 from twisted.internet.defer import Deferred
 from zope.interface import Attribute, Interface
 
+from oagw.aggregates.aggregate import Aggregate
 from oagw.errors import OagwError
 from oagw.model.columns import Columns, Times
 from oagw.model.dptypes import TypeNode
@@ -87,7 +88,9 @@ class PeriodRequest:
     """A period query: source times from ``first`` to ``last`` in ns, both included.
 
     :ivar bonus: how many values before and after are wanted as well.
-    :ivar limit: more values than this in all are refused.
+    :ivar limit: more values than this in all are refused; an aggregate takes any number.
+    :ivar aggregate: what is wanted instead of the values. Its intervals have the whole
+        period, and the values before it belong to the question.
     """
 
     names: Sequence[str]
@@ -95,6 +98,7 @@ class PeriodRequest:
     last: int
     bonus: int
     limit: int
+    aggregate: Aggregate | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ FLOORS: list[list[str]] = [
     ["oagw.model"],
     [
         "oagw.query",
+        "oagw.aggregates",
         "oagw.dpl",
         "oagw.formula",
         "oagw.wire",

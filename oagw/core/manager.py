@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from twisted.internet.defer import Deferred, DeferredSemaphore, gatherResults
 from twisted.internet.interfaces import IReactorTime
@@ -196,14 +196,17 @@ class DatapointManager:
         return await answer(self.router, request, self.slices)
 
     async def period(
-        self, texts: Sequence[str], first: int, last: int, bonus: int, limit: int
+        self, texts: Sequence[str], request: PeriodRequest
     ) -> tuple[dict[str, IReading], dict[str, OagwError]]:
-        """Read archived values; the readings are to be closed in any case."""
+        """Read archived values; the readings are to be closed in any case.
+
+        :param request: all but the names.
+        """
         completed = self.router.complete(texts, OFFLINE_VALUE)
         readings: dict[str, IReading] = {}
         names = list(dict.fromkeys(completed.names))
         asked = [
-            system.period(PeriodRequest(part, first, last, bonus, limit))
+            system.period(replace(request, names=part))
             for system, part in self.router.by_system(names).items()
         ]
         try:

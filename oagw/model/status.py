@@ -42,9 +42,9 @@ CORRECTION: Final = 1 << BITS["_corr"]
 NORMAL: Final = ACTIVE | DEFAULT_BAD
 
 _INVALID: Final = 1 << BITS["_exp_inv"] | 1 << BITS["_aut_inv"] | 1 << BITS["_stime_inv"]
-#: If any of these is set, the value is bad.
+#: Any of these makes a value bad, or shows a substitute value.
 BAD: Final = _INVALID | OUT_PRANGE
-_DEFAULT: Final = EXP_DEFAULT | AUT_DEFAULT
+DEFAULT: Final = EXP_DEFAULT | AUT_DEFAULT
 
 
 #: All userbits.
@@ -73,7 +73,7 @@ def is_bad(status: int) -> bool:
 
 def is_default(status: int) -> bool:
     """The virtual attribute ``_default``: a substitute value is shown."""
-    return bool(status & _DEFAULT)
+    return bool(status & DEFAULT)
 
 
 def is_online_bad(status: int) -> bool:

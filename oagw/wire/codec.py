@@ -187,6 +187,25 @@ def values_head(
     return b'%b,%b,"Values":' % (head, _error_fields(refused))
 
 
+def progress_answer(
+    command: type[Command],
+    id_: Id,
+    progress: int,
+    fields: Mapping[str, bytes],
+    error: OagwError | None = None,
+) -> bytes:
+    """One of several frames of an answer; the last one says what was wrong.
+
+    :param progress: in percent; 100 is the last.
+    :param fields: their JSON by name.
+    """
+    head = answer_head(command, id_, 0 if error is None else error.code)
+    if error is not None:
+        head += b"," + _error_fields(error)
+    rest = b"".join(b',"%b":%b' % (name.encode(), text) for name, text in fields.items())
+    return b'%b,"Progress":%d%b}}' % (head, progress, rest)
+
+
 def values_answer(command: type[Command], id_: Id, values: bytes) -> Message:
     """An answer without error whose ``Values`` are JSON already."""
     return Message(b"%b%b}}" % (values_head(command, id_), values))

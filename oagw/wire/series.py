@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,8 @@ from oagw.wire.digits import (
     side_by_side,
 )
 
+#: How much of each interval has good values, 0 to 1.
+Shares: TypeAlias = npt.NDArray[np.float64]
 #: Shapes that have all times first, and then all values.
 COLUMN_SHAPES = (3, 4)
 _ISO_SHAPES = (2, 4)
@@ -59,23 +62,54 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Values of one attribute, ordered; ``times`` are source times in ns."""
+    """Values of one attribute, ordered; ``times`` are source times in ns.
+
+    :ivar quality: of an aggregate: the share of each interval that has good values.
+    """
 
     times: npt.NDArray[np.int64]
     values: Numbers | Sequence[WireValue]
+    quality: Shares | None = None
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def part(self, begin: int, end: int | None = None) -> Series:
+        """The values from one place to another."""
+        span = slice(begin, end)
+        values: Numbers | Sequence[WireValue]
+        if isinstance(self.values, Numbers):
+            values = Numbers(self.values.array[span], self.values.digits)
+        else:
+            values = self.values[span]
+        quality = None if self.quality is None else self.quality[span]
+        return Series(self.times[span], values, quality)
 
     def value_list(self) -> Sequence[WireValue]:
         """The values one by one."""
         return self.values.tolist() if isinstance(self.values, Numbers) else self.values
 
 
+def joined(parts: Sequence[Series]) -> Series:
+    """Several parts of a series as one."""
+    if len(parts) == 1:
+        return parts[0]
+    shares = [one.quality for one in parts if one.quality is not None]
+    return Series(
+        np.concatenate([one.times for one in parts]),
+        [value for one in parts for value in one.value_list()],
+        np.concatenate(shares) if shares else None,
+    )
+
+
 def encode_series(series: Mapping[str, Series], shape: int) -> bytes:
     """JSON of ``Values`` in the shape that ``Ts`` asks for."""
-    parts = [encode(name) + b":" + _whole(one, shape) for name, one in series.items()]
+    parts = [encode(name) + b":" + encode_whole(one, shape) for name, one in series.items()]
     return b"{%b}" % b",".join(parts)
 
 
-def _whole(series: Series, shape: int) -> bytes:
+def encode_whole(series: Series, shape: int) -> bytes:
+    """A series in any shape, with brackets around."""
     if shape in COLUMN_SHAPES:
         return b"[[%b],[%b]]" % (encode_times(series, shape), encode_values(series))
     return b"[%b]" % encode_rows(series, shape)
@@ -110,6 +144,11 @@ def encode_values(series: Series) -> bytes:
     if not isinstance(values, Numbers):
         return encode(list(values))[1:-1]
     return orjson.dumps(values.plain(), option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
+
+
+def encode_shares(shares: Shares) -> bytes:
+    """The shares of good values, without brackets around."""
+    return orjson.dumps(shares, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
 
 
 def _stamps(times: npt.NDArray[np.int64], shape: int) -> list[int] | list[str]:

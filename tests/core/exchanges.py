@@ -18,6 +18,7 @@ from tests.core.conversation import (
 )
 from tests.core.exchanges_changing import CHANGING
 from tests.core.exchanges_finding import FINDING
+from tests.core.exchanges_periods import PERIODS as MORE_PERIODS
 from tests.core.exchanges_queries import QUERIES as MORE_QUERIES
 from tests.core.exchanges_waiting import WAITING
 
@@ -880,6 +881,7 @@ EXCHANGES: list[Exchange] = [
     *QUERIES,
     *MORE_QUERIES,
     *PERIODS,
+    *MORE_PERIODS,
     *BAD_FRAMES,
     *FINDING,
     *CHANGING,

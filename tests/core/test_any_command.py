@@ -106,13 +106,21 @@ _arguments: dict[str, st.SearchStrategy[object]] = {
     ),
     "BlockingTime": st.integers(0, 3),
     **dict.fromkeys(("Explain", "Removed"), _flags),
+    "Aggregate": st.fixed_dictionaries(
+        {"Function": st.sampled_from(["avg", "lttb", "last", ["min", "count"], "x"])},
+        optional={
+            "Points": st.integers(0, 5),
+            "Interval": st.sampled_from(["1week", "1month", 1, "x"]),
+        },
+    ),
+    "Split": st.one_of(_flags, st.integers(0, 3)),
     "T1": st.just(0),
     "T2": st.just(2_000_000_000_000),
 }
 #: What a command is sent without now and then.
 _OPTIONAL = {
     *("Wait", "Answer", "IgnoreCase", "WithSubtypes", "WithEmpty", "Pattern", "Filter"),
-    *("BlockingTime", "Explain", "Removed"),
+    *("BlockingTime", "Explain", "Removed", "Aggregate", "Split"),
     *("DpFilter", "System", "Conditions", "Timeout", "Events", "DpNamesReturn"),
 }
 

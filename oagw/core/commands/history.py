@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
+import msgspec
 from twisted.internet.defer import DeferredLock, DeferredSemaphore
 
+from oagw.aggregates.aggregate import Wanted, read_aggregate
 from oagw.core.commands.arguments import read_time
 from oagw.core.context import Context
 from oagw.core.longtext import LongText
+from oagw.core.splitting import Frames
 from oagw.errors import OagwError, ParameterError
-from oagw.interfaces import IReading
+from oagw.interfaces import IReading, PeriodRequest
 from oagw.model.times import LAST, NS_PER_MS
 from oagw.wire.codec import Message, encode, values_head
 from oagw.wire.messages.values import DpGetPeriod
 from oagw.wire.series import (
     COLUMN_SHAPES,
     Series,
+    Shares,
     encode_rows,
+    encode_shares,
     encode_times,
     encode_values,
 )
@@ -28,17 +33,15 @@ _SMALL = 2000
 
 
 async def dp_get_period(context: Context, command: DpGetPeriod) -> None:
-    """Answer with the archived values of what is known."""
-    first = read_time(command.t1, "T1", context.rules.zone, clamp=True)
-    last = read_time(command.t2, "T2", context.rules.zone, clamp=True)
-    # Clients see times in ms: who asks up to one that it has seen gets its value.
-    if last % NS_PER_MS == 0:
-        last = min(last + NS_PER_MS - 1, LAST)
-    if first > last:
-        raise ParameterError(f"T1 ({command.t1}) is later than T2 ({command.t2})")
+    """Answer with the archived values of what is known, or with what is made of them."""
     await context.period_turn.acquire()
     try:
-        await context.while_open(_answer(context, command, first, last))
+        size = command.frame_size
+        if size is None:
+            await context.while_open(_answer(context, command))
+        else:
+            frames = Frames(context, command, size)
+            await context.while_open(_answer_in_frames(context, command, frames))
     finally:
         context.period_turn.release()
 
@@ -60,16 +63,42 @@ async def in_turn(
         own.release()
 
 
-async def _answer(context: Context, command: DpGetPeriod, first: int, last: int) -> None:
-    limit = context.rules.max_period_values
-    readings, errors = await context.manager.period(
-        command.dps, first, last, command.count or 0, limit
-    )
+async def _request(context: Context, command: DpGetPeriod) -> PeriodRequest:
+    """What is asked for, but for the names."""
+    zone, limit = context.rules.zone, context.rules.max_period_values
+    first = read_time(command.t1, "T1", zone, clamp=True)
+    end = read_time(command.t2, "T2", zone, clamp=True)
+    # Clients see times in ms: who asks up to one that it has seen gets its value.
+    last = min(end + NS_PER_MS - 1, LAST) if end % NS_PER_MS == 0 else end
+    if first > last:
+        raise ParameterError(f"T1 ({command.t1}) is later than T2 ({command.t2})")
+    if command.aggregate is None:
+        return PeriodRequest((), first, last, command.count or 0, limit)
+    wanted = Wanted(*msgspec.structs.astuple(command.aggregate))
+    aggregate = await context.offload(partial(read_aggregate, wanted, first, end, zone))
+    if aggregate.rows * len(aggregate.functions) * len(set(command.dps)) > limit:
+        raise ParameterError(
+            f"the answer would have more than {limit} values; ask for fewer intervals or "
+            "names, or raise [archive] max_period_values"
+        )
+    # An interval ends where the next one begins.
+    last = last if aggregate.is_choice else end - 1
+    return PeriodRequest((), first, last, 0, limit, aggregate)
+
+
+async def _answer(context: Context, command: DpGetPeriod) -> None:
+    """Answer with one message."""
+    request = await _request(context, command)
+    readings, errors = await context.manager.period(command.dps, request)
     text = LongText(context.outlet)
     try:
         await text.write(values_head(DpGetPeriod, command.id, errors))
-        async for piece in _pieces(context, readings, command.ts or 0):
+        shares: dict[str, list[Shares]] = {}
+        async for piece in _pieces(context, readings, command.ts or 0, shares):
             await text.write(piece)
+        if request.aggregate is not None and request.aggregate.quality:
+            async for piece in _quality(context, shares):
+                await text.write(piece)
         await text.write(b"}}")
         await text.end()
     except OagwError:
@@ -83,48 +112,98 @@ async def _answer(context: Context, command: DpGetPeriod, first: int, last: int)
             reading.close()
 
 
+async def _answer_in_frames(context: Context, command: DpGetPeriod, frames: Frames) -> None:
+    """Answer with as many messages as it takes."""
+    readings: Mapping[str, IReading] = {}
+    try:
+        request = await _request(context, command)
+        readings, errors = await context.manager.period(command.dps, request)
+        await frames.send_all(request, readings, errors)
+    except OagwError as error:
+        await frames.end(error)
+    finally:
+        for reading in readings.values():
+            reading.close()
+
+
 async def _pieces(
-    context: Context, readings: Mapping[str, IReading], shape: int
+    context: Context,
+    readings: Mapping[str, IReading],
+    shape: int,
+    shares: dict[str, list[Shares]],
 ) -> AsyncIterator[bytes]:
-    """The text of ``Values``."""
+    """The text of ``Values``.
+
+    :param shares: gets the shares of good values by name.
+    """
     yield b"{"
     separator = b""
     for name, reading in readings.items():
         series = await reading.next()
         if series is None:
             continue
+        noted = shares[name] = []
         head = b"%b%b:[" % (separator, encode(name))
         separator = b","
         if shape in COLUMN_SHAPES:
             yield head + b"["
             times = partial(encode_times, shape=shape)
-            async for piece in _column(context, reading, series, times):
+            async for piece in _column(context, reading, series, times, noted):
                 yield piece
             reading.rewind()
             yield b"],["
             again = await reading.next()
             assert again is not None
-            async for piece in _column(context, reading, again, encode_values):
+            async for piece in _column(context, reading, again, encode_values, []):
                 yield piece
             yield b"]]"
             continue
         yield head
         rows = partial(encode_rows, shape=shape)
-        async for piece in _column(context, reading, series, rows):
+        async for piece in _column(context, reading, series, rows, noted):
             yield piece
         yield b"]"
     yield b"}"
 
 
 async def _column(
-    context: Context, reading: IReading, first: Series, write: Callable[[Series], bytes]
+    context: Context,
+    reading: IReading,
+    first: Series,
+    write: Callable[[Series], bytes],
+    shares: list[Shares],
 ) -> AsyncIterator[bytes]:
-    """The text of all pieces of a reading, of which the first is read already."""
+    """The text of all pieces of a reading, of which the first is read already.
+
+    :param shares: gets the shares of good values.
+    """
     series: Series | None = first
     separator = b""
     while series is not None:
-        work = partial(write, series)
-        text = work() if len(series.times) <= _SMALL else await context.offload(work)
-        yield separator + text
+        if series.quality is not None:
+            shares.append(series.quality)
+        yield separator + await _encoded(context, len(series), partial(write, series))
         separator = b","
         series = await reading.next()
+
+
+async def _quality(
+    context: Context, shares: Mapping[str, Sequence[Shares]]
+) -> AsyncIterator[bytes]:
+    """``Quality`` and its text."""
+    yield b',"Quality":{'
+    separator = b""
+    for name, parts in shares.items():
+        yield b"%b%b:[" % (separator, encode(name))
+        comma = b""
+        for part in parts:
+            text = await _encoded(context, len(part), partial(encode_shares, part))
+            yield comma + text
+            comma = b","
+        yield b"]"
+        separator = b","
+    yield b"}"
+
+
+async def _encoded(context: Context, count: int, work: Callable[[], bytes]) -> bytes:
+    return work() if count <= _SMALL else await context.offload(work)

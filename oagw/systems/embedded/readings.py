@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
@@ -17,18 +18,15 @@ from oagw.errors import (
     ParameterError,
 )
 from oagw.interfaces import IArchive, IReading, IScan, PeriodRequest
-from oagw.model.columns import Columns, Kind
-from oagw.model.configs.values import ORIGINAL
-from oagw.model.times import NS_PER_MS
-from oagw.model.values import WireValue
+from oagw.model.columns import Columns
+from oagw.systems.embedded.aggregating import AggregateReading, check_numbers
+from oagw.systems.embedded.attributes import numbers, values
 from oagw.systems.embedded.cells import Cell, Cells
-from oagw.systems.embedded.past import PastState
-from oagw.wire.series import Numbers, Series
+from oagw.systems.embedded.scans import Scans
+from oagw.wire.series import Series
 
 #: That many samples are made values in about a millisecond; more go to a thread.
 _SMALL = 1000
-_VALUE = ORIGINAL.attributes["_value"].read
-_STIME = ORIGINAL.attributes["_stime"].read
 
 #: An attribute that is asked for, at each element whose samples answer: of elements that
 #: are no more there may have been several of one name.
@@ -40,35 +38,49 @@ async def open_period(
     cells: Cells,
     archive: IArchive,
     offload: Callable[[Callable[[], object]], Deferred[object]],
+    now: int,
 ) -> tuple[dict[str, IReading], dict[str, OagwError]]:
     """Answer a period query: a reading by name, and an error by name.
 
+    :param now: in ns since the epoch.
     :raises ParameterError: there are more values than the limit.
     """
-    asked, errors = _find(request.names, cells)
-    await _check_limit(request, [cell for one in asked.values() for cell in one], archive)
-    scans: dict[int, _Scans] = {}
+    aggregate = request.aggregate
+    asked, errors = _find(request, cells)
+    if aggregate is None:
+        every = [cell for one in asked.values() for cell in one]
+        await _check_limit(request, every, archive)
+    elif not aggregate.is_choice:
+        # The value before the period holds at its start.
+        request = replace(request, bonus=1)
+    scans: dict[int, Scans] = {}
     readings: dict[str, IReading] = {}
     for name, one in asked.items():
         # Attributes of an element are of one moment.
         shared = [
-            scans.setdefault(cell.element.number, _Scans(archive, cell, request))
+            scans.setdefault(cell.element.number, Scans(archive, cell, request))
             for cell in one
         ]
-        readings[name] = _Reading(one, shared, offload)
+        readings[name] = (
+            _Reading(one, shared, offload)
+            if aggregate is None
+            else AggregateReading(one, shared, aggregate, now, offload)
+        )
     return readings, errors
 
 
 def _find(
-    names: Sequence[str], cells: Cells
+    request: PeriodRequest, cells: Cells
 ) -> tuple[dict[str, _Asked], dict[str, OagwError]]:
     """What to read by name, and what is wrong with other names."""
     asked: dict[str, _Asked] = {}
     errors: dict[str, OagwError] = {}
-    for name in names:
+    for name in request.names:
         try:
             found = _ask(name, cells)
             _check_historical(found[0])
+            if request.aggregate is not None:
+                check_numbers(found, request.aggregate)
             asked[name] = found
         except OagwError as error:
             errors[name] = error
@@ -110,37 +122,6 @@ async def _check_limit(
         )
 
 
-class _Scans:
-    """The scan of one element, for all of its attributes that are asked for."""
-
-    def __init__(self, archive: IArchive, cell: Cell, request: PeriodRequest) -> None:
-        self._archive = archive
-        self._number = cell.element.number
-        self._request = request
-        self._scan: IScan | None = None
-        self._readers = 0
-
-    def join(self) -> None:
-        """Somebody will read."""
-        self._readers += 1
-
-    async def begin(self) -> IScan:
-        """The scan from its start on."""
-        if self._scan is None:
-            request = self._request
-            self._scan = await self._archive.scan(
-                self._number, request.first, request.last, request.bonus
-            )
-        self._scan.rewind()
-        return self._scan
-
-    def leave(self) -> None:
-        """Somebody reads no more; the last one closes the scan."""
-        self._readers -= 1
-        if not self._readers and self._scan is not None:
-            self._scan.close()
-
-
 @implementer(IReading)
 class _Reading:
     """Reads one attribute."""
@@ -148,7 +129,7 @@ class _Reading:
     def __init__(
         self,
         cells: _Asked,
-        scans: Sequence[_Scans],
+        scans: Sequence[Scans],
         offload: Callable[[Callable[[], object]], Deferred[object]],
     ) -> None:
         self._cells = cells
@@ -184,19 +165,19 @@ class _Reading:
         if not parts:
             return None
         times = np.concatenate([part.times for part in parts])
-        values = [value for part in parts for value in part.value_list()]
+        every = [value for part in parts for value in part.value_list()]
         order = np.argsort(times, kind="stable")
-        return Series(times[order], [values[number] for number in order.tolist()])
+        return Series(times[order], [every[number] for number in order.tolist()])
 
     async def _series(self, cell: Cell, columns: Columns) -> Series:
-        numbers = _numbers(cell, columns)
-        if numbers is not None:
-            return Series(columns.stime, numbers)
+        kept = numbers(cell, columns)
+        if kept is not None:
+            return Series(columns.stime, kept)
         if len(columns) <= _SMALL:
-            return Series(columns.stime, _column(cell, columns))
-        values = await self._offload(lambda: _column(cell, columns))
-        assert isinstance(values, list)
-        return Series(columns.stime, values)
+            return Series(columns.stime, values(cell, columns))
+        found = await self._offload(lambda: values(cell, columns))
+        assert isinstance(found, list)
+        return Series(columns.stime, found)
 
     def rewind(self) -> None:
         """Begin anew; see :class:`oagw.interfaces.IReading`."""
@@ -209,24 +190,3 @@ class _Reading:
         scans, self._scans = self._scans, ()
         for one in scans:
             one.leave()
-
-
-def _numbers(cell: Cell, columns: Columns) -> Numbers | None:
-    """A column that is numbers as they are kept, if it is one."""
-    read = cell.attribute.read
-    if read is _STIME:
-        return Numbers(columns.stime // NS_PER_MS)
-    if read is not _VALUE or cell.encode is not None or columns.kind is Kind.OTHER:
-        return None
-    if columns.digits is not None:
-        return Numbers(columns.bits, columns.digits)
-    return Numbers(columns.array())
-
-
-def _column(cell: Cell, columns: Columns) -> list[WireValue]:
-    read, encode, element = cell.attribute.read, cell.encode, cell.element
-    states = [PastState(sample, element) for sample in columns.samples()]
-    if encode is None:
-        return [read(state) for state in states]  # type: ignore[misc]
-    # What has a history always has a value.
-    return [encode(read(state)) for state in states]  # type: ignore[arg-type]

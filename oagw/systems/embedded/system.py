@@ -277,7 +277,8 @@ class EmbeddedSystem:
     ) -> Deferred[tuple[dict[str, IReading], dict[str, OagwError]]]:
         """Read history; see :class:`oagw.interfaces.ISystem`."""
         offload = self._services.offload
-        readings = open_period(request, self._cells, self._archive, offload)
+        now = int(self._services.clock.seconds() * NS_PER_S)
+        readings = open_period(request, self._cells, self._archive, offload, now)
         return Deferred.fromCoroutine(readings)
 
     def names(self, pattern: Pattern, dp_type: str | None) -> Deferred[list[str]]:

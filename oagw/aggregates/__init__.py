@@ -1,0 +1,1 @@
+"""Aggregates: many samples made few numbers, piece by piece."""

@@ -1,0 +1,159 @@
+"""Samples to the results of intervals, a piece at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from oagw.aggregates.functions import Function
+from oagw.aggregates.holding import Held, Holding
+from oagw.aggregates.pieces import Counts, Floats, Groups, Piece, Times, no_samples
+from oagw.aggregates.plain import (
+    Count,
+    Deviation,
+    Extreme,
+    First,
+    Last,
+    Mean,
+    Plain,
+    Sum,
+    or_none,
+)
+from oagw.aggregates.ranks import Percentile
+from oagw.model.times import NS_PER_S
+
+#: So many intervals are worked at together, that memory does not grow with them.
+_TOGETHER = 1 << 14
+
+_PLAIN: dict[Function, Callable[[], Plain]] = {
+    Function.COUNT: Count,
+    Function.SUM: Sum,
+    Function.MEAN: Mean,
+    Function.DEVIATION: Deviation,
+    Function.MINIMUM: lambda: Extreme(np.minimum.reduceat, min),
+    Function.MAXIMUM: lambda: Extreme(np.maximum.reduceat, max),
+    Function.FIRST: First,
+    Function.LAST: Last,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Some results.
+
+    :ivar times: in ns: where intervals begin, or of samples.
+    :ivar columns: a list of values for each function.
+    :ivar quality: the share of each interval with good values, if there is any.
+    """
+
+    times: Times
+    columns: Sequence[list[object]]
+    quality: Floats | None = None
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+
+class Reduction(Protocol):
+    """Makes results of samples, which it may have to read more than once."""
+
+    def feed(self, piece: Piece) -> list[Rows]:
+        """Take the next samples; gives what is done by them."""
+        ...
+
+    def end(self) -> list[Rows]:
+        """There are no more samples; gives what is left."""
+        ...
+
+    @property
+    def goes_on(self) -> bool:
+        """After the end: all samples are to be read once more."""
+        ...
+
+
+class Folding:
+    """Functions over the intervals of a period; the sample before it may come first.
+
+    :param edges: where the intervals begin, and where the last one ends (ns).
+    :param now: values are not known to hold later than this (ns).
+    """
+
+    goes_on = False
+
+    def __init__(
+        self, functions: Sequence[Function], percent: float, edges: Times, now: int
+    ) -> None:
+        self._functions = functions
+        self._edges = edges
+        self._ends = np.minimum(edges, now)
+        self._open = 0
+        self._has_samples = False
+        self._plain: dict[Function, Plain] = {
+            one: _PLAIN[one]() for one in functions if one in _PLAIN
+        }
+        if Function.PERCENTILE in functions:
+            self._plain[Function.PERCENTILE] = Percentile(percent)
+        weighted = any(one.is_weighted for one in functions)
+        self._holding = Holding(int(edges[0]), now, weighted)
+
+    def feed(self, piece: Piece) -> list[Rows]:
+        """Take the next samples; see :class:`Reduction`."""
+        edges = self._edges
+        piece = piece.part(0, _place(piece, edges[-1]))
+        self._has_samples = self._has_samples or len(piece) > 0
+        before = _place(piece, edges[0])
+        if before:
+            self._holding.begin(piece.part(0, before))
+            piece = piece.part(before)
+        found = []
+        while len(piece):
+            last = int(np.searchsorted(edges, piece.times[-1], "right")) - 1
+            last = min(last, self._open + _TOGETHER)
+            part = _place(piece, edges[last + 1])
+            found.append(self._step(piece.part(0, part), last))
+            piece = piece.part(part)
+        return [rows for rows in found if len(rows)]
+
+    def end(self) -> list[Rows]:
+        """Close all intervals, unless nothing is known; see :class:`Reduction`."""
+        found: list[Rows] = []
+        if not self._has_samples:
+            return found
+        count = len(self._edges) - 1
+        while self._open < count:
+            found.append(self._step(no_samples(), min(count, self._open + _TOGETHER)))
+        return found
+
+    @np.errstate(over="ignore", invalid="ignore")
+    def _step(self, piece: Piece, last: int) -> Rows:
+        """Take samples until within an interval, which becomes the open one."""
+        begin, self._open = self._open, last
+        edges = self._edges[begin + 1 : last + 1]
+        cuts = np.searchsorted(piece.times, edges)
+        held = self._holding.step(piece, cuts, edges)
+        results: dict[Function, list[object]] = {}
+        if self._plain:
+            groups = Groups(piece, cuts)
+            results = {name: one.step(groups) for name, one in self._plain.items()}
+        for name in self._functions:
+            if name.is_weighted:
+                results[name] = _weighted(name, held)
+        lengths: Counts = np.diff(self._ends[begin : last + 1])
+        return Rows(
+            self._edges[begin:last],
+            [results[name] for name in self._functions],
+            held.good / np.maximum(lengths, 1),
+        )
+
+
+def _place(piece: Piece, edge: int) -> int:
+    return int(np.searchsorted(piece.times, edge))
+
+
+def _weighted(function: Function, held: Held) -> list[object]:
+    if function is Function.AVERAGE:
+        return or_none(held.integral / np.maximum(held.good, 1), held.good)
+    return or_none(held.integral / NS_PER_S, held.good)
