@@ -2,91 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import shutil
-import sqlite3
-import tempfile
-from pathlib import Path
-
-from twisted.internet.task import Clock
-from twisted.trial.unittest import TestCase
-
-from oagw.archives.opening import open_directory
-from oagw.model.samples import Sample
 from oagw.model.times import to_iso
-from tests.contracts.archive import AT_ONCE
-from tests.service.daemon import Client, Daemon
-
-PLANT = """
-[types]
-Float = "float"
-[datapoints]
-Float = ["Fast", "Slow"]
-[archive]
-elements = ["Fast.", "Slow."]
-"""
-COUNT = 400_000
-BASE = 1_780_000_000_000
-WHOLE = {"T1": 0, "T2": "9999-12-31"}
+from tests.service.history import BASE, COUNT, WHOLE, HistoryTestCase, value_at
 
 
-def _value(number: int) -> float:
-    return (number * 7919 % 10_000) / 100
-
-
-def fill(state: Path) -> None:
-    """Archive values of the element Fast, while no gateway runs."""
-    database = sqlite3.connect(state / "system.sqlite")
-    [[number]] = database.execute("SELECT id FROM datapoint WHERE name = 'Fast'")
-    database.close()
-    archive = open_directory(state / "archive", Clock(), AT_ONCE)
-    for start in range(0, COUNT, 50_000):
-        samples = [
-            (number * 65536 + 1, Sample(_value(at), (BASE + at * 1000) * 10**6, 257, 1))
-            for at in range(start, start + 50_000)
-        ]
-        archive.append(samples, True)
-    archive.stop()
-
-
-class PeriodTests(TestCase):
-    """One daemon with an element that has 400,000 archived values."""
-
-    timeout = 240
-
-    def setUp(self) -> None:
-        self.directory = Path(tempfile.mkdtemp())
-        self.addCleanup(shutil.rmtree, self.directory)
-        plant = self.directory / "plant.toml"
-        plant.write_text(PLANT)
-        quiet = ("--set", "simulate.enabled=no", "--set", f"system.plant={plant}")
-        self.daemon = Daemon(self.directory / "state", *quiet)
-        self.assertEqual(self.daemon.start().stop(), 0)
-        fill(self.directory / "state")
-
-    def start(self) -> Client:
-        """Start the gateway, and connect."""
-        self.daemon.start()
-        self.addCleanup(self.stop)
-        return self.connect()
-
-    def stop(self) -> None:
-        """Nothing unexpected has happened."""
-        self.assertEqual(self.daemon.stop(), 0)
-        self.assertNotIn("Traceback", self.daemon.output)
-
-    def connect(self) -> Client:
-        client = self.daemon.connect()
-        self.addCleanup(client.close)
-        return client
-
-    def memory(self, kind: str = "VmRSS") -> int:
-        """Megabytes of the gateway."""
-        assert self.daemon.process is not None
-        text = Path(f"/proc/{self.daemon.process.pid}/status").read_text()
-        match = re.search(rf"{kind}:\s+(\d+) kB", text)
-        assert match is not None
-        return int(match[1]) // 1024
+class PeriodTests(HistoryTestCase):
+    """Answers with the values themselves."""
 
     def test_all_shapes(self) -> None:
         """Each has all values in order; memory does not grow with them."""
@@ -95,7 +16,7 @@ class PeriodTests(TestCase):
         before = self.memory("VmHWM")
         times = [BASE + at * 1000 for at in range(COUNT)]
         texts = [to_iso(time * 10**6) for time in times]
-        values = [_value(at) for at in range(COUNT)]
+        values = [value_at(at) for at in range(COUNT)]
         for shape in range(5):
             found = client.ask("DpGetPeriod", Dps=["Fast."], Ts=shape, **WHOLE)
             self.assertEqual(found["Error"], 0)
@@ -122,7 +43,7 @@ class PeriodTests(TestCase):
         self.assertEqual(
             found["Values"],
             {
-                "System1:Fast.:_offline.._value": [_value(at) for at in range(4)],
+                "System1:Fast.:_offline.._value": [value_at(at) for at in range(4)],
                 "System1:Fast.:_offline.._stime": [BASE + at * 1000 for at in range(4)],
             },
         )
@@ -167,16 +88,12 @@ class PeriodTests(TestCase):
 
     def test_damage(self) -> None:
         """Is an error; an answer that has begun ends with the connection."""
-        database = sqlite3.connect(self.partition())
-        [[last]] = database.execute("SELECT max(id) FROM block")
-        database.execute("UPDATE block SET data = zeroblob(99) WHERE id = ?", (last - 1,))
-        database.commit()
-        database.close()
+        block = self.damage()
         client = self.start()
-        [[first]] = self.at(last - 1)
+        [[first]] = self.at(block)
         found = client.ask("DpGetPeriod", Dps=["Fast."], T1=first, T2=first)
         self.assertEqual((found["Error"], found["Values"]), (33, {}))
-        self.assertIn(f"block {last - 1}", found["Message"])
+        self.assertIn(f"block {block}", found["Message"])
         client.send("DpGetPeriod", {"Dps": ["Fast."], **WHOLE})
         code, reason = client.closed()
         self.assertEqual(code, 1011)
@@ -184,17 +101,3 @@ class PeriodTests(TestCase):
         again = self.connect()
         found = again.ask("DpGetPeriod", Dps=["Fast."], T1=BASE, T2=BASE)
         self.assertEqual(found["Error"], 0)
-
-    def partition(self) -> Path:
-        """The file of the first month."""
-        return min((self.directory / "state" / "archive").glob("20*.sqlite"))
-
-    def at(self, block: int) -> list[tuple[int]]:
-        """The first time of a block, in ms."""
-        database = sqlite3.connect(self.partition())
-        try:
-            return database.execute(
-                "SELECT first / 1000000 FROM block WHERE id = ?", (block,)
-            ).fetchall()
-        finally:
-            database.close()
