@@ -60,8 +60,19 @@ def over_the_wire(figures: Figures, count: int) -> None:
                     f"{count:,} values over wss, Ts {shape}, {size / 1e6:.0f} MB",
                     f"{took:.0f} ms",
                 )
+            aggregates(figures, client, count)
             figures.add("memory above idle", f"{_memory(server.pid) - before:.0f} MB")
             client.close()
+
+
+def aggregates(figures: Figures, client: WebSocket, count: int) -> None:
+    """All values made a thousand, by each function; all are read for it."""
+    end = START + count * 1000
+    for functions in ("average", "minimum", "maximum", ["min", "max", "avg"], "lttb"):
+        aggregate = {"Function": functions, "Points": 1000}
+        took = best(lambda: _ask(client, 3, end, Aggregate=aggregate), 5)  # noqa: B023
+        name = functions if isinstance(functions, str) else ", ".join(functions)
+        figures.add(f"{count:,} values over wss, {name} by 1,000", f"{took:.0f} ms")
 
 
 def _fill(state: Path, count: int) -> None:
@@ -79,9 +90,9 @@ def _fill(state: Path, count: int) -> None:
     archive.stop()
 
 
-def _ask(client: WebSocket, shape: int, last: int) -> int:
+def _ask(client: WebSocket, shape: int, last: int, **more: object) -> int:
     """Ask for all values up to a time (ms); gives the bytes of the answer."""
-    period = {"Dps": [f"{_ELEMENT}."], "T1": START, "T2": last, "Ts": shape}
+    period = {"Dps": [f"{_ELEMENT}."], "T1": START, "T2": last, "Ts": shape, **more}
     client.send(json.dumps({"DpGetPeriod": period}))
     size = 0
     while True:

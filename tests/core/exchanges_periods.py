@@ -250,6 +250,31 @@ AGGREGATES = [
         ),
     ),
     exchange(
+        "Several attributes stand side by side with their bonus values.",
+        *FILLED,
+        (
+            period(
+                Dps=["K.:_offline.._value", "K.:_offline.._status", "K.:_offline.._user"],
+                Count=1,
+                Ts=3,
+                T2=NOW_MS - 2500,
+            ),
+            [
+                good(
+                    PERIOD,
+                    Values={
+                        name: [[NOW_MS - 9000, NOW_MS - 3000, NOW_MS - 2250], values]
+                        for name, values in (
+                            (K, [1.0, 2.0, 4.0]),
+                            (STATUS, [257] * 3),
+                            ("System1:K.:_offline.._user", [1] * 3),
+                        )
+                    },
+                )
+            ],
+        ),
+    ),
+    exchange(
         "An aggregate that makes no sense is refused, and says why.",
         refused("no function 'median'", aggregate("median")),
         refused("at least one function", aggregate([])),
