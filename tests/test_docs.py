@@ -15,13 +15,17 @@ from docutils.utils import SystemMessage
 from twisted.trial.unittest import SynchronousTestCase
 
 from oagw import errors
+from oagw.aggregates.aggregate import Wanted, read_aggregate
+from oagw.aggregates.functions import Function, find_function
 from oagw.core.context import Rules
 from oagw.core.manager import DatapointManager
 from oagw.model.configs.catalogue import CONFIGS
 from oagw.model.configs.elements import Attribute, Config, Own
 from oagw.model.structure import EventKind
+from oagw.model.times import parse_time
 from oagw.wire.codec import decode
 from oagw.wire.messages.catalogue import EMPTY_ANSWERS
+from oagw.wire.messages.values import DpGetPeriod
 from tests.core.test_session import Client
 from tests.systems.bench import NOW_MS, Bench, EmbeddedTestCase, unsliced
 
@@ -173,6 +177,48 @@ class ProtocolTests(SynchronousTestCase):
                     decode(example.encode())
         missing = {command.__name__ for command in EMPTY_ANSWERS} - shown
         self.assertEqual(missing, set())
+
+
+class AggregateTests(SynchronousTestCase):
+    """docs/aggregates.rst."""
+
+    timeout = 60
+
+    def setUp(self) -> None:
+        self.document = parse(ROOT / "docs/aggregates.rst")
+
+    def test_all_functions_are_listed(self) -> None:
+        """Each has a formula, under its name and its short forms."""
+        [section] = [
+            one
+            for one in self.document.findall(nodes.section)
+            if one[0].astext() == "Functions"
+        ]
+        [table] = section.findall(nodes.tbody)
+        listed = [
+            literal.astext()
+            for row in table.findall(nodes.row)
+            for literal in next(iter(row.findall(nodes.entry))).findall(nodes.literal)
+        ]
+        self.assertEqual({find_function(one) for one in listed}, set(Function))
+
+    def test_the_examples_are_taken(self) -> None:
+        """The commands among them, with their aggregates."""
+        count = 0
+        for block in self.document.findall(nodes.literal_block):
+            for example in re.split(r"\n+(?=\{)", block.astext()):
+                [(name, _)] = json.loads(example).items()
+                if name.endswith("Result"):
+                    continue
+                command = decode(example.encode())
+                assert isinstance(command, DpGetPeriod)
+                assert command.aggregate is not None
+                given = command.aggregate
+                wanted = Wanted(given.function, given.interval, given.points, given.percent)
+                first, end = (parse_time(one, UTC) for one in (command.t1, command.t2))
+                self.assertGreater(read_aggregate(wanted, first, end, UTC).rows, 0)
+                count += 1
+        self.assertEqual(count, 3)
 
 
 #: The plant that docs/query.rst speaks of.

@@ -112,13 +112,12 @@ class Lttb:
 
     def _plan(self, count: int) -> None:
         """Share so many samples among the buckets."""
-        bounds = list(range(count + 1))
         if count > self._points:
             buckets = self._points - 2
-            bounds = [0]
-            bounds += [at * (count - 2) // buckets + 1 for at in range(buckets + 1)]
-            bounds.append(count)
-        self._bounds = np.array(bounds, np.int64)
+            between = np.arange(buckets + 1) * (count - 2) // buckets + 1
+            self._bounds = np.concatenate(([0], between, [count]))
+        else:
+            self._bounds = np.arange(count + 1)
         self._counts = np.diff(self._bounds)
         self._x = np.zeros(len(self._counts))
         self._y = np.zeros(len(self._counts))

@@ -77,6 +77,18 @@ class LongQuestionTests(SessionTestCase):
         self.client.ask({"DpGetPeriod": {**PERIOD, "Aggregate": aggregate}})
         self.check_that_all_ends(self.client)
 
+    def test_the_end_of_an_aggregate_is_worked_at_elsewhere(self) -> None:
+        """All values have their part in it, also if it is a single number."""
+        system = self.bench.system
+        system._services = replace(system._services, offload=self.never)
+        aggregate = {"Function": "percentile", "Percent": 50, "Points": 1}
+        self.client.ask({"DpGetPeriod": {**PERIOD, "Aggregate": aggregate}})
+        for is_end in (False, True):
+            self.assertEqual(self.client.outlet.take(), [])
+            self.working.pop().callback(([], is_end))
+        [answer] = self.client.outlet.take()
+        self.assertEqual(answer["DpGetPeriodResult"]["Values"], {})
+
     def test_many_intervals_are_worked_at_elsewhere(self) -> None:
         """The reactor is not held by reading the arguments, nor by the samples."""
         offloaded: list[Callable[[], object]] = []

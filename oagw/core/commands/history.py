@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
-import msgspec
 from twisted.internet.defer import DeferredLock, DeferredSemaphore
 
 from oagw.aggregates.aggregate import Wanted, read_aggregate
@@ -74,7 +73,15 @@ async def _request(context: Context, command: DpGetPeriod) -> PeriodRequest:
         raise ParameterError(f"T1 ({command.t1}) is later than T2 ({command.t2})")
     if command.aggregate is None:
         return PeriodRequest((), first, last, command.count or 0, limit)
-    wanted = Wanted(*msgspec.structs.astuple(command.aggregate))
+    given = command.aggregate
+    wanted = Wanted(
+        given.function,
+        given.interval,
+        given.points,
+        given.percent,
+        given.time_zone,
+        given.quality,
+    )
     aggregate = await context.offload(partial(read_aggregate, wanted, first, end, zone))
     if aggregate.rows * len(aggregate.functions) * len(set(command.dps)) > limit:
         raise ParameterError(

@@ -75,6 +75,7 @@ class AggregateReading:
         self._opened: list[IScan] = []
         self._merger = Merger(len(self._scans))
         self._has_more = True
+        self._read = 0
         self._ready: deque[Series] = deque()
         #: How many results there were, and the first: most aggregates have no other.
         self._made = 0
@@ -109,9 +110,10 @@ class AggregateReading:
         got: dict[int, Columns | None] = {}
         for number in self._merger.wanted():
             got[number] = await self._opened[number].next()
-        size = sum(len(one) for one in got.values() if one is not None)
+        # What is done at the end depends on all that was read before.
+        self._read += sum(len(one) for one in got.values() if one is not None)
         work = partial(self._work, got)
-        if size + self._aggregate.rows * len(self._aggregate.functions) <= _SMALL:
+        if self._read + self._aggregate.rows * len(self._aggregate.functions) <= _SMALL:
             found, is_end = work()
         else:
             found, is_end = cast(_Worked, await self._offload(work))
