@@ -138,7 +138,7 @@ def has_summary(columns: Columns) -> bool:
         return False
     if columns.kind is Kind.INT:
         return bool((np.abs(columns.bits + 0.0) < _EXACT).all())
-    return not np.isnan(columns.floats()).any()
+    return bool(np.isfinite(columns.floats()).all())
 
 
 def series_of(data: bytes) -> Whole:

@@ -17,8 +17,12 @@ from oagw.model.columns import Columns, Kind, Times
 _Floats = npt.NDArray[np.float64]
 
 
+#: If one of so many sub-blocks must be read, all might as well.
+_WORTH = 8
+
+
 class _NotSimple(Exception):  # noqa: N818 - no fault
-    """There are bad values, or such that are no exact floats."""
+    """There are bad values, or such that are no exact floats, or too many edges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +148,10 @@ class _Work:
             (outline.low >= np.maximum(self._low[begin], self._low[end]))
             & (outline.high <= np.minimum(self._high[begin], self._high[end]))
         )
-        self._add_parts(outline, np.flatnonzero((begin != end) & matters))
+        numbers = np.flatnonzero((begin != end) & matters)
+        if len(numbers) * _WORTH > len(begin):
+            raise _NotSimple
+        self._add_parts(outline, numbers)
 
     def _add_parts(self, outline: _Outline, numbers: npt.NDArray[np.intp]) -> None:
         """Read sub-blocks, given by their numbers among those of all blocks."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 from oagw.aggregates.aggregate import Wanted, read_aggregate
 from oagw.interfaces import PeriodRequest
+from oagw.model.samples import Sample
+from oagw.model.status import NORMAL, OUT_PRANGE
 from oagw.model.structure import CreateDatapoint, DeleteDatapoint
-from oagw.model.times import NS_PER_MS
+from oagw.model.times import LAST, NS_PER_MS
 from tests.systems.bench import NOW_MS, EmbeddedTestCase
 
 
@@ -117,3 +120,50 @@ class AggregateTests(EmbeddedTestCase):
         self.set({"K.": 2}, NOW_MS - 1000)
         found = self.reduce("K.", "avg", 40_000)
         self.assertEqual(found, [1.0] * 30_000 + [2.0] * 10_000)
+
+    def test_summaries_say_what_the_samples_do(self) -> None:
+        """Minimum and maximum alone are what they are beside a function of all samples."""
+        element = self.bench.system.plant.element("K", "", "")
+        span = 4000 * NS_PER_MS
+        start = NOW_MS * NS_PER_MS - span
+        for seed in range(30):
+            choose = random.Random(seed)
+            self.successResultOf(self.bench.archive.delete(None, 0, LAST))
+            count = choose.choice([0, 1, 50, 3000])
+            times = sorted(start + choose.randint(-span // 9, span) for _ in range(count))
+            rare = choose.choice([0, 0, 1 / 1000])
+            samples = [
+                (
+                    element.number,
+                    Sample(
+                        choose.choice([choose.randint(-999, 999) / 8, 0.0]),
+                        time,
+                        OUT_PRANGE if choose.random() < rare else NORMAL,
+                        1,
+                    ),
+                )
+                for time in times
+            ]
+            self.successResultOf(self.bench.archive.append(samples, True))
+            if choose.random() < 0.7:
+                self.successResultOf(self.bench.archive.compact())
+            points = choose.choice([1, 2, 7, 1000])
+            alone = self.both("K.", ["min", "max"], points)
+            beside, quality = self.both("K.", ["min", "max", "count"], points)
+            self.assertEqual(alone, ([one[:2] for one in beside], quality), seed)
+
+    def both(self, name: str, function: list[str], points: int) -> tuple[list[Any], Any]:
+        """The results and their quality."""
+        first, end = (NOW_MS - 4000) * NS_PER_MS, NOW_MS * NS_PER_MS
+        aggregate = read_aggregate(Wanted(function, points=points), first, end, None)
+        full = self.full(name, "_offline")
+        request = PeriodRequest([full], first, end - 1, 0, 0, aggregate)
+        readings, _ = self.successResultOf(self.bench.system.period(request))
+        found: list[Any] = []
+        shares: list[float] = []
+        while (series := self.successResultOf(readings[full].next())) is not None:
+            found += series.value_list()
+            assert series.quality is not None
+            shares += series.quality.tolist()
+        readings[full].close()
+        return found, shares

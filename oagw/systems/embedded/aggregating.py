@@ -47,11 +47,7 @@ def check_numbers(cells: Sequence[Cell], aggregate: Aggregate) -> None:
 
 @implementer(IReading)
 class AggregateReading:
-    """Reads one attribute, at one element or at several that had its name.
-
-    Whatever computes a function in another way than from all samples (from the summaries
-    of blocks, say) takes the place of this class in ``readings``.
-    """
+    """Reads one attribute, at one element or at several that had its name."""
 
     def __init__(
         self,

@@ -40,6 +40,11 @@ def has_numbers(cell: Cell) -> bool:
     return cell.kind in _NUMBERS
 
 
+def is_kept_number(cell: Cell) -> bool:
+    """Whether the attribute's values are the numbers that are archived."""
+    return cell.attribute.read is _VALUE and cell.encode is None and has_numbers(cell)
+
+
 def numbers(cell: Cell, columns: Columns) -> Numbers | None:
     """The values as numbers as they are kept, if they are kept so."""
     read = cell.attribute.read

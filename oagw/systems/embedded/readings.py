@@ -22,6 +22,7 @@ from oagw.model.columns import Columns
 from oagw.systems.embedded.aggregating import AggregateReading, check_numbers
 from oagw.systems.embedded.attributes import numbers, values
 from oagw.systems.embedded.cells import Cell, Cells
+from oagw.systems.embedded.extremes import ExtremesReading, are_extremes
 from oagw.systems.embedded.scans import Scans
 from oagw.wire.series import Series
 
@@ -61,11 +62,15 @@ async def open_period(
             scans.setdefault(cell.element.number, Scans(archive, cell, request))
             for cell in one
         ]
-        readings[name] = (
-            _Reading(one, shared, offload)
-            if aggregate is None
-            else AggregateReading(one, shared, aggregate, now, offload)
-        )
+        if aggregate is None:
+            readings[name] = _Reading(one, shared, offload)
+            continue
+        reading = AggregateReading(one, shared, aggregate, now, offload)
+        readings[name] = reading
+        if len(one) == 1 and are_extremes(one[0], aggregate):
+            readings[name] = ExtremesReading(
+                one[0], archive, aggregate, now, offload, reading
+            )
     return readings, errors
 
 
