@@ -60,6 +60,8 @@ _OPERATIONS: dict[Operator, Callable[[Any, Any], bool]] = {
     Operator.GREATER: operator.gt,
     Operator.GREATER_EQUAL: operator.ge,
 }
+#: No number is written longer than this; int() refuses thousands of digits.
+_LONGEST_NUMBER = 400
 _NUMBER = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*", re.ASCII)
 
 
@@ -135,7 +137,7 @@ def _as_number(value: bool | int | float | str, kind: ElementType) -> int | floa
         return value
     if kind is ElementType.BOOL:
         return bool(convert(value, kind))
-    if _NUMBER.fullmatch(value) is None:
+    if len(value) > _LONGEST_NUMBER or _NUMBER.fullmatch(value) is None:
         raise ConversionError(
             f'"{value[:60]}" is no number, and values of type {kind.keyword} are'
         )

@@ -6,6 +6,7 @@ attributes. A comparison that cannot be made counts only where nothing else deci
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -28,6 +29,8 @@ from oagw.query.tree import (
     Operator,
 )
 
+#: The number of an element type.
+_ELEMENT_TYPE = re.compile(r"\s*\d{1,9}\s*")
 #: Whether a subject fits.
 Test: TypeAlias = Callable[[Subject], bool]
 
@@ -223,7 +226,7 @@ def _element_type(literal: Literal) -> Literal:
         return literal
     kind = find_type(literal.value)
     if kind is None:
-        if literal.value.strip().isdecimal():
+        if _ELEMENT_TYPE.fullmatch(literal.value):
             return Literal.of(int(literal.value))
         raise ConversionError(unknown_type(literal.value))
     return Literal.of(int(kind))

@@ -92,7 +92,7 @@ class Place:
         if operand in _TEXTS:
             return _text_reader(_TEXTS[operand]), ElementType.STRING
         constant = self.constant(operand)
-        return (lambda subject: constant), ElementType.STRING
+        return (lambda subject: constant), _KINDS.get(operand, ElementType.STRING)
 
     def _column(self, column: Column) -> tuple[Read, ElementType] | None:
         node = self.node
@@ -113,6 +113,12 @@ class Place:
         return read if column.element is None else _sibling(read, node.index), kind
 
 
+#: What keywords are that are no texts.
+_KINDS = {
+    Keyword.ELEMENT_TYPE: ElementType.INT,
+    Keyword.LEAF: ElementType.BOOL,
+    Keyword.TYPE_REFERENCE: ElementType.DYN_STRING,
+}
 _TEXTS = {
     Keyword.ALIAS: "_alias",
     Keyword.COMMENT: "_description",

@@ -18,7 +18,8 @@ from oagw.model.structure import (
 )
 from oagw.query.finishing import Row
 from oagw.query.parser import parse_query
-from oagw.systems.embedded import scan
+from oagw.systems.embedded import livetables, scan
+from oagw.systems.embedded.selection import Selection
 from oagw.systems.slices import Slices
 from tests.systems.bench import NOW_MS, Bench, EmbeddedTestCase, Told, request
 
@@ -304,6 +305,24 @@ class WhereTests(QueriesTestCase):
         for where in (f"{comparison} OR _ELC = DPEL_FLOAT", f"NOT {comparison}"):
             error = self.query_error(f"{VALUE} 'valve_1.**' WHERE {where}")
             self.assertEqual(error.code, 11, where)
+
+    def test_keywords_have_types_too(self) -> None:
+        """An order, or equality, of a text and a number or a list is an error."""
+        for where in (
+            "_ELC < _EL",
+            "_DPT >= _ELC",
+            "_LEAF < _ALIAS",
+            "_ELC > '_common.._alias'",
+            "_DPTR == _DPT",
+            "_DP < _DPTR",
+            f"'_online.._value' < \"{'0' * 5000}1\"",
+            f'_ELC == "{"0" * 5000}1"',
+        ):
+            error = self.query_error(f"{VALUE} 'F*.**' WHERE {where}")
+            self.assertEqual(error.code, 11, where)
+        self.assertEqual(
+            self.names(f"{VALUE} 'B1' WHERE _LEAF == '_online.._value'"), "B1."
+        )
 
     def test_what_is_not_set_fits_nothing(self) -> None:
         """Neither equal nor less nor more; it differs from everything."""
@@ -668,6 +687,13 @@ class ExplainTests(QueriesTestCase):
         )
 
 
+class Broken(Told):
+    """Cannot be told of rows."""
+
+    def on_rows(self, rows: Sequence[Row], gone: Sequence[str]) -> None:
+        raise ZeroDivisionError
+
+
 class LiveTests(QueriesTestCase):
     """Rows of a live query come, change and go."""
 
@@ -840,6 +866,25 @@ class LiveTests(QueriesTestCase):
         element = self.bench.system.plant.element("F1", "", "F1.")
         self.assertIsNone(element.tables)
 
+    def test_what_fails_ends_one_query_and_harms_nobody(self) -> None:
+        """The set is done, the log has what failed, and other queries are told."""
+        text = f"{VALUE} 'F1.'"
+        listeners = [Told(), Broken(), Told()]
+        for one in listeners:
+            self.successResultOf(self.bench.system.query_connect(request(text), one))
+        self.set({"F1.": 5})
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+        self.assertEqual([len(one.rows) for one in listeners], [1, 0, 1])
+        self.assertEqual([error.code for error in listeners[1].ended], [54])
+        _, told = self.run_query(f"{VALUE} 'F*.' WHERE '_online.._value' > 1")
+        self.patch(Selection, "row", lambda selection, element: 1 / 0)
+        self.set({"F1.": 6})
+        self.change(CreateDatapoint("F9", "Float"))
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 3)
+        for one in (listeners[0], listeners[2], told):
+            self.assertEqual([error.code for error in one.ended], [54])
+        self.assertEqual(self.value("F1."), 6.0)
+
     def test_after_the_end_nothing_is_told(self) -> None:
         """And nothing of the query is left in the plant."""
         text = f"{VALUE} '*.**' WHERE _DPT = \"Valve\""
@@ -958,6 +1003,24 @@ class SliceTests(QueriesTestCase):
         self.turn(20)
         rows = self.short(self.successResultOf(pending).rows)
         self.assertEqual(rows[:1], [("gate_1.position", 50.0)])
+
+    def test_a_query_that_fails_lets_go_in_slices(self) -> None:
+        """However many rows it has; nothing of it is told meanwhile."""
+        self.patch(livetables, "_SLICE", 1)
+        told, more = Told(), "'_online.._value' > 1"
+        pending = self.bench.system.query_connect(
+            self.asked(f"{VALUE} '{{v*.position,g*.position,F*}}' WHERE {more}"), told
+        )
+        self.turn(20)
+        self.successResultOf(pending)
+        self.change(CreateDatapoint("Fx", "_Ui"))
+        self.assertEqual([error.code for error in told.ended], [11])
+        self.set({"gate_1.position": 70})
+        self.assertEqual(told.rows, [])
+        last = self.bench.system.plant.element("gate_1", "position", "")
+        self.assertIsNotNone(last.tables)
+        self.turn(20)
+        self.assertIsNone(last.tables)
 
     def test_an_error_in_a_later_slice(self) -> None:
         """It is the query's."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
-from oagw.errors import OagwError
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from oagw.errors import OagwError, UnexpectedStateError
 from oagw.interfaces import RowsListener
 from oagw.query.finishing import Row
 from oagw.query.tree import Column, Keyword, Query
@@ -13,6 +16,7 @@ from oagw.systems.embedded.plant import Datapoint, Element
 from oagw.systems.embedded.scan import Scan
 from oagw.systems.embedded.selection import Selection
 
+_log = Logger()
 #: What other keywords than these follow from does not change without an event.
 _TEXTS = frozenset((Keyword.ALIAS, Keyword.COMMENT, Keyword.UNIT))
 #: Datapoints that are let go of in about a millisecond.
@@ -143,9 +147,16 @@ class LiveTable:
 
 
 class LiveTables:
-    """All running queries of one plant, and what is being read of it in slices."""
+    """All running queries of one plant, and what is being read of it in slices.
 
-    def __init__(self) -> None:
+    What fails in one of them ends that one: the change that it is told of has happened,
+    and others are to be told of it too.
+
+    :param release: runs :meth:`LiveTable.end` of a query that has ended by itself.
+    """
+
+    def __init__(self, release: Callable[[LiveTable], None]) -> None:
+        self._release = release
         self._tables: dict[tuple[Query, RowsListener], LiveTable] = {}
         self._scans: dict[Scan, None] = {}
         self._news: dict[LiveTable, _News] = {}
@@ -182,7 +193,7 @@ class LiveTables:
         for element, configs in changed.items():
             for table in element.tables or ():
                 if table.is_told and not table.configs.isdisjoint(configs):
-                    self._renew(table, table.selection.affected(element))
+                    self._renew(table, element)
 
     def refresh(self, datapoints: Sequence[Datapoint]) -> None:
         """Datapoints are new, or have other names or elements: note what fits now."""
@@ -193,14 +204,14 @@ class LiveTables:
                 self._readmit(table, datapoint)
 
     def _readmit(self, table: LiveTable, datapoint: Datapoint) -> None:
-        subjects = table.selection.subjects(datapoint)
-        if not subjects and not table.covers(datapoint):
-            return
         shown = table.shown
         before = {one: shown[one] for one in datapoint.elements if one in shown}
         try:
+            subjects = table.selection.subjects(datapoint)
+            if not subjects and not table.covers(datapoint):
+                return
             rows = table.admit(datapoint, subjects)
-        except OagwError as error:
+        except Exception as error:
             self._fail(table, error)
             return
         news = self._noted(table)
@@ -230,19 +241,21 @@ class LiveTables:
             news = self._news[table] = _News()
         return news
 
-    def _renew(self, table: LiveTable, subjects: Iterable[Element]) -> None:
+    def _renew(self, table: LiveTable, element: Element) -> None:
         news = self._noted(table)
         try:
-            for subject in subjects:
+            for subject in table.selection.affected(element):
                 table.renew(subject, news)
-        except OagwError as error:
+        except Exception as error:
             self._fail(table, error)
 
-    def _fail(self, table: LiveTable, error: OagwError) -> None:
+    def _fail(self, table: LiveTable, error: Exception) -> None:
         """A condition cannot be decided any more: the query ends."""
+        if not isinstance(error, OagwError):
+            _log.failure("a live query failed", Failure(error))
+            error = UnexpectedStateError("the query failed inside oagw; the log says why")
         self.remove(table.query, table.listener)
-        for _ in table.end():
-            pass
+        self._release(table)
         table.listener.on_end(error)
 
     def tell(self) -> None:
@@ -251,5 +264,9 @@ class LiveTables:
             return
         told, self._news = self._news, {}
         for table, news in told.items():
-            if table.is_told and (news.rows or news.gone):
+            if not table.is_told or not (news.rows or news.gone):
+                continue
+            try:
                 table.listener.on_rows(list(news.rows.values()), list(news.gone))
+            except Exception as error:
+                self._fail(table, error)

@@ -35,7 +35,7 @@ class Querying:
         self._system = system
         self._archive = archive
         self._services = services
-        self.tables = LiveTables()
+        self.tables = LiveTables(self._release)
 
     def _selection(self, query: Query) -> Selection:
         return Selection(query, self._plant, self._system, self._services.zone)
