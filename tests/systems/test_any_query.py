@@ -235,8 +235,26 @@ def _asked(found: tuple[str, Where | None]) -> Asked:
     return Asked(text if where is None else f"{text} WHERE {where.text}", pattern, where)
 
 
-QUERIES = st.tuples(PATTERNS, st.one_of(st.none(), WHERES)).map(_asked)
+#: An alias leads to few of what FROM means, and to others later.
+_BY_ALIAS = st.tuples(
+    st.sampled_from(["*.**", "A*.**", "{*1.,*.a}"]),
+    _keyword("_ALIAS", _alias, ["one", "two"]),
+)
+QUERIES = st.one_of(st.tuples(PATTERNS, st.one_of(st.none(), WHERES)), _BY_ALIAS).map(
+    _asked
+)
 
+#: Nobody has an alias until it is set.
+_ALIASES = st.dictionaries(
+    st.tuples(
+        st.sampled_from(["A1", "B1", "A2", "x"]),
+        st.sampled_from(["", "a"]),
+        st.just("_common.._alias"),
+    ),
+    st.sampled_from(["one", "two", ""]),
+    min_size=1,
+    max_size=2,
+)
 _values = st.one_of(st.integers(0, 3), st.sampled_from(["a", "1", "b"]), st.booleans())
 SETS = st.dictionaries(
     st.tuples(
@@ -265,7 +283,7 @@ CHANGES: st.SearchStrategy[StructureChange] = st.one_of(
         ]
     ).map(lambda root: ChangeType(root, {})),
 )
-STEPS = st.lists(st.one_of(SETS, CHANGES), max_size=12)
+STEPS = st.lists(st.one_of(SETS, _ALIASES, CHANGES), max_size=12)
 
 
 class Plant:

@@ -736,6 +736,33 @@ class LiveTests(QueriesTestCase):
         self.set({"F1.": 5})
         self.assertEqual(self.hear(told), ([[("F1.", 50.0)]], [[]]))
 
+    def test_rows_enter_and_leave_with_the_alias(self) -> None:
+        """Also of datapoints that had nothing to do with the query before."""
+        for where in (
+            '_ALIAS = "al2"',
+            'NOT NOT _ALIAS = "al2"',
+            '_ALIAS LIKE "al2"',
+            '_ALIAS LIKE "al*"',
+            '_ALIAS IN ("al1", "al2")',
+        ):
+            table, told = self.run_query(f"{VALUE} '*.**' WHERE {where}")
+            self.assertEqual(table, [])
+            self.set({"valve_2.position:_common.._alias": "al2"})
+            self.set({"valve_2.position": 21})
+            self.set({"valve_2.position:_common.._alias": ""})
+            self.set({"gate_1.position:_common.._alias": "al2"})
+            self.set({"gate_1.position:_common.._alias": ""})
+            rows, gone = self.hear(told)
+            self.assertEqual([len(one) for one in rows], [1, 1, 0, 1, 0], where)
+            self.assertEqual(rows[1], [("valve_2.position", 21.0)])
+            self.assertEqual(gone[2:], [["valve_2.position"], [], ["gate_1.position"]])
+            self.bench.system.query_disconnect(
+                request(f"{VALUE} '*.**' WHERE {where}").query, told
+            )
+            self.set({"valve_2.position:_common.._alias": "al2"})
+            self.set({"valve_2.position:_common.._alias": ""})
+            self.assertEqual(self.hear(told), ([], []))
+
     def test_rows_enter_and_leave_with_the_condition(self) -> None:
         """Who leaves is named; without rows before and after nothing is told."""
         table, told = self.run_query(f"{VALUE} '*.position' WHERE '_online.._value' > 45")

@@ -158,6 +158,8 @@ class LiveTables:
     def __init__(self, release: Callable[[LiveTable], None]) -> None:
         self._release = release
         self._tables: dict[tuple[Query, RowsListener], LiveTable] = {}
+        #: Those that an alias has led to their datapoints; it may lead to others later.
+        self._by_alias: dict[str, dict[LiveTable, None]] = {}
         self._scans: dict[Scan, None] = {}
         self._news: dict[LiveTable, _News] = {}
 
@@ -169,6 +171,8 @@ class LiveTables:
         """Tell a table of changes from now on."""
         table.is_told = True
         self._tables[table.query, table.listener] = table
+        for alias in table.selection.aliases:
+            self._by_alias.setdefault(alias, {})[table] = None
 
     def remove(self, query: Query, listener: RowsListener) -> LiveTable | None:
         """Tell a table of nothing any more; its :meth:`LiveTable.end` is left to do."""
@@ -176,6 +180,11 @@ class LiveTables:
         if table is not None:
             table.is_told = False
             self._news.pop(table, None)
+            for alias in table.selection.aliases:
+                of_alias = self._by_alias[alias]
+                del of_alias[table]
+                if not of_alias:
+                    del self._by_alias[alias]
         return table
 
     def begin(self, scan: Scan) -> None:
@@ -191,9 +200,18 @@ class LiveTables:
         for scan in self._scans:
             scan.note(element.datapoint for element in changed)
         for element, configs in changed.items():
+            if "_common" in configs:
+                self._follow_alias(element)
             for table in element.tables or ():
                 if table.is_told and not table.configs.isdisjoint(configs):
                     self._renew(table, element)
+
+    def _follow_alias(self, element: Element) -> None:
+        """An element may have got an alias: cover it where that is asked for."""
+        alias = str(element.stored("_common").get("_alias", ""))
+        for table in list(self._by_alias.get(alias, ())):
+            if not table.covers(element.datapoint):
+                self._readmit(table, element.datapoint)
 
     def refresh(self, datapoints: Sequence[Datapoint]) -> None:
         """Datapoints are new, or have other names or elements: note what fits now."""

@@ -96,6 +96,11 @@ class Selection:
         """Whether a row depends on nothing but its own element."""
         return not self._named
 
+    @property
+    def aliases(self) -> frozenset[str]:
+        """The aliases of which a row's element must have one; empty is any, or none."""
+        return self._demands.aliases or frozenset()
+
     def _check_named(self) -> None:
         """Refuse a named element that none of the types has: it is a typing error."""
         types = [
