@@ -16,6 +16,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -159,7 +160,9 @@ def start_postgres(directory: Path) -> Iterator[Postgres]:
 
 
 def postgres_binaries() -> Path | None:
-    """Where PostgreSQL's server is, if it is installed."""
+    """Where PostgreSQL's server is, if it is installed, and psycopg too."""
+    if find_spec("psycopg") is None:
+        return None
     versions = Path("/usr/lib/postgresql").glob("*/bin/postgres")
     found = sorted(versions, key=lambda path: int(path.parts[-3]))
     return found[-1].parent if found else None
