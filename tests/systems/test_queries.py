@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from oagw.errors import SyntaxFaultError
-from oagw.interfaces import QueryRequest
+from oagw.interfaces import PlanStep, QueryRequest
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.structure import (
     ChangeType,
@@ -18,7 +18,7 @@ from oagw.model.structure import (
 )
 from oagw.query.finishing import Row
 from oagw.query.parser import parse_query
-from oagw.systems.embedded import livetables, scan
+from oagw.systems.embedded import livetables, scan, selection
 from oagw.systems.embedded.selection import Selection
 from oagw.systems.slices import Slices
 from tests.systems.bench import NOW_MS, Bench, EmbeddedTestCase, Told, request
@@ -931,6 +931,20 @@ class LiveTests(QueriesTestCase):
             self.assertEqual(len(found.rows), expected)
             self.set({"F1.": 2 + expected})
         self.assertEqual(len(told.rows), 2)
+
+    def test_connecting_again_finds_the_way_anew(self) -> None:
+        """What was the shortest before may lead past what there is now."""
+        self.patch(selection, "_MANY", 1)
+        asked, told = request(f"{VALUE} '*.name'"), Told()
+        found = self.successResultOf(self.bench.system.query_connect(asked, told))
+        self.assertEqual(found.plan[0], PlanStep("types with such elements", 2))
+        more = TypeNode("More", ElementType.STRUCT, 0, (TypeNode("name", ElementType.INT),))
+        self.change(CreateType(more), CreateDatapoint("m1", "More"))
+        found = self.successResultOf(self.bench.system.query_connect(asked, told))
+        self.assertEqual(
+            self.short(found.rows),
+            [("pack_1.name", "left"), ("pack_2.name", "right"), ("m1.name", 0)],
+        )
 
     def test_too_many_rows_are_not_connected(self) -> None:
         """Nothing is left of the attempt."""

@@ -62,6 +62,8 @@ class PastRows:
         self._read = dict.fromkeys(
             (*self._shown, *(one.element or "" for one in historical(request.query)))
         )
+        self._title = ""
+        self._candidates = 0
         self._subjects: list[Element] = []
         self._values = 0
         self._rows: list[Row] = []
@@ -84,7 +86,9 @@ class PastRows:
 
     def _find_subjects(self) -> Iterator[None]:
         work = 0
-        for datapoint in self._selection.route.find():
+        self._title, candidates = self._selection.find()
+        self._candidates = len(candidates)
+        for datapoint in candidates:
             if work >= _SLICE:
                 work = 0
                 yield
@@ -147,7 +151,7 @@ class PastRows:
 
     def _plan(self) -> list[PlanStep]:
         return [
-            PlanStep(self._selection.route.title, self._selection.route.count),
+            PlanStep(self._title, self._candidates),
             PlanStep("elements", len(self._subjects)),
             PlanStep("TIMERANGE", self._values),
             PlanStep("WHERE", self._count),

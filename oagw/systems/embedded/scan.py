@@ -40,6 +40,7 @@ class Scan:
         self._changed: dict[Datapoint, None] = {}
         self._datapoints = 0
         self._elements = 0
+        self._title = ""
         self._found = 0
         self.rows: dict[Datapoint, list[Row]] = {}
         self.count = 0
@@ -55,7 +56,7 @@ class Scan:
         """
         enough = self._selection.query.enough
         work = 0
-        candidates = self._selection.route.find()
+        self._title, candidates = self._selection.find()
         self._found = len(candidates)
         for datapoint in candidates:
             if work >= _SLICE:
@@ -100,7 +101,7 @@ class Scan:
     def plan(self) -> list[PlanStep]:
         """What was done, and how many candidates each step has left."""
         return [
-            PlanStep(self._selection.route.title, self._found),
+            PlanStep(self._title, self._found),
             PlanStep("names and types", self._datapoints),
             PlanStep("elements", self._elements),
             PlanStep("WHERE", self.count),

@@ -89,7 +89,6 @@ class Selection:
         self._covers: dict[tuple[str, int], Cover] = {}
         self._slots: dict[int, Slot] = {}
         self._check_named()
-        self.route = self._shortest()
 
     @property
     def is_direct(self) -> bool:
@@ -112,6 +111,11 @@ class Selection:
             if not any(path in dp_type.by_path for dp_type in types):
                 names = ", ".join(dp_type.name for dp_type in types)
                 raise ElementNotFoundError(f"type {names} has no element '{path}'")
+
+    def find(self) -> tuple[str, list[Datapoint]]:
+        """The datapoints that may be covered now, in order, and what has led to them."""
+        route = self._shortest()
+        return route.title, route.find()
 
     def _shortest(self) -> routes.Route:
         plant = self._plant
