@@ -676,6 +676,22 @@ class ExplainTests(QueriesTestCase):
             ("types with such elements", 2),
         )
 
+    def test_the_order_is_the_same_by_every_way(self) -> None:
+        """That of a pattern without wildcards is its own, else that of the making."""
+        for source, names in (
+            ("{valve_2,gate_1,F1,valve_1}.**", "valve_2 gate_1 valve_1"),
+            ("{valve_2,gat?_1,F1,valve_1}.**", "valve_1 valve_2 gate_1"),
+        ):
+            expected = " ".join(f"{name}.position" for name in names.split())
+            for way, where in (
+                ("FROM", '_EL = "position"'),
+                ("WHERE _DPT", '_DPT = "Valve" AND _EL = "position"'),
+                ("WHERE _DP", '_DP IN ("gate_1","valve_2","valve_1") AND _EL = "position"'),
+            ):
+                text = f"{VALUE} '{source}' WHERE {where}"
+                self.assertIn(way, self.plan(text)[0][0])
+                self.assertEqual(self.names(text), expected, text)
+
     def test_explains_the_past(self) -> None:
         """How many values were read is a step of its own."""
         self.set({"F1.": 1})

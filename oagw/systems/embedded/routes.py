@@ -21,7 +21,7 @@ class Route:
 
     :ivar title: what it goes by, for people.
     :ivar count: how many it leads to.
-    :ivar find: gets them, in their order.
+    :ivar find: gets them, in no order, each once.
     """
 
     title: str
@@ -54,7 +54,7 @@ def by_source(plant: Plant, source: Pattern) -> Route:
 
     def find() -> list[Datapoint]:
         names = {name: None for one in alternatives for name in plant.names.candidates(one)}
-        return _in_order(_named(plant, names))
+        return _named(plant, names)
 
     return Route(f"FROM, by {_affixes(alternatives)}", count, find)
 
@@ -73,9 +73,7 @@ def by_demands(plant: Plant, demands: Demands) -> list[Route]:
     routes = []
     names, aliases = demands.names, demands.aliases
     if names is not None:
-        routes.append(
-            Route("WHERE _DP", len(names), lambda: _in_order(_named(plant, names)))
-        )
+        routes.append(Route("WHERE _DP", len(names), lambda: _named(plant, names)))
     if aliases is not None:
         routes.append(Route("WHERE _ALIAS", len(aliases), lambda: _aliased(plant, aliases)))
     if demands.types is not None:
@@ -94,7 +92,7 @@ def by_demands(plant: Plant, demands: Demands) -> list[Route]:
 
 
 def _between(plant: Plant, prefix: str, suffix: str) -> Callable[[], list[Datapoint]]:
-    return lambda: _in_order(_named(plant, plant.names.between(prefix, suffix)))
+    return lambda: _named(plant, plant.names.between(prefix, suffix))
 
 
 def by_types(plant: Plant, title: str, types: Iterable[str]) -> Route:
@@ -103,13 +101,13 @@ def by_types(plant: Plant, title: str, types: Iterable[str]) -> Route:
     return Route(
         title,
         sum(plant.count_of_type(name) for name in names),
-        lambda: _in_order([one for name in names for one in plant.of_type(name)]),
+        lambda: [one for name in names for one in plant.of_type(name)],
     )
 
 
 def everything(plant: Plant) -> list[Datapoint]:
-    """All datapoints, in their order."""
-    return _in_order(list(plant.datapoints.values()))
+    """All datapoints."""
+    return list(plant.datapoints.values())
 
 
 def _named(plant: Plant, names: Iterable[str]) -> list[Datapoint]:
@@ -119,10 +117,18 @@ def _named(plant: Plant, names: Iterable[str]) -> list[Datapoint]:
 
 def _aliased(plant: Plant, aliases: Iterable[str]) -> list[Datapoint]:
     found = [plant.aliases[alias].datapoint for alias in aliases if alias in plant.aliases]
-    return _in_order(list(dict.fromkeys(found)))
+    return list(dict.fromkeys(found))
 
 
-def _in_order(datapoints: list[Datapoint]) -> list[Datapoint]:
-    """In the order in which they were made."""
-    datapoints.sort(key=attrgetter("number"))
-    return datapoints
+def order_of(source: Pattern) -> Callable[[Datapoint], int]:
+    """What the datapoints that FROM means are sorted by, whichever way leads to them.
+
+    They stand in the order in which they were made, those of a pattern without wildcards in
+    the order of the pattern.
+    """
+    names = list(dict.fromkeys(one.literal for one in source.alternatives))
+    if None in names:
+        return attrgetter("number")
+    places = {name: number for number, name in enumerate(names)}
+    # One that has just been renamed is none of them any more.
+    return lambda datapoint: places.get(datapoint.name, len(places))

@@ -62,6 +62,7 @@ class Cover:
 class Selection:
     """A query made ready for a plant.
 
+    :ivar place: the place of a datapoint among those that are covered, to sort them by.
     :param zone: what a time without a zone is in; ``None`` is the server's local time.
     :raises ElementNotFoundError: a named element is in no type that the query is about.
     """
@@ -88,6 +89,7 @@ class Selection:
         self._groups = list(groups.values())
         self._covers: dict[tuple[str, int], Cover] = {}
         self._slots: dict[int, Slot] = {}
+        self.place = routes.order_of(query.source)
         self._check_named()
 
     @property
@@ -115,7 +117,7 @@ class Selection:
     def find(self) -> tuple[str, list[Datapoint]]:
         """The datapoints that may be covered now, in order, and what has led to them."""
         route = self._shortest()
-        return route.title, route.find()
+        return route.title, sorted(route.find(), key=self.place)
 
     def _shortest(self) -> routes.Route:
         plant = self._plant
