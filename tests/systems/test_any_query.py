@@ -18,7 +18,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from oagw.errors import NamesRefusedError, OagwError
 from oagw.interfaces import SetRequest, Setting
 from oagw.model.dptypes import ElementType, TypeNode
-from oagw.model.patterns import compile_pattern
+from oagw.model.patterns import Pattern, compile_pattern
 from oagw.model.structure import (
     ChangeType,
     CreateDatapoint,
@@ -28,7 +28,7 @@ from oagw.model.structure import (
 )
 from oagw.query.finishing import Row
 from oagw.systems.embedded import scan, selection
-from oagw.systems.embedded.plant import Element
+from oagw.systems.embedded.plant import Datapoint, Element
 from oagw.systems.slices import Slices
 from tests.systems.bench import Bench, Told, request
 
@@ -216,6 +216,8 @@ PATTERNS = st.sampled_from(
         "_I1.",
         "{*.a,A*.b}",
         "new.**",
+        "{x.a,B2.{b,a},A2.a,B1.,A1.}",
+        "{x,B2,AB,A2,A1}.a",
     ]
 )
 
@@ -308,20 +310,31 @@ class Plant:
         done.addErrback(lambda failure: failure.trap(OagwError, NamesRefusedError))
         self.bench.clock.advance(0.001)
 
-    def leaves(self) -> Iterator[Element]:
-        for datapoint in self.system.plant.datapoints.values():
+    def leaves(self, pattern: Pattern) -> Iterator[Element]:
+        """All elements with a value, in the order of a query's answer."""
+        names = [one.literal for one in pattern.alternatives]
+
+        def place(datapoint: Datapoint) -> int:
+            if None in names:
+                return datapoint.number
+            return (*names, datapoint.name).index(datapoint.name)
+
+        for datapoint in sorted(self.system.plant.datapoints.values(), key=place):
             for element in datapoint.elements:
                 if element.type.holds_value:
                     yield element
 
     def naive(self, asked: Asked) -> dict[str, Any] | None:
-        """The rows by name, found without any index; None if one cannot be decided."""
+        """The rows by name, found without any index; None if one cannot be decided.
+
+        They stand in the order of an answer.
+        """
         pattern = compile_pattern(asked.pattern)
         where = "" if asked.where is None else asked.where.text
         widens = re.search("_EL|_ELC", where) is not None
         internal = _asks_for_internal(asked.where)
         found: dict[str, Any] = {}
-        for element in self.leaves():
+        for element in self.leaves(pattern):
             name, path = element.datapoint.name, element.node.path
             if not any(
                 (name[:1] != "_" or one.internal or internal)
@@ -411,7 +424,7 @@ class AnyQueryTests(SynchronousTestCase):
             return None
         found = self.successResultOf(pending)
         self.assertEqual(by_name(found.rows), expected, asked.text)
-        self.assertEqual(len(found.rows), found.count)
+        self.assertEqual([row[0] for row in found.rows], list(expected), asked.text)
         self.assertEqual(found.count, len(expected))
         return expected
 
@@ -454,10 +467,10 @@ class AnyQueryTests(SynchronousTestCase):
                     if expected is not None:
                         self.assertEqual(table, expected, asked.text)
 
-    @given(STEPS, QUERIES)
+    @given(STEPS, QUERIES, st.integers(0, 4))
     @_SETTINGS
     def test_slices_find_what_is_there_in_the_end(
-        self, steps: list[Any], asked: Asked
+        self, steps: list[Any], asked: Asked, few: int
     ) -> None:
         """Whatever happens between them."""
         self.patch(scan, "_SLICE", 1)
@@ -471,20 +484,30 @@ class AnyQueryTests(SynchronousTestCase):
             told = Told()
             pending = plant.system.query_connect(request(asked.text), told)
             once = plant.system.query(request(asked.text))
+            first = plant.system.query(request(f"{asked.text} FIRST {few}"))
+            limited = plant.system.query(request(asked.text, max_rows=few))
             for step in steps:
                 if pending.called:
                     break
                 plant.do(step)
-            while not (pending.called and once.called):
+            while not all(one.called for one in (pending, once, first, limited)):
                 plant.bench.clock.advance(_TURN)
             expected = plant.naive(asked)
             results: list[Any] = []
-            for one in (pending, once):
+            for one in (pending, once, first, limited):
                 one.addBoth(results.append)
-            if expected is not None and not told.ended:
-                for found in results:
-                    if not hasattr(found, "rows"):
-                        # It could not be decided while something else was there.
-                        self.assertEqual(found.value.code, 11)
-                        continue
-                    self.assertEqual(by_name(found.rows), expected, asked.text)
+            if expected is None or told.ended:
+                return
+            rows = [[name, *values] for name, values in expected.items()]
+            for number, found in enumerate(results):
+                if not hasattr(found, "rows"):
+                    # It could not be decided while something else was there.
+                    self.assertEqual(found.value.code, 11)
+                elif number == 2:
+                    self.assertEqual(found.rows[:few], rows[:few], asked.text)
+                elif number == 3:
+                    self.assertEqual(found.count, len(rows), asked.text)
+                    if len(rows) <= few:
+                        self.assertEqual(found.rows, rows, asked.text)
+                else:
+                    self.assertEqual(found.rows, rows, asked.text)

@@ -1061,6 +1061,38 @@ class SliceTests(QueriesTestCase):
         rows = self.short(self.successResultOf(pending).rows)
         self.assertEqual(rows[:1], [("gate_1.position", 50.0)])
 
+    def test_the_first_are_the_first_of_the_end(self) -> None:
+        """Those that have come meanwhile stand behind those that were there."""
+        text = f"{VALUE} '*.position' WHERE '_online.._value' > 45 FIRST 2"
+        pending = self.bench.system.query(self.asked(text))
+        self.assertNoResult(pending)
+        # Neither the last datapoint nor a new one makes the one between them superfluous.
+        self.set({"gate_1.position": 99})
+        self.change(CreateDatapoint("v9", "Valve"))
+        self.set({"v9.position": 98, "valve_2.position": 97})
+        self.turn(20)
+        rows = self.short(self.successResultOf(pending).rows)
+        self.assertEqual(rows[:2], [("valve_1.position", 80.0), ("valve_2.position", 97.0)])
+
+    def test_rows_beyond_the_limit_are_counted_exactly(self) -> None:
+        """Also if one of them changes; and all are there if there is room after all."""
+        for max_rows, removed in ((1, ()), (2, ("valve_1",))):
+            pending = self.bench.system.query(
+                request(f"{VALUE} '*.position'", max_rows=max_rows)
+            )
+            self.turn(2)
+            self.set({"valve_1.position": 1, "valve_2.position": 2, "gate_1.position": 3})
+            self.turn(7)
+            self.set({"valve_1.position": 4, "valve_2.position": 5, "gate_1.position": 6})
+            self.change(*(DeleteDatapoint(name) for name in removed))
+            self.assertNoResult(pending)
+            self.turn(20)
+            found = self.successResultOf(pending)
+            self.assertEqual(found.count, 3 - len(removed))
+        self.assertEqual(
+            self.short(found.rows), [("valve_2.position", 5.0), ("gate_1.position", 6.0)]
+        )
+
     def test_a_query_that_fails_lets_go_in_slices(self) -> None:
         """However many rows it has; nothing of it is told meanwhile."""
         self.patch(livetables, "_SLICE", 1)

@@ -72,7 +72,7 @@ class Querying:
             await self._services.slices(scan.steps())
         finally:
             self.tables.done(scan)
-        return Found(scan.all_rows(), scan.count, scan.plan)
+        return Found(scan.rows(), scan.count, scan.plan)
 
     async def connect(self, request: QueryRequest, listener: RowsListener) -> Found:
         """Run a live query; see :class:`oagw.interfaces.ISystem`."""
