@@ -213,13 +213,23 @@ class LiveTables:
             if not table.covers(element.datapoint):
                 self._readmit(table, element.datapoint)
 
+    def check(self) -> None:
+        """Types have changed: end what a query that is sent now would be refused for."""
+        for table in list(self._tables.values()):
+            try:
+                table.selection.check()
+            except Exception as error:
+                self._fail(table, error)
+
     def refresh(self, datapoints: Sequence[Datapoint]) -> None:
         """Datapoints are new, or have other names or elements: note what fits now."""
         for scan in self._scans:
             scan.note(datapoints)
         for table in list(self._tables.values()):
             for datapoint in datapoints:
-                self._readmit(table, datapoint)
+                # One may end it, or end another that is not looked at yet.
+                if table.is_told:
+                    self._readmit(table, datapoint)
 
     def _readmit(self, table: LiveTable, datapoint: Datapoint) -> None:
         shown = table.shown

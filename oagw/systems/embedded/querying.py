@@ -72,6 +72,8 @@ class Querying:
             await self._services.slices(scan.steps())
         finally:
             self.tables.done(scan)
+        # Its types may have changed meanwhile.
+        selection.check()
         return Found(scan.rows(), scan.count, scan.plan)
 
     async def connect(self, request: QueryRequest, listener: RowsListener) -> Found:

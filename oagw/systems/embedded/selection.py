@@ -90,7 +90,7 @@ class Selection:
         self._covers: dict[tuple[str, int], Cover] = {}
         self._slots: dict[int, Slot] = {}
         self.place = routes.order_of(query.source)
-        self._check_named()
+        self.check()
 
     @property
     def is_direct(self) -> bool:
@@ -102,8 +102,11 @@ class Selection:
         """The aliases of which a row's element must have one; empty is any, or none."""
         return self._demands.aliases or frozenset()
 
-    def _check_named(self) -> None:
-        """Refuse a named element that none of the types has: it is a typing error."""
+    def check(self) -> None:
+        """Refuse a named element that none of the types has, or has any more.
+
+        :raises ElementNotFoundError: there is one.
+        """
         types = [
             self._plant.types[name]
             for name in self._demands.types or ()

@@ -154,6 +154,8 @@ class Telling:
 
     def _tell_tables(self, outcome: Outcome, moved: Moves) -> None:
         tables = self._tables
+        if any(event.kind in _TYPE_EVENTS for event in outcome.events):
+            tables.check()
         if moved.changed:
             datapoints = self._plant.datapoints
             # First, because elements that stay may stand at another place of their type.
