@@ -85,6 +85,23 @@ class LiveQueriesTests(SynchronousTestCase):
             self.assertEqual([one.listeners for one in self.systems], [[], []])
             self.assertEqual(self.queries.count, 0)
 
+    def test_a_row_that_comes_back_stands_behind_all_others(self) -> None:
+        """One that changes keeps its place."""
+        subscriber = self.subscriber()
+        connecting = self.connect(subscriber, ALL)
+        self.answer(found(["S1:A.", 1], ["S1:B.", 2]), found(["S2:C.", 3]))
+        self.successResultOf(connecting)
+        self.tell(["S1:B.", 4], gone=["S1:A."])
+        self.tell(["S1:B.", 5], ["S1:A.", 6])
+        tables = [one["V"] for one in self.sent(subscriber)]
+        self.assertEqual(
+            tables,
+            [
+                [["S1:B.", 4], ["S2:C.", 3]],
+                [["S1:B.", 5], ["S2:C.", 3], ["S1:A.", 6]],
+            ],
+        )
+
     def test_what_changes_while_others_answer_is_told_after_the_table(self) -> None:
         """Nothing is lost between the table of a system and the end of the connect."""
         for wish, expected in (
