@@ -26,7 +26,7 @@ from benchmarks.engine import BATCH, START, Figures, best, samples, sizes
 from benchmarks.servers import start_oagw
 from benchmarks.size import PATH
 from oagw.archives.opening import open_directory
-from oagw.archives.tending import Threads
+from oagw.archives.policy import Threads
 from oagw.model.times import LAST, NS_PER_MS
 
 _ELEMENT = "ExampleDP_Trend2"

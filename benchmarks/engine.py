@@ -13,7 +13,7 @@ import numpy as np
 from twisted.internet.threads import deferToThread
 
 from oagw.archives.opening import open_directory
-from oagw.archives.tending import Threads
+from oagw.archives.policy import Threads
 from oagw.model.samples import Sample
 from oagw.model.times import LAST, NS_PER_MS
 from oagw.storage.threads import WriterThread

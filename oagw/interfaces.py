@@ -235,11 +235,16 @@ class ISystem(Interface):
 class IArchive(Interface):
     """An engine that keeps samples. A series is the number of an archived element."""
 
-    def start(group_of: Callable[[int], str]) -> Deferred[None]:
+    asks_names: bool = Attribute("whether it has use for the names of series")
+
+    def start(
+        group_of: Callable[[int], str], name_of: Callable[[int], str]
+    ) -> Deferred[None]:
         """Begin to serve.
 
         :param group_of: the archive group that a series belongs to now; empty for none.
             It is asked in threads.
+        :param name_of: the present name of a series; empty if it has none. In threads too.
         """
 
     def stop() -> Deferred[None]:

@@ -20,7 +20,7 @@ from twisted.logger import Logger
 from twisted.python import usage
 
 from oagw.archives.opening import open_archive, policy_of
-from oagw.archives.tending import Threads
+from oagw.archives.policy import Threads
 from oagw.auth.checker import FirstOf, PasswordFileChecker
 from oagw.auth.passwords import PasswordFile
 from oagw.config import ConfigError, Settings, describe, duration

@@ -9,17 +9,20 @@ from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred, DeferredSemaphore, succeed
 from twisted.internet.interfaces import IReactorTime
+from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from oagw.archives.chunks import Chunk
 from oagw.archives.deletion import Deletion, of_series
 from oagw.archives.hot import Entries, HotStore
+from oagw.archives.policy import KEEP_ALL, Policy, Threads, no_name
 from oagw.archives.scan import Scan
 from oagw.archives.scanning import view_of
-from oagw.archives.sealed import Store
-from oagw.archives.tending import KEEP_ALL, Policy, Tender, Threads, no_groups
+from oagw.archives.sealed import EARLIEST, Store, StoreAwayError
+from oagw.archives.tending import Tender
 from oagw.errors import DataManagerError
 from oagw.interfaces import Extremes, IArchive, IScan
-from oagw.model.columns import Columns, Times, joined
+from oagw.model.columns import Columns, Times, cut, joined
 from oagw.model.samples import Sample
 from oagw.storage.groupcommit import GroupCommit
 
@@ -47,20 +50,24 @@ class Archive:
         threads: Threads,
         policy: Policy = KEEP_ALL,
     ) -> None:
+        self.asks_names = store.asks_names
         self._threads = threads
-        self._hot = HotStore(hot)
+        self._hot = HotStore(hot, clock.seconds())
         self._scans: set[Scan] = set()
         self._tender = Tender(self._hot, store, clock, threads, policy, self._scans)
-        self._hot.load(self._tender.sealed_rows)
         self._commits: GroupCommit[tuple[int, Sample]] = GroupCommit(
             "the archive", self._hot.commit, threads.write, clock
         )
         self._turns = DeferredSemaphore(_READERS)
         self._stopping = False
 
-    def start(self, group_of: Callable[[int], str] = no_groups) -> Deferred[None]:
+    def start(
+        self,
+        group_of: Callable[[int], str] = no_name,
+        name_of: Callable[[int], str] = no_name,
+    ) -> Deferred[None]:
         """Begin to seal what is left of the last time."""
-        self._tender.start(group_of)
+        self._tender.start(group_of, name_of)
         return succeed(None)
 
     def stop(self) -> Deferred[None]:
@@ -133,10 +140,25 @@ class Archive:
         return self._begin(series, first, last, bonus)
 
     def _begin(self, series: int, first: int, last: int, bonus: int) -> Scan:
-        view = view_of(self._tender.partitions(), self._hot.chunks())
+        chunks = self._hot.chunks()
+        is_hot = first > self._tender.until and self._has_hot(chunks, series, first, bonus)
+        view = view_of([] if is_hot else self._tender.partitions(), chunks)
         scan = Scan(self._in_turn, self._scans.discard, view, series, first, last, bonus)
         self._scans.add(scan)
         return scan
+
+    def _has_hot(
+        self, chunks: Sequence[Chunk], series: int, first: int, bonus: int
+    ) -> bool:
+        """Whether the values before a period, of which none are sealed, are here."""
+        until = self._tender.until
+        if until == EARLIEST:
+            return True
+        for one in chunks:
+            columns = one.of(series) if bonus > 0 else None
+            if columns is not None:
+                bonus -= len(cut(columns, until + 1, first - 1))
+        return bonus <= 0
 
     def most(
         self, series: Sequence[int], first: int, last: int, bonus: int, enough: int
@@ -151,9 +173,10 @@ class Archive:
         await self._commits.flushed()
         self._check_open()
         everything = self._hot.all_count
-        for partition in self._tender.partitions():
-            if partition.start <= last and partition.end > first:
-                everything += sum(run.samples for run in partition.runs)
+        if first <= self._tender.until:
+            for partition in self._tender.partitions():
+                if partition.start <= last and partition.end > first:
+                    everything += sum(run.samples for run in partition.runs)
         times = max(Counter(series).values(), default=0)
         most = everything * times + 2 * bonus * len(series)
         if most <= enough:
@@ -227,6 +250,8 @@ class Archive:
 
         def finished(result: object) -> None:
             self._turns.release()
+            if isinstance(result, Failure) and isinstance(result.value, StoreAwayError):
+                self._tender.lost(result.value)
             tell(False)
             # Who asked may have gone meanwhile; the thread could not be stopped.
             if not done.called:

@@ -50,10 +50,10 @@ def _copy_groups(path: Path, target: Path) -> None:
     source, copy = connect(path), connect(target)
     try:
         source.execute("BEGIN")
-        decided = source.execute("SELECT batch FROM decided").fetchone()
+        decided = source.execute("SELECT batch, until FROM decided").fetchone()
         rows = source.execute("SELECT series, batch, name FROM archive_group").fetchall()
         with transaction(copy):
-            copy.execute("UPDATE decided SET batch = ?", decided)
+            copy.execute("UPDATE decided SET batch = ?, until = ?", decided)
             copy.executemany("INSERT OR REPLACE INTO archive_group VALUES (?, ?, ?)", rows)
     finally:
         source.close()

@@ -12,7 +12,7 @@ import numpy as np
 
 from oagw.archives.blocks import FULL, Block
 from oagw.archives.merging import Part, merge
-from oagw.archives.sealed import Content, Partition, Run, Stored
+from oagw.archives.sealed import Blocks, Content, Run, Stored
 from oagw.model.columns import Columns, Kind, joined
 
 #: As many runs of about one size become one.
@@ -47,7 +47,7 @@ def keep_all(series: int, part: Part) -> Iterable[Part]:
 
 
 def compacted(
-    partition: Partition, runs: Sequence[Run], keep: Keep = keep_all
+    partition: Blocks, runs: Sequence[Run], keep: Keep = keep_all
 ) -> Iterator[Content]:
     """The blocks of the one run that has the samples of all of them.
 
@@ -71,7 +71,7 @@ def _kind(part: Part) -> Kind:
 
 
 def _by_series(
-    partition: Partition, runs: Sequence[Run]
+    partition: Blocks, runs: Sequence[Run]
 ) -> Iterator[tuple[int, list[list[Part]]]]:
     """The parts of each series, by run."""
     streams = [

@@ -1,4 +1,4 @@
-"""Deleting a period: a run becomes another one that lacks some of its samples."""
+"""Deleting a period: what of a part stays."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oagw.archives.compaction import compacted
 from oagw.archives.merging import Loaded, Part
-from oagw.archives.sealed import Partition, Run
 from oagw.model.times import LAST
 
 #: A period that has no time.
@@ -29,14 +27,6 @@ class Deletion:
     first: int
     last: int
     periods: Mapping[int, tuple[int, int]] | None = None
-
-    def may_hit(self, partition: Partition, run: Run) -> bool:
-        """Whether something of a run may have to go."""
-        if self.periods is None:
-            return partition.has_any(run, self.first, self.last)
-        return partition.has_any(run, self.first, self.last) and any(
-            partition.parts(run, series, *period) for series, period in self.periods.items()
-        )
 
     def rest(self, series: int, part: Part) -> Iterator[Part]:
         """What is left of a part; one that stays as it is need not be read."""
@@ -59,10 +49,3 @@ def of_series(periods: Mapping[int, tuple[int, int]]) -> Deletion:
     """A deletion of a period of each series, of which there is at least one."""
     first = min(first for first, _ in periods.values())
     return Deletion(first, max(last for _, last in periods.values()), periods)
-
-
-def delete(partition: Partition, run: Run, deletion: Deletion) -> Run | None:
-    """Write a run that lacks what is deleted, at once; ``None`` if it has none of it."""
-    if not deletion.may_hit(partition, run):
-        return None
-    return partition.replace([run], compacted(partition, [run], deletion.rest))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from oagw.archives.months import file_of, month_of, start_of
@@ -17,12 +17,21 @@ class Directory:
     :raises StorageError: one of them cannot be used.
     """
 
+    asks_names = False
+
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connections = Connections()
 
-    def partitions(self) -> dict[Key, FilePartition]:
-        """Open all that are there."""
+    @property
+    def name(self) -> str:
+        """What it is called in the log."""
+        return str(self._path)
+
+    def load(
+        self, identity: str, name_of: Callable[[int], str]
+    ) -> dict[Key, FilePartition]:
+        """Open all that are there; files need neither names nor an identity."""
         return {key: self.open(key) for key, _ in files(self._path)}
 
     def open(self, key: Key) -> FilePartition:
@@ -32,6 +41,9 @@ class Directory:
         path = file_of(directory, key.month)
         start, end = start_of(key.month), start_of(key.month + 1)
         return FilePartition(path, start, end, self._connections)
+
+    def close(self) -> None:
+        """There is nothing but the partitions."""
 
 
 def files(directory: Path) -> Iterator[tuple[Key, Path]]:

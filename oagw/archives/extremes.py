@@ -53,9 +53,15 @@ def extremes(reading: Reading, edges: Times) -> Extremes | None:
             work.add_columns(columns)
         outlines = []
         for parts in reading.stored(first, last):
-            summed, others = _outline(parts)
-            for part in others:
-                work.add_columns(part.load())
+            blocks: list[Stored] = []
+            for part in parts:
+                if isinstance(part, Stored):
+                    blocks.append(part)
+                else:
+                    work.add_columns(part.load())
+            summed, others = _outline(blocks)
+            for block in others:
+                work.add_columns(block.load())
             if summed is not None:
                 outlines.append(summed)
                 work.add_inside(summed)

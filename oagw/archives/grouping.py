@@ -18,11 +18,14 @@ class Grouping:
     """The groups of series by batch, in the hot store's file.
 
     :ivar decided: for batches up to this one it is decided.
+    :ivar until: no sample of these batches is later than this source time (ns).
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        [self.decided] = connection.execute("SELECT batch FROM decided").fetchone()
+        self.decided, self.until = connection.execute(
+            "SELECT batch, until FROM decided"
+        ).fetchone()
         self._names: dict[int, list[tuple[int, str]]] = {}
         rows = connection.execute(
             "SELECT series, batch, name FROM archive_group ORDER BY series, batch"
@@ -39,10 +42,11 @@ class Grouping:
         at = bisect_left(names, (batch, ""))
         return names[at - 1][1] if at else ""
 
-    def decide(self, groups: Mapping[int, str], batch: int) -> None:
+    def decide(self, groups: Mapping[int, str], batch: int, until: int) -> None:
         """Decide for the batches up to one, before any of them is sealed.
 
         :param groups: of the series that have samples in them; of others nothing changes.
+        :param until: the last source time (ns) of their samples.
         """
         before = self.decided
         changed = {
@@ -51,11 +55,14 @@ class Grouping:
             if self.of(series, before + 1) != name
         }
         with transaction(self._connection):
-            self._connection.execute("UPDATE decided SET batch = ?", (batch,))
+            self._connection.execute(
+                "UPDATE decided SET batch = ?, until = max(until, ?)", (batch, until)
+            )
             self._connection.executemany(
                 "INSERT OR REPLACE INTO archive_group VALUES (?, ?, ?)",
                 [(series, before, name) for series, name in changed.items()],
             )
         self.decided = batch
+        self.until = max(self.until, until)
         for series, name in changed.items():
             self._names.setdefault(series, []).append((before, name))

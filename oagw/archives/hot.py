@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import TypeAlias
@@ -17,11 +17,11 @@ from oagw.storage.sqlite import open_database, transaction
 
 _SCHEMA = "oagw.archives.schema.hot"
 #: So many samples wait in lists before they become a chunk; and chunks of about one size
-#: become one until they have so many.
+#: become one until they have so many, which takes some milliseconds.
 _YOUNG = 4096
-_LARGE = 1 << 16
+_LARGE = 1 << 14
 #: Batches that are deleted in one transaction, so that no commit waits for long.
-_DELETED_AT_ONCE = 500
+_DELETED_AT_ONCE = 50
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(type=Lists).decode
@@ -30,43 +30,127 @@ _decode = msgspec.msgpack.Decoder(type=Lists).decode
 Entries: TypeAlias = Sequence[tuple[int, Sample]]
 
 
+class _Pile:
+    """Chunks in the order of arrival, each with the number of its last batch."""
+
+    def __init__(self) -> None:
+        self._items: list[tuple[int, Chunk]] = []
+
+    def __len__(self) -> int:
+        """How many samples there are."""
+        return sum(len(chunk) for _, chunk in self._items)
+
+    @property
+    def chunks(self) -> list[Chunk]:
+        """The chunks."""
+        return [chunk for _, chunk in self._items]
+
+    def add(self, batch: int, new: Chunk) -> None:
+        """Add a chunk; chunks of about one size become one, so that there are few."""
+        items = self._items
+        items.append((batch, new))
+        while len(items) > 1:
+            (_, former), (_, latter) = items[-2:]
+            size = len(former) + len(latter)
+            if len(former) > 2 * len(latter) or size > _LARGE:
+                return
+            items[-2:] = [(batch, merged([former, latter]))]
+
+    def add_all(self, other: _Pile) -> None:
+        """Add what has arrived later."""
+        for batch, one in other._items:
+            self.add(batch, one)
+
+    def take(self, most: int) -> tuple[list[Chunk], int]:
+        """Take out the first chunks, not many more samples; gives their last batch too."""
+        count = taken = last = 0
+        while taken < len(self._items) and count < most:
+            last, chunk = self._items[taken]
+            count += len(chunk)
+            taken += 1
+        chunks = self.chunks[:taken]
+        del self._items[:taken]
+        return chunks, last
+
+
 class HotStore:
     """Keeps batches on the disk and their samples in memory, until they are sealed.
 
     One thread commits and forgets; any thread may look.
 
+    :ivar last: the number of the last batch.
+    :ivar identity: to what the numbers of batches and of elements belong.
+    :param now: seconds since the epoch. Numbers of batches begin at it, in µs: so none is
+        given again that a file had given which was lost, or put back from a backup.
     :raises StorageError: the file cannot be used.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, now: float = 0) -> None:
         self._connection = open_database(path, _SCHEMA)
         self._lock = Lock()
         self._young: Lists = ([], [], [], [], [])
-        self._chunks: list[Chunk] = []
+        self._pile = _Pile()
+        self._unsettled = _Pile()
+        [last] = self._connection.execute("SELECT max(id) FROM batch").fetchone()
+        self._unsettled_last: int = last or 0
         self._sealing: list[Chunk] = []
         self._sealing_last = 0
-        self._last = 0
+        self._begin_numbers(int(now * 1e6))
         self.grouping = Grouping(self._connection)
+        [self.identity] = self._connection.execute("SELECT id FROM identity").fetchone()
 
-    def load(self, is_sealed: Callable[[int, Chunk], Sequence[bool] | None]) -> None:
-        """Read what is on the disk.
+    def _begin_numbers(self, after: int) -> None:
+        with transaction(self._connection):
+            sequence = "sqlite_sequence WHERE name = 'batch'"
+            found = self._connection.execute(f"SELECT seq FROM {sequence}").fetchone()
+            self.last = max(after, found[0] if found else 0)
+            self._connection.execute(f"DELETE FROM {sequence}")
+            self._connection.execute(
+                "INSERT INTO sqlite_sequence VALUES ('batch', ?)", (self.last,)
+            )
+
+    def load(self) -> None:
+        """Read what is on the disk while it is not known what of it is sealed already."""
+        for number, found in self._batches(self._unsettled_last):
+            self._unsettled.add(number, found)
+
+    def settle(self, is_sealed: Callable[[int, Chunk], Sequence[bool] | None]) -> None:
+        """Leave out what is sealed, now that this is known.
+
+        Of what was on the disk at the start, and of what was being sealed when the store
+        went away. In the thread that commits.
 
         :param is_sealed: of a batch's number and samples, which of them are sealed
             already; ``None`` is none of them.
         """
-        # What was being sealed when the process ended is sealed by itself.
-        self._sealing_last = self.grouping.decided
-        rows = self._connection.execute("SELECT id, samples FROM batch ORDER BY id")
-        for number, data in rows:
-            found = decode_batch(data)
-            sealed = is_sealed(number, found)
+        sealing_last, sealing, pile = self._sealing_last, self._sealing, _Pile()
+        batches = self._batches(self._unsettled_last)
+        if self._unsettled_last:
+            # What was being sealed when the process ended is sealed by itself.
+            sealing_last = self.grouping.decided
+        else:
+            batches = iter([(sealing_last, one) for one in sealing])
+        sealing = []
+        for number, batch in batches:
+            sealed = is_sealed(number, batch)
+            found = batch
             if sealed is not None:
-                found = found.part(np.flatnonzero(~np.asarray(sealed)))
-            if len(found) and number <= self._sealing_last:
-                self._sealing.append(found)
+                found = batch.part(np.flatnonzero(~np.asarray(sealed)))
+            if len(found) and number <= sealing_last:
+                sealing.append(found)
             elif len(found):
-                self._add(found)
-            self._last = number
+                pile.add(number, found)
+        with self._lock:
+            pile.add_all(self._pile)
+            self._pile, self._unsettled, self._unsettled_last = pile, _Pile(), 0
+            self._sealing, self._sealing_last = sealing, sealing_last
+
+    def _batches(self, last: int) -> Iterator[tuple[int, Chunk]]:
+        rows = self._connection.execute(
+            "SELECT id, samples FROM batch WHERE id <= ? ORDER BY id", (last,)
+        )
+        for number, data in rows:
+            yield number, decode_batch(data)
 
     def close(self) -> None:
         """Close the file."""
@@ -88,7 +172,7 @@ class HotStore:
             )
         assert cursor.lastrowid is not None
         with self._lock:
-            self._last = cursor.lastrowid
+            self.last = cursor.lastrowid
             _extend(self._young, lists)
             if len(self._young[0]) >= _YOUNG:
                 self._freeze()
@@ -96,17 +180,7 @@ class HotStore:
     def _freeze(self) -> None:
         if self._young[0]:
             young, self._young = self._young, ([], [], [], [], [])
-            self._add(chunk(young))
-
-    def _add(self, new: Chunk) -> None:
-        """Add a chunk; chunks of about one size become one, so that there are few."""
-        chunks = self._chunks
-        chunks.append(new)
-        while len(chunks) > 1:
-            size = len(chunks[-1]) + len(chunks[-2])
-            if len(chunks[-2]) > 2 * len(chunks[-1]) or size > _LARGE:
-                return
-            chunks[-2:] = [merged(chunks[-2:])]
+            self._pile.add(self.last, chunk(young))
 
     @property
     def is_sealing(self) -> bool:
@@ -121,24 +195,25 @@ class HotStore:
     @property
     def count(self) -> int:
         """Samples that are not being sealed."""
-        return sum(map(len, self._chunks)) + len(self._young[0])
+        return len(self._unsettled) + len(self._pile) + len(self._young[0])
 
     def chunks(self) -> list[Chunk]:
         """All samples, in the order of their arrival."""
         with self._lock:
             self._freeze()
-            return self._sealing + self._chunks
+            return self._sealing + self._unsettled.chunks + self._pile.chunks
 
-    def begin_sealing(self) -> tuple[list[Chunk], int]:
-        """The samples to be sealed, and the last batch that they are of.
+    def begin_sealing(self, most: int) -> tuple[list[Chunk], int]:
+        """Samples to be sealed, and the last batch that they are of.
 
         They are the same until :meth:`sealed`, for a part of them may be sealed already.
+
+        :param most: not many more than this.
         """
         with self._lock:
             if not self._sealing:
                 self._freeze()
-                self._sealing, self._chunks = self._chunks, []
-                self._sealing_last = self._last
+                self._sealing, self._sealing_last = self._pile.take(most)
             return list(self._sealing), self._sealing_last
 
     def sealed(self) -> None:

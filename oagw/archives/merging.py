@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -47,9 +46,19 @@ class Loaded:
 class _Queue:
     """The parts of one source that are still to come, and what is loaded of it."""
 
-    def __init__(self, parts: Sequence[Part]) -> None:
-        self.parts = deque(parts)
+    def __init__(self, parts: Iterable[Part]) -> None:
+        self._parts = iter(parts)
+        self._next: Part | None = None
+        self._is_asked = False
         self.loaded: Columns | None = None
+
+    @property
+    def next(self) -> Part | None:
+        """The next part; the source is asked for it only when it matters."""
+        if not self._is_asked:
+            self._next = next(self._parts, None)
+            self._is_asked = True
+        return self._next
 
     @property
     def bound(self) -> int:
@@ -61,18 +70,28 @@ class _Queue:
     @property
     def unread(self) -> int:
         """No sample that is not loaded is earlier."""
-        return self.parts[0].first if self.parts else _NEVER
+        part = self.next
+        return _NEVER if part is None else part.first
 
     @property
     def end(self) -> int:
         """No sample of what comes first is later."""
         if self.loaded is not None:
             return int(self.loaded.stime[-1])
-        return self.parts[0].last
+        part = self.next
+        assert part is not None
+        return part.last
+
+    def pop(self) -> Part:
+        """The next part, of which there must be one."""
+        part = self.next
+        assert part is not None
+        self._is_asked = False
+        return part
 
     def load(self) -> None:
         """Load one part more."""
-        more = self.parts.popleft().load()
+        more = self.pop().load()
         if len(more):
             loaded = [more] if self.loaded is None else [self.loaded, more]
             self.loaded = joined(loaded)
@@ -89,21 +108,20 @@ class _Queue:
         return loaded.part(slice(count))
 
 
-def merge(sources: Sequence[Sequence[Part]]) -> Iterator[Part]:
+def merge(sources: Sequence[Iterable[Part]]) -> Iterator[Part]:
     """The samples of all sources by time; of equal times those of an earlier source first.
 
     Each source is in order by itself. A part that overlaps no other one comes as it is,
     so that it need not be read to be passed on.
     """
-    queues = [_Queue(parts) for parts in sources if parts]
-    while queues:
+    queues = [_Queue(parts) for parts in sources]
+    while queues := [one for one in queues if one.bound != _NEVER]:
         lead = min(range(len(queues)), key=lambda number: queues[number].bound)
         first = queues[lead]
         if first.loaded is None and _stands_alone(queues, lead):
-            yield first.parts.popleft()
+            yield first.pop()
         else:
             yield from _overlapping(queues, first.end)
-        queues = [one for one in queues if one.bound != _NEVER]
 
 
 def _stands_alone(queues: Sequence[_Queue], lead: int) -> bool:
@@ -127,5 +145,11 @@ def _overlapping(queues: Sequence[_Queue], end: int) -> Iterator[Part]:
         yield Loaded(in_order(taken))
         return
     for queue in queues:
-        if queue.unread == horizon and queue.parts:
+        if queue.unread == horizon and queue.next is not None:
             queue.load()
+
+
+def last_before(columns: Columns, time: int, count: int) -> Columns:
+    """The last samples before a time."""
+    end = int(np.searchsorted(columns.stime, time))
+    return columns.part(slice(max(end - count, 0), end))

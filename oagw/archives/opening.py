@@ -9,8 +9,8 @@ from twisted.logger import Logger
 
 from oagw.archives.archive import Archive
 from oagw.archives.directory import Directory
+from oagw.archives.policy import KEEP_ALL, Policy, Threads
 from oagw.archives.retention import Retention
-from oagw.archives.tending import KEEP_ALL, Policy, Threads
 from oagw.archives.upgrade import upgrade
 from oagw.config import Settings
 

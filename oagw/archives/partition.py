@@ -9,11 +9,10 @@ from pathlib import Path
 
 import orjson
 
-from oagw.archives.blocks import Block, decode, encode, summary
+from oagw.archives.blocks import Block, encode, summary
+from oagw.archives.blockwise import BlockPartition
 from oagw.archives.chunks import Chunk
-from oagw.archives.merging import Loaded, Part
 from oagw.archives.sealed import Content, Run, Stored
-from oagw.errors import DataManagerError
 from oagw.model.columns import Kind
 from oagw.storage.connections import Connections
 from oagw.storage.sqlite import open_database, transaction
@@ -34,25 +33,17 @@ _INSERT = (
 )
 
 
-class FilePartition:
-    """The file of a month; written by one thread at a time, read by any.
-
-    :ivar start: the first time (ns) that belongs to it.
-    :ivar end: the first time that does not any more.
-    :ivar runs: what there is to read, in the order of arrival.
-    :ivar sealed: what the hot store has up to this batch, and belongs here, is here.
-    """
+class FilePartition(BlockPartition):
+    """The file of a month; see :class:`BlockPartition`."""
 
     def __init__(self, path: Path, start: int, end: int, connections: Connections) -> None:
+        super().__init__(start, end)
         self.path = path
-        self.start = start
-        self.end = end
         self._connections = connections
         connections.give(path, open_database(path, _SCHEMA))
         with self.reading() as connection:
             [self.sealed] = connection.execute("SELECT batch FROM sealed").fetchone()
-        self.remove_replaced()
-        self.runs: tuple[Run, ...] = tuple(self._stored_runs())
+        self.runs = tuple(self._stored_runs())
 
     def _stored_runs(self) -> list[Run]:
         with self.reading() as connection:
@@ -130,12 +121,8 @@ class FilePartition:
         """A connection for one thread."""
         return self._connections.of(self.path)
 
-    def parts(self, run: Run, series: int, first: int, last: int) -> list[list[Stored]]:
-        """Where a run has samples of a series in a period; of times near it, perhaps.
-
-        For each kind in which it may have some, in order. It has them in one kind only: of
-        the others there may be blocks of other series around it.
-        """
+    def places(self, run: Run, series: int, first: int, last: int) -> list[list[Stored]]:
+        """See :meth:`BlockPartition.places`."""
         all_found = []
         with self.reading() as connection:
             for kind in Kind:
@@ -160,50 +147,22 @@ class FilePartition:
             [found] = connection.execute(_ANY, (run.id, last, first)).fetchone()
         return bool(found)
 
-    def all_parts(self, run: Run, kind: Kind) -> Iterator[tuple[int, Part]]:
-        """All that a run has of one kind: parts with the series that they are of."""
+    def all_places(self, run: Run, kind: Kind) -> Iterator[Stored]:
+        """All blocks of a kind; of a shared one the series is its first."""
         with self.reading() as connection:
             places = connection.execute(_PLACES, (run.id, kind, -1)).fetchall()
         for number, low, high, begin, end, samples in places:
-            if low == high:
-                yield low, Stored(self, number, kind, low, begin, end, samples, False)
-                continue
-            block = self.block(number)
-            for series in block.series.tolist():
-                columns = block.of(series)
-                assert columns is not None
-                yield series, Loaded(columns)
+            yield Stored(self, number, kind, low, begin, end, samples, low != high)
 
     def summaries(self, numbers: Sequence[int]) -> dict[int, bytes]:
         """The summaries of those of some blocks that have one."""
         with self.reading() as connection:
             return dict(connection.execute(_SUMMARIES, (orjson.dumps(numbers),)))
 
-    def values(self, numbers: Sequence[int]) -> Iterator[tuple[int, Block]]:
-        """Read the times and values of some blocks; status and users are all 0.
-
-        :raises DataManagerError: one is damaged.
-        """
+    def data(self, numbers: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+        """The bytes of some blocks, with their numbers."""
         with self.reading() as connection:
-            for number, data in connection.execute(_DATA, (orjson.dumps(numbers),)):
-                yield number, self._decoded(number, data, values_only=True)
-
-    def block(self, number: int) -> Block:
-        """Read a block.
-
-        :raises DataManagerError: it is damaged.
-        """
-        with self.reading() as connection:
-            [data] = connection.execute(
-                "SELECT data FROM block WHERE id = ?", (number,)
-            ).fetchone()
-        return self._decoded(number, data)
-
-    def _decoded(self, number: int, data: bytes, values_only: bool = False) -> Block:
-        try:
-            return decode(data, values_only)
-        except ValueError as error:
-            raise DataManagerError(f"{self.path}, block {number}: {error}") from error
+            yield from connection.execute(_DATA, (orjson.dumps(numbers),))
 
 
 def _write(

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, groupby
+from itertools import groupby
 from operator import attrgetter
 
-import numpy as np
-
 from oagw.archives.chunks import Chunk
-from oagw.archives.merging import Loaded, Part, merge
-from oagw.archives.sealed import Partition, Run, Stored
+from oagw.archives.merging import Loaded, Part, last_before, merge
+from oagw.archives.sealed import EARLIEST, Partition, Run
 from oagw.model.columns import Columns, cut, in_order
 from oagw.model.times import LAST
-
-_EARLIEST = -(1 << 63)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +72,17 @@ class Reading:
         """What is in the hot store of a period, in no order."""
         return (cut(one, first, last) for one in self._hot)
 
-    def stored(self, first: int, last: int) -> Iterator[list[Stored]]:
-        """The blocks that may have something of a period, in no order."""
-        for span in self._view.spans:
-            if span.start <= last and span.end > first:
-                yield from self._sources(span, first, last)
+    def stored(self, first: int, last: int) -> Iterator[Iterable[Part]]:
+        """What the store may have of a period, from several places, in no order."""
+        for span in self._spans(first, last):
+            yield from self._sources(span, first, last)
 
     def count(self, first: int, last: int, bonus: int) -> int:
         """How many samples there are; blocks that are all in the period are not read."""
         count = sum(map(len, self.hot(first, last)))
-        for part in chain.from_iterable(self.stored(first, last)):
-            count += _count(part, first, last)
+        for span in self._spans(first, last):
+            for partition, run in span.runs:
+                count += partition.count(run, self._series, first, last)
         if bonus:
             count += len(self.before(first, bonus))
             after = _first_of(self._within(last + 1, LAST), bonus) if last < LAST else ()
@@ -104,17 +100,21 @@ class Reading:
     def _parts(self, first: int, last: int) -> Iterator[Part]:
         """Parts by time: month by month, and what is hot where it belongs."""
         begin = first
-        for span in self._view.spans:
-            if span.start > last or span.end <= first:
-                continue
+        for span in self._spans(first, last):
             yield from merge(self._hot_between(begin, span.start - 1))
             end = min(span.end - 1, last)
-            sources: list[Sequence[Part]] = [*self._sources(span, first, last)]
+            sources = self._sources(span, first, last)
             yield from merge(sources + self._hot_between(span.start, end, first))
             begin = span.end
         yield from merge(self._hot_between(begin, last))
 
-    def _sources(self, span: Span, first: int, last: int) -> list[list[Stored]]:
+    def _spans(self, first: int, last: int) -> Iterator[Span]:
+        """The spans that share some time with a period."""
+        for span in self._view.spans:
+            if span.start <= last and span.end > first:
+                yield span
+
+    def _sources(self, span: Span, first: int, last: int) -> list[Iterable[Part]]:
         return [
             parts
             for partition, run in span.runs
@@ -122,20 +122,20 @@ class Reading:
         ]
 
     def _hot_between(
-        self, begin: int, end: int, first: int = _EARLIEST
-    ) -> list[Sequence[Part]]:
+        self, begin: int, end: int, first: int = EARLIEST
+    ) -> list[Iterable[Part]]:
         found = (cut(one, max(begin, first), end) for one in self._hot)
         return [[Loaded(one)] for one in found if len(one)]
 
     def before(self, first: int, count: int) -> Columns:
         """The last samples before a time."""
-        hot = in_order([_until(one, first, count) for one in self._hot])
+        hot = in_order([last_before(one, first, count) for one in self._hot])
         found: list[Columns] = []
         for span in reversed(self._view.spans):
             if span.start >= first:
                 continue
             older = [
-                _last_of(partition, run, self._series, first, count)
+                partition.last_before(run, self._series, first, count)
                 for partition, run in span.runs
             ]
             found.insert(0, in_order(older))
@@ -144,33 +144,6 @@ class Reading:
                 break
         before = in_order([*found, hot])
         return before.part(slice(max(len(before) - count, 0), None))
-
-
-def _last_of(
-    partition: Partition, run: Run, series: int, first: int, count: int
-) -> Columns:
-    """The last samples of a run before a time."""
-    found: list[Columns] = []
-    room = count
-    parts = chain(*partition.parts(run, series, _EARLIEST, first - 1))
-    for part in reversed(list(parts)):
-        found.insert(0, _until(part.load(), first, room))
-        room = count - sum(map(len, found))
-        if room <= 0:
-            break
-    return in_order(found)
-
-
-def _until(columns: Columns, first: int, count: int) -> Columns:
-    """The last samples before a time."""
-    end = int(np.searchsorted(columns.stime, first))
-    return columns.part(slice(max(end - count, 0), end))
-
-
-def _count(part: Stored, first: int, last: int) -> int:
-    if part.shared or part.first < first or part.last > last:
-        return len(cut(part.load(), first, last))
-    return part.samples
 
 
 def _first_of(pieces: Iterator[Columns], count: int) -> Iterator[Columns]:

@@ -6,14 +6,24 @@ and a run has samples ordered by series and time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeAlias
 
 from oagw.archives.blocks import Block
 from oagw.archives.chunks import Chunk
+from oagw.archives.deletion import Deletion
 from oagw.archives.merging import Part
+from oagw.errors import DataManagerError
 from oagw.model.columns import Columns, Kind
+from oagw.model.times import LAST
+
+#: No time is earlier.
+EARLIEST = -(1 << 63)
+
+
+class StoreAwayError(DataManagerError):
+    """The store cannot be reached now; it may be back at any time."""
 
 
 class Key(NamedTuple):
@@ -32,11 +42,17 @@ class Run:
     """Samples ordered by series and time.
 
     :ivar position: where it stands among the others, by arrival.
+    :ivar first: no sample is earlier, as far as that is known without reading.
+    :ivar last: no sample is later.
+    :ivar size: bytes on the disk, where the store counts them by run.
     """
 
     id: int
     position: int
     samples: int
+    first: int = EARLIEST
+    last: int = LAST
+    size: int = 0
 
 
 class Blocks(Protocol):
@@ -56,6 +72,9 @@ class Blocks(Protocol):
 
         :raises DataManagerError: it is damaged.
         """
+
+    def all_parts(self, run: Run, kind: Kind) -> Iterator[tuple[int, Part]]:
+        """All that a run has of one kind: parts with the series that they are of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,24 +138,31 @@ class Partition(Protocol):
         :param batch: what the hot store has up to this one is here then.
         """
 
-    def replace(self, replaced: Sequence[Run], contents: Iterable[Content]) -> Run:
+    def show(self, run: Run) -> None:
+        """Have what was sealed read from now on."""
+
+    def merge(self, runs: Sequence[Run]) -> Run:
         """Write one run for several; theirs stay readable until they are removed."""
+
+    def without(self, run: Run, deletion: Deletion) -> Run | None:
+        """Write a run that lacks what is deleted of one; ``None`` if it has none of it."""
 
     def remove_replaced(self) -> None:
         """Remove runs that nobody reads any more, for others have their samples."""
 
-    def parts(self, run: Run, series: int, first: int, last: int) -> list[list[Stored]]:
+    def parts(
+        self, run: Run, series: int, first: int, last: int
+    ) -> Sequence[Iterable[Part]]:
         """Where a run has samples of a series in a period; of times near it, perhaps.
 
-        For each kind in which it may have some, in order. It has them in one kind only: of
-        the others there may be blocks of other series around it.
+        From several places, the parts of each in order.
         """
 
-    def has_any(self, run: Run, first: int, last: int) -> bool:
-        """Whether a run may have samples of any series in a period."""
+    def last_before(self, run: Run, series: int, time: int, count: int) -> Columns:
+        """The last samples that a run has of a series before a time."""
 
-    def all_parts(self, run: Run, kind: Kind) -> Iterator[tuple[int, Part]]:
-        """All that a run has of one kind: parts with the series that they are of."""
+    def count(self, run: Run, series: int, first: int, last: int) -> int:
+        """How many samples a run has of a series in a period."""
 
     def remove(self) -> None:
         """Remove it with all that it has; nobody may read any more."""
@@ -146,13 +172,32 @@ class Partition(Protocol):
 
 
 class Store(Protocol):
-    """Where sealed samples are."""
+    """Where sealed samples are.
 
-    def partitions(self) -> Mapping[Key, Partition]:
-        """What there is when the archive begins."""
+    :ivar name: what it is called in the log.
+    :ivar asks_names: whether it has use for the names of series.
+    """
+
+    asks_names: bool
+
+    @property
+    def name(self) -> str:
+        """What it is called in the log."""
+
+    def load(self, identity: str, name_of: Callable[[int], str]) -> Mapping[Key, Partition]:
+        """What there is, when the archive begins and each time the store is back.
+
+        :param identity: of the hot store, to which the numbers of batches belong.
+        :param name_of: the present name of a series; empty if it has none.
+        :raises StoreAwayError: it cannot be reached now.
+        :raises StorageError: it must not be used.
+        """
 
     def open(self, key: Key) -> Partition:
         """A partition, made if it is not there; in a thread.
 
         :raises StorageError: it cannot be used.
         """
+
+    def close(self) -> None:
+        """Be used no more."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
@@ -14,70 +13,25 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from oagw.archives.chunks import Chunk, merged
-from oagw.archives.compaction import compacted, due
-from oagw.archives.deletion import Deletion, delete
+from oagw.archives.compaction import due
+from oagw.archives.deletion import Deletion
 from oagw.archives.hot import HotStore
+from oagw.archives.link import Link
 from oagw.archives.months import months
-from oagw.archives.retention import FOR_EVER, Retention
+from oagw.archives.policy import Policy, Threads, no_name
 from oagw.archives.scan import Scan
-from oagw.archives.sealed import Key, Partition, Run, Store
+from oagw.archives.sealed import EARLIEST, Key, Partition, Run, Store, StoreAwayError
 from oagw.errors import DataManagerError
 from oagw.model.columns import Numbers
 
 _T = TypeVar("_T")
 
-#: So many samples in the hot store are sealed.
-SEAL = 1 << 18
+#: When more have gathered, as while the store is away, not many more than so many of them.
+_MOST_AT_ONCE = 1 << 20
 #: Seconds until what failed is tried again.
 _RETRY = 10.0
 #: Seconds between two looks at what is outdated.
 _HOUR = 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Threads:
-    """Where blocking work is done; each fires with what the function returns.
-
-    :ivar write: the one thread that commits.
-    :ivar background: the one thread that seals and merges.
-    :ivar read: one of the threads that read.
-    """
-
-    write: Callable[[Callable[[], Any]], Deferred[Any]]
-    background: Callable[[Callable[[], Any]], Deferred[Any]]
-    read: Callable[[Callable[[], Any]], Deferred[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What is sealed when, and what is kept.
-
-    :ivar seal: so many samples are sealed at a time.
-    :ivar retention: what is kept of groups that have none of their own.
-    :ivar groups: what is kept of the others.
-    """
-
-    seal: int = SEAL
-    retention: Retention = FOR_EVER
-    groups: Mapping[str, Retention] = field(default_factory=dict)
-
-    def of(self, group: str) -> Retention:
-        """What is kept of a group."""
-        return self.groups.get(group, self.retention)
-
-    @property
-    def removes(self) -> bool:
-        """Whether anything is ever to be removed."""
-        return any(one != FOR_EVER for one in (self.retention, *self.groups.values()))
-
-
-#: Everything is kept.
-KEEP_ALL = Policy()
-
-
-def no_groups(series: int) -> str:
-    """The group of a series if there are no groups."""
-    return ""
 
 
 class Tender:
@@ -103,26 +57,79 @@ class Tender:
         self._threads = threads
         self._policy = policy
         self._scans = scans
-        self._group_of: Callable[[int], str] = no_groups
+        self._group_of: Callable[[int], str] = no_name
+        self._name_of: Callable[[int], str] = no_name
         self._turn = DeferredLock()
         self._stopping = False
         self._tending = False
         self._removals: set[Deferred[None]] = set()
         self._retry: IDelayedCall | None = None
         self._next_look: IDelayedCall | None = None
-        self._partitions: dict[Key, Partition] = dict(store.partitions())
+        self._next_seal: IDelayedCall | None = None
+        self._partitions: dict[Key, Partition] = {}
+        self._stored_until = EARLIEST
+        self._link = Link(store.name, clock, self._find)
+        try:
+            self._note(self._load())
+            hot.settle(self._sealed_rows)
+        except StoreAwayError as error:
+            hot.load()
+            self._link.lost(error.message)
 
-    def start(self, group_of: Callable[[int], str]) -> None:
+    def _load(self) -> Mapping[Key, Partition]:
+        # The names are told when the archive starts, which may be later.
+        return self._store.load(self._hot.identity, lambda series: self._name_of(series))
+
+    def _note(self, partitions: Mapping[Key, Partition]) -> None:
+        self._partitions = dict(partitions)
+        runs = [run.last for one in partitions.values() for run in one.runs]
+        self._stored_until = max(runs, default=EARLIEST)
+
+    def start(self, group_of: Callable[[int], str], name_of: Callable[[int], str]) -> None:
         """Begin with what is left of the last time."""
         self._group_of = group_of
-        self.tend()
+        self._name_of = name_of
+        if not self._link.is_away:
+            self._begin_well()
         if self._policy.removes:
             self._look_for_outdated()
+        if self._policy.every:
+            self._seal_in_time()
+
+    def _begin_well(self) -> None:
+        """The store is there, perhaps with runs that were replaced and not removed."""
+        for partition in self._partitions.values():
+            self._when_unread(partition.remove_replaced)
+        self.tend()
+
+    def lost(self, error: StoreAwayError) -> None:
+        """The store could not be reached: nothing is sealed or read until it can."""
+        self._link.lost(error.message)
+
+    def _find(self) -> None:
+        joining = Deferred.fromCoroutine(self._alone(self._join()))
+        joining.addCallbacks(lambda _: self._begin_well(), self._not_found)
+
+    async def _join(self) -> None:
+        """Begin anew with a store that was away: it may have more than is known here."""
+        self._note(await self._threads.background(self._load))
+        await self._threads.write(lambda: self._hot.settle(self._sealed_rows))
+        self._link.found()
+
+    def _not_found(self, failure: Failure) -> None:
+        self._link.lost(failure.getErrorMessage())
+
+    @property
+    def until(self) -> int:
+        """No sample in the store is later than this source time (ns)."""
+        sealed: int = self._hot.grouping.until
+        return max(self._stored_until, sealed)
 
     async def stop(self) -> None:
         """Begin nothing more, and end what has begun; scans must have been closed."""
         self._stopping = True
-        for call in (self._retry, self._next_look):
+        self._link.stop()
+        for call in (self._retry, self._next_look, self._next_seal):
             if call is not None:
                 call.cancel()
         await self._turn.acquire()
@@ -134,12 +141,17 @@ class Tender:
         """Close all partitions; nobody may read any more."""
         for partition in self._partitions.values():
             partition.close()
+        self._store.close()
 
     def partitions(self) -> list[Partition]:
-        """All that there are, by time and then by group."""
+        """All that there are, by time and then by group.
+
+        :raises StoreAwayError: the store is away.
+        """
+        self._link.check()
         return [one for _, one in sorted(self._partitions.items())]
 
-    def sealed_rows(self, batch: int, samples: Chunk) -> Sequence[bool] | None:
+    def _sealed_rows(self, batch: int, samples: Chunk) -> Sequence[bool] | None:
         """Which samples of a batch were sealed before the process ended."""
         sealed = {key for key, one in self._partitions.items() if one.sealed >= batch}
         if not sealed:
@@ -148,14 +160,21 @@ class Tender:
         pairs = zip(months(samples.stime).tolist(), samples.series.tolist(), strict=True)
         return [Key(month, of(series, batch)) in sealed for month, series in pairs]
 
-    def tend(self) -> None:
+    def tend(self, enough: int | None = None) -> None:
         """Seal and merge if there is enough."""
-        if self._tending or self._stopping or self._retry is not None:
+        is_waiting = self._retry is not None or self._link.is_away
+        if self._tending or self._stopping or is_waiting:
             return
-        if self._hot.count < self._policy.seal and not self._hot.is_sealing:
+        enough = self._policy.seal if enough is None else enough
+        if self._hot.count < enough and not self._hot.is_sealing:
             return
         self._tending = True
         self._begin(self._seal_and_merge())
+
+    def _seal_in_time(self) -> None:
+        """Seal what there is, however little, now and ever again."""
+        self._next_seal = self._clock.callLater(self._policy.every, self._seal_in_time)
+        self.tend(1)
 
     def _begin(self, work: Coroutine[Deferred[Any], Any, None]) -> None:
         done = Deferred.fromCoroutine(self._alone(work))
@@ -176,6 +195,9 @@ class Tender:
     def _failed(self, failure: Failure) -> None:
         if self._stopping:
             return
+        if failure.check(StoreAwayError):
+            self._link.lost(failure.getErrorMessage())
+            return
         self._log.error(
             "the archive could not be sealed, merged or cleaned, trying again: {error}",
             error=failure.getErrorMessage(),
@@ -193,7 +215,7 @@ class Tender:
     def _look_for_outdated(self) -> None:
         """Remove what need not be kept any more, now and every hour."""
         self._next_look = self._clock.callLater(_HOUR, self._look_for_outdated)
-        if not self._tending and self._retry is None:
+        if not self._tending and self._retry is None and not self._link.is_away:
             self._begin(self._remove_outdated())
 
     async def _remove_outdated(self) -> None:
@@ -210,28 +232,39 @@ class Tender:
                 self._when_unread(partition.remove, partition.close)
 
     async def _seal_and_merge(self) -> None:
-        for key in await self._seal_all():
-            await self._merge(self._partitions[key])
+        is_enough = True
+        while is_enough and not self._stopping:
+            for key in (await self._seal_some())[0]:
+                await self._merge(self._partitions[key])
+            is_enough = self._hot.count >= self._policy.seal
 
-    async def _seal_all(self) -> list[Key]:
-        """Seal what is hot; gives the partitions that have more now."""
-        chunks, batch = self._hot.begin_sealing()
+    async def _seal_all(self) -> None:
+        """Seal all that is hot now."""
+        last = self._hot.last
+        batch = 0
+        while self._hot.all_count and batch < last and not self._stopping:
+            _, batch = await self._seal_some()
+
+    async def _seal_some(self) -> tuple[list[Key], int]:
+        """Seal what is hot; gives the partitions that have more now, and up to where."""
+        self._link.check()
+        chunks, batch = self._hot.begin_sealing(max(self._policy.seal, _MOST_AT_ONCE))
         if not chunks:
-            return []
+            return [], batch
         samples = await self._threads.background(lambda: merged(chunks))
         grouping = self._hot.grouping
         if grouping.decided < batch:
             groups = await self._threads.background(lambda: self._groups(samples))
-            await self._threads.write(lambda: grouping.decide(groups, batch))
+            until = int(samples.stime.max())
+            await self._threads.write(lambda: grouping.decide(groups, batch, until))
         sealed = await self._threads.background(lambda: self._seal(samples, batch))
         for key, (partition, run) in sealed.items():
             self._partitions[key] = partition
-            if run not in partition.runs:
-                partition.runs = (*partition.runs, run)
+            partition.show(run)
         self._hot.sealed()
         while await self._threads.write(lambda: self._hot.delete(batch)):
             pass
-        return [*sealed]
+        return [*sealed], batch
 
     def _groups(self, samples: Chunk) -> dict[int, str]:
         """The present groups of the series that have samples."""
@@ -271,9 +304,7 @@ class Tender:
             await self._merge_runs(partition, runs)
 
     async def _merge_runs(self, partition: Partition, runs: Sequence[Run]) -> None:
-        run = await self._threads.background(
-            lambda: partition.replace(runs, compacted(partition, runs))
-        )
+        run = await self._threads.background(lambda: partition.merge(runs))
         self._exchange(partition, runs, run)
 
     def _exchange(self, partition: Partition, runs: Sequence[Run], run: Run) -> None:
@@ -304,7 +335,7 @@ class Tender:
             if partition.start > deletion.last or partition.end <= deletion.first:
                 continue
             for run in partition.runs:
-                work = partial(delete, partition, run, deletion)
+                work = partial(partition.without, run, deletion)
                 rest = await self._threads.background(work)
                 if rest is not None:
                     self._exchange(partition, [run], rest)

@@ -17,7 +17,7 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
 from oagw.archives.opening import open_archive, policy_of
-from oagw.archives.tending import Threads
+from oagw.archives.policy import Threads
 from oagw.cli.errors import CommandError
 from oagw.config import Settings
 from oagw.interfaces import IArchive
@@ -64,7 +64,8 @@ def stopped(state: Path, settings: Settings) -> Iterator[Parts]:
     services = Services(clock, maybeDeferred, Slices(clock), zone, groups)
     system = EmbeddedSystem(settings.system.name, store, archive, services)
     try:
-        result_of(archive.start(ArchiveGroups(system.plant, groups).of))
+        of = ArchiveGroups(system.plant, groups, archive.asks_names)
+        result_of(archive.start(of.of, of.name_of))
         yield Parts(system, store, archive, services)
     finally:
         try:

@@ -19,9 +19,9 @@ from oagw.archives.directory import files
 from oagw.archives.months import file_of, month_of, months, months_before, start_of
 from oagw.archives.opening import open_directory
 from oagw.archives.partition import FilePartition
+from oagw.archives.policy import SEAL, Policy, Threads, no_name
 from oagw.archives.retention import FOR_EVER, Retention
 from oagw.archives.sealed import Run
-from oagw.archives.tending import SEAL, Policy, Threads, no_groups
 from oagw.errors import DataManagerError
 from oagw.model.samples import Sample
 from oagw.model.times import LAST
@@ -111,7 +111,7 @@ class _Sealing(SynchronousTestCase):
         seal: int = 5,
         retention: Retention = FOR_EVER,
         groups: dict[str, Retention] | None = None,
-        group_of: Callable[[int], str] = no_groups,
+        group_of: Callable[[int], str] = no_name,
     ) -> Archive:
         threads = Threads(at_once, self.background, at_once)
         policy = Policy(seal, retention, groups or {})

@@ -16,9 +16,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from oagw.archives.chunks import Chunk
 from oagw.archives.opening import open_directory
 from oagw.archives.partition import FilePartition
+from oagw.archives.policy import Policy, Threads
 from oagw.archives.sealed import Run
 from oagw.archives.snapshot import Snapshot
-from oagw.archives.tending import Policy, Threads
 from oagw.errors import DataManagerError
 from oagw.model.samples import Sample
 from oagw.model.times import LAST

@@ -16,7 +16,7 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
-from oagw.archives.tending import Threads
+from oagw.archives.policy import Threads
 from oagw.errors import DataManagerError
 from oagw.interfaces import IArchive
 from oagw.model import status

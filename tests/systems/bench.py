@@ -15,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from oagw.archives.opening import open_archive
-from oagw.archives.tending import Threads
+from oagw.archives.policy import Threads
 from oagw.errors import DataManagerError, NamesRefusedError, OagwError
 from oagw.interfaces import (
     Extremes,
@@ -165,10 +165,13 @@ class BrokenArchive:
     """An archive whose disk is full."""
 
     def __init__(self, has_room: bool) -> None:
+        self.asks_names = False
         self.has_room = has_room
         self.stops = True
 
-    def start(self, group_of: Callable[[int], str]) -> Deferred[None]:
+    def start(
+        self, group_of: Callable[[int], str], name_of: Callable[[int], str]
+    ) -> Deferred[None]:
         return succeed(None)
 
     def stop(self) -> Deferred[None]:

@@ -25,7 +25,7 @@ class ArchiveGroupsTests(EmbeddedTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.plant = self.bench.system.plant
-        self.groups = ArchiveGroups(self.plant, _GROUPS)
+        self.groups = ArchiveGroups(self.plant, _GROUPS, names=False)
         self.bench.system.on_structure.append(self.groups.note)
 
     def of(self, datapoint: str, path: str) -> str:
@@ -58,4 +58,14 @@ class ArchiveGroupsTests(EmbeddedTestCase):
         """Those of elements that never were."""
         self.assertEqual(self.groups.of(10**9), "")
         self.assertEqual(self.groups.of(1 << 16), "")
-        self.assertEqual(ArchiveGroups(self.plant, {}).of(1), "")
+        self.assertEqual(ArchiveGroups(self.plant, {}, names=False).of(1), "")
+
+    def test_an_element_has_a_name_also_where_there_are_no_groups(self) -> None:
+        """The present one; a number of no element has none."""
+        element = self.plant.element("Pump1", "speed", "")
+        groups = ArchiveGroups(self.plant, {}, names=True)
+        self.bench.system.on_structure.append(groups.note)
+        self.assertEqual(groups.name_of(element.number), "Pump1.speed")
+        self.change(RenameDatapoint("Pump1", "Valve1"))
+        self.assertEqual(groups.name_of(element.number), "Valve1.speed")
+        self.assertEqual(groups.name_of(10**9), "")

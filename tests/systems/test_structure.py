@@ -6,7 +6,7 @@ import gc
 import tracemalloc
 from collections.abc import Sequence
 
-from oagw.archives.tending import Policy
+from oagw.archives.policy import Policy
 from oagw.errors import DataManagerError, ParameterError
 from oagw.interfaces import PeriodRequest
 from oagw.model.dptypes import ElementType, TypeNode

@@ -1,4 +1,4 @@
-"""Which archive group an element belongs to."""
+"""What an archive asks of elements by their numbers: the archive group, and the name."""
 
 from __future__ import annotations
 
@@ -16,34 +16,43 @@ class ArchiveGroups:
     else the first of which a pattern means the element.
 
     :param groups: the patterns of each group, by its name.
+    :param names: whether names are asked for, too.
     """
 
-    def __init__(self, plant: Plant, groups: Mapping[str, Sequence[str]]) -> None:
+    def __init__(
+        self, plant: Plant, groups: Mapping[str, Sequence[str]], names: bool
+    ) -> None:
         self._plant = plant
         self._groups = {
             name: [every_element(compile_pattern(text)) for text in patterns]
             for name, patterns in groups.items()
         }
+        self._is_asked = names or bool(groups)
         self._datapoints: dict[int, Datapoint] = {}
-        if groups:
-            self.note(plant.datapoints, ())
+        self.note(plant.datapoints, ())
 
     def note(self, changed: Collection[str], gone: Collection[str]) -> None:
         """Datapoints are new or have changed; of those gone values may still come."""
-        if self._groups:
+        if self._is_asked:
             for name in changed:
                 datapoint = self._plant.datapoints[name]
                 self._datapoints[datapoint.number] = datapoint
 
     def of(self, number: int) -> str:
         """The group of an element by its number; empty if it has none. In any thread."""
+        element = self._element(number)
+        return "" if element is None else self._of_element(element)
+
+    def name_of(self, number: int) -> str:
+        """The name of an element by its number; empty if there is none. In any thread."""
+        element = self._element(number)
+        return "" if element is None else element.name
+
+    def _element(self, number: int) -> Element | None:
         datapoint = self._datapoints.get(number // MAX_ELEMENTS)
         if datapoint is None:
-            return ""
-        for element in datapoint.elements:
-            if element.number == number:
-                return self._of_element(element)
-        return ""
+            return None
+        return next((one for one in datapoint.elements if one.number == number), None)
 
     def _of_element(self, element: Element) -> str:
         named = element.stored("_archive").get("1._class", "")

@@ -118,9 +118,9 @@ class EmbeddedSystem:
     def start(self, listener: SystemListener) -> Deferred[None]:
         """Begin to serve."""
         self._telling.listener = listener
-        groups = ArchiveGroups(self.plant, self._services.groups)
+        groups = ArchiveGroups(self.plant, self._services.groups, self._archive.asks_names)
         self.on_structure.append(groups.note)
-        return self._archive.start(groups.of)
+        return self._archive.start(groups.of, groups.name_of)
 
     def stop(self) -> Deferred[None]:
         """End when everything accepted is durable."""
