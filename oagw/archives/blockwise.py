@@ -21,6 +21,8 @@ class BlockPartition(ABC):
     :ivar start: the first time (ns) that belongs to it.
     :ivar end: the first time that does not any more.
     :ivar runs: what there is to read, in the order of arrival.
+    :ivar replaced: runs that are here though others have their samples, of before it was
+        opened.
     :ivar sealed: what the hot store has up to this batch, and belongs here, is here.
     """
 
@@ -28,6 +30,7 @@ class BlockPartition(ABC):
         self.start = start
         self.end = end
         self.runs: tuple[Run, ...] = ()
+        self.replaced: tuple[Run, ...] = ()
         self.sealed = 0
 
     @property

@@ -43,14 +43,17 @@ class FilePartition(BlockPartition):
         connections.give(path, open_database(path, _SCHEMA))
         with self.reading() as connection:
             [self.sealed] = connection.execute("SELECT batch FROM sealed").fetchone()
-        self.runs = tuple(self._stored_runs())
+        self.runs = self._stored_runs()
+        self.replaced = self._stored_runs(replaced=True)
 
-    def _stored_runs(self) -> list[Run]:
+    def _stored_runs(self, replaced: bool = False) -> tuple[Run, ...]:
         with self.reading() as connection:
             rows = connection.execute(
-                "SELECT id, position, samples FROM run WHERE NOT replaced ORDER BY position"
+                "SELECT id, position, samples FROM run WHERE replaced = ? "
+                "ORDER BY position",
+                (replaced,),
             ).fetchall()
-        return [Run(*row) for row in rows]
+        return tuple(Run(*row) for row in rows)
 
     def last_run(self) -> Run:
         """What was sealed last."""
@@ -101,15 +104,16 @@ class FilePartition(BlockPartition):
             )
         return run
 
-    def remove_replaced(self) -> None:
+    def remove_replaced(self, runs: Sequence[Run]) -> None:
         """Remove runs that nobody reads any more, for others have their samples."""
+        numbers = [(run.id,) for run in runs]
         with self._writing() as connection:
-            for table, key in (("summary", "block"), ("block", "id")):
-                connection.execute(
-                    f"DELETE FROM {table} WHERE {key} IN (SELECT block.id FROM block "
-                    "JOIN run ON run.id = run WHERE replaced)"
-                )
-            connection.execute("DELETE FROM run WHERE replaced")
+            connection.executemany(
+                "DELETE FROM summary WHERE block IN (SELECT id FROM block WHERE run = ?)",
+                numbers,
+            )
+            connection.executemany("DELETE FROM block WHERE run = ?", numbers)
+            connection.executemany("DELETE FROM run WHERE id = ? AND replaced", numbers)
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

@@ -113,12 +113,15 @@ class Partition(Protocol):
     :ivar start: the first time (ns) that belongs to it.
     :ivar end: the first time that does not any more.
     :ivar runs: what there is to read, in the order of arrival.
+    :ivar replaced: runs that are here though others have their samples, of before it was
+        opened.
     :ivar sealed: what the hot store has up to this batch, and belongs here, is here.
     """
 
     start: int
     end: int
     runs: tuple[Run, ...]
+    replaced: tuple[Run, ...]
     sealed: int
 
     @property
@@ -147,7 +150,7 @@ class Partition(Protocol):
     def without(self, run: Run, deletion: Deletion) -> Run | None:
         """Write a run that lacks what is deleted of one; ``None`` if it has none of it."""
 
-    def remove_replaced(self) -> None:
+    def remove_replaced(self, runs: Sequence[Run]) -> None:
         """Remove runs that nobody reads any more, for others have their samples."""
 
     def parts(

@@ -99,7 +99,8 @@ class Tender:
     def _begin_well(self) -> None:
         """The store is there, perhaps with runs that were replaced and not removed."""
         for partition in self._partitions.values():
-            self._when_unread(partition.remove_replaced)
+            if partition.replaced:
+                self._remove_replaced(partition, partition.replaced)
         self.tend()
 
     def lost(self, error: StoreAwayError) -> None:
@@ -312,7 +313,11 @@ class Tender:
         at = partition.runs.index(runs[0])
         rest = partition.runs[at + len(runs) :]
         partition.runs = (*partition.runs[:at], run, *rest)
-        self._when_unread(partition.remove_replaced)
+        self._remove_replaced(partition, runs)
+
+    def _remove_replaced(self, partition: Partition, runs: Sequence[Run]) -> None:
+        # Only these: scans that begin meanwhile may read what is replaced next.
+        self._when_unread(lambda: partition.remove_replaced(runs))
 
     async def compact(self) -> None:
         """Seal all that is hot, and have one run in each partition."""

@@ -256,6 +256,28 @@ class SealingTests(_Sealing):
         begun.close()
         self.assertEqual(self.times(archive), list(range(60)))
 
+    def test_a_scan_reads_what_is_replaced_twice(self) -> None:
+        """One that ends earlier has only that removed which was replaced before it."""
+        archive = self.opened(1)
+        with patch.object(scan, "_AT_ONCE", 1):
+            for time in range(6):
+                self.append(archive, (1, sample(time)))
+            earlier = self.successResultOf(archive.scan(1, 0, 99, 0))
+            self.successResultOf(archive.compact())
+            begun = self.successResultOf(archive.scan(1, 0, 99, 0))
+            self.append(archive, (1, sample(6)))
+            self.successResultOf(archive.compact())
+            earlier.close()
+            found: list[int] = []
+            while (columns := self.successResultOf(begun.next())) is not None:
+                found += columns.stime.tolist()
+            begun.close()
+        self.assertEqual(found, list(range(6)))
+        [partition] = archive._tender.partitions()
+        assert isinstance(partition, FilePartition)
+        rows = connect(partition.path).execute("SELECT count(*) FROM run")
+        self.assertEqual(rows.fetchone(), (1,))
+
     def test_blocks_of_others_are_no_hindrance(self) -> None:
         """A block of another kind, of series around this one, says nothing of its times."""
         archive = self.opened(6)
