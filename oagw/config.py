@@ -21,43 +21,12 @@ from oagw.errors import OagwError
 from oagw.model.dptypes import BY_KEYWORD
 from oagw.model.identifiers import check_datapoint
 from oagw.model.patterns import compile_pattern
+from oagw.model.quantities import duration, size, size_or_any
+from oagw.model.secret import Secret
 
 
 class ConfigError(Exception):
     """The configuration cannot be used; one line says where and what would be right."""
-
-
-_UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-_SIZES = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
-_QUANTITY = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)")
-
-
-def duration(text: str) -> float:
-    """Seconds of ``500ms``, ``10 s``, ``5min``, ``4h``, ``7d``.
-
-    :raises ValueError: it is none; says what would be right.
-    """
-    if text.strip() == "0":
-        return 0
-    return _quantity(text, _UNITS, "a duration such as 500ms, 10s, 5min, 4h or 7d")
-
-
-def _size(text: str) -> int:
-    size = int(_quantity(text, _SIZES, "a size such as 64KiB or 16MiB"))
-    if size < 1:
-        raise ValueError("must be at least 1B")
-    return size
-
-
-def _size_or_any(text: str) -> int:
-    return 0 if text.strip() == "0" else _size(text)
-
-
-def _quantity(text: str, units: Mapping[str, float], expected: str) -> float:
-    found = _QUANTITY.fullmatch(text.strip())
-    if found is None or found.group(2) not in units:
-        raise ValueError(f"must be {expected}")
-    return float(found.group(1)) * units[found.group(2)]
 
 
 def _boolean(text: str) -> bool:
@@ -116,6 +85,18 @@ def _system_name(text: str) -> str:
     return text
 
 
+def _database(text: str) -> Secret:
+    if text and not text.startswith(("postgresql://", "postgres://")):
+        raise ValueError("must be empty, or postgresql://USER@HOST:PORT/DATABASE")
+    return Secret(text)
+
+
+def _layout(text: str) -> str:
+    if text not in ("blocks", "rows"):
+        raise ValueError("must be blocks or rows")
+    return text
+
+
 class _Path:
     """Marks keys whose value is a path: relative ones belong to the file's directory."""
 
@@ -144,8 +125,8 @@ class ServerSettings:
     answer: bool = _key("yes", _boolean)
     time_zone: tzinfo | None = _key("local", _zone)
     max_connections: int = _key("10000", _count)
-    max_message: int = _key("16MiB", _size)
-    max_unsent: int = _key("64MiB", _size)
+    max_message: int = _key("16MiB", size)
+    max_unsent: int = _key("64MiB", size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +151,13 @@ class SystemSettings:
 class ArchiveSettings:
     """``[archive]``."""
 
+    url: Secret = _key("", _database)
+    schema: str = _key("blocks", _layout)
+    deliver: float = _key("1s", duration)
     max_period_values: int = _key("10000000", _count)
     seal: int = _key("262144", _count)
     keep: float = _key("0", duration)
-    max_size: int = _key("0", _size_or_any)
+    max_size: int = _key("0", size_or_any)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +166,7 @@ class ArchiveGroupSettings:
 
     elements: tuple[str, ...] = _key("", _patterns)
     keep: float = _key("0", duration)
-    max_size: int = _key("0", _size_or_any)
+    max_size: int = _key("0", size_or_any)
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +311,8 @@ def _read(section: str, key: str, reader: Any, entry: _Entry) -> object:
             return tuple(_path(line, entry.base) for line in _lines(text))
         return reader(text)
     except ValueError as error:
+        # The address of a database may have a password, wherever it stands in a wrong one.
+        text = "***" if reader is _database else text
         shown = text if len(text) <= 60 else f"{text[:57]}..."
         raise ConfigError(
             f"{entry.source}: [{section}] {key} = {shown!r}: {error}"

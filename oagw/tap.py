@@ -19,16 +19,17 @@ from twisted.internet.threads import deferToThread
 from twisted.logger import Logger
 from twisted.python import usage
 
-from oagw.archives.opening import open_archive, policy_of
+from oagw.archives.opening import open_configured
 from oagw.archives.policy import Threads
 from oagw.auth.checker import FirstOf, PasswordFileChecker
 from oagw.auth.passwords import PasswordFile
-from oagw.config import ConfigError, Settings, describe, duration
+from oagw.config import ConfigError, Settings, describe
 from oagw.core.context import Rules
 from oagw.core.manager import DatapointManager
 from oagw.core.realm import Realm
 from oagw.handlers import control_handlers
 from oagw.interfaces import IArchive
+from oagw.model.quantities import duration
 from oagw.plantfile import PlantFile, PlantFileError, parse_plant
 from oagw.server.control import ControlSocket
 from oagw.server.listeners import ListenError, Tls, parse_listener
@@ -229,8 +230,7 @@ class Composer:
             WriterThread(self.reactor, "sealing"),
             deferToThread,
         )
-        policy = policy_of(self.settings)
-        return open_archive(self.state.path, self.reactor, threads, policy)
+        return open_configured(self.state.path, self.reactor, threads, self.settings)
 
     def _factory(self, manager: DatapointManager) -> OagwFactory:
         server = self.settings.server

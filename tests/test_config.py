@@ -23,9 +23,9 @@ from oagw.config import (
     SimulateSettings,
     SystemSettings,
     describe,
-    duration,
     read_settings,
 )
+from oagw.model.quantities import duration
 
 ETC = Path(__file__).parents[1] / "etc"
 BASE = Path("/srv/oagw/etc")
@@ -381,3 +381,21 @@ class DescribeTests(SynchronousTestCase):
         shown = "\n".join(self.describe("[auth]\ncheckers = memory:anna:secret\n"))
         self.assertIn("memory", shown)
         self.assertNotIn("secret", shown)
+
+    def test_passwords_of_databases_are_not_shown(self) -> None:
+        """Neither in the log, nor in an error, nor by whoever prints the settings."""
+        for url in (
+            "postgresql://oagw:geheim@db:5432/plant",
+            "postgresql://oagw:ge:h@eim@db/plant?application_name=a&password=geheim",
+            "postgresql://db/plant?password=geheim",
+        ):
+            settings = read_settings(f"[archive]\nurl = {url}", "my.ini", Path())
+            shown = "\n".join([*describe(settings), repr(settings), str(settings)])
+            self.assertNotIn("geheim", shown)
+            self.assertNotIn("eim", shown)
+            self.assertIn("db", shown)
+            self.assertEqual(settings.archive.url.reveal(), url)
+        with self.assertRaises(ConfigError) as caught:
+            read_settings("[archive]\nurl = oagw:geheim@db", "my.ini", Path())
+        self.assertNotIn("geheim", str(caught.exception))
+        self.assertIn("postgresql://USER@HOST:PORT/DATABASE", str(caught.exception))

@@ -27,9 +27,14 @@ def start_of(month: int) -> int:
     return int(start) * 1_000_000_000
 
 
+def text_of(month: int) -> str:
+    """A month as in 2026-11."""
+    return f"{1970 + month // 12:04}-{month % 12 + 1:02}"
+
+
 def file_of(directory: Path, month: int) -> Path:
     """The file of a month."""
-    return directory / f"{1970 + month // 12:04}-{month % 12 + 1:02}.sqlite"
+    return directory / f"{text_of(month)}.sqlite"
 
 
 def month_of(path: Path) -> int | None:

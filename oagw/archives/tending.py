@@ -190,6 +190,9 @@ class Tender:
                 work.close()
                 raise DataManagerError("the archive is closed: the gateway stops")
             return await work
+        except StoreAwayError as error:
+            self._link.lost(error.message)
+            raise
         finally:
             self._turn.release()
 

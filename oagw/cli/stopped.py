@@ -16,7 +16,7 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
-from oagw.archives.opening import open_archive, policy_of
+from oagw.archives.opening import open_configured
 from oagw.archives.policy import Threads
 from oagw.cli.errors import CommandError
 from oagw.config import Settings
@@ -56,7 +56,7 @@ def stopped(state: Path, settings: Settings) -> Iterator[Parts]:
         directory = StateDirectory(state)
         store = Store(directory.path / STORE, clock, maybeDeferred)
         threads = Threads(maybeDeferred, maybeDeferred, maybeDeferred)
-        archive = open_archive(directory.path, clock, threads, policy_of(settings))
+        archive = open_configured(directory.path, clock, threads, settings)
     except StorageError as error:
         raise CommandError(str(error)) from error
     groups = {name: one.elements for name, one in settings.archive_groups.items()}

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from unittest.mock import patch
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.archives import chunks, compaction, hot, scan
+from oagw.archives import scan
 from oagw.archives.archive import Archive
 from oagw.archives.chunks import Chunk
 from oagw.archives.directory import files
@@ -26,7 +26,8 @@ from oagw.errors import DataManagerError
 from oagw.model.samples import Sample
 from oagw.model.times import LAST
 from oagw.storage.sqlite import StorageError, connect
-from tests.contracts.archive import AT_ONCE, ArchiveCases, NaiveArchive, at_once, sample
+from tests.contracts.anyarchive import AnyArchiveCases
+from tests.contracts.archive import AT_ONCE, ArchiveCases, at_once, sample
 
 #: A day in November 2026.
 NOW = 1_795_660_000
@@ -316,95 +317,13 @@ class SealingTests(_Sealing):
         self.successResultOf(archive.stop())
 
 
-#: Values of elements of one type each, and of one that changes its type.
-VALUES = {
-    1: st.floats(allow_nan=False),
-    2: st.integers(-9999, 9999).map(lambda number: number / 100),
-    3: st.integers(-(2**63), 2**63 - 1),
-    4: st.booleans(),
-    5: st.text(max_size=3),
-    6: st.integers(2**63 - 3, 2**63 + 3),
-    7: st.one_of(st.booleans(), st.integers(0, 3), st.floats(0, 1), st.text(max_size=1)),
-}
-_SAMPLES = st.one_of(
-    [
-        st.tuples(
-            st.just(series),
-            st.builds(
-                Sample,
-                values,
-                st.one_of(st.integers(0, 9), st.integers(0, 2).map(lambda n: n * 10**16)),
-                st.sampled_from([0, 257, 2**64 - 1]),
-                st.integers(0, 2),
-            ),
-        )
-        for series, values in VALUES.items()
-    ]
-)
-
-
-class AnyArchiveTests(SynchronousTestCase):
-    """Any samples in any order, sealed, merged and reopened at any time."""
+class AnyEmbeddedArchiveTests(AnyArchiveCases, SynchronousTestCase):
+    """The embedded archive: blocks in files."""
 
     timeout = 300
 
-    @given(
-        st.lists(st.lists(_SAMPLES, max_size=12), max_size=12),
-        st.integers(1, 20),
-        st.tuples(st.integers(0, 9), st.integers(0, 3 * 10**16)),
-        st.integers(0, 5),
-        st.sets(st.integers(0, 12)),
-    )
-    @settings(deadline=None, max_examples=40)
-    def test_reads_as_a_sorted_list_would(
-        self,
-        batches: list[list[tuple[int, Sample]]],
-        seal: int,
-        period: tuple[int, int],
-        bonus: int,
-        reopened: set[int],
-    ) -> None:
-        """With blocks, runs and chunks so small that each way is taken."""
-        small = (
-            patch.object(chunks, "FULL", 4),
-            patch.object(compaction, "FULL", 4),
-            patch.object(compaction, "_WORTH_KEEPING", 2),
-            patch.object(compaction, "_FAN_IN", 2),
-            patch.object(scan, "_AT_ONCE", 3),
-            patch.object(hot, "_YOUNG", 5),
-        )
-        directory, clock, naive = Path(self.mktemp()), Clock(), NaiveArchive()
-
-        def opened() -> Archive:
-            return open_directory(directory, clock, AT_ONCE, Policy(seal))
-
-        for one in small:
-            one.start()
-        try:
-            archive = opened()
-            for number, batch in enumerate(batches):
-                naive.samples += batch
-                self.successResultOf(archive.append(batch, True))
-                if number in reopened:
-                    self.successResultOf(archive.stop())
-                    archive = opened()
-            first, last = min(period), max(period)
-            for series in VALUES:
-                read = archive.read(series, first, last, bonus, 10**6)
-                expected = naive.read(series, first, last, bonus, 10**6)
-                self.assertEqual(
-                    [_exact(one) for one in self.successResultOf(read)],
-                    [_exact(one) for one in expected],
-                )
-            self.successResultOf(archive.stop())
-        finally:
-            for one in small:
-                one.stop()
-
-
-def _exact(one: Sample) -> tuple[object, ...]:
-    """All of a sample, of which -0.0 is not 0.0, and True not 1."""
-    return repr(one.value), one.stime, one.status, one.user
+    def opened(self, directory: Path, seal: int) -> Archive:
+        return open_directory(directory, Clock(), AT_ONCE, Policy(seal))
 
 
 class MonthTests(SynchronousTestCase):

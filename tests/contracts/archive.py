@@ -80,6 +80,17 @@ class NaiveArchive:
     def __init__(self) -> None:
         self.samples: list[tuple[int, Sample]] = []
 
+    def delete(self, series: int | None, first: int, last: int) -> int:
+        """Delete what a period has, of all series if none is named; how many there were."""
+        kept = [
+            (number, one)
+            for number, one in self.samples
+            if series not in (None, number) or not first <= one.stime <= last
+        ]
+        count = len(self.samples) - len(kept)
+        self.samples = kept
+        return count
+
     def read(
         self, series: int, first: int, last: int, bonus: int, limit: int
     ) -> list[Sample]:

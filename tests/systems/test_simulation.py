@@ -16,8 +16,8 @@ from twisted.logger import (
 )
 from zope.interface import implementer
 
-from oagw.config import duration
 from oagw.model.dptypes import ElementType, TypeNode
+from oagw.model.quantities import duration
 from oagw.model.samples import initial_sample
 from oagw.model.structure import (
     ChangeType,

@@ -1,0 +1,249 @@
+"""Rows of the table ``sample`` in PostgreSQL's binary COPY format, and back.
+
+What a row says is in ``value`` if that is exact, or in ``text``; else in ``exact`` too.
+Rows of good numbers all have one length: they are written and read as arrays.
+"""
+
+from __future__ import annotations
+
+import base64
+import struct
+from collections.abc import Iterator
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from oagw.archives.chunks import Chunk
+from oagw.model.columns import Bits, Columns, Kind, Numbers, Words, pack
+
+#: Of a table's COPY: the columns in the order of the rows.
+WRITTEN = (
+    "element, ts, value, status, user_number, ns, kind, partition, number, text, exact"
+)
+#: The same of a query.
+READ = "ts, ns, status, user_number, kind, number, value, text, exact"
+
+_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_TRAILER = b"\xff\xff"
+_COUNT = struct.Struct(">h")
+_LENGTH = struct.Struct(">i")
+_NOTHING = _LENGTH.pack(-1)
+#: µs from 1970 to 2000, where PostgreSQL's times begin.
+_EPOCH = 946_684_800_000_000
+_NS = 1000
+#: Whole numbers up to this are floats without loss.
+_EXACT = 2**53
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder().decode
+_json = msgspec.json.Encoder().encode
+
+
+def _layout(fields: list[tuple[str, str]], empty: int) -> np.dtype[np.void]:
+    """A row of so many fields with their lengths, and some that are NULL at its end."""
+    found: list[tuple[str, str]] = [("count", ">i2")]
+    for name, kind in fields:
+        found += [(f"{name}_length", ">i4"), (name, kind)]
+    return np.dtype(found + [(f"empty{number}", ">i4") for number in range(empty)])
+
+
+_WRITE = _layout(
+    [
+        ("element", ">i4"),
+        ("ts", ">i8"),
+        ("value", ">f8"),
+        ("status", ">i8"),
+        ("user", ">i8"),
+        ("ns", ">i2"),
+        ("kind", ">i2"),
+        ("partition", ">i4"),
+        ("number", ">i8"),
+    ],
+    empty=2,
+)
+_READ = _layout(
+    [
+        ("ts", ">i8"),
+        ("ns", ">i2"),
+        ("status", ">i8"),
+        ("user", ">i8"),
+        ("kind", ">i2"),
+        ("number", ">i8"),
+        ("value", ">f8"),
+    ],
+    empty=2,
+)
+_READ_HEAD = np.dtype([(name, _READ[name]) for name in (_READ.names or ())[:13]])
+
+
+def _fill(rows: npt.NDArray[np.void]) -> None:
+    """The counts and lengths, which are the same in all rows."""
+    names = rows.dtype.names or ()
+    rows["count"] = sum(1 for name in names if f"{name}_length" in names) + 2
+    for name in names:
+        if name.endswith("_length"):
+            rows[name] = rows.dtype[name.removesuffix("_length")].itemsize
+        if name.startswith("empty"):
+            rows[name] = -1
+
+
+def rows_of(
+    samples: Chunk, elements: Numbers, partition: int, first: int
+) -> Iterator[bytes]:
+    """What COPY is to be given for samples.
+
+    :param elements: the database's number of the element of each.
+    :param first: the number of the first row.
+    """
+    rows = np.zeros(len(samples), _WRITE)
+    _fill(rows)
+    micros = samples.stime // _NS
+    rows["element"] = elements
+    rows["ts"] = micros - _EPOCH
+    rows["ns"] = samples.stime - micros * _NS
+    rows["status"] = samples.status.view(np.int64)
+    rows["user"] = samples.user
+    rows["kind"] = samples.kinds
+    rows["partition"] = partition
+    rows["number"] = np.arange(first, first + len(samples))
+    values, is_exact = _floats(samples)
+    rows["value"] = values
+    yield _HEADER
+    yield rows[is_exact].tobytes()
+    for at in np.flatnonzero(~is_exact).tolist():
+        yield _longer(rows[at : at + 1], *_rest(samples, at))
+    yield _TRAILER
+
+
+def _floats(samples: Chunk) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """The values as floats, and of which that is all there is to say."""
+    bits, kinds = samples.bits, samples.kinds
+    values = bits.astype(np.float64)
+    unsigned = kinds == Kind.UINT
+    values[unsigned] = bits[unsigned].view(np.uint64).astype(np.float64)
+    floats = kinds == Kind.FLOAT
+    values[floats] = bits[floats].view(np.float64)
+    small = (bits <= _EXACT) & (bits >= -_EXACT) & (kinds == Kind.INT)
+    return values, floats | small | (kinds == Kind.BOOL)
+
+
+def _rest(samples: Chunk, at: int) -> tuple[bytes | None, bytes | None]:
+    """The text and the exact value of a sample of which the float is not all."""
+    kind, bits = Kind(int(samples.kinds[at])), int(samples.bits[at])
+    if kind is not Kind.OTHER:
+        number = bits if kind is Kind.INT else bits % (1 << 64)
+        return None, _encode(number)
+    value = samples.others[bits]
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, bytes):
+        return base64.b64encode(value), _encode(value)
+    return _json(value), _encode(value)
+
+
+def _text(value: str) -> tuple[bytes, bytes | None]:
+    """PostgreSQL's texts have no NUL."""
+    if "\0" in value:
+        return value.replace("\0", "").encode(), _encode(value)
+    return value.encode(), None
+
+
+def _longer(row: npt.NDArray[np.void], text: bytes | None, exact: bytes | None) -> bytes:
+    """A row that ends with a text and an exact value; the number itself is NULL if none."""
+    data = row.tobytes()
+    head = data[: -2 * _LENGTH.size]
+    if row["kind"][0] == Kind.OTHER:
+        at = _WRITE.fields["value_length"][1] if _WRITE.fields else 0
+        head = head[:at] + _NOTHING + head[at + _LENGTH.size + 8 :]
+    return head + _field(text) + _field(exact)
+
+
+def _field(data: bytes | None) -> bytes:
+    return _NOTHING if data is None else _LENGTH.pack(len(data)) + data
+
+
+def columns_of(data: bytes) -> tuple[Columns, int] | None:
+    """The samples of what COPY has given, and the number of the last row; ``None`` if none.
+
+    :raises ValueError: it is no such rows.
+    """
+    body = memoryview(data)[len(_HEADER) : -len(_TRAILER)]
+    if not len(body):
+        return None
+    if len(body) % _READ.itemsize == 0:
+        rows = np.frombuffer(body, _READ)
+        if _is_plain(rows):
+            return _plain(rows)
+    return _any(body)
+
+
+def _is_plain(rows: npt.NDArray[np.void]) -> bool:
+    """Whether all are rows of one kind, with exact numbers."""
+    expected = np.zeros(1, _READ)
+    _fill(expected)
+    fixed = [name for name in _READ.names or () if name not in _VARIABLE]
+    return all((rows[name] == expected[name][0]).all() for name in fixed) and bool(
+        (rows["kind"] == rows["kind"][0]).all()
+    )
+
+
+_VARIABLE = {"ts", "ns", "status", "user", "kind", "number", "value"}
+
+
+def _plain(rows: npt.NDArray[np.void]) -> tuple[Columns, int]:
+    kind = Kind(int(rows["kind"][0]))
+    values = rows["value"].astype(np.float64)
+    bits = values.view(np.int64) if kind is Kind.FLOAT else values.astype(np.int64)
+    return Columns(kind, *_others(rows, bits)), int(rows["number"][-1])
+
+
+def _others(rows: npt.NDArray[np.void], bits: Bits) -> tuple[Numbers, Bits, Words, Numbers]:
+    micros = rows["ts"].astype(np.int64) + _EPOCH
+    return (
+        micros * _NS + rows["ns"],
+        bits,
+        rows["status"].astype(np.int64).view(np.uint64),
+        rows["user"].astype(np.int64),
+    )
+
+
+def _any(body: memoryview) -> tuple[Columns, int]:
+    """Rows of which some have another length: one after the other."""
+    heads, values = bytearray(), []
+    at = 0
+    head = _READ_HEAD.itemsize
+    while at < len(body):
+        heads += body[at : at + head]
+        kind = Kind(int(np.frombuffer(body[at : at + head], _READ_HEAD)["kind"][0]))
+        at += head
+        number, at = _next(body, at)
+        text, at = _next(body, at)
+        exact, at = _next(body, at)
+        values.append(_value(kind, number, text, exact))
+    rows = np.frombuffer(bytes(heads), _READ_HEAD)
+    held, bits, others = pack(values)
+    stime, bits, status, user = _others(rows, bits)
+    return Columns(held, stime, bits, status, user, others), int(rows["number"][-1])
+
+
+def _next(body: memoryview, at: int) -> tuple[bytes | None, int]:
+    [length] = _LENGTH.unpack_from(body, at)
+    at += _LENGTH.size
+    if length < 0:
+        return None, at
+    return bytes(body[at : at + length]), at + length
+
+
+def _value(
+    kind: Kind, number: bytes | None, text: bytes | None, exact: bytes | None
+) -> object:
+    if exact is not None:
+        return _decode(exact)
+    if text is not None:
+        return text.decode()
+    if number is None:
+        raise ValueError("a row has neither a number nor a text")
+    [value] = struct.unpack(">d", number)
+    if kind is Kind.FLOAT:
+        return value
+    return bool(value) if kind is Kind.BOOL else int(value)

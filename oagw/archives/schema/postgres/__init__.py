@@ -1,0 +1,1 @@
+"""The schema in PostgreSQL, a numbered script for each version."""

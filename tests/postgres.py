@@ -1,0 +1,101 @@
+"""A PostgreSQL server of the tests' own, in a temporary directory."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from twisted.trial.unittest import SkipTest
+
+MISSING = "PostgreSQL is not installed: apt-get install postgresql"
+_START_TIMEOUT = 60.0
+
+
+class PostgresServer:
+    """Started and stopped at will; reached over a unix socket, without a password."""
+
+    def __init__(self, binaries: Path) -> None:
+        self._binaries = binaries
+        # The path of a unix socket has at most 107 bytes.
+        self.directory = Path(tempfile.mkdtemp(prefix="oagw-pg-"))
+        self._user: list[str] = []
+        if os.getuid() == 0:
+            # It refuses to run as root.
+            self._user = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+            shutil.chown(self.directory, "nobody", "nogroup")
+        self._run("initdb", "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8")
+        self._process: subprocess.Popen[bytes] | None = None
+        self.start()
+        atexit.register(self._remove)
+
+    @property
+    def url(self) -> str:
+        """For ``[archive] url``."""
+        return f"postgresql://postgres@/postgres?host={self.directory}"
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [*self._user, str(self._binaries / program), "-D", str(self.directory)]
+        subprocess.run([*command, *arguments], check=True, capture_output=True, cwd="/")
+
+    def start(self) -> None:
+        """Start, and return when it answers."""
+        command = [*self._user, str(self._binaries / "postgres"), "-D", str(self.directory)]
+        options = ["-k", str(self.directory), "-c", "listen_addresses=", "-c", "fsync=off"]
+        self._process = subprocess.Popen(
+            [*command, *options],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+        )
+        deadline = time.monotonic() + _START_TIMEOUT
+        while True:
+            try:
+                psycopg.connect(self.url).close()
+                return
+            except psycopg.OperationalError:
+                if time.monotonic() > deadline or self._process.poll() is not None:
+                    raise
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        """End at once, connections and all."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait()
+        self._process = None
+
+    def select(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """Rows of the schema ``oagw``."""
+        with psycopg.connect(self.url, options="-c search_path=oagw") as connection:
+            cursor = connection.execute(query.encode(), parameters)
+            return cursor.fetchall() if cursor.description else []
+
+    def _remove(self) -> None:
+        if self._process is not None:
+            self.stop()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+_started: list[PostgresServer] = []
+
+
+def postgres_server() -> PostgresServer:
+    """The server that all tests of a run share.
+
+    :raises SkipTest: it is not installed.
+    """
+    if not _started:
+        versions = Path("/usr/lib/postgresql").glob("*/bin/postgres")
+        found = sorted(versions, key=lambda path: int(path.parts[-3]))
+        if not found:
+            raise SkipTest(MISSING)
+        _started.append(PostgresServer(found[-1].parent))
+    return _started[0]
