@@ -7,14 +7,21 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-from oagw.archives.directory import files
+from oagw.archives.directory import Directory, files
+from oagw.archives.moments import Source
+from oagw.archives.transfer import transfer
 from oagw.storage.sqlite import connect, transaction
 
 #: Pages that are copied before it is told how many are left.
 _PAGES = 4096
 
 
-def backup(state: Path, target: Path, tell: Callable[[str, float], None]) -> list[Path]:
+def backup(
+    state: Path,
+    target: Path,
+    tell: Callable[[str, float], None],
+    database: Source | None = None,
+) -> list[Path]:
     """Copy the archive and the datapoints that it belongs to; returns the files.
 
     Each file is of one moment. What is hot is copied first: if it is sealed meanwhile, the
@@ -23,6 +30,7 @@ def backup(state: Path, target: Path, tell: Callable[[str, float], None]) -> lis
     :param state: the state directory.
     :param target: a directory that is empty or not there yet.
     :param tell: is told what is being done, and how much of all is done; 1 is all.
+    :param database: where what is sealed is, if not in files; it is written to files.
     :raises FileExistsError: there is something in it.
     """
     if target.exists() and any(target.iterdir()):
@@ -40,6 +48,12 @@ def backup(state: Path, target: Path, tell: Callable[[str, float], None]) -> lis
         directory = target / "archive" / key.group
         directory.mkdir(mode=0o700, exist_ok=True)
         copier.copy(path, directory)
+    if database is not None:
+        transfer(database, Directory(target / "archive").open, tell)
+        written = [path for _, path in files(target / "archive")]
+        for path in written:
+            _sync(path)
+        copier.copied += written
     _copy_groups(hot, target / "archive" / "hot.sqlite")
     copier.copy(system, target)
     return copier.copied

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -27,10 +28,13 @@ _BLOCKS = (
 class Report:
     """What was found.
 
+    :ivar files: of the archive.
+    :ivar months: of groups, in a database.
     :ivar faults: a sentence for each.
     """
 
     files: int = 0
+    months: int = 0
     blocks: int = 0
     samples: int = 0
     faults: list[str] = field(default_factory=list)
@@ -67,7 +71,7 @@ def check(directory: Path, tell: Callable[[str, float], None]) -> Report:
             faults = (
                 _hot(connection, report, read)
                 if month is None
-                else _month(connection, report, start_of(month), start_of(month + 1), read)
+                else _month(connection, report, month, read)
             )
             report.faults += [f"{name}: {fault}" for fault in faults]
         except sqlite3.DatabaseError as error:
@@ -99,14 +103,34 @@ def _hot(
 def _month(
     connection: sqlite3.Connection,
     report: Report,
-    start: int,
-    end: int,
+    month: int,
     read: Callable[[int], None],
 ) -> Iterator[str]:
-    size = 0
+    rows = connection.execute(_BLOCKS)
     counts: dict[int, int] = {}
+    yield from check_blocks(rows, counts, report, month, read)
+    runs = connection.execute("SELECT id, samples FROM run WHERE NOT replaced")
+    yield from check_runs(runs, counts)
+
+
+def check_blocks(
+    rows: Iterable[Sequence[Any]],
+    counts: dict[int, int],
+    report: Report,
+    month: int,
+    read: Callable[[int], None],
+) -> Iterator[str]:
+    """Check the blocks of a month; gives its faults.
+
+    :param rows: id, run, kind, first and last series, first and last time, samples, bytes
+        and summary of each, in the order of runs, kinds and series.
+    :param counts: how many samples each run has is noted here.
+    :param read: is told how many bytes have been read.
+    """
+    start, end = start_of(month), start_of(month + 1)
+    size = 0
     former: tuple[tuple[int, int], tuple[int, int]] | None = None
-    for number, run, kind, *row in connection.execute(_BLOCKS):
+    for number, run, kind, *row in rows:
         report.blocks += 1
         *places, data, stored = row
         size += len(data)
@@ -126,9 +150,14 @@ def _month(
         if former is not None and former[0] == (run, kind) and former[1] > first:
             yield f"block {number}: it is not in order after the block before"
         former = (run, kind), (int(series[-1]), int(columns.stime[-1]))
-    for run, samples in connection.execute(
-        "SELECT id, samples FROM run WHERE NOT replaced"
-    ):
+
+
+def check_runs(runs: Iterable[tuple[int, int]], counts: Mapping[int, int]) -> Iterator[str]:
+    """Check that runs have as many samples as they say.
+
+    :param runs: the id of each, and how many it says.
+    """
+    for run, samples in runs:
         count = counts.get(run, 0)
         if count != samples:
             yield f"run {run}: it has {count} values, and should have {samples}"

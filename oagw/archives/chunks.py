@@ -169,6 +169,23 @@ def _packed(values: list[object]) -> tuple[npt.NDArray[np.uint8], Bits, list[obj
     return kinds, bits, others
 
 
+def of_series(pieces: Sequence[tuple[int, Columns]]) -> Chunk:
+    """A chunk of columns with the series that they are of, by series and time."""
+    chunks = []
+    for series, columns in pieces:
+        plain = columns.plain()
+        others = plain.others
+        numbers = np.full(len(plain), series, np.int64)
+        if others is None:
+            kinds, bits = np.full(len(plain), plain.kind, np.uint8), plain.bits
+        else:
+            kinds, bits, others = _packed(others)
+        chunks.append(
+            Chunk(numbers, plain.stime, kinds, bits, plain.status, plain.user, others or [])
+        )
+    return merged(chunks)
+
+
 def merged(chunks: Sequence[Chunk]) -> Chunk:
     """One chunk of several, given in the order of their arrival."""
     if len(chunks) == 1:

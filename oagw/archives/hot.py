@@ -13,7 +13,7 @@ import numpy as np
 from oagw.archives.chunks import Chunk, Lists, chunk, merged
 from oagw.archives.grouping import Grouping
 from oagw.model.samples import Sample
-from oagw.storage.sqlite import open_database, transaction
+from oagw.storage.sqlite import connect_to_read, moment, open_database, transaction
 
 _SCHEMA = "oagw.archives.schema.hot"
 #: So many samples wait in lists before they become a chunk; and chunks of about one size
@@ -230,6 +230,14 @@ class HotStore:
             until = min(int(first) + _DELETED_AT_ONCE, last)
             self._connection.execute("DELETE FROM batch WHERE id <= ?", (until,))
         return until < last
+
+
+def identity_of(path: Path) -> str:
+    """The identity of a hot store that another process may use."""
+    with moment(connect_to_read(path)) as connection:
+        found: str
+        [found] = connection.execute("SELECT id FROM identity").fetchone()
+    return found
 
 
 def decode_batch(data: bytes) -> Chunk:

@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import sqlite3
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from oagw.archives.backup import backup
 from oagw.archives.checking import check
+from oagw.archives.configured import check_store, open_snapshot, open_source
+from oagw.archives.moments import FileSource
+from oagw.archives.snapshot import Snapshot
 from oagw.cli.errors import CommandError
 from oagw.cli.exporting import FORMATS, Chosen, export, format_of, open_writer
 from oagw.cli.gateway import gateway
 from oagw.cli.importing import MOST_PROBLEMS, Importer, Outcome
 from oagw.cli.places import add_places, add_places_of_action, state_of
 from oagw.cli.progress import shown_progress
+from oagw.cli.restoring import check_backup, is_running, restore_all, restore_values
 from oagw.cli.stopped import STORE
 from oagw.config import Settings
 from oagw.errors import OagwError
 from oagw.model.times import LAST, parse_time, to_iso
-from oagw.storage.sqlite import StorageError
-from oagw.storage.statedir import StateDirectory
 from oagw.systems.embedded.archiveservice import encode
 from oagw.systems.embedded.known import Known
-
-_PARTS = ("archive", STORE)
 
 
 def add_parser(topics: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -42,9 +41,11 @@ def add_parser(topics: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     saving.add_argument("directory", metavar="DIR", help="an empty or a new directory")
     saving.set_defaults(run=_backup)
     restoring = actions.add_parser(
-        "restore", help="take a backup in the place of what is there; the gateway stopped"
+        "restore",
+        help="take a backup in the place of what is there; if the gateway runs, its values",
     )
     restoring.add_argument("directory", metavar="DIR", help="what 'backup' has made")
+    _add_period(restoring, required=False)
     restoring.set_defaults(run=_restore)
     exporting = actions.add_parser("export", help="write values to a file")
     exporting.add_argument("file", metavar="FILE", help=".csv or .parquet; '-' is CSV")
@@ -101,9 +102,13 @@ def _archive_of(state: Path) -> Path:
 
 def _check(settings: Settings, options: argparse.Namespace) -> int:
     directory = _archive_of(state_of(settings))
-    with shown_progress("checking") as progress:
+    with _told(), shown_progress("checking") as progress:
         report = check(directory, progress.tell)
-    print(f"{report.files} files, {report.blocks} blocks, {report.samples} values")
+        check_store(directory, settings, report, progress.tell)
+    places = f"{report.files} files"
+    if report.months:
+        places += f", {report.months} months in the database"
+    print(f"{places}, {report.blocks} blocks, {report.samples} values")
     for fault in report.faults:
         print(fault)
     if report.faults:
@@ -114,9 +119,10 @@ def _check(settings: Settings, options: argparse.Namespace) -> int:
 
 def _backup(settings: Settings, options: argparse.Namespace) -> int:
     state = state_of(settings)
-    _archive_of(state)
-    with shown_progress("copying") as progress:
-        files = backup(state, Path(options.directory), progress.tell)
+    directory = _archive_of(state)
+    with _told(), shown_progress("copying") as progress:
+        database = open_source(directory, settings) if settings.archive.url else None
+        files = backup(state, Path(options.directory), progress.tell, database)
     size = sum(path.stat().st_size for path in files)
     print(f"{len(files)} files, {size / 2**20:.1f} MiB in {options.directory}")
     return 0
@@ -124,14 +130,24 @@ def _backup(settings: Settings, options: argparse.Namespace) -> int:
 
 def _chosen(settings: Settings, options: argparse.Namespace) -> Chosen:
     state = state_of(settings)
-    directory = _archive_of(state)
+    opened = partial(open_snapshot, _archive_of(state), settings)
+    return _chosen_of(state, opened, settings, options)
+
+
+def _chosen_of(
+    state: Path,
+    opened: Callable[[], Snapshot],
+    settings: Settings,
+    options: argparse.Namespace,
+) -> Chosen:
+    """What is meant of an archive, with the datapoints of a state directory."""
     known = Known(state / STORE, settings.system.name)
     zone = settings.server.time_zone
     first = parse_time(options.first, zone, clamp=True) if options.first else 0
     last = parse_time(options.last, zone, clamp=True) if options.last else LAST
     if first > last:
         raise CommandError("--from is later than --to")
-    return Chosen(directory, known, known.patterns(options.dps or ()), first, last)
+    return Chosen(opened, known, known.patterns(options.dps or ()), first, last)
 
 
 @contextmanager
@@ -238,28 +254,19 @@ def _compact(settings: Settings, options: argparse.Namespace) -> int:
 
 def _restore(settings: Settings, options: argparse.Namespace) -> int:
     source, state = Path(options.directory), state_of(settings)
-    missing = [name for name in _PARTS if not (source / name).exists()]
-    if missing:
-        raise CommandError(f"{source} is no backup: {', '.join(missing)} is not there")
-    try:
-        # Kept for its lock.
-        directory = StateDirectory(state)
-    except StorageError as error:
-        raise CommandError(f"{error}; stop the gateway to restore a backup") from error
-    kept = state / time.strftime("replaced-%Y%m%d-%H%M%S")
-    try:
-        _put_aside(state, kept)
-        with shown_progress("restoring"):
-            shutil.copytree(source / "archive", state / "archive")
-            shutil.copy2(source / STORE, state / STORE)
-    finally:
-        directory.close()
-    print(f"restored; what was there is in {kept}")
+    check_backup(source)
+    is_chosen = any((options.dps, options.first, options.last))
+    if not is_chosen and not is_running(state):
+        with _told(), shown_progress("restoring") as progress:
+            kept = restore_all(source, state, settings, progress.tell)
+        print(f"restored; what was there is in {kept}")
+        return 0
+    with _told(), shown_progress("reading") as progress:
+        opened = partial(Snapshot, source / "archive", FileSource(source / "archive"))
+        chosen = _chosen_of(source, opened, settings, options)
+        with gateway(state, settings) as ask:
+            outcome = restore_values(chosen, settings.system.name, ask, progress.tell)
+    print(f"values: {outcome.count}")
+    for line in outcome.report():
+        print(f"left out: {line}")
     return 0
-
-
-def _put_aside(state: Path, kept: Path) -> None:
-    kept.mkdir(mode=0o700)
-    for path in (state / "archive", *state.glob(f"{STORE}*")):
-        if path.exists():
-            path.rename(kept / path.name)

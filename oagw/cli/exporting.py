@@ -29,13 +29,13 @@ FORMATS = ("csv", "parquet")
 class Chosen:
     """What of an archive is meant.
 
-    :ivar directory: the archive's.
+    :ivar open: begins to read the archive.
     :ivar patterns: of elements; none are all.
     :ivar first: from this source time (ns) on; ``last`` is up to, itself included.
     :ivar unknown: numbers that were found in the archive and belong to no element.
     """
 
-    directory: Path
+    open: Callable[[], Snapshot]
     known: Known
     patterns: Sequence[Pattern]
     first: int
@@ -49,7 +49,7 @@ class Chosen:
 
         :raises OagwError: something is damaged.
         """
-        snapshot = Snapshot(self.directory)
+        snapshot = self.open()
         months = snapshot.months(self.first, self.last)
         sizes = [snapshot.size(month) for month in months]
         total = sum(sizes)

@@ -16,7 +16,7 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
-from oagw.archives.opening import open_configured
+from oagw.archives.configured import open_configured
 from oagw.archives.policy import Threads
 from oagw.cli.errors import CommandError
 from oagw.config import Settings

@@ -14,6 +14,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.archives.chunks import Chunk
+from oagw.archives.moments import FileSource
 from oagw.archives.opening import open_directory
 from oagw.archives.partition import FilePartition
 from oagw.archives.policy import Policy, Threads
@@ -84,7 +85,7 @@ class SnapshotTests(SynchronousTestCase):
         """What is sealed to whatever group after the hot store was read is not doubled."""
         self.open(seal)
         acknowledged = self.do(before)
-        snapshot = Snapshot(self.directory)
+        snapshot = self.snapshot()
         later = self.do(between)
         found = []
         for month in snapshot.months(0, LAST):
@@ -119,8 +120,14 @@ class SnapshotTests(SynchronousTestCase):
 
             with patch.object(FilePartition, "seal", some):
                 self.failureResultOf(self.archive.compact(), OSError)
-            self.assertEqual(sorted(self.all_of(Snapshot(self.directory))), acknowledged)
+            self.assertEqual(
+                sorted(self.all_of(self.snapshot())),
+                acknowledged,
+            )
         self.successResultOf(self.archive.stop())
+
+    def snapshot(self) -> Snapshot:
+        return Snapshot(self.directory, FileSource(self.directory))
 
     def all_of(self, snapshot: Snapshot) -> list[tuple[int, object]]:
         found: list[tuple[int, object]] = []
@@ -135,7 +142,7 @@ class SnapshotTests(SynchronousTestCase):
         self.open(4)
         self.do([[(1, 0), (1, 1), (2, 0), (2, _MONTH)]])
         self.successResultOf(self.archive.compact())
-        snapshot = Snapshot(self.directory)
+        snapshot = self.snapshot()
         [first, second] = snapshot.months(0, LAST)
         [path, other] = sorted(self.directory.glob("*-*.sqlite"))
         self.successResultOf(self.archive.stop())

@@ -8,15 +8,17 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from oagw.archives.configured import open_snapshot
 from oagw.cli import csvfiles, exporting, parquetfiles, rows
 from oagw.cli.errors import CommandError
 from oagw.cli.exporting import Chosen, export, open_writer
@@ -32,6 +34,7 @@ from oagw.model.texts import read_text, to_text
 from oagw.model.times import LAST
 from oagw.model.values import Value
 from oagw.systems.embedded.known import Known
+from tests.postgres import postgres_server
 
 KINDS = sorted(BY_KEYWORD.values())
 _WHOLE = {
@@ -102,12 +105,15 @@ def exact(value: object) -> object:
 
 
 class Plant:
-    """A state directory with an element of each type, and no gateway."""
+    """A state directory with an element of each type, and no gateway.
 
-    def __init__(self, seal: int = 7) -> None:
+    :param archive: more of its configuration.
+    """
+
+    def __init__(self, seal: int = 7, archive: str = "") -> None:
         self.state = Path(tempfile.mkdtemp())
         self.settings: Settings = read_settings(
-            f"[server]\nstate = {self.state}\n[archive]\nseal = {seal}\n",
+            f"[server]\nstate = {self.state}\n[archive]\nseal = {seal}\n{archive}",
             "test.ini",
             Path(),
             (),
@@ -160,8 +166,8 @@ class Plant:
     def chosen(self, *patterns: str, first: int = 0, last: int = LAST) -> Chosen:
         """What is to be exported."""
         known = Known(self.state / STORE, "System1")
-        directory = self.state / "archive"
-        return Chosen(directory, known, known.patterns(patterns), first, last)
+        opened = partial(open_snapshot, self.state / "archive", self.settings)
+        return Chosen(opened, known, known.patterns(patterns), first, last)
 
     def export(self, path: Path, chosen: Chosen | None = None) -> tuple[int, int]:
         """Write a file."""
@@ -183,10 +189,14 @@ class RoundTripTests(SynchronousTestCase):
 
     timeout = 300
 
+    def archive(self) -> str:
+        """What the configuration says of the archive."""
+        return ""
+
     def setUp(self) -> None:
         self.directory = Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, self.directory)
-        self.plant = Plant()
+        self.plant = Plant(archive=self.archive())
         self.addCleanup(self.plant.remove)
         # So that writers and readers have several pieces.
         self.patch(exporting, "_AT_ONCE", 5)
@@ -208,17 +218,31 @@ class RoundTripTests(SynchronousTestCase):
         with self.plant.opened():
             pass
 
-    @settings(max_examples=40, deadline=None)
+    @settings(
+        max_examples=40,
+        deadline=None,
+        suppress_health_check=[HealthCheck.differing_executors],
+    )
     @given(SAMPLES)
     def test_csv(self, samples: Sequence[tuple[Any, ...]]) -> None:
         """Values of all types, corrections and equal times: nothing is lost."""
         self.check(samples, "csv")
 
-    @settings(max_examples=40, deadline=None)
+    @settings(
+        max_examples=40,
+        deadline=None,
+        suppress_health_check=[HealthCheck.differing_executors],
+    )
     @given(SAMPLES)
     def test_parquet(self, samples: Sequence[tuple[Any, ...]]) -> None:
         """The same."""
         self.check(samples, "parquet")
+
+
+class TextTests(SynchronousTestCase):
+    """Values as texts."""
+
+    timeout = 120
 
     @settings(max_examples=300, deadline=None)
     @given(
@@ -235,12 +259,16 @@ class ExportTests(SynchronousTestCase):
 
     timeout = 120
 
+    def archive(self) -> str:
+        """What the configuration says of the archive."""
+        return ""
+
     def setUp(self) -> None:
         self.directory = Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, self.directory)
 
     def plant(self, seal: int = 7) -> Plant:
-        plant = Plant(seal)
+        plant = Plant(seal, self.archive())
         self.addCleanup(plant.remove)
         return plant
 
@@ -518,3 +546,32 @@ class ImportTests(SynchronousTestCase):
         self.assertEqual(numbers[0], 1)
         users = [one[3] for one in self.kept("INT_1")]  # type: ignore[index]
         self.assertEqual(users, [1, 9, numbers[1]])
+
+
+class _InDatabase:
+    """The same with a database; the hot store has what is not delivered yet."""
+
+    schema = "blocks"
+
+    def archive(self) -> str:
+        return f"url = {postgres_server().url}\nschema = {self.schema}\n"
+
+
+class BlocksRoundTripTests(_InDatabase, RoundTripTests):
+    """Out of blocks in a database, and in again."""
+
+
+class RowsRoundTripTests(_InDatabase, RoundTripTests):
+    """Out of rows in a database, and in again."""
+
+    schema = "rows"
+
+
+class BlocksExportTests(_InDatabase, ExportTests):
+    """What comes out of blocks in a database."""
+
+
+class RowsExportTests(_InDatabase, ExportTests):
+    """What comes out of rows in a database."""
+
+    schema = "rows"

@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import tempfile
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -109,9 +110,6 @@ class ArchiveTests(ArchiveTestCase):
         code, _, errors = self.oagw("backup", str(backups[0]))
         self.assertEqual(code, 1)
         self.assertIn("not empty", errors)
-        code, _, errors = self.oagw("restore", str(backups[0]))
-        self.assertEqual(code, 1)
-        self.assertIn("stop the gateway", errors)
         self.daemon.stop()
         for backup in backups:
             code, output, errors = self.oagw("restore", str(backup))
@@ -123,6 +121,36 @@ class ArchiveTests(ArchiveTestCase):
                 self.assertEqual(values, [float(at) for at in range(len(values))])
             self.assertEqual(daemon.stop(), 0)
         self.assertEqual(len(list(self.state.glob("replaced-*"))), len(backups))
+
+    def test_restore_beside_a_gateway_that_runs(self) -> None:
+        """What a backup has takes the place of what is there; what is later stays."""
+        client = self.daemon.connect()
+        self.set_values(client, 0, 50)
+        backup = self.directory / "backup"
+        self.assertEqual(self.oagw("backup", str(backup))[0], 0)
+        first, _ = self.kept(client)
+        times = client.ask("DpGetPeriod", Dps=["A."], **WHOLE, Ts=1)["Values"]
+        [stamps] = [[row[0] for row in rows] for rows in times.values()]
+        begin, end = (
+            datetime.fromtimestamp(stamps[at] / 1000, UTC).isoformat() for at in (10, 19)
+        )
+        period = ("--from", begin, "--to", end)
+        self.assertEqual(self.oagw("delete", "--dps", "A", "B", *period, "--yes")[0], 0)
+        self.set_values(client, 50, 5)
+        gone = [*first[:10], *first[20:], *map(float, range(50, 55))]
+        self.assertEqual(self.kept(client), [gone, gone])
+        code, output, errors = self.oagw("restore", str(backup), "--dps", "A", *period)
+        self.assertEqual((code, output, errors), (0, "values: 10\n", ""))
+        whole = [float(value) for value in range(55)]
+        self.assertEqual(self.kept(client), [whole, gone])
+        code, output, errors = self.oagw("restore", str(backup))
+        self.assertEqual((code, output, errors), (0, "values: 100\n", ""))
+        self.assertEqual(self.kept(client), [whole, whole])
+        client.ask("DpDelete", Dp="B")
+        code, output, _ = self.oagw("restore", str(backup))
+        self.assertEqual((code, output.splitlines()[0]), (0, "values: 50"))
+        self.assertIn("left out: the backup: ", output)
+        self.assertIn("'System1:B.'", output)
 
     def test_what_is_no_archive(self) -> None:
         """Is said in one line."""

@@ -33,7 +33,12 @@ _BEGIN = (
     "SET tcp_keepalives_interval TO 5; SET tcp_keepalives_count TO 3; "
     "SET lock_timeout TO '30s'; SET client_encoding TO 'UTF8'"
 )
-_READ = "SET default_transaction_read_only TO on; SET statement_timeout TO '60s'"
+# Rows are read a page at a time in the order of their index; until it has statistics the
+# planner would rather sort all of them for each page.
+_READ = (
+    "SET default_transaction_read_only TO on; SET statement_timeout TO '60s'; "
+    "SET enable_bitmapscan TO off; SET enable_sort TO off"
+)
 #: Connections to read that stay open.
 _IDLE = 4
 #: Seconds after which it is asked whether a connection is still one.

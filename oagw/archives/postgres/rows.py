@@ -7,7 +7,7 @@ it; those before it have it until they are removed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace as changed
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -208,13 +208,8 @@ class PostgresRows:
     def _pages(self, run: Run, series: int, first: int, last: int) -> Iterator[Part]:
         with self._database.reading() as connection:
             rows = self._rows(connection, run, series)
-        rows |= _period(first, last) | {"after": -1, "most": _AT_ONCE}
-        while (found := self._copied(_PAGE, rows)) is not None:
-            columns, number = found
+        for columns in pages(self._copied, rows, first, last):
             yield Loaded(columns)
-            if len(columns) < _AT_ONCE:
-                return
-            rows |= _from(int(columns.stime[-1])) | {"after": number}
 
     def last_before(self, run: Run, series: int, time: int, count: int) -> Columns:
         """The last samples that a run has of a series before a time."""
@@ -222,7 +217,7 @@ class PostgresRows:
             return empty()
         with self._database.reading() as connection:
             rows = self._rows(connection, run, series)
-        rows |= _period(EARLIEST, time - 1) | {"most": min(count, run.samples)}
+        rows |= period_of(EARLIEST, time - 1) | {"most": min(count, run.samples)}
         found = self._copied(_BEFORE, rows)
         return empty() if found is None else found[0]
 
@@ -231,7 +226,7 @@ class PostgresRows:
         if run.first > last or run.last < first:
             return 0
         with self._database.reading() as connection:
-            rows = self._rows(connection, run, series) | _period(first, last)
+            rows = self._rows(connection, run, series) | period_of(first, last)
             [(count,)] = connection.execute(_COUNT, rows).fetchall()
         return int(count)
 
@@ -249,13 +244,40 @@ class PostgresRows:
     def _copied(
         self, query: str, parameters: Mapping[str, Any]
     ) -> tuple[Columns, int] | None:
-        with (
-            self._database.reading() as connection,
-            connection.cursor() as cursor,
-            cursor.copy(query.encode(), parameters) as copy,
-        ):
-            data = b"".join(map(bytes, copy))
-        return columns_of(data)
+        with self._database.reading() as connection:
+            return copied(connection, query, parameters)
+
+
+def pages(
+    copied: Callable[[str, Mapping[str, Any]], tuple[Columns, int] | None],
+    rows: dict[str, Any],
+    first: int,
+    last: int,
+) -> Iterator[Columns]:
+    """The rows of a period by time and arrival, some at once.
+
+    :param copied: asks the database, as :func:`copied` does.
+    :param rows: which rows.
+    """
+    rows = rows | period_of(first, last) | {"after": -1, "most": _AT_ONCE}
+    while (found := copied(_PAGE, rows)) is not None:
+        columns, number = found
+        yield columns
+        if len(columns) < _AT_ONCE:
+            return
+        rows |= _from(int(columns.stime[-1])) | {"after": number}
+
+
+def copied(
+    connection: Connection, query: str, parameters: Mapping[str, Any]
+) -> tuple[Columns, int] | None:
+    """The samples that a query gives, and the number of the last row; ``None`` if none."""
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(query.encode(), parameters) as copy,
+    ):
+        data = b"".join(map(bytes, copy))
+    return columns_of(data)
 
 
 def _first_free(connection: Connection, partition: int) -> int:
@@ -273,11 +295,11 @@ def _range(connection: Connection, run: Run) -> tuple[int, int]:
 def _mark(connection: Connection, rows: Mapping[str, Any], deletion: Deletion) -> int:
     """Mark what is deleted; gives how many rows."""
     if deletion.periods is None:
-        period = _period(deletion.first, deletion.last)
+        period = period_of(deletion.first, deletion.last)
         return connection.execute(_DELETE.encode(), {**rows, **period}).rowcount
     count = 0
     for series, (first, last) in deletion.periods.items():
-        period = _period(first, last) | {"series": series}
+        period = period_of(first, last) | {"series": series}
         count += connection.execute(
             (_DELETE + _OF_SERIES).encode(), {**rows, **period}
         ).rowcount
@@ -290,7 +312,7 @@ def _from(first: int) -> dict[str, Any]:
     return {"first_ts": _EPOCH + timedelta(microseconds=micros), "first_ns": ns}
 
 
-def _period(first: int, last: int) -> dict[str, Any]:
+def period_of(first: int, last: int) -> dict[str, Any]:
     """A period (ns, both ends included) as parameters."""
     micros, ns = divmod(min(last, LAST), 1000)
     stamp = _EPOCH + timedelta(microseconds=micros)

@@ -53,6 +53,10 @@ class PostgresStore:
         """What it is called in the log."""
         return self._database.name
 
+    def set_aside(self, identity: str) -> None:
+        """Begin anew with an archive; what there is of it stays, and is read no more."""
+        self._writer.set_aside(identity)
+
     def load(
         self, identity: str, name_of: Callable[[int], str]
     ) -> dict[Key, PostgresPartition]:

@@ -45,6 +45,25 @@ class Writer:
                 raise
         self._connection = connection
 
+    def set_aside(self, identity: str) -> None:
+        """Let an archive, if there is one, be no more that of a hot store.
+
+        :raises StoreAwayError: the database cannot be reached, or a gateway uses it.
+        :raises StorageError: it must not be used.
+        """
+        with self._database.reaching(), self._database.connect() as connection:
+            upgrade(connection, self._database.name)
+            found = connection.execute(
+                "SELECT id FROM archive WHERE identity = %s", (identity,)
+            ).fetchall()
+            for [self.archive] in found:
+                self._lock(connection)
+                connection.execute(
+                    "UPDATE archive SET identity = identity || ' until ' || now() "
+                    "WHERE id = %s",
+                    (self.archive,),
+                )
+
     def _found(self, connection: Connection, identity: str) -> int:
         """The number of the archive, which is made if it is not there."""
         connection.execute(

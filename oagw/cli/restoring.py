@@ -1,0 +1,217 @@
+"""``oagw archive restore``: a whole backup, or values of it into a gateway that runs."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from oagw.archives.configured import restore_store
+from oagw.cli.control import NotRunning, check_running
+from oagw.cli.errors import CommandError
+from oagw.cli.exporting import Chosen, export
+from oagw.cli.gateway import Gateway
+from oagw.cli.importing import Outcome
+from oagw.cli.rows import Stretch
+from oagw.cli.stopped import STORE
+from oagw.config import Settings
+from oagw.model.columns import Kind
+from oagw.model.texts import to_text
+from oagw.storage.sqlite import StorageError
+from oagw.storage.statedir import StateDirectory
+from oagw.systems.embedded.archiveservice import Period, Piece, decode_added, encode
+from oagw.systems.embedded.known import Known
+
+_PARTS = ("archive", STORE)
+#: Values that are sent at once.
+_AT_ONCE = 1 << 14
+
+
+def check_backup(source: Path) -> None:
+    """Find out whether a directory is a backup.
+
+    :raises CommandError: it is not.
+    """
+    missing = [name for name in _PARTS if not (source / name).exists()]
+    if missing:
+        raise CommandError(f"{source} is no backup: {', '.join(missing)} is not there")
+
+
+def is_running(state: Path) -> bool:
+    """Whether a gateway runs with a state directory.
+
+    :raises CommandError: it belongs to another user.
+    """
+    try:
+        check_running(state)
+    except NotRunning:
+        return False
+    return True
+
+
+def restore_all(
+    source: Path, state: Path, settings: Settings, tell: Callable[[str, float], None]
+) -> Path:
+    """Take a backup in the place of what is there; gives the directory that has that.
+
+    :raises CommandError: the state directory cannot be used.
+    :raises OagwError: the database that is configured cannot be reached.
+    """
+    try:
+        # Kept for its lock.
+        directory = StateDirectory(state)
+    except StorageError as error:
+        raise CommandError(str(error)) from error
+    kept = state / time.strftime("replaced-%Y%m%d-%H%M%S")
+    try:
+        _put_aside(state, kept)
+        if settings.archive.url:
+            _restore_database(source, settings, tell)
+            (state / "archive").mkdir(mode=0o700)
+            shutil.copy2(source / "archive" / "hot.sqlite", state / "archive")
+        else:
+            shutil.copytree(source / "archive", state / "archive")
+        shutil.copy2(source / STORE, state / STORE)
+    finally:
+        directory.close()
+    return kept
+
+
+def _put_aside(state: Path, kept: Path) -> None:
+    kept.mkdir(mode=0o700)
+    for path in (state / "archive", *state.glob(f"{STORE}*")):
+        if path.exists():
+            path.rename(kept / path.name)
+
+
+def _restore_database(
+    source: Path, settings: Settings, tell: Callable[[str, float], None]
+) -> None:
+    known = Known(source / STORE, settings.system.name)
+
+    def name_of(series: int) -> str:
+        element = known.element(series)
+        return "" if element is None else element.name
+
+    try:
+        restore_store(source / "archive", settings, name_of, tell)
+    except StorageError as error:
+        raise CommandError(str(error)) from error
+
+
+def restore_values(
+    chosen: Chosen, system: str, gateway: Gateway, tell: Callable[[str, float], None]
+) -> Outcome:
+    """Have values of a backup in the place of those that elements have now.
+
+    Of each element those from its first to its last time in the backup are replaced; what
+    the gateway has no element for is left out.
+
+    :param chosen: what of the backup.
+    """
+    ends = _Ends()
+    export(chosen, ends, system, lambda share: tell("reading", share))
+    checking = _Sender(chosen.known.users, gateway, check=True)
+    checking.write(ends.stretches())
+    gateway("archive delete", {}, encode(checking.periods))
+    adding = _Sender(chosen.known.users, gateway, check=False)
+    export(chosen, adding, system, lambda share: tell("restoring", share))
+    return adding.outcome
+
+
+class _Ends:
+    """Finds the first and the last value of each element."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, list[Stretch]] = {}
+
+    def write(self, stretches: Sequence[Stretch]) -> None:
+        """Look at values."""
+        for one in stretches:
+            first = replace(one, columns=one.columns.part(slice(0, 1)))
+            last = replace(one, columns=one.columns.part(slice(-1, None)))
+            # Elements of one name, of which some are no more, are one.
+            found = [*self._found.get(one.name, ()), first, last]
+            self._found[one.name] = [min(found, key=_time), max(found, key=_time)]
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+    def stretches(self) -> list[Stretch]:
+        """One value each."""
+        return [end for ends in self._found.values() for end in ends]
+
+
+def _time(stretch: Stretch) -> int:
+    return int(stretch.columns.stime[0])
+
+
+class _Sender:
+    """Has a gateway take values.
+
+    :param users: names by number.
+    :param check: it is to take none of them, and to say what it would.
+    :ivar periods: of what was checked.
+    """
+
+    def __init__(self, users: Mapping[int, str], gateway: Gateway, check: bool) -> None:
+        self._users = users
+        self._gateway = gateway
+        self._options = {"keep_going": True, "check": check}
+        self.outcome = Outcome()
+        self.periods: list[Period] = []
+
+    def write(self, stretches: Sequence[Stretch]) -> None:
+        """Send values, not too many at once."""
+        waiting: list[Stretch] = []
+        count = 0
+        for one in stretches:
+            for at in range(0, len(one.columns), _AT_ONCE):
+                part = one.columns.part(slice(at, at + _AT_ONCE))
+                waiting.append(replace(one, columns=part))
+                count += len(part)
+                if count >= _AT_ONCE:
+                    self._send(waiting)
+                    waiting, count = [], 0
+        if waiting:
+            self._send(waiting)
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+    def _send(self, stretches: Sequence[Stretch]) -> None:
+        content = encode(_piece(stretches, self._users))
+        added = decode_added(
+            self._gateway("archive import", self._options, content).content
+        )
+        self.outcome.count += added.count
+        self.periods += added.periods
+        for _, problem in added.problems:
+            self.outcome.add_problem("the backup", problem)
+
+
+def _piece(stretches: Sequence[Stretch], users: Mapping[int, str]) -> Piece:
+    """Values as a gateway takes them."""
+    columns = [one.columns for one in stretches]
+    numbers = [number for one in columns for number in one.user.tolist()]
+    known = {number: at for at, number in enumerate(dict.fromkeys(numbers))}
+    return Piece(
+        [(one.name, one.type.keyword) for one in stretches],
+        [at for at, one in enumerate(columns) for _ in range(len(one))],
+        [time for one in columns for time in one.stime.tolist()],
+        [value for one in stretches for value in _values(one)],
+        [bits for one in columns for bits in one.status.tolist()],
+        [(users.get(number, ""), number) for number in known],
+        [known[number] for number in numbers],
+    )
+
+
+def _values(stretch: Stretch) -> list[bool | int | float | str]:
+    """Floats as such; the rest as texts, which lose nothing."""
+    columns, kind = stretch.columns, stretch.type
+    if columns.kind is Kind.FLOAT:
+        numbers: list[bool | int | float | str] = columns.floats().tolist()
+        return numbers
+    return [to_text(value, kind) for value in columns.values()]
