@@ -37,7 +37,7 @@ _BEGIN = (
 # planner would rather sort all of them for each page.
 _READ = (
     "SET default_transaction_read_only TO on; SET statement_timeout TO '60s'; "
-    "SET enable_bitmapscan TO off; SET enable_sort TO off"
+    "SET enable_bitmapscan TO off; SET enable_sort TO off; SET jit TO off"
 )
 #: Connections to read that stay open.
 _IDLE = 4
