@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from oagw.model.samples import Sample
 from oagw.model.times import NS_PER_MS
 
 _INTERVALS = 1000
-_PART = 500_000
+_PART = 250_000
 #: Values a second that arrive for a while.
 _SUSTAINED = 200_000
 _ELEMENT = 1
@@ -58,25 +59,20 @@ class Data:
 async def compare(reactor: Any, figures: Figures, directory: Path, count: int) -> None:
     """All figures; ``count`` values are read, five times as many are there."""
     data = Data(5 * count)
-    ours = Engine(reactor, directory / "ours")
-    speed = await _fill(ours, data)
-    figures.add(f"durable, batches of {BATCH:,}", f"{speed:,.0f} values/s")
-    await ours.archive.compact()
-    plain = await _read_ours(ours, figures, data, count)
-    edges = np.linspace(data.ms[0], data.ms[-1] + 1, _INTERVALS + 1).astype(np.int64)
-    taken = await _best(lambda: ours.archive.extremes(_ELEMENT, edges * NS_PER_MS))
-    title = f"extremes of {5 * count:,} in {_INTERVALS:,} intervals"
-    figures.add(title, f"{taken:.1f} ms")
-    await ours.archive.stop()
-    if postgres_binaries() is not None:
-        with start_postgres(directory) as postgres:
-            rates = _ingest(postgres, data, count)
-            figures.add(
-                f"PostgreSQL: COPY, batches of {BATCH:,}",
-                f"{rates:,.0f} values/s ({speed / rates:.1f})",
-            )
-            for start, end in data.parts():
-                postgres.copy(_ELEMENT, data.ms[start:end], data.values[start:end])
+    with ExitStack() as servers:
+        postgres: Postgres | None = None
+        if postgres_binaries() is not None:
+            postgres = servers.enter_context(start_postgres(directory))
+        ours = Engine(reactor, directory / "ours")
+        await _fill(figures, ours, postgres, data)
+        await ours.archive.compact()
+        plain = await _read_ours(ours, figures, data, count)
+        edges = np.linspace(data.ms[0], data.ms[-1] + 1, _INTERVALS + 1).astype(np.int64)
+        taken = await _best(lambda: ours.archive.extremes(_ELEMENT, edges * NS_PER_MS))
+        title = f"extremes of {5 * count:,} in {_INTERVALS:,} intervals"
+        figures.add(title, f"{taken:.1f} ms")
+        await ours.archive.stop()
+        if postgres is not None:
             postgres.tidy()
             _ask_postgres(postgres, figures, data, count, plain, taken)
     if has_influx():
@@ -86,13 +82,31 @@ async def compare(reactor: Any, figures: Figures, directory: Path, count: int) -
             figures.add("InfluxDB: as served", f"{least:.0f} ms ({least / plain:.1f})")
 
 
-async def _fill(ours: Engine, data: Data) -> float:
-    seconds = 0.0
+async def _fill(
+    figures: Figures, ours: Engine, postgres: Postgres | None, data: Data
+) -> None:
+    """Write all values to both, batch by batch and part by part in turn.
+
+    So both have the same of what else the machine does.
+    """
+    mine = theirs = 0.0
     for start, end in data.parts():
         rows = data.samples(start, end)
         speed, _ = await ours.fill(rows)
-        seconds += len(rows) / speed
-    return len(data.ms) / seconds
+        mine += len(rows) / speed
+        if postgres is not None:
+            begun = time.perf_counter()
+            for at in range(start, end, BATCH):
+                part = slice(at, at + BATCH)
+                postgres.copy(_ELEMENT, data.ms[part], data.values[part])
+            theirs += time.perf_counter() - begun
+    count = len(data.ms)
+    figures.add(f"durable, batches of {BATCH:,}", f"{count / mine:,.0f} values/s")
+    if theirs:
+        figures.add(
+            f"PostgreSQL: COPY, batches of {BATCH:,}",
+            f"{count / theirs:,.0f} values/s ({theirs / mine:.1f})",
+        )
 
 
 async def _read_ours(ours: Engine, figures: Figures, data: Data, count: int) -> float:
@@ -116,17 +130,6 @@ async def _best(work: Callable[[], Awaitable[object]]) -> float:
     return least * 1e3
 
 
-def _ingest(postgres: Postgres, data: Data, count: int) -> float:
-    """Values a second, in batches; of a fifth of the values, for it takes long."""
-    count //= 5
-    begun = time.perf_counter()
-    for start in range(0, count, BATCH):
-        end = start + BATCH
-        # Of another element, so that what is asked for has each value once.
-        postgres.copy(_ELEMENT + 1, data.ms[start:end], data.values[start:end])
-    return count / (time.perf_counter() - begun)
-
-
 def _ask_postgres(
     postgres: Postgres,
     figures: Figures,
@@ -143,7 +146,7 @@ def _ask_postgres(
     first, last = int(data.ms[0]), int(data.ms[-1]) + 1
     least = best(lambda: postgres.extremes(_ELEMENT, first, last, _INTERVALS), 3)
     figures.add("PostgreSQL: the same extremes", f"{least:.0f} ms ({least / taken:.1f})")
-    size = postgres.size() / (len(data.ms) + count // 5)
+    size = postgres.size() / len(data.ms)
     figures.add("PostgreSQL: bytes a value", f"{size:.0f}")
 
 

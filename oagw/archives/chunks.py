@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from oagw.archives.blocks import FULL, Block
+from oagw.archives.months import months
 from oagw.model.columns import Bits, Columns, Kind, Numbers, Order, Times, Words, pack
 
+_Number = TypeVar("_Number", np.int64, np.uint64)
 _KINDS = {float: Kind.FLOAT, int: Kind.INT, bool: Kind.BOOL}
 
 #: A column each: series, source times, values, status, users.
@@ -36,6 +38,16 @@ class Chunk:
 
     def __len__(self) -> int:
         return len(self.series)
+
+    @property
+    def numbers(self) -> Numbers:
+        """The series that have samples, ascending."""
+        return self.series[_starts(self.series)]
+
+    @property
+    def lengths(self) -> Numbers:
+        """How many samples each of them has."""
+        return np.diff(np.append(_starts(self.series), len(self)))
 
     def of(self, series: int) -> Columns | None:
         """The samples of one series, or ``None`` if it has none here."""
@@ -81,6 +93,17 @@ class Chunk:
                 values[number] = value
         return values
 
+    def by_month(self) -> Iterator[tuple[int, Chunk]]:
+        """The samples of each month, with the months as :func:`months` counts them."""
+        first, last = months(np.array([self.stime.min(), self.stime.max()])).tolist()
+        if first == last:
+            # Mostly; then none has to be copied.
+            yield first, self
+            return
+        of_samples = months(self.stime)
+        for month in np.unique(of_samples).tolist():
+            yield month, self.part(np.flatnonzero(of_samples == month))
+
     def blocks(self) -> Iterator[Block]:
         """The samples in blocks of one kind each, those of a series always in one kind.
 
@@ -90,8 +113,12 @@ class Chunk:
         low = np.minimum.reduceat(self.kinds, starts)
         high = np.maximum.reduceat(self.kinds, starts)
         of_series = np.where(low == high, low, np.uint8(Kind.OTHER))
-        of_rows = np.repeat(of_series, np.diff(np.append(starts, len(self))))
-        for kind in np.unique(of_series).tolist():
+        kinds = np.unique(of_series).tolist()
+        if len(kinds) == 1:
+            yield from self._cut(Kind(kinds[0]))
+            return
+        of_rows = np.repeat(of_series, self.lengths)
+        for kind in kinds:
             rows = np.flatnonzero(of_rows == kind)
             yield from self.part(rows)._cut(Kind(kind))
 
@@ -136,31 +163,40 @@ def unordered(lists: Lists) -> Chunk:
     series, stime, values, status, user = lists
     kinds, bits, others = _packed(values)
     return Chunk(
-        np.array(series, np.int64),
+        _column(series, np.int64),
         np.array(stime, np.int64),
         kinds,
         bits,
-        np.array(status, np.uint64),
-        np.array(user, np.int64),
+        _column(status, np.uint64),
+        _column(user, np.int64),
         others,
     )
 
 
+def _column(numbers: list[int], dtype: type[_Number]) -> npt.NDArray[_Number]:
+    # Often all are the same, which is found out faster.
+    if numbers and numbers == [numbers[0]] * len(numbers):
+        return np.full(len(numbers), numbers[0], dtype)
+    return np.array(numbers, dtype)
+
+
 def _packed(values: list[object]) -> tuple[npt.NDArray[np.uint8], Bits, list[object]]:
-    # Mostly there is one type only, which is found out faster.
-    types = set(map(type, values))
-    if len(types) == 1:
-        kinds = np.full(len(values), _KINDS.get(types.pop(), Kind.OTHER), np.uint8)
-    else:
-        found = [_KINDS.get(type(value), Kind.OTHER) for value in values]
-        kinds = np.array(found, np.uint8)
+    kind, bits, unpacked = pack(values)
+    if unpacked is not None:
+        return _packed_by_kind(values)
+    return np.full(len(values), kind, np.uint8), bits, []
+
+
+def _packed_by_kind(
+    values: list[object],
+) -> tuple[npt.NDArray[np.uint8], Bits, list[object]]:
+    found = [_KINDS.get(type(value), Kind.OTHER) for value in values]
+    kinds = np.array(found, np.uint8)
     bits = np.empty(len(values), np.int64)
     others: list[object] = []
     for kind in np.unique(kinds).tolist():
         rows = np.flatnonzero(kinds == kind)
-        alone = len(rows) == len(values)
-        chosen = values if alone else [values[number] for number in rows.tolist()]
-        held, packed, unpacked = pack(chosen)
+        held, packed, unpacked = pack([values[number] for number in rows.tolist()])
         if unpacked is not None:
             packed = np.arange(len(others), len(others) + len(unpacked))
             others += unpacked

@@ -22,7 +22,6 @@ from oagw.archives.policy import Policy, Threads, no_name
 from oagw.archives.scan import Scan
 from oagw.archives.sealed import EARLIEST, Key, Partition, Run, Store, StoreAwayError
 from oagw.errors import DataManagerError
-from oagw.model.columns import Numbers
 
 _T = TypeVar("_T")
 
@@ -272,7 +271,7 @@ class Tender:
 
     def _groups(self, samples: Chunk) -> dict[int, str]:
         """The present groups of the series that have samples."""
-        return {one: self._group_of(one) for one in np.unique(samples.series).tolist()}
+        return {one: self._group_of(one) for one in samples.numbers.tolist()}
 
     def _seal(self, samples: Chunk, batch: int) -> dict[Key, tuple[Partition, Run]]:
         """Write samples to their partitions, in a thread."""
@@ -286,22 +285,21 @@ class Tender:
         return sealed
 
     def _by_partition(self, samples: Chunk, batch: int) -> Iterator[tuple[Key, Chunk]]:
-        all_months = months(samples.stime)
-        names, groups = self._numbered_groups(samples.series, batch)
-        for month in np.unique(all_months).tolist():
-            for number, group in enumerate(names):
-                rows = np.flatnonzero((all_months == month) & (groups == number))
-                if len(rows):
-                    yield Key(month, group), samples.part(rows)
+        for group, part in self._by_group(samples, batch):
+            for month, one in part.by_month():
+                yield Key(month, group), one
 
-    def _numbered_groups(self, series: Numbers, batch: int) -> tuple[list[str], Numbers]:
-        """Names of groups, and which of them each sample is sealed to."""
-        different, which = np.unique(series, return_inverse=True)
+    def _by_group(self, samples: Chunk, batch: int) -> Iterator[tuple[str, Chunk]]:
         of = self._hot.grouping.of
-        of_series = [of(one, batch) for one in different.tolist()]
-        names = sorted(set(of_series))
-        numbers = np.array([names.index(one) for one in of_series], np.int64)
-        return names, numbers[which]
+        groups = [of(one, batch) for one in samples.numbers.tolist()]
+        names = sorted(set(groups))
+        if len(names) == 1:
+            yield names[0], samples
+            return
+        numbers = np.array([names.index(one) for one in groups], np.int64)
+        of_samples = np.repeat(numbers, samples.lengths)
+        for number, name in enumerate(names):
+            yield name, samples.part(np.flatnonzero(of_samples == number))
 
     async def _merge(self, partition: Partition) -> None:
         while not self._stopping and (runs := due(partition.runs)):

@@ -14,6 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from oagw.archives import upgrade as upgrading
 from oagw.archives.archive import Archive
 from oagw.archives.checking import check
+from oagw.archives.hot import decode_lists
 from oagw.archives.months import start_of
 from oagw.archives.opening import open_archive, open_directory
 from oagw.archives.partition import FilePartition
@@ -135,6 +136,7 @@ class SchemaTests(SynchronousTestCase):
         self.write_anew(
             "hot.sqlite", "hot", 1, {"batch": "id, samples", "sqlite_sequence": "name, seq"}
         )
+        self.write_batches_plainly()
         self.write_anew(
             "1970-01.sqlite",
             "partition",
@@ -154,6 +156,15 @@ class SchemaTests(SynchronousTestCase):
         self.successResultOf(archive.stop())
         report = check(self.directory, lambda text, share: None)
         self.assertEqual((report.faults, report.samples), ([], len(self.samples)))
+
+    def write_batches_plainly(self) -> None:
+        """As versions before the fourth have written them."""
+        hot = sqlite3.connect(self.directory / "hot.sqlite")
+        for number, data in hot.execute("SELECT id, samples FROM batch").fetchall():
+            plain = msgspec.msgpack.encode(decode_lists(data))
+            hot.execute("UPDATE batch SET samples = ? WHERE id = ?", (plain, number))
+        hot.commit()
+        hot.close()
 
     def write_anew(
         self, name: str, schema: str, version: int, tables: dict[str, str]

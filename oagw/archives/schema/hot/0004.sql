@@ -1,0 +1,2 @@
+-- Batches are compressed from now on, and have a checksum; those that are there stay as they
+-- are. An earlier version of oagw could not read the new ones, and is told so by the number.
