@@ -19,7 +19,7 @@ from oagw.model.patterns import Pattern
 from oagw.model.samples import Sample
 from oagw.model.structure import Fact, StructureChange, SystemEvent
 from oagw.model.values import WireValue
-from oagw.query.finishing import Row
+from oagw.query.finishing import Groups, Row
 from oagw.query.tree import Query
 from oagw.wire.codec import Message
 from oagw.wire.series import Series
@@ -128,14 +128,16 @@ class PlanStep:
 class Found:
     """What a query has found in a system: rows with the query's columns and groups.
 
-    Neither sorted nor grouped, which can be done for all systems together only.
+    They are for all systems together to be sorted and grouped.
 
     :ivar count: how many rows there are, also where not all were kept.
+    :ivar groups: the rows in groups, where the rows themselves would be too many.
     """
 
     rows: list[Row]
     count: int
     plan: Sequence[PlanStep] = ()
+    groups: Groups | None = None
 
 
 class ISystem(Interface):

@@ -57,6 +57,7 @@ class Scan:
         self._period = first, last, bonus
         self._reading: Reading | None = None
         self._pieces: Iterator[Columns] | None = None
+        self._is_done = False
         self._at_work = False
         self._closed = False
         self.ended: Deferred[None] = Deferred()
@@ -66,11 +67,14 @@ class Scan:
         return Deferred.fromCoroutine(self._next())
 
     async def _next(self) -> Columns | None:
+        if self._is_done:
+            return None
         return await self._in_turn(self._gather, self._note_work)
 
     def rewind(self) -> None:
         """Begin anew; see :class:`oagw.interfaces.IScan`."""
         self._pieces = None
+        self._is_done = False
 
     def _gather(self) -> Columns | None:
         """A few blocks at once, in a thread."""
@@ -84,7 +88,8 @@ class Scan:
             found.append(piece)
             count += len(piece)
             if count >= _AT_ONCE:
-                break
+                return joined(found)
+        self._is_done = True
         return joined(found) if found else None
 
     def count(self, series: Sequence[int], enough: int) -> int:

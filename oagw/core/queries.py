@@ -16,7 +16,7 @@ from oagw.errors import (
 )
 from oagw.interfaces import ISystem, PlanStep, QueryRequest, Slices
 from oagw.model.patterns import compile_pattern, expand_braces
-from oagw.query.finishing import Row
+from oagw.query.finishing import Groups, Row
 from oagw.query.scope import widened
 from oagw.query.tree import Query
 
@@ -86,18 +86,21 @@ async def answer(router: Router, request: QueryRequest, slices: Slices) -> Answe
     query, systems = routed(router, request.query)
     request = replace(request, query=query)
     rows: list[Row] = []
+    groups: list[Groups] = []
     plan: list[tuple[str, PlanStep]] = []
     count = 0
     for system in systems:
         found = await system.query(request)
         rows += found.rows
+        if found.groups is not None:
+            groups.append(found.groups)
         count += found.count
         plan += [(system.name, step) for step in found.plan]
     if request.explain:
         return Answer([], plan or [_nowhere(query)])
     if not query.is_reduced:
         check_count(count, request)
-    rows = await finish(query, rows, slices)
+    rows = await finish(query, rows, slices, groups)
     check_count(len(rows), request)
     return Answer(rows, plan)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from oagw.interfaces import Slices
-from oagw.query.finishing import Finishing, Row
+from oagw.query.finishing import Finishing, Groups, Row
 from oagw.query.tree import Query
 from oagw.wire.codec import encode
 
@@ -29,12 +29,15 @@ class _Encoding:
         return b"[%b]" % b",".join(self._parts)
 
 
-async def finish(query: Query, rows: list[Row], slices: Slices) -> list[Row]:
+async def finish(
+    query: Query, rows: list[Row], slices: Slices, groups: Iterable[Groups] = ()
+) -> list[Row]:
     """The rows of the answer: grouped, sorted, the first or the last of them.
 
+    :param groups: rows that are in groups already.
     :raises ConversionError: a group function cannot be computed of these values.
     """
-    finishing = Finishing(query, rows)
+    finishing = Finishing(query, rows, groups)
     await slices(finishing.steps())
     return finishing.rows
 

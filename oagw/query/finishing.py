@@ -24,11 +24,15 @@ _GROUPED = 500
 class Finishing:
     """Makes the answer of the rows that were found.
 
+    :param groups: rows that are in groups already; they come before the others.
     :ivar rows: the rows, in the end those of the answer.
     """
 
-    def __init__(self, query: Query, rows: list[Row]) -> None:
+    def __init__(
+        self, query: Query, rows: list[Row], groups: Iterable[Groups] = ()
+    ) -> None:
         self._query = query
+        self._groups = groups
         self.rows = rows
 
     def steps(self) -> Iterator[None]:
@@ -39,6 +43,8 @@ class Finishing:
         query = self._query
         if query.is_grouped:
             groups = Groups(query)
+            for some in self._groups:
+                yield from groups.merge(some)
             for start in range(0, len(self.rows), _GROUPED):
                 groups.add(self.rows[start : start + _GROUPED])
                 yield
@@ -82,9 +88,9 @@ def place_of(query: Query, sort: SortKey) -> int:
     return sort.column + 1 if shifted else sort.column
 
 
-def finished(query: Query, rows: list[Row]) -> list[Row]:
+def finished(query: Query, rows: list[Row], groups: Iterable[Groups] = ()) -> list[Row]:
     """The answer's rows, all at once."""
-    finishing = Finishing(query, rows)
+    finishing = Finishing(query, rows, groups)
     for _ in finishing.steps():
         pass
     return finishing.rows
@@ -136,6 +142,19 @@ class Groups:
             for gathering, value in zip(group, row[start:width], strict=True):
                 gathering.add(value)
 
+    def merge(self, later: Groups) -> Iterator[None]:
+        """Take in groups of rows that come after those that are here; in slices."""
+        for number, (key, group) in enumerate(later._groups.items()):
+            if number % _GROUPED == _GROUPED - 1:
+                yield
+            mine = self._groups.get(key)
+            if mine is None:
+                self._groups[key] = group
+                self._names[key] = later._names[key]
+                continue
+            for gathering, other in zip(mine, group, strict=True):
+                gathering.merge(other)
+
     def rows(self) -> list[Row]:
         """A row for each group, in the order in which they appeared.
 
@@ -178,6 +197,13 @@ class _Gathering:
                 self._kept = self._step(self._kept, value)
             except TypeError as error:
                 raise self._misfit(value) from error
+
+    def merge(self, later: _Gathering) -> None:
+        """Take in what was kept of values that come after those that are here."""
+        count = self._count + later._count
+        if later._count:
+            self.add(later._kept)
+        self._count = count
 
     def _checked(self, value: WireValue) -> WireValue:
         if self._function not in (Function.SUM, Function.AVERAGE):

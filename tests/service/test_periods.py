@@ -48,6 +48,33 @@ class PeriodTests(HistoryTestCase):
             },
         )
 
+    def test_queries_of_the_archive(self) -> None:
+        """Groups and the last rows need no memory for the values that they are made of."""
+        client = self.start()
+        value = "'_offline.._value'"
+        period = "FROM 'Fast.' TIMERANGE(0,9E12,1,0)"
+        client.ask("DpQuery", Query=f"SELECT {value} {period} FIRST 1")
+        before = self.memory("VmHWM")
+        found = client.ask(
+            "DpQuery",
+            Query=f"SELECT COUNT({value}), MAX({value}), LAST({value}) {period}",
+        )
+        last = value_at(COUNT - 1)
+        most = max(map(value_at, range(COUNT)))
+        self.assertEqual(found["Values"], [["", COUNT, most, last]])
+        found = client.ask("DpQuery", Query=f"SELECT {value} {period} LAST 2")
+        self.assertEqual(
+            found["Values"],
+            [
+                ["System1:Fast.", BASE + at * 1000, value_at(at)]
+                for at in range(COUNT - 2, COUNT)
+            ],
+        )
+        self.assertLess(self.memory("VmHWM") - before, 40)
+        found = client.ask("DpQuery", Query=f"SELECT {value} {period}")
+        self.assertEqual(found["Error"], 51)
+        self.assertIn(f"{COUNT} rows", found["Message"])
+
     def test_updates_wait_for_the_end_of_the_answer(self) -> None:
         """Nothing comes between its parts, and nothing is lost."""
         client = self.start()

@@ -368,7 +368,8 @@ class EmbeddedTestCase(SynchronousTestCase):
         """The rows of a query, in order and grouped."""
         asked = request(text, **more)
         found = self.successResultOf(self.bench.system.query(asked))
-        return finished(asked.query, found.rows)
+        groups = () if found.groups is None else (found.groups,)
+        return finished(asked.query, found.rows, groups)
 
     def query_error(self, text: str, **more: Any) -> OagwError:
         """The error of a query that cannot be answered."""

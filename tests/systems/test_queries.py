@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+from twisted.internet.defer import Deferred
+from zope.interface import implementer
+
+from oagw.archives.archive import Archive
 from oagw.errors import SyntaxFaultError
-from oagw.interfaces import PlanStep, QueryRequest
+from oagw.interfaces import IScan, PlanStep, QueryRequest
+from oagw.model.columns import Columns
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.structure import (
     ChangeType,
@@ -479,6 +486,50 @@ class ClauseTests(QueriesTestCase):
         )
 
 
+@implementer(IScan)
+class _OneByOne:
+    """A scan whose pieces have one sample each."""
+
+    def __init__(self, scan: IScan) -> None:
+        self._scan = scan
+        self._rest: list[Columns] = []
+        self.read = 0
+        self.is_closed = False
+
+    def next(self) -> Deferred[Columns | None]:
+        return Deferred.fromCoroutine(self._next())
+
+    async def _next(self) -> Columns | None:
+        if not self._rest:
+            columns = await self._scan.next()
+            if columns is None:
+                return None
+            self._rest = [columns.part(slice(at, at + 1)) for at in range(len(columns))]
+        self.read += 1
+        return self._rest.pop(0)
+
+    def rewind(self) -> None:
+        self._scan.rewind()
+
+    def close(self) -> None:
+        self.is_closed = True
+        self._scan.close()
+
+
+@contextmanager
+def _one_by_one() -> Iterator[list[_OneByOne]]:
+    """All scans meanwhile are such ones."""
+    scans: list[_OneByOne] = []
+    begin = Archive._begin
+
+    def begun(archive: Archive, *period: int) -> IScan:
+        scans.append(_OneByOne(begin(archive, *period)))
+        return scans[-1]
+
+    with patch.object(Archive, "_begin", begun):
+        yield scans
+
+
 class PastTests(QueriesTestCase):
     """TIMERANGE: a row for each archived value."""
 
@@ -609,6 +660,31 @@ class PastTests(QueriesTestCase):
         self.assertEqual(
             self.past("'.open:_online.._value' FROM '*' WHERE _DPT = \"Valve\""),
             [("valve_1", 1, False), ("valve_1", 2, True), ("valve_1", 2, False)],
+        )
+
+    def test_values_are_read_in_pieces(self) -> None:
+        """The rows are the same, however few values a piece has."""
+        select = "'.position:_online.._value','.open:_online.._value' FROM '*' "
+        texts = [
+            "SELECT '_online.._value' FROM '*.**' TIMERANGE(0,9E12,1,0)",
+            f"SELECT {select} WHERE _DPT = 'Valve' TIMERANGE(0,9E12,1,0)",
+            "SELECT MAX('_online.._value') FROM 'F*' TIMERANGE(0,9E12,1,0) GROUP BY _DP",
+        ]
+        self.set({"valve_1.open": False}, NOW_MS + 2000)
+        self.set({"valve_1.position": 8.0}, NOW_MS + 2000)
+        whole = [self.query(text) for text in texts]
+        self.assertEqual([len(rows) for rows in whole], [11, 4, 2])
+        with _one_by_one():
+            self.assertEqual([self.query(text) for text in texts], whole)
+
+    def test_no_more_is_read_than_is_needed(self) -> None:
+        """The first rows, and an error for too many values, end the reading."""
+        text = f"{VALUE} 'F1.' TIMERANGE(0,{NOW_MS * 2},1,0)"
+        with _one_by_one() as scans:
+            self.assertEqual(len(self.query(f"{text} FIRST 2")), 2)
+            self.query_error(text, max_values=2)
+        self.assertEqual(
+            [(one.read, one.is_closed) for one in scans], [(2, True), (3, True)]
         )
 
     def test_too_many_values_are_not_read(self) -> None:

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from twisted.internet.defer import Deferred
 
 from oagw.errors import ParameterError
-from oagw.interfaces import Found, IArchive, PlanStep, QueryRequest, Slices
+from oagw.interfaces import Found, IArchive, IScan, PlanStep, QueryRequest, Slices
+from oagw.model.columns import Columns
 from oagw.model.configs.elements import ElementState
 from oagw.model.samples import Sample
 from oagw.model.times import to_ms
 from oagw.query.finishing import Row
+from oagw.query.keeping import Keeping
 from oagw.query.scope import historical
 from oagw.query.tree import Period
 from oagw.systems.embedded.past import PastState
 from oagw.systems.embedded.plant import Datapoint, Element
 from oagw.systems.embedded.selection import Selection
+from oagw.systems.embedded.windows import Windows
 
 #: That many rows are made in about a millisecond; more go to a thread.
 _SMALL = 200
 #: Elements looked at between two looks at whether others want to be served.
 _SLICE = 200
 
-#: An element and its samples in the period.
+#: An element and its samples in the period, or in a part of it.
 _History = tuple[Element, Sequence[Sample]]
 
 
@@ -37,7 +41,7 @@ class _PastDatapoint:
 
 
 class PastRows:
-    """Reads the rows of one query from the archive.
+    """Reads the rows of one query from the archive, a piece of an element at a time.
 
     :param offload: runs longer work in a thread.
     """
@@ -56,7 +60,7 @@ class PastRows:
         self._archive = archive
         self._offload = offload
         self._limit = request.max_values
-        self._max_rows = None if request.query.is_reduced else request.max_rows
+        self._kept = Keeping(request.query, request.max_rows)
         # What is shown, and then what conditions and groups read of the past besides.
         self._shown = [one.element or "" for one in request.query.attributes]
         self._read = dict.fromkeys(
@@ -66,8 +70,6 @@ class PastRows:
         self._candidates = 0
         self._subjects: list[Element] = []
         self._values = 0
-        self._rows: list[Row] = []
-        self._count = 0
 
     async def read(self, slices: Slices) -> Found:
         """Read all rows.
@@ -75,14 +77,19 @@ class PastRows:
         :raises ParameterError: more values would have to be read than are allowed.
         """
         await slices(self._find_subjects())
-        enough = self._query.enough
         for subject in self._subjects:
-            if enough is not None and self._count >= enough:
+            if self._has_enough:
                 break
             # What was deleted meanwhile has no row.
             if subject.datapoint.elements:
                 await self._read_subject(subject)
-        return Found(self._rows, self._count, self._plan())
+        kept = self._kept
+        return Found(kept.rows, kept.count, self._plan(), kept.groups)
+
+    @property
+    def _has_enough(self) -> bool:
+        enough = self._query.enough
+        return enough is not None and self._kept.count >= enough
 
     def _find_subjects(self) -> Iterator[None]:
         work = 0
@@ -97,18 +104,44 @@ class PastRows:
             work += 1 + len(subjects)
 
     async def _read_subject(self, subject: Element) -> None:
-        histories = [
-            (element, await self._samples(element)) for element in self._elements(subject)
-        ]
-        if sum(len(samples) for _, samples in histories) <= _SMALL:
-            rows = self._make(subject, histories)
-        else:
-            made = await self._offload(lambda: self._make(subject, histories))
-            assert isinstance(made, list)
-            rows = made
-        self._count += len(rows)
-        if self._max_rows is None or self._count <= self._max_rows:
-            self._rows += rows
+        elements = self._elements(subject)
+        scans: list[IScan | None] = []
+        try:
+            for element in elements:
+                scans.append(await self._scan(element))
+            windows = Windows(scans)
+            while not self._has_enough and (window := await windows.next()) is not None:
+                self._count_values(sum(map(len, window)))
+                work = partial(self._take, subject, elements, window)
+                if sum(map(len, window)) <= _SMALL:
+                    work()
+                else:
+                    await self._offload(work)
+        finally:
+            for scan in scans:
+                if scan is not None:
+                    scan.close()
+
+    async def _scan(self, element: Element) -> IScan | None:
+        if not element.stored("_archive"):
+            # It was never archived.
+            return None
+        period = self._period
+        return await self._archive.scan(
+            element.number, period.first, period.last, period.bonus
+        )
+
+    def _count_values(self, count: int) -> None:
+        """Note that values were read.
+
+        :raises ParameterError: there are more than are allowed.
+        """
+        self._values += count
+        if self._values > self._limit:
+            raise ParameterError(
+                f"the query would read more than {self._limit} archived values; ask for a "
+                "shorter period or for fewer elements, or raise [archive] max_period_values"
+            )
 
     def _elements(self, subject: Element) -> list[Element]:
         """The elements whose past a row depends on."""
@@ -118,22 +151,15 @@ class PastRows:
         nodes = (datapoint.dp_type.by_path.get(path) for path in self._read)
         return [datapoint.elements[node.index] for node in nodes if node is not None]
 
-    async def _samples(self, element: Element) -> Sequence[Sample]:
-        if not element.stored("_archive"):
-            # It was never archived.
-            return []
-        period = self._period
-        room = self._limit - self._values
-        samples = await self._archive.read(
-            element.number, period.first, period.last, period.bonus, room + 1
-        )
-        self._values += len(samples)
-        if self._values > self._limit:
-            raise ParameterError(
-                f"the query would read more than {self._limit} archived values; ask for a "
-                "shorter period or for fewer elements, or raise [archive] max_period_values"
-            )
-        return samples
+    def _take(
+        self, subject: Element, elements: Sequence[Element], window: Sequence[Columns]
+    ) -> None:
+        """Keep the rows that samples make; in a thread, if these are many."""
+        histories = [
+            (element, columns.samples())
+            for element, columns in zip(elements, window, strict=True)
+        ]
+        self._kept.add(self._make(subject, histories))
 
     def _make(self, subject: Element, histories: Sequence[_History]) -> list[Row]:
         selection = self._selection
@@ -154,7 +180,7 @@ class PastRows:
             PlanStep(self._title, self._candidates),
             PlanStep("elements", len(self._subjects)),
             PlanStep("TIMERANGE", self._values),
-            PlanStep("WHERE", self._count),
+            PlanStep("WHERE", self._kept.count),
         ]
 
 
