@@ -1,7 +1,7 @@
 """The bare server that oagw is compared with: Autobahn on Twisted over TLS, no more.
 
-Run as ``python -m benchmarks.bare CERTIFICATE PRIVATE_KEY FILE``; writes its port into
-the file.
+Run as ``python -m benchmarks.bare CERTIFICATE PRIVATE_KEY FILE [plain]``; writes its port
+into the file. With ``plain`` it has no TLS.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from typing import Any
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
 from autobahn.websocket.types import ConnectionRequest
 from twisted.internet import reactor as installed_reactor
-
-from oagw.server.tls import load_context
+from twisted.internet.ssl import PrivateCertificate
 
 ECHO = "/echo"
 SUBSCRIBE = "/subscribe"
@@ -64,9 +63,13 @@ class BareFactory(WebSocketServerFactory):
 def main() -> None:
     """Serve until the process is ended."""
     reactor: Any = installed_reactor
-    certificate, private_key, listening = map(Path, sys.argv[1:])
-    tls = load_context(certificate, private_key)
-    port = reactor.listenSSL(0, BareFactory(), tls, interface="127.0.0.1")
+    certificate, private_key, listening = map(Path, sys.argv[1:4])
+    if sys.argv[4:] == ["plain"]:
+        port = reactor.listenTCP(0, BareFactory(), interface="127.0.0.1")
+    else:
+        pem = certificate.read_bytes() + private_key.read_bytes()
+        tls = PrivateCertificate.loadPEM(pem).options()
+        port = reactor.listenSSL(0, BareFactory(), tls, interface="127.0.0.1")
     listening.write_text(f"{port.getHost().port}\n", encoding="ascii")
     reactor.run()
 

@@ -7,6 +7,7 @@ import select
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import cycle
@@ -18,6 +19,8 @@ from benchmarks.targets import UPDATES, Target
 
 _WARM_UP = 0.1
 _SILENCE = 20.0
+#: Connections that are made at the same time: some servers take their time for each.
+_AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ def _percentiles(latencies: Sequence[float]) -> tuple[float, float]:
 def one_in_turn(target: Target, frame: bytes, seconds: float) -> Figures:
     """One client that sends the next request when it has the answer."""
     clock = time.perf_counter
-    with _connections([target.requester]) as [connection]:
+    with connected([target.requester]) as [connection]:
         send, receive_one = connection.send, connection.receive_one
         end = clock() + _WARM_UP
         while clock() < end:
@@ -103,8 +106,8 @@ def many_at_once(target: Target, frame: bytes, clients: int, seconds: float) -> 
     """Clients that each send the next request when they have the answer."""
     clock = time.perf_counter
     with (
-        _connections([target.requester] * clients) as connections,
-        _poller(connections) as poller,
+        connected([target.requester] * clients) as connections,
+        polled(connections) as poller,
     ):
         by_number = {one.fileno(): one for one in connections}
         sent = {}
@@ -115,7 +118,7 @@ def many_at_once(target: Target, frame: bytes, clients: int, seconds: float) -> 
         def run(add: Callable[[float], None], duration: float) -> None:
             end = clock() + duration
             while clock() < end:
-                for number in _ready(poller):
+                for number in ready(poller):
                     connection = by_number[number]
                     if connection.receive():
                         now = clock()
@@ -136,7 +139,7 @@ def fan_out(target: Target, subscribers: int, burst: int, seconds: float) -> Fig
     """
     clock = time.perf_counter
     makers = [target.publisher, *[target.subscriber] * subscribers]
-    with _connections(makers) as [publisher, *others], _poller(others) as poller:
+    with connected(makers) as [publisher, *others], polled(others) as poller:
         by_number = {one.fileno(): one for one in others}
         frames = target.publications
         bursts = cycle(
@@ -154,7 +157,7 @@ def fan_out(target: Target, subscribers: int, burst: int, seconds: float) -> Fig
                 publisher.send(next(bursts))
                 missing = subscribers * burst
                 while missing:
-                    for number in _ready(poller):
+                    for number in ready(poller):
                         missing -= len(by_number[number].receive())
                 now = clock()
                 add(now - before)
@@ -196,12 +199,14 @@ def fsync_rate(directory: Path, seconds: float) -> float:
 
 
 @contextmanager
-def _connections(
+def connected(
     makers: Sequence[Callable[[], Connection]],
 ) -> Iterator[list[Connection]]:
+    """Connections, made many at once and closed with the block."""
     made: list[Connection] = []
     try:
-        made += (make() for make in makers)
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            made += pool.map(lambda make: make(), makers)
         yield made
     finally:
         for one in made:
@@ -209,14 +214,19 @@ def _connections(
 
 
 @contextmanager
-def _poller(connections: Sequence[Connection]) -> Iterator[select.epoll]:
+def polled(connections: Sequence[Connection]) -> Iterator[select.epoll]:
+    """What tells which of the connections can be read."""
     with select.epoll() as poller:
         for one in connections:
             poller.register(one.fileno(), select.EPOLLIN)
         yield poller
 
 
-def _ready(poller: select.epoll) -> list[int]:
+def ready(poller: select.epoll) -> list[int]:
+    """The file numbers of connections that can be read; waits for the first.
+
+    :raises ClientError: nothing comes within the time limit.
+    """
     found = poller.poll(_SILENCE)
     if not found:
         raise ClientError("all servers are silent")

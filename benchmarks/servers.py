@@ -39,21 +39,25 @@ class Server:
 
 
 @contextmanager
-def start_oagw(directory: Path) -> Iterator[Server]:
+def start_oagw(
+    directory: Path, *more: str, listen: str = "wss://127.0.0.1:0/winccoa"
+) -> Iterator[Server]:
     """An oagw daemon of this checkout, without the simulation.
 
     :param directory: becomes its state directory, with the certificate.
+    :param more: arguments for it.
     :raises ServerError: it does not start.
     """
     arguments = [
-        *("-c", _TWISTD, "-n", "oagw"),
+        *(sys.executable, "-c", _TWISTD, "-n", "oagw"),
         *("--config", str(_ROOT / "etc" / "oagw.ini")),
         *("--state", str(directory)),
-        *("--listen", "wss://127.0.0.1:0/winccoa"),
+        *("--listen", listen),
         *("--set", "simulate.enabled=no"),
+        *more,
     ]
     log = directory / "daemon.log"
-    with _process(arguments, log) as process:
+    with process_of(arguments, log) as process:
         url = _first_line(directory / "listening", process, log)
         port = urlsplit(url).port
         assert port is not None
@@ -67,21 +71,36 @@ def start_bare(directory: Path, certificates: Path) -> Iterator[Server]:
     :param certificates: the directory whose certificate it uses: that of oagw.
     :raises ServerError: it does not start.
     """
+    with start_module("benchmarks.bare", directory, certificates) as server:
+        yield server
+
+
+@contextmanager
+def start_module(
+    module: str, directory: Path, certificates: Path, *more: str
+) -> Iterator[Server]:
+    """A server in a module of ours, which writes its port into a file.
+
+    :param more: arguments behind those for the certificate, its key and the file.
+    :raises ServerError: it does not start.
+    """
     names = ("certificate.pem", "private_key.pem")
     listening = directory / "listening"
     files = [*(certificates / name for name in names), listening]
-    log = directory / "bare.log"
-    with _process(["-m", "benchmarks.bare", *map(str, files)], log) as process:
+    log = directory / "server.log"
+    command = [sys.executable, "-m", module, *map(str, files), *more]
+    with process_of(command, log) as process:
         yield Server(int(_first_line(listening, process, log)), process.pid)
 
 
 @contextmanager
-def _process(arguments: list[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def process_of(command: list[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that is ended with the block; its output goes into the log."""
     paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
     with open(log, "wb") as output:
         process = subprocess.Popen(
-            [sys.executable, *arguments],
+            command,
             cwd=log.parent,
             env=environment,
             stdin=subprocess.DEVNULL,

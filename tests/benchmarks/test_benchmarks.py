@@ -10,6 +10,8 @@ from typing import Any
 
 from twisted.trial.unittest import TestCase
 
+from benchmarks.live.suite import INSTALL, missing
+
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -131,3 +133,31 @@ class QueriesTests(TestCase):
         for row in rows:
             for figure in row[52:].replace(",", "").split():
                 self.assertGreaterEqual(float(figure), 0, row)
+
+
+class LiveTests(TestCase):
+    timeout = 120
+
+    def test_all_figures(self) -> None:
+        """Each server that is there has its cost; what is not is named with the command."""
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.live", "--quick", "--only", "wss"],
+            cwd=_ROOT,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=110,
+        )
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        for name, install in INSTALL.items():
+            if name in missing():
+                self.assertIn(
+                    f"{name} is not installed and left out: {install}", done.stdout
+                )
+            else:
+                self.assertIn(f"\n  {name} ", done.stdout)
+        rows = [line for line in done.stdout.splitlines() if line.startswith("  ")]
+        ours = [line for line in rows if line.startswith("  oagw ")]
+        self.assertEqual(len(ours), 4, done.stdout)
+        for row in rows[1:]:
+            for figure in row[34:].replace(",", "").replace("%", "").split():
+                self.assertGreater(float(figure), 0, row)
