@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import ssl
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,6 @@ from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.credentials import IUsernamePassword
 from twisted.cred.portal import Portal
 from twisted.internet.defer import Deferred
-from twisted.internet.ssl import CertificateOptions
 from twisted.internet.threads import deferToThread
 from twisted.logger import Logger
 from twisted.python import usage
@@ -174,7 +174,7 @@ class Composer:
         self._make_demo_user()
         self._check_passwords()
         self.certificate, key = self._certificate()
-        self.tls: CertificateOptions = load_context(self.certificate, key)
+        self.tls: ssl.SSLContext = load_context(self.certificate, key)
 
     def service(self) -> GatewayService:
         """The whole gateway."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import ssl
 from dataclasses import dataclass
 from enum import Enum, auto
 from ipaddress import ip_address
@@ -18,8 +19,8 @@ from twisted.internet.interfaces import (
     IStreamServerEndpoint,
 )
 from twisted.internet.protocol import Factory
-from twisted.internet.ssl import CertificateOptions
-from twisted.protocols.tls import TLSMemoryBIOFactory
+
+from oagw.server.transport import DirectListening
 
 
 class Tls(Enum):
@@ -71,12 +72,11 @@ class Listener:
         )
 
     def listen(
-        self, reactor: IReactorCore, factory: Factory, tls: CertificateOptions
+        self, reactor: IReactorCore, factory: Factory, tls: ssl.SSLContext
     ) -> Deferred[IListeningPort]:
         """Accept connections for the factory from now on."""
-        endpoint: IStreamServerEndpoint = serverFromString(reactor, self.endpoint)
-        if self.tls is Tls.OURS:
-            return endpoint.listen(TLSMemoryBIOFactory(tls, False, factory))
+        listening = DirectListening(reactor, tls if self.tls is Tls.OURS else None)
+        endpoint: IStreamServerEndpoint = serverFromString(listening, self.endpoint)
         return endpoint.listen(factory)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
@@ -13,7 +14,6 @@ from twisted.application.service import Service
 from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
 from twisted.internet.error import ReactorNotRunning
 from twisted.internet.interfaces import IListeningPort
-from twisted.internet.ssl import CertificateOptions
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -40,7 +40,7 @@ class GatewayService(Service):
         reactor: Any,
         listeners: Sequence[Listener],
         factory: OagwFactory,
-        tls: CertificateOptions,
+        tls: ssl.SSLContext,
         start: Callable[[], Deferred[None]],
         stop: Callable[[], Deferred[None]],
         announce: Callable[[list[str]], None],

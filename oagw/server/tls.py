@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -11,8 +12,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-from OpenSSL import SSL, crypto
-from twisted.internet.ssl import CertificateOptions, TLSVersion
 
 _VALID = timedelta(days=825)
 _RENEW = timedelta(days=30)
@@ -22,30 +21,28 @@ class TlsError(Exception):
     """The certificate or its key cannot be used; the text says which and why."""
 
 
-def load_context(certificate: Path, private_key: Path) -> CertificateOptions:
+def load_context(certificate: Path, private_key: Path) -> ssl.SSLContext:
     """What listeners need to speak TLS.
 
     :raises TlsError: a file is missing, is not PEM, or the two do not belong together.
     """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # Clients that come back resume their session, which costs a third of a new one; a
+    # client that wants new keys again and again gets none.
+    context.options |= ssl.OP_NO_RENEGOTIATION
+    unusable = f"certificate {certificate} or key {private_key}"
     try:
-        chain = x509.load_pem_x509_certificates(certificate.read_bytes())
-        key = crypto.load_privatekey(crypto.FILETYPE_PEM, private_key.read_bytes())
-    except (OSError, ValueError, crypto.Error) as error:
-        raise TlsError(
-            f"certificate {certificate} or key {private_key}: {error}"
-        ) from error
-    own, *above = [crypto.X509.from_cryptography(one) for one in chain]
-    options = CertificateOptions(
-        privateKey=key,
-        certificate=own,
-        extraCertChain=above,
-        raiseMinimumTo=TLSVersion.TLSv1_2,
-    )
-    try:
-        options.getContext().check_privatekey()
-    except SSL.Error as error:
-        raise TlsError(f"{private_key} is not the key of {certificate}") from error
-    return options
+        x509.load_pem_x509_certificates(certificate.read_bytes())
+        serialization.load_pem_private_key(private_key.read_bytes(), None)
+        context.load_cert_chain(certificate, private_key)
+    except ssl.SSLError as error:
+        if "KEY_VALUES_MISMATCH" in str(error):
+            raise TlsError(f"{private_key} is not the key of {certificate}") from error
+        raise TlsError(f"{unusable}: {error}") from error
+    except (OSError, TypeError, ValueError) as error:
+        raise TlsError(f"{unusable}: {error}") from error
+    return context
 
 
 def fingerprint(certificate: Path) -> str:

@@ -1,0 +1,255 @@
+"""Sockets of clients: written at once, with TLS in the socket, ended in good order.
+
+Twisted's own transports wait for the reactor before they write, and its TLS passes every
+byte through buffers of its own; both cost more than the encryption (docs/performance.rst).
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from contextlib import suppress
+from typing import Any, TypeAlias, cast
+
+from twisted.internet.error import ConnectionDone, ConnectionLost
+from twisted.internet.interfaces import IListeningPort, IPushProducer, IReactorCore
+from twisted.internet.main import CONNECTION_DONE, CONNECTION_LOST
+from twisted.internet.protocol import Factory
+from twisted.internet.tcp import Port, Server
+
+#: What ends a connection, if anything does, as the reactor wants to know it.
+Ending: TypeAlias = ConnectionLost | ConnectionDone | None
+
+#: Connections that wait to be accepted, and how many are in one turn of the reactor: each
+#: costs a handshake, and those who are there already are to be served meanwhile.
+_BACKLOG = 1024
+_ACCEPTS = 8
+#: The largest TLS record.
+_RECORD = 1 << 14
+_READ = 1 << 16
+#: Bytes that the kernel may hold before they are sent. What waits for a slow client is
+#: better here, where newer values take the place of older ones.
+_UNSENT = 1 << 17
+
+
+class DirectServer(Server):
+    """A client's TCP connection.
+
+    Its producer is paused as soon as the kernel does not take everything.
+    """
+
+    _draining = False
+
+    def __init__(self, sock: socket.socket, *arguments: Any) -> None:
+        # If the peer is gone already, reading tells.
+        with suppress(OSError):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT)
+        super().__init__(sock, *arguments)
+
+    def write(self, data: bytes) -> None:
+        """Send what the kernel takes now, and keep the rest."""
+        if not data or not self.connected or self._writeDisconnected:
+            return
+        if not (self.dataBuffer or self._tempDataBuffer):
+            sent = self.writeSomeData(data)
+            if sent == len(data):
+                return
+            # What is wrong with a connection comes to light when the reactor writes.
+            if isinstance(sent, int) and sent:
+                data = data[sent:]
+        super().write(data)
+        if self.producer is not None and not self.producerPaused:
+            self.producerPaused = True
+            cast(IPushProducer, self.producer).pauseProducing()
+
+    def doRead(self) -> Ending:  # type: ignore[override]
+        """Pass on what there is to be read."""
+        if self._draining:
+            return self._drain()
+        return super().doRead()
+
+    def _postLoseConnection(self) -> Ending:
+        """All is written: say so, and wait until the peer has read it.
+
+        A socket that is closed while something of the peer waits in it resets the
+        connection, and the last that was sent is lost.
+        """
+        try:
+            self._say_goodbye()
+            self.socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            return CONNECTION_DONE
+        self._draining = True
+        self.startReading()
+        return None
+
+    def _say_goodbye(self) -> None:
+        """End what is spoken over TCP."""
+
+    def _drain(self) -> Ending:
+        try:
+            rest = self.socket.recv(_READ)
+        except BlockingIOError:
+            return None
+        except OSError:
+            return CONNECTION_DONE
+        return None if rest else CONNECTION_DONE
+
+
+class TlsServer(DirectServer):
+    """The same with TLS, by the standard library's ``ssl`` on the socket itself."""
+
+    _is_shaken = False
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        protocol: Any,
+        client: tuple[object, ...],
+        server: DirectPort,
+        *arguments: Any,
+    ) -> None:
+        assert server.tls is not None
+        self._is_broken = False
+        try:
+            sock = server.tls.wrap_socket(
+                sock, server_side=True, do_handshake_on_connect=False
+            )
+        except OSError:
+            # Reset before it was accepted, and closed now; the protocol is told of that
+            # by the reactor, for which something must stand in its place.
+            sock = socket.socket()
+            self._is_broken = True
+        super().__init__(sock, protocol, client, server, *arguments)
+
+    @property
+    def _tls(self) -> ssl.SSLSocket:
+        return cast(ssl.SSLSocket, self.socket)
+
+    def write(self, data: bytes) -> None:
+        """Send at once, or after the handshake."""
+        if self._is_shaken:
+            super().write(data)
+        elif data and self.connected:
+            self._tempDataBuffer.append(data)
+            self._tempDataLen += len(data)
+
+    def loseConnection(self) -> None:
+        """End it when all is written; at once if there is nobody to tell."""
+        if self._is_shaken:
+            super().loseConnection()
+        else:
+            self.abortConnection()
+
+    def doRead(self) -> Ending:  # type: ignore[override]
+        """Pass on what there is to be read, or go on with the handshake."""
+        if not self._is_shaken:
+            return self._shake()
+        if self._draining:
+            return self._drain()
+        while True:
+            try:
+                data = self._tls.recv(_READ)
+            except ssl.SSLWantReadError:
+                return None
+            except ssl.SSLWantWriteError:
+                # It answers to a change of keys; what is left comes with it.
+                self.startWriting()
+                return None
+            except OSError:
+                return CONNECTION_LOST
+            wrong = self._dataReceived(data)
+            if wrong or len(data) < _RECORD or self.disconnecting or not self.connected:
+                return wrong
+
+    def _shake(self) -> Ending:
+        if self._is_broken:
+            return CONNECTION_LOST
+        try:
+            self._tls.do_handshake()
+        except ssl.SSLWantReadError:
+            return None
+        except ssl.SSLWantWriteError:
+            self.startWriting()
+            return None
+        except OSError:
+            return CONNECTION_LOST
+        self._is_shaken = True
+        if self._tempDataBuffer:
+            self.startWriting()
+        # The first request may have come with the end of the handshake.
+        return self.doRead()
+
+    def doWrite(self) -> Ending:  # type: ignore[override]
+        """Write what waits, or go on with the handshake."""
+        if not self._is_shaken:
+            self.stopWriting()
+            return self._shake()
+        if not (self.dataBuffer or self._tempDataBuffer or self.disconnecting):
+            self.stopWriting()
+            return self.doRead()
+        result: Ending = super().doWrite()
+        return result
+
+    def writeSomeData(self, data: bytes) -> int | ConnectionLost:
+        """Send records until the kernel has enough."""
+        view = memoryview(data)[: self.SEND_LIMIT]
+        sent = 0
+        while sent < len(view):
+            try:
+                sent += self._tls.send(view[sent:])
+            except (ssl.SSLWantWriteError, ssl.SSLWantReadError):
+                break
+            except OSError:
+                return CONNECTION_LOST
+        return sent
+
+    def _say_goodbye(self) -> None:
+        # It is said, and then looks for the peer's answer: not there yet, or behind other
+        # data, which counts no more.
+        with suppress(ssl.SSLError):
+            self._tls.unwrap()
+
+
+class DirectPort(Port):
+    """Listens, and makes these transports.
+
+    :ivar tls: what the connections speak TLS with, if they do.
+    """
+
+    def __init__(
+        self, tls: ssl.SSLContext | None, port: int, factory: Factory, *arguments: Any
+    ) -> None:
+        super().__init__(port, factory, *arguments)
+        self.tls = tls
+        self.transport = DirectServer if tls is None else TlsServer  # type: ignore[assignment]
+
+    def doRead(self) -> None:
+        """Accept some of those who wait."""
+        self.numberAccepts = _ACCEPTS
+        super().doRead()
+
+
+class DirectListening:
+    """A reactor whose listeners on TCP are ours; all else is the reactor's own.
+
+    :param tls: what connections speak TLS with, if they do.
+    """
+
+    def __init__(self, reactor: IReactorCore, tls: ssl.SSLContext | None) -> None:
+        self._reactor = reactor
+        self._tls = tls
+
+    def listenTCP(
+        self, port: int, factory: Factory, backlog: int = 50, interface: str = ""
+    ) -> IListeningPort:
+        """Listen on TCP; see :class:`twisted.internet.interfaces.IReactorTCP`."""
+        many = max(backlog, _BACKLOG)
+        listening = DirectPort(self._tls, port, factory, many, interface, self._reactor)
+        listening.startListening()
+        return cast(IListeningPort, listening)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._reactor, name)
