@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import CancelledError
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from oagw.core.commands.catalogue import CATALOGUE
 from oagw.core.context import Context
+from oagw.core.prompt import begin
 from oagw.errors import OagwError, SyntaxFaultError, UnexpectedStateError
 from oagw.interfaces import ISession
 from oagw.wire.codec import Message, RefusedFrame, decode, error_answer, response
@@ -52,10 +53,15 @@ class Session:
             self._refuse(refused)
             return
         handler = CATALOGUE[type(command)]
-        self._running += 1
-        done = Deferred.fromCoroutine(handler(self.context, command))
-        done.addCallbacks(self._answer, self._failed, errbackArgs=(command,))
-        done.addBoth(self._ended)
+        try:
+            done = begin(handler(self.context, command), self._answer)
+        except Exception:
+            self._failed(Failure(), command)
+            return
+        if done is not None:
+            self._running += 1
+            done.addCallbacks(self._answer, self._failed, errbackArgs=(command,))
+            done.addBoth(self._ended)
 
     def refuse_binary(self) -> None:
         """Answer a binary frame: it is no command."""

@@ -21,6 +21,7 @@ from zope.interface import implementer
 
 from oagw.interfaces import IOutlet, ISession
 from oagw.server.delivery import Delivery, Turn
+from oagw.server.frames import next_text
 from oagw.wire.codec import Message
 
 #: Close codes (RFC 6455, 7.4.1, and the original's own).
@@ -146,6 +147,29 @@ class OagwProtocol(WebSocketServerProtocol):
         self._hold("login", False)
         self.refuse(INTERNAL_ERROR, "the login could not be checked; see the log of oagw")
 
+    def dataReceived(self, data: bytes) -> None:
+        """What comes from the client: whole texts go straight to the session.
+
+        All else is Autobahn's, which keeps what it has of a frame or a text until it
+        is whole.
+        """
+        rest = self._take_texts(data)
+        if rest:
+            self._dataReceived(rest)
+
+    def _take_texts(self, data: bytes) -> bytes:
+        """Take the texts at the beginning of the data; gives what is left of it."""
+        at = 0
+        while self.state == self.STATE_OPEN and not (
+            self.data or self.inside_message or self.current_frame
+        ):
+            found = next_text(data, at, self.factory.limits.message)
+            if found is None:
+                break
+            text, at = found
+            self.onMessage(text, False)
+        return data[at:] if at else data
+
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
         """A message: a command for the session."""
         if self._refused:
@@ -178,12 +202,22 @@ class OagwProtocol(WebSocketServerProtocol):
         self._refused = True
         self._early.clear()
         self._log_out()
-        if self.delivery is not None:
-            self.delivery.flush()
-            self.delivery.close()
         if self.state == self.STATE_OPEN:
             # sendClose would not take the codes below 3000 that RFC 6455 has for servers.
             self.sendCloseFrame(code, reason.encode())
+
+    def sendCloseFrame(self, *arguments: Any, **options: Any) -> None:
+        """Autobahn ends the websocket: what was sent before leaves, and nothing after."""
+        if self.delivery is not None:
+            self.delivery.flush()
+            self.delivery.close()
+        super().sendCloseFrame(*arguments, **options)
+
+    def sendPong(self, payload: bytes | None = None) -> None:
+        """Autobahn answers a ping: behind what was sent before."""
+        if self.delivery is not None:
+            self.delivery.flush()
+        super().sendPong(payload)  # type: ignore[no-untyped-call]
 
     def onClose(
         self,
@@ -220,7 +254,12 @@ class OagwProtocol(WebSocketServerProtocol):
         logout()
 
     def _closeConnection(self, abort: bool = False) -> None:
-        """Autobahn drops the line: over TLS that waits for the peer, but not for ever."""
+        """Autobahn drops the line: in good order, but without waiting for ever.
+
+        Autobahn would reset the connection after the peer's answer to our close, which
+        can overtake the close itself.
+        """
+        abort = abort and not self.wasClean
         super()._closeConnection(abort)
         if not abort and self._late is None and self in self.factory.clients:
             self._late = self.factory.reactor.callLater(

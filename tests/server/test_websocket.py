@@ -28,7 +28,7 @@ from oagw.wire.codec import Message
 
 
 @implementer(ISession)
-class _Echo:
+class Echo:
     """Answers each frame with what the test says."""
 
     def __init__(self, outlet: Any, answers: Callable[[bytes], list[bytes]]) -> None:
@@ -48,15 +48,15 @@ class _Echo:
 
 
 @implementer(IRealm)
-class _Realm:
+class EchoRealm:
     def __init__(self, answers: Callable[[bytes], list[bytes]]) -> None:
         self.answers = answers
-        self.sessions: list[_Echo] = []
+        self.sessions: list[Echo] = []
 
     def requestAvatar(
         self, avatarId: bytes | tuple[()], mind: object, *interfaces: type[Interface]
     ) -> tuple[type[Interface], object, Callable[[], None]]:
-        session = _Echo(mind, self.answers)
+        session = Echo(mind, self.answers)
         self.sessions.append(session)
         return ISession, session, session.close
 
@@ -97,7 +97,7 @@ class WebsocketTests(TestCase):
         self.addCleanup(shutil.rmtree, directory)
         files = directory / "certificate.pem", directory / "key.pem"
         make_local_certificate(*files, datetime.now(UTC))
-        self.realm = _Realm(answers)
+        self.realm = EchoRealm(answers)
         checker = InMemoryUsernamePasswordDatabaseDontUse(demo=b"demo")
         allowed = Limits(
             **({"connections": 10, "message": 2**20, "unsent": 2**20} | limits)
@@ -236,7 +236,7 @@ class WebsocketTests(TestCase):
         code, _ = await client.ended
         self.assertIn(code, (1008, 1006))
 
-    async def _session(self) -> _Echo:
+    async def _session(self) -> Echo:
         while not self.realm.sessions:
             await self._turn()
         return self.realm.sessions[0]
