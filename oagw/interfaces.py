@@ -21,7 +21,6 @@ from oagw.model.structure import Fact, StructureChange, SystemEvent
 from oagw.model.values import WireValue
 from oagw.query.finishing import Groups, Row
 from oagw.query.tree import Query
-from oagw.wire.codec import Message
 from oagw.wire.series import Series
 
 
@@ -371,36 +370,3 @@ class IReading(Interface):
 
     def close() -> None:
         """Read no more."""
-
-
-class IOutlet(Interface):
-    """Where a session's messages go: the client's connection."""
-
-    def send(message: Message) -> None:
-        """Send a text; after the end of the connection it does nothing."""
-
-    def send_part(part: bytes, is_last: bool) -> Deferred[None]:
-        """Send a part of a long text; other messages wait until its last.
-
-        Fires when the client has read enough for more, or is gone. Nothing else may send
-        parts meanwhile.
-        """
-
-    def give_up(reason: str) -> None:
-        """End the connection, for a text that was begun cannot be ended."""
-
-    def hold(wait: bool) -> None:
-        """Read no more commands from the client (True), or go on (False)."""
-
-
-class ISession(Interface):
-    """What a logged in client can ask for: an avatar in the sense of twisted.cred."""
-
-    def receive(frame: bytes) -> None:
-        """Handle a text frame."""
-
-    def refuse_binary() -> None:
-        """Answer a binary frame: it is no command."""
-
-    def close() -> None:
-        """The client is gone: end all its connects."""

@@ -32,6 +32,7 @@ from oagw.interfaces import IArchive
 from oagw.model.quantities import duration
 from oagw.plantfile import PlantFile, PlantFileError, parse_plant
 from oagw.server.control import ControlSocket
+from oagw.server.delivery import Bounds
 from oagw.server.listeners import ListenError, Tls, parse_listener
 from oagw.server.service import GatewayService
 from oagw.server.tls import TlsError, fingerprint, load_context, make_local_certificate
@@ -243,7 +244,10 @@ class Composer:
         portal = Portal(
             Realm(manager, rules, deferToThread, self.reactor), self._credentials_checkers()
         )
-        limits = Limits(server.max_connections, server.max_message, server.max_unsent)
+        bounds = Bounds(
+            server.max_queue, server.max_delay, server.max_unsent, server.max_stall
+        )
+        limits = Limits(server.max_connections, server.max_message, bounds)
         paths = {listener.path for listener in self.listeners}
         return OagwFactory(portal, paths, limits, self.reactor)
 

@@ -28,7 +28,7 @@ FLOORS: list[list[str]] = [
         "oagw.config",
         "oagw.plantfile",
     ],
-    ["oagw.interfaces"],
+    ["oagw.interfaces", "oagw.sessions"],
     ["oagw.core"],
     ["oagw.storage"],
     ["oagw.systems", "oagw.archives", "oagw.auth", "oagw.server"],

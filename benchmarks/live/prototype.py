@@ -19,10 +19,11 @@ from twisted.internet.defer import Deferred
 from zope.interface import Interface, implementer
 
 from oagw.core.audience import Audience, Subscriber
-from oagw.interfaces import IOutlet, ISession
+from oagw.server.delivery import Bounds
 from oagw.server.listeners import parse_listener
 from oagw.server.tls import load_context
 from oagw.server.websocket import Limits, OagwFactory
+from oagw.sessions import IOutlet, ISession
 from oagw.wire.codec import decode, encode, values_answer, values_head
 from oagw.wire.messages.values import DpConnect, DpGet, DpSet
 
@@ -74,7 +75,8 @@ async def _main() -> None:
     reactor: Any = installed_reactor
     tls = load_context(certificate, private_key)
     checker = InMemoryUsernamePasswordDatabaseDontUse(demo=b"demo")
-    limits = Limits(connections=10_000, message=2**24, unsent=2**26)
+    bounds = Bounds(queue=2**16, delay=0.5, unsent=2**26, stall=60)
+    limits = Limits(connections=10_000, message=2**24, bounds=bounds)
     factory = OagwFactory(Portal(_Realm(), [checker]), {"/winccoa"}, limits, reactor)
     factory.be_ready()
     scheme = "ws" if sys.argv[4:] == ["plain"] else "wss"

@@ -12,7 +12,7 @@ from twisted.internet.interfaces import IReactorTime
 
 from oagw.core.connects import Connects
 from oagw.core.manager import DatapointManager
-from oagw.interfaces import IOutlet
+from oagw.sessions import IOutlet
 
 _T = TypeVar("_T")
 

@@ -36,8 +36,20 @@ class Hotlink:
         self.names = names
         self.values: dict[str, WireValue] = dict.fromkeys(names)
         self.ended: NamesRefusedError | None = None
-        self.audience = Audience()
+        self.audience = Audience(lambda seen: self.json())
         self.observers: dict[Observer, None] = {}
+        self._json: bytes | None = None
+
+    def json(self) -> bytes:
+        """JSON of all values; of two connects to the same, the second is given it ready."""
+        if self._json is None:
+            self._json = encode(self.values)
+        return self._json
+
+    def note(self, name: str, value: WireValue) -> None:
+        """A value has changed."""
+        self.values[name] = value
+        self._json = None
 
     def end(self, reason: OagwError) -> None:
         """Tell all that it has ended; nobody is left then."""
@@ -140,11 +152,11 @@ class Hotlinks:
         touched: dict[Hotlink, None] = {}
         for name, value in changes.items():
             for link in self._by_name.get(name, ()):
-                link.values[name] = value
+                link.note(name, value)
                 touched[link] = None
         for link in touched:
             if link.audience:
-                link.audience.tell(encode(link.values))
+                link.audience.tell(link.json())
             for observer in list(link.observers):
                 observer.on_change(changes)
 
@@ -152,7 +164,8 @@ class Hotlinks:
         for system, part in self._router.by_system(link.names).items():
             present = await system.watch(part)
             watched += part
-            link.values.update(zip(part, present, strict=True))
+            for name, value in zip(part, present, strict=True):
+                link.note(name, value)
 
     def _index(self, link: Hotlink) -> None:
         for name in link.names:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from twisted.internet.defer import DeferredLock
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from oagw.core.audience import Audience, Subscriber
+from oagw.core.backlog import Backlog, Changes
 from oagw.core.queries import check_count, routed
 from oagw.core.routing import Router
 from oagw.core.tables import encode_rows, finish
@@ -34,32 +35,12 @@ class Wish:
     removed: bool = False
 
 
-@dataclass(slots=True)
-class Changes:
-    """What has become of rows, by their names: the newest of each."""
-
-    rows: dict[str, Row] = field(default_factory=dict)
-    gone: dict[str, None] = field(default_factory=dict)
-
-    def __bool__(self) -> bool:
-        return bool(self.rows or self.gone)
-
-    def add(self, rows: Sequence[Row], gone: Sequence[str]) -> None:
-        """Note what happened after all that is noted already."""
-        for name in gone:
-            self.rows.pop(name, None)
-            self.gone[name] = None
-        for row in rows:
-            name = str(row[0])
-            self.gone.pop(name, None)
-            self.rows[name] = row
-
-
 class Feed:
     """Those who wish the same of a live query."""
 
     def __init__(self, live: LiveQuery, wish: Wish, clock: IReactorTime) -> None:
-        self.audience = Audience()
+        self.audience = Audience(self._newest)
+        self._backlog = Backlog()
         self._live = live
         self._wish = wish
         self._clock = clock
@@ -74,7 +55,7 @@ class Feed:
                 seconds = self._wish.blocking_time / 1000
                 self._timer = self._clock.callLater(seconds, self._tell_gathered)
         elif rows or self._tells_of_gone(gone):
-            self._tell(encoded.values(self._wish.whole), gone)
+            self._tell(rows, gone, encoded)
 
     def _tells_of_gone(self, gone: Sequence[str]) -> bool:
         return bool(gone) and (self._wish.whole or self._wish.removed)
@@ -84,11 +65,20 @@ class Feed:
         gathered, self._gathered = self._gathered, Changes()
         gone = list(gathered.gone)
         if gathered.rows or self._tells_of_gone(gone):
-            encoded = _Encoded(self._live, list(gathered.rows.values()))
-            self._tell(encoded.values(self._wish.whole), gone)
+            rows = list(gathered.rows.values())
+            self._tell(rows, gone, _Encoded(self._live, rows))
 
-    def _tell(self, values: bytes, gone: Sequence[str]) -> None:
-        self.audience.tell(self.body(values, gone))
+    def _tell(self, rows: Sequence[Row], gone: Sequence[str], encoded: _Encoded) -> None:
+        audience = self.audience
+        audience.tell(self.body(encoded.values(self._wish.whole), gone))
+        if audience.late:
+            self._backlog.add(audience.number, rows, gone)
+        else:
+            self._backlog.clear()
+
+    def _newest(self, seen: int) -> bytes | None:
+        """What one message has to say instead of all updates after a number."""
+        return self.changes_body(self._backlog.since(seen))
 
     def body(self, values: bytes, gone: Sequence[str]) -> bytes:
         """``Values`` and what stands behind them."""

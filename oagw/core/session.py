@@ -13,7 +13,7 @@ from oagw.core.commands.catalogue import CATALOGUE
 from oagw.core.context import Context
 from oagw.core.prompt import begin
 from oagw.errors import OagwError, SyntaxFaultError, UnexpectedStateError
-from oagw.interfaces import ISession
+from oagw.sessions import ISession
 from oagw.wire.codec import Message, RefusedFrame, decode, error_answer, response
 from oagw.wire.messages.base import Command
 

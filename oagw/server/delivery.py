@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred, succeed
-from twisted.internet.interfaces import IReactorTime, ITransport
+from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
+from zope.interface import implementer
 
+from oagw.sessions import IOutlet, Late
 from oagw.wire.codec import Message
 
 _FIN, _TEXT, _CONTINUED = 0x80, 0x01, 0x00
@@ -26,10 +30,16 @@ def text_frame(body: bytes, start: int = _FIN | _TEXT) -> bytes:
 
 
 class Turn:
-    """Flushes, at the end of the reactor's turn, all deliveries that got something."""
+    """Flushes, at the end of the reactor's turn, all deliveries that got something.
+
+    :ivar seconds: the time.
+    :ivar call_later: calls something after so many seconds.
+    """
 
     def __init__(self, clock: IReactorTime) -> None:
         self._clock = clock
+        self.seconds = clock.seconds
+        self.call_later: Callable[..., IDelayedCall] = clock.callLater
         self._dirty: list[Delivery] = []
 
     def add(self, delivery: Delivery) -> None:
@@ -44,56 +54,89 @@ class Turn:
             delivery.flush()
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What may wait for a client that does not read as fast as there is news.
+
+    :ivar queue: bytes of updates; more of them are conflated.
+    :ivar delay: seconds for which updates may wait before they are conflated.
+    :ivar unsent: bytes that may wait in all: answers are never left out.
+    :ivar stall: seconds for which a client may read nothing at all.
+    """
+
+    queue: int
+    delay: float
+    unsent: int
+    stall: float
+
+
+class Client(Protocol):
+    """What a delivery needs of the client's connection."""
+
+    def cut_off(self, reason: str) -> None:
+        """End it: too much waits for the client, or it reads nothing."""
+        ...
+
+    def give_up(self, reason: str) -> None:
+        """End it: half a text was sent, and the rest cannot be had."""
+        ...
+
+    def hold(self, reason: str, wait: bool) -> None:
+        """Read no more commands as long as there is any reason to."""
+        ...
+
+
+@implementer(IOutlet, IPushProducer)
 class Delivery:
     """The way of one client's messages to its transport.
 
     It is the transport's push producer: when the transport has enough, frames wait
-    here; when too much waits here, the client is given up.
-
-    :param limit: how many bytes may wait.
-    :param give_up: called once, when more than that waits.
-    :param pause: called with True when the client's commands should wait because its
-        answers do, and with False when they may go on.
+    here. When too much waits here, or for too long, updates are not even taken: their
+    connects are asked for the newest when the client has read what waits.
     """
 
     __slots__ = (
+        "_bounds",
+        "_client",
         "_frames",
-        "_give_up",
         "_held",
-        "_held_size",
         "_in_parts",
-        "_limit",
+        "_late",
         "_open",
-        "_pause",
         "_paused",
+        "_paused_at",
         "_queued",
         "_ready",
+        "_since",
+        "_taken",
+        "_timer",
         "_transport",
         "_turn",
+        "conflated",
+        "is_behind",
         "unsent",
     )
 
-    def __init__(
-        self,
-        transport: ITransport,
-        turn: Turn,
-        limit: int,
-        give_up: Callable[[], None],
-        pause: Callable[[bool], None],
-    ) -> None:
+    def __init__(self, transport: Any, turn: Turn, bounds: Bounds, client: Client) -> None:
         self._transport = transport
         self._turn = turn
-        self._limit = limit
-        self._give_up = give_up
-        self._pause = pause
+        self._bounds = bounds
+        self._client = client
         self._frames: list[bytes] = []
         self._queued = False
         self._paused = False
         self._open = True
         self._in_parts = False
         self._held: list[bytes] = []
-        self._held_size = 0
         self._ready: list[Deferred[None]] = []
+        self._late: dict[Late, None] = {}
+        self._timer: IDelayedCall | None = None
+        self._paused_at = 0.0
+        self._since = 0.0
+        self._taken = 0
+        self.is_behind = False
+        self.conflated = 0
+        #: Bytes of the frames that are here.
         self.unsent = 0
 
     def send(self, message: Message) -> None:
@@ -103,24 +146,47 @@ class Delivery:
         frame = message.frame
         if frame is None:
             frame = message.frame = text_frame(message.body)
+        self.unsent += len(frame)
         if self._in_parts:
             # Nothing may come between the parts of a text.
             self._held.append(frame)
-            self._held_size += len(frame)
             self._check_size()
             return
         self._frames.append(frame)
         if self._paused:
-            self.unsent += len(frame)
             self._check_size()
+        elif self.unsent > self._bounds.queue:
+            self.flush()
         elif not self._queued:
             self._queued = True
             self._turn.add(self)
 
     def _check_size(self) -> None:
-        if self.unsent + self._held_size > self._limit:
+        if self.unsent > self._bounds.queue:
+            self.is_behind = True
+        if self.unsent > self._bounds.unsent:
             self.close()
-            self._give_up()
+            self._client.cut_off(
+                f"more than {self._bounds.unsent} bytes wait to be read; read faster or "
+                "ask for less"
+            )
+
+    def later(self, late: Late) -> None:
+        """See :class:`oagw.sessions.IOutlet`."""
+        if self._open:
+            self._late[late] = None
+
+    def forget(self, late: Late) -> None:
+        """See :class:`oagw.sessions.IOutlet`."""
+        self._late.pop(late, None)
+
+    def give_up(self, reason: str) -> None:
+        """See :class:`oagw.sessions.IOutlet`."""
+        self._client.give_up(reason)
+
+    def hold(self, wait: bool) -> None:
+        """See :class:`oagw.sessions.IOutlet`."""
+        self._client.hold("session", wait)
 
     def send_part(self, part: bytes, is_last: bool) -> Deferred[None]:
         """Send a part of a text, at once; other messages wait until its last.
@@ -132,15 +198,13 @@ class Delivery:
         start = (_CONTINUED if self._in_parts else _TEXT) | (_FIN if is_last else 0)
         frame = text_frame(part, start)
         self._frames.append(frame)
+        self.unsent += len(frame)
         self._in_parts = not is_last
         if is_last:
             self._frames += self._held
             self._held.clear()
-            self._held_size = 0
-        if self._paused:
-            self.unsent = sum(map(len, self._frames))
-        else:
-            self.flush()
+        if not self._paused:
+            self._go_on()
         if not self._paused:
             return succeed(None)
         ready: Deferred[None] = Deferred()
@@ -157,29 +221,81 @@ class Delivery:
         self._queued = False
         if self._frames and not self._paused:
             frames, self._frames = self._frames, []
-            self.unsent = 0
+            self.unsent = sum(map(len, self._held)) if self._held else 0
             self._transport.write(frames[0] if len(frames) == 1 else b"".join(frames))
+
+    def _go_on(self) -> None:
+        """Send what waits, then the newest of what was left out."""
+        self.flush()
+        while self._late and not (self._paused or self._in_parts):
+            late = next(iter(self._late))
+            del self._late[late]
+            message = late.newest()
+            if message is not None:
+                self._put(message)
+            if self.unsent > self._bounds.queue or not self._late:
+                self.flush()
+        if not self._paused and not self._late and self.unsent <= self._bounds.queue:
+            self.is_behind = False
+
+    def _put(self, message: Message) -> None:
+        frame = message.frame = message.frame or text_frame(message.body)
+        self._frames.append(frame)
+        self.unsent += len(frame)
 
     def close(self) -> None:
         """Send nothing more, and forget what waits."""
         self._open = False
         self._frames.clear()
         self._held.clear()
-        self.unsent = self._held_size = 0
+        self._late.clear()
+        self.unsent = 0
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         self._be_ready()
 
     def pauseProducing(self) -> None:
         """The transport has enough for now."""
         self._paused = True
-        self.unsent = sum(map(len, self._frames))
-        self._pause(True)
+        self._client.hold("delivery", True)
+        self._paused_at = self._since = self._turn.seconds()
+        self._taken = self._transport_has_sent()
+        # It stays when the client reads on, for it may be full again at once.
+        if self._timer is None and self._open:
+            self._timer = self._turn.call_later(self._bounds.delay, self._look)
+
+    def _transport_has_sent(self) -> int:
+        """Grows when the client reads; other transports than ours do not tell."""
+        return getattr(self._transport, "bytes_sent", 0)
+
+    def _look(self) -> None:
+        """Whether updates have waited long enough, and the client too long."""
+        self._timer = None
+        if not self._paused:
+            return
+        now, taken = self._turn.seconds(), self._transport_has_sent()
+        self.is_behind = self.is_behind or now - self._paused_at >= self._bounds.delay
+        if taken != self._taken:
+            self._taken, self._since = taken, now
+        elif now - self._since >= self._bounds.stall:
+            self.close()
+            self._client.cut_off(
+                f"nothing was read for {self._bounds.stall:g} s; read on, or connect again "
+                "when you can"
+            )
+            return
+        due = self._since + self._bounds.stall
+        if not self.is_behind:
+            due = min(due, self._paused_at + self._bounds.delay)
+        self._timer = self._turn.call_later(max(due - now, 0), self._look)
 
     def resumeProducing(self) -> None:
         """The transport takes more."""
         self._paused = False
-        self.flush()
+        self._go_on()
         if not self._paused:
-            self._pause(False)
+            self._client.hold("delivery", False)
             self._be_ready()
 
     def stopProducing(self) -> None:

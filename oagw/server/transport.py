@@ -36,8 +36,11 @@ class DirectServer(Server):
     """A client's TCP connection.
 
     Its producer is paused as soon as the kernel does not take everything.
+
+    :ivar bytes_sent: what the kernel has taken so far; it takes more when the peer reads.
     """
 
+    bytes_sent = 0
     _draining = False
 
     def __init__(self, sock: socket.socket, *arguments: Any) -> None:
@@ -63,6 +66,13 @@ class DirectServer(Server):
         if self.producer is not None and not self.producerPaused:
             self.producerPaused = True
             cast(IPushProducer, self.producer).pauseProducing()
+
+    def writeSomeData(self, data: bytes) -> int | ConnectionLost:
+        """Send what the kernel takes."""
+        sent = super().writeSomeData(data)
+        if isinstance(sent, int):
+            self.bytes_sent += sent
+        return sent
 
     def doRead(self) -> Ending:  # type: ignore[override]
         """Pass on what there is to be read."""
@@ -204,6 +214,7 @@ class TlsServer(DirectServer):
                 break
             except OSError:
                 return CONNECTION_LOST
+        self.bytes_sent += sent
         return sent
 
     def _say_goodbye(self) -> None:

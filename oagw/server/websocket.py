@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
@@ -12,17 +11,15 @@ from autobahn.websocket.types import ConnectionDeny, ConnectionRequest
 from twisted.cred.credentials import UsernamePassword
 from twisted.cred.error import LoginFailed
 from twisted.cred.portal import Portal
-from twisted.internet.defer import Deferred, gatherResults, succeed
+from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
-from zope.interface import implementer
 
-from oagw.interfaces import IOutlet, ISession
-from oagw.server.delivery import Delivery, Turn
+from oagw.server.delivery import Bounds, Delivery, Turn
 from oagw.server.frames import next_text
-from oagw.wire.codec import Message
+from oagw.sessions import ISession
 
 #: Close codes (RFC 6455, 7.4.1, and the original's own).
 GOING_AWAY = 1001
@@ -31,6 +28,8 @@ INTERNAL_ERROR = 1011
 NO_LOGIN = 4000
 #: Seconds for which a dropped line may wait for the peer's end of TLS.
 _LINGER = 2.0
+#: Seconds after which the line of a client that was cut off is dropped.
+_LAST_CHANCE = 10.0
 NO_CREDENTIALS = "no username and/or password!"
 BAD_CREDENTIALS = "invalid username and/or password!"
 
@@ -41,15 +40,14 @@ class Limits:
 
     :ivar connections: clients at once.
     :ivar message: bytes of one message from a client.
-    :ivar unsent: bytes that may wait for a client that does not read.
+    :ivar bounds: what may wait for a client that does not read.
     """
 
     connections: int
     message: int
-    unsent: int
+    bounds: Bounds
 
 
-@implementer(IOutlet)
 class OagwProtocol(WebSocketServerProtocol):
     """One client's connection. It owns a session and turns its frames into calls.
 
@@ -99,7 +97,11 @@ class OagwProtocol(WebSocketServerProtocol):
         if self._credentials is None:
             self.refuse(NO_LOGIN, NO_CREDENTIALS)
             return
-        self._hold("login", True)
+        self.delivery = Delivery(
+            self.transport, self.factory.turn, self.factory.limits.bounds, self
+        )
+        self.transport.registerProducer(self.delivery, True)
+        self.hold("login", True)
         login = Deferred.fromCoroutine(self._login(self._credentials))
         self._credentials = None
         login.addErrback(self._login_broken)
@@ -114,9 +116,9 @@ class OagwProtocol(WebSocketServerProtocol):
     async def _login(self, credentials: UsernamePassword) -> None:
         await self.factory.when_ready()
         try:
-            avatar = await self.factory.portal.login(credentials, self, ISession)
+            avatar = await self.factory.portal.login(credentials, self.delivery, ISession)
         except LoginFailed:
-            self._hold("login", False)
+            self.hold("login", False)
             self.refuse(NO_LOGIN, BAD_CREDENTIALS)
             return
         self._begin(avatar)
@@ -125,26 +127,17 @@ class OagwProtocol(WebSocketServerProtocol):
         _, session, self._logout = avatar
         if self.state != self.STATE_OPEN:
             self._log_out()
-            self._hold("login", False)
+            self.hold("login", False)
             return
         self.session = session
-        self.delivery = Delivery(
-            self.transport,
-            self.factory.turn,
-            self.factory.limits.unsent,
-            self._give_up,
-            # Who does not read answers can do without giving more commands.
-            partial(self._hold, "delivery"),
-        )
-        self.transport.registerProducer(self.delivery, True)
         early, self._early = self._early, []
         for payload, is_binary in early:
             self.onMessage(payload, is_binary)
-        self._hold("login", False)
+        self.hold("login", False)
 
     def _login_broken(self, failure: Failure) -> None:
         self.log.failure("a login could not be checked", failure)
-        self._hold("login", False)
+        self.hold("login", False)
         self.refuse(INTERNAL_ERROR, "the login could not be checked; see the log of oagw")
 
     def dataReceived(self, data: bytes) -> None:
@@ -180,17 +173,6 @@ class OagwProtocol(WebSocketServerProtocol):
             self.session.refuse_binary()
         else:
             self.session.receive(payload)
-
-    def send(self, message: Message) -> None:
-        """Send a text to the client."""
-        if self.delivery is not None and self.state == self.STATE_OPEN:
-            self.delivery.send(message)
-
-    def send_part(self, part: bytes, is_last: bool) -> Deferred[None]:
-        """Send a part of a long text to the client."""
-        if self.delivery is None or self.state != self.STATE_OPEN:
-            return succeed(None)
-        return self.delivery.send_part(part, is_last)
 
     def give_up(self, reason: str) -> None:
         """End the connection: half a text was sent, and the rest cannot be had."""
@@ -266,22 +248,15 @@ class OagwProtocol(WebSocketServerProtocol):
                 _LINGER, self.transport.abortConnection
             )
 
-    def _give_up(self) -> None:
-        self.log.warn(
-            "{peer} does not read: more than {limit} bytes wait for it; closed",
-            peer=self.peer,
-            limit=self.factory.limits.unsent,
-        )
-        self.refuse(
-            POLICY_VIOLATION, "too much waits to be read; read faster or ask for less"
-        )
+    def cut_off(self, reason: str) -> None:
+        """End the connection: too much waits for the client, or it reads nothing."""
+        self.log.warn("{peer}: {reason}; closed", peer=self.peer, reason=reason)
+        # One that reads on is to find out why.
+        self.closeHandshakeTimeout = _LAST_CHANCE
+        self.refuse(POLICY_VIOLATION, reason)
 
-    def hold(self, wait: bool) -> None:
-        """Read no more commands, for the session has enough to do."""
-        self._hold("session", wait)
-
-    def _hold(self, reason: str, wait: bool) -> None:
-        """Stop reading as long as there is any reason to."""
+    def hold(self, reason: str, wait: bool) -> None:
+        """Read no more commands as long as there is any reason to."""
         if wait:
             self._holds.add(reason)
             self.transport.pauseProducing()

@@ -198,6 +198,11 @@ FACTS = [
     exchange(
         "The systems have names.",
         (ask("GetSystemNames"), [good("GetSystemNames", Values=["System1"])]),
+        (ask("WhoAmI"), [good("WhoAmI", User="anna", Conflated=0)]),
+        (
+            {"WhoAmI": {"Id": []}},
+            [{"WhoAmIResult": {"Error": 51, "Message": Says("Id"), "User": None}}],
+        ),
         (
             {"GetSystemNames": {"Id": []}},
             [{"GetSystemNamesResult": {"Error": 51, "Message": Says("Id"), "Values": []}}],

@@ -19,7 +19,7 @@ from oagw.core.context import Context, Rules
 from oagw.core.manager import DatapointManager
 from oagw.core.realm import Realm
 from oagw.core.session import Session
-from oagw.interfaces import IOutlet, ISession
+from oagw.sessions import IOutlet, ISession, Late
 from oagw.wire.codec import Message
 from oagw.wire.messages.catalogue import EMPTY_ANSWERS
 from tests.core.conversation import NOW_MS, Exchange, Passes
@@ -38,6 +38,21 @@ class FakeOutlet:
         self.holds: list[bool] = []
         self.parts: list[bytes] = []
         self.reasons: list[str] = []
+        self.is_behind = False
+        self.conflated = 0
+        self.waiting: dict[Late, None] = {}
+
+    def later(self, late: Late) -> None:
+        self.waiting[late] = None
+
+    def forget(self, late: Late) -> None:
+        del self.waiting[late]
+
+    def read_on(self) -> None:
+        """Take what is the newest now."""
+        self.is_behind = False
+        waiting, self.waiting = self.waiting, {}
+        self.messages += filter(None, [late.newest() for late in waiting])
 
     def send(self, message: Message) -> None:
         self.messages.append(message)

@@ -14,6 +14,7 @@ from twisted.internet import reactor as installed_reactor
 from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import TestCase
 
+from oagw.server.delivery import Bounds
 from oagw.server.transport import DirectListening
 from oagw.server.websocket import Limits, OagwFactory
 from tests.server.test_frames import frame
@@ -139,7 +140,8 @@ class ConformanceTests(TestCase):
     timeout = 60
 
     def setUp(self) -> None:
-        limits = Limits(connections=10, message=_LIMIT, unsent=2**20)
+        bounds = Bounds(queue=2**16, delay=0.5, unsent=2**20, stall=60)
+        limits = Limits(connections=10, message=_LIMIT, bounds=bounds)
         checker = InMemoryUsernamePasswordDatabaseDontUse(demo=b"demo")
         realm = EchoRealm(lambda frame: [frame])
         ours = OagwFactory(Portal(realm, [checker]), {"/winccoa"}, limits, reactor)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.server.delivery import Delivery, Turn, text_frame
+from oagw.server.delivery import Bounds, Delivery, Turn, text_frame
 from oagw.wire.codec import Message
 
 
@@ -17,6 +15,7 @@ class FakeTransport:
 
     def __init__(self) -> None:
         self.written = b""
+        self.bytes_sent = 0
         self.delivery: Delivery | None = None
         self.is_full = False
 
@@ -27,21 +26,43 @@ class FakeTransport:
             self.delivery.pauseProducing()
 
 
+class FakeClient:
+    """The connection: remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.reasons: list[str] = []
+        self.holds: dict[str, bool] = {}
+
+    def cut_off(self, reason: str) -> None:
+        self.reasons.append(reason)
+
+    def give_up(self, reason: str) -> None:
+        self.reasons.append(reason)
+
+    def hold(self, reason: str, wait: bool) -> None:
+        self.holds[reason] = wait
+
+
+class FakeLate:
+    """A connect that has something to tell, or nothing any more."""
+
+    def __init__(self, body: bytes | None) -> None:
+        self.body = body
+
+    def newest(self) -> Message | None:
+        return None if self.body is None else Message(self.body)
+
+
 class PartsTests(SynchronousTestCase):
     timeout = 10
 
     def setUp(self) -> None:
         self.clock = Clock()
         self.transport = FakeTransport()
-        self.given_up = 0
-        transport: Any = self.transport
-        self.delivery = Delivery(
-            transport, Turn(self.clock), 1000, self.give_up, lambda wait: None
-        )
+        self.client = FakeClient()
+        bounds = Bounds(queue=200, delay=0.5, unsent=1000, stall=60)
+        self.delivery = Delivery(self.transport, Turn(self.clock), bounds, self.client)
         self.transport.delivery = self.delivery
-
-    def give_up(self) -> None:
-        self.given_up += 1
 
     def taken(self) -> bytes:
         """What was written since the last time."""
@@ -104,7 +125,150 @@ class PartsTests(SynchronousTestCase):
         self.delivery.send_part(b"1", False)
         for _ in range(10):
             self.delivery.send(Message(b"x" * 90))
-        self.assertEqual(self.given_up, 0)
+        self.assertEqual(self.client.reasons, [])
         for _ in range(5):
             self.delivery.send(Message(b"x" * 90))
-        self.assertEqual(self.given_up, 1)
+        [reason] = self.client.reasons
+        self.assertIn("more than 1000 bytes wait", reason)
+
+
+class BoundsTests(SynchronousTestCase):
+    """What waits for a client, and what is not even taken."""
+
+    timeout = 10
+
+    def setUp(self) -> None:
+        self.clock = Clock()
+        self.transport = FakeTransport()
+        self.client = FakeClient()
+        bounds = Bounds(queue=200, delay=0.5, unsent=1000, stall=60)
+        self.delivery = Delivery(self.transport, Turn(self.clock), bounds, self.client)
+        self.transport.delivery = self.delivery
+        self.addCleanup(self.delivery.close)
+
+    def fill(self) -> None:
+        """The client reads no more."""
+        self.transport.is_full = True
+        self.delivery.send(Message(b"full"))
+        self.clock.advance(0)
+        self.transport.written = b""
+
+    def read(self) -> bytes:
+        """The client reads all there is; gives that."""
+        self.transport.is_full = False
+        self.delivery.resumeProducing()
+        written, self.transport.written = self.transport.written, b""
+        return written
+
+    def test_bytes(self) -> None:
+        """More than the queue holds makes it be behind, until all is read."""
+        self.fill()
+        self.assertFalse(self.delivery.is_behind)
+        self.assertTrue(self.client.holds["delivery"])
+        for _ in range(3):
+            self.delivery.send(Message(b"x" * 80))
+        self.assertTrue(self.delivery.is_behind)
+        self.assertEqual(self.read(), text_frame(b"x" * 80) * 3)
+        self.assertFalse(self.delivery.is_behind)
+        self.assertFalse(self.client.holds["delivery"])
+
+    def test_time(self) -> None:
+        """The same after a time, however little waits."""
+        self.fill()
+        self.clock.advance(0.4)
+        self.assertFalse(self.delivery.is_behind)
+        self.clock.advance(0.1)
+        self.assertTrue(self.delivery.is_behind)
+        self.read()
+        self.assertFalse(self.delivery.is_behind)
+
+    def test_time_begins_anew(self) -> None:
+        """What the client has read meanwhile does not count."""
+        self.fill()
+        self.clock.advance(0.3)
+        self.read()
+        self.fill()
+        self.clock.advance(0.3)
+        self.assertFalse(self.delivery.is_behind)
+        self.clock.advance(0.2)
+        self.assertTrue(self.delivery.is_behind)
+
+    def test_the_newest_comes_behind_what_waits(self) -> None:
+        """In the order of falling behind; who has nothing to tell says nothing."""
+        self.fill()
+        self.delivery.send(Message(b"answer"))
+        forgotten = FakeLate(b"forgotten")
+        for late in (FakeLate(b"a"), FakeLate(None), forgotten, FakeLate(b"b")):
+            self.delivery.later(late)
+        self.delivery.forget(forgotten)
+        self.assertEqual(self.read(), b"".join(map(text_frame, (b"answer", b"a", b"b"))))
+
+    def test_the_newest_waits_while_the_client_does(self) -> None:
+        """It is asked for when it can leave: by then there may be a newer one."""
+        self.fill()
+        self.clock.advance(0.5)
+        late = [FakeLate(b"%d" % number * 150) for number in range(4)]
+        for one in late:
+            self.delivery.later(one)
+        self.delivery.resumeProducing()
+        self.assertEqual(
+            self.transport.written, text_frame(b"0" * 150) + text_frame(b"1" * 150)
+        )
+        self.assertTrue(self.delivery.is_behind)
+        self.transport.written = b""
+        late[3].body = b"newer"
+        self.assertEqual(self.read(), text_frame(b"2" * 150) + text_frame(b"newer"))
+        self.assertFalse(self.delivery.is_behind)
+
+    def test_the_newest_waits_for_the_end_of_a_text(self) -> None:
+        """Updates that come while a long text is sent in parts may be conflated too."""
+        self.delivery.send_part(b"1", False)
+        for _ in range(3):
+            self.delivery.send(Message(b"x" * 80))
+        self.assertTrue(self.delivery.is_behind)
+        self.delivery.later(FakeLate(b"late"))
+        self.transport.written = b""
+        self.delivery.send_part(b"2", True)
+        self.assertEqual(
+            self.transport.written,
+            b"\x80\x012" + text_frame(b"x" * 80) * 3 + text_frame(b"late"),
+        )
+        self.assertFalse(self.delivery.is_behind)
+
+    def test_much_in_one_turn(self) -> None:
+        """It does not wait for the end of the turn when it is as much as may wait."""
+        for _ in range(3):
+            self.delivery.send(Message(b"x" * 80))
+        self.assertEqual(self.transport.written, text_frame(b"x" * 80) * 3)
+        self.clock.advance(0)
+        self.assertEqual(self.transport.written, text_frame(b"x" * 80) * 3)
+
+    def test_who_reads_nothing_is_cut_off(self) -> None:
+        """After a time in which the kernel could send nothing; and then nothing waits."""
+        self.fill()
+        self.delivery.send(Message(b"answer"))
+        self.delivery.later(FakeLate(b"late"))
+        self.clock.pump([0.5] + [1] * 59)
+        self.assertEqual(self.client.reasons, [])
+        self.clock.advance(1)
+        [reason] = self.client.reasons
+        self.assertIn("nothing was read for 60 s", reason)
+        self.assertEqual(self.read(), b"")
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_who_reads_slowly_is_served(self) -> None:
+        """As long as the kernel sends something now and then."""
+        self.fill()
+        for _ in range(10):
+            self.clock.pump([10] * 5)
+            self.transport.bytes_sent += 1
+        self.assertEqual(self.client.reasons, [])
+        self.clock.pump([10] * 13)
+        self.assertEqual(len(self.client.reasons), 1)
+
+    def test_time_is_measured_while_somebody_waits(self) -> None:
+        """No timer is left when the client reads as fast as there is news."""
+        self.fill()
+        self.read()
+        self.clock.advance(0.5)
+        self.assertEqual(self.clock.getDelayedCalls(), [])

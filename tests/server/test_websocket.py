@@ -20,10 +20,11 @@ from twisted.internet.ssl import CertificateOptions
 from twisted.trial.unittest import TestCase
 from zope.interface import Interface, implementer
 
-from oagw.interfaces import ISession
+from oagw.server.delivery import Bounds
 from oagw.server.listeners import parse_listener
 from oagw.server.tls import load_context, make_local_certificate
 from oagw.server.websocket import Limits, OagwFactory
+from oagw.sessions import ISession
 from oagw.wire.codec import Message
 
 
@@ -99,8 +100,14 @@ class WebsocketTests(TestCase):
         make_local_certificate(*files, datetime.now(UTC))
         self.realm = EchoRealm(answers)
         checker = InMemoryUsernamePasswordDatabaseDontUse(demo=b"demo")
+        bounds = Bounds(
+            queue=limits.get("queue", 2**16),
+            delay=0.5,
+            unsent=limits.get("unsent", 2**20),
+            stall=limits.get("stall", 60),
+        )
         allowed = Limits(
-            **({"connections": 10, "message": 2**20, "unsent": 2**20} | limits)
+            connections=10, message=limits.get("message", 2**20), bounds=bounds
         )
         self.factory = OagwFactory(
             Portal(self.realm, [checker]), {"/winccoa"}, allowed, reactor

@@ -49,6 +49,7 @@ CATALOGUE: Final[dict[type[Command], Handler]] = {
     findings.DpTypes: finding.dp_types,
     findings.DpTypeGet: finding.dp_type_get,
     findings.GetSystemNames: finding.get_system_names,
+    findings.WhoAmI: finding.who_am_i,
     changes.DpCreate: changing.dp_create,
     changes.DpDelete: changing.dp_delete,
     changes.DpRename: changing.dp_rename,

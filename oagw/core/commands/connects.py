@@ -7,7 +7,7 @@ from twisted.internet.defer import Deferred
 from oagw.core.audience import Subscriber
 from oagw.core.context import Context
 from oagw.errors import OagwError
-from oagw.wire.codec import Message, answer_head, encode, error_answer
+from oagw.wire.codec import Message, answer_head, error_answer
 from oagw.wire.messages.values import DpConnect, DpDisconnect, QueryConnect
 
 
@@ -20,14 +20,14 @@ async def dp_connect(context: Context, command: DpConnect) -> Message | None:
         connect.forget()
         context.outlet.send(error_answer(DpConnect, command.id, reason))
 
-    subscriber = Subscriber(context.outlet, head, ended)
+    subscriber = Subscriber(context.outlet, head, ended, bool(command.conflated))
     work = Deferred.fromCoroutine(manager.connect(command.dps, subscriber))
     connect = context.connects.begin(command.id)
     link = await connect.make(
         work, lambda link: manager.hotlinks.disconnect(link, subscriber)
     )
     if link is not None and wants_answer(command, context):
-        return subscriber.message(encode(link.values))
+        return subscriber.message(link.json())
     return None
 
 

@@ -30,6 +30,7 @@ from oagw.wire.messages.finding import (
     DpTypeRefName,
     DpTypes,
     GetSystemNames,
+    WhoAmI,
 )
 from oagw.wire.nodes import write_node
 
@@ -156,3 +157,9 @@ async def get_system_names(context: Context, command: GetSystemNames) -> Message
     """Answer with the systems' names."""
     names = list(context.manager.router.systems)
     return fields_answer(GetSystemNames, command.id, {"Values": names})
+
+
+async def who_am_i(context: Context, command: WhoAmI) -> Message:
+    """Answer with the user, and how many updates newer ones stood for."""
+    fields = {"User": context.user, "Conflated": context.outlet.conflated}
+    return fields_answer(WhoAmI, command.id, fields)

@@ -83,7 +83,7 @@ async def dp_query_connect(context: Context, command: QueryConnect) -> None:
         context.outlet.send(error_answer(type(command), command.id, reason))
 
     head = _head(type(command), command.id, query)
-    subscriber = Subscriber(context.outlet, head, ended)
+    subscriber = Subscriber(context.outlet, head, ended, bool(command.conflated))
     work = Deferred.fromCoroutine(
         queries.connect(_request(context, query), wish, subscriber)
     )

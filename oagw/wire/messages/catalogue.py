@@ -36,6 +36,7 @@ from oagw.wire.messages.finding import (
     DpTypeRefName,
     DpTypes,
     GetSystemNames,
+    WhoAmI,
 )
 from oagw.wire.messages.values import (
     DpConnect,
@@ -86,6 +87,7 @@ EMPTY_ANSWERS: Final[dict[type[Command], dict[str, object]]] = {
     DpTypes: {"Values": []},
     DpTypeGet: {"Value": None},
     GetSystemNames: {"Values": []},
+    WhoAmI: {"User": None},
     DpCreate: {},
     DpDelete: {},
     DpRename: {},

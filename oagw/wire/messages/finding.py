@@ -147,3 +147,7 @@ class DpTypeGet(Command):
 
 class GetSystemNames(Command):
     """The names of all systems, the own one first."""
+
+
+class WhoAmI(Command):
+    """Who the session is, and how it is served."""

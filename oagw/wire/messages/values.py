@@ -44,10 +44,14 @@ class DpSet(Command):
 
 
 class DpConnect(Command):
-    """Be told of changes; all values of the connect come each time."""
+    """Be told of changes; all values of the connect come each time.
+
+    With ``conflated`` an update says how many others it stands for.
+    """
 
     dps: list[str]
     answer: bool | None = None
+    conflated: bool | None = None
 
     def check(self) -> None:
         """The number of names; a connect to nothing would never tell anything."""
@@ -74,13 +78,15 @@ class DpQuery(Command):
 class QueryConnect(Command):
     """Be told of the rows of a query.
 
-    ``blocking_time`` is in ms; with ``removed`` updates have the names of rows that left.
+    ``blocking_time`` is in ms; with ``removed`` updates have the names of rows that left;
+    with ``conflated`` an update says how many others it stands for.
     """
 
     query: str
     answer: bool | None = None
     blocking_time: int | None = None
     removed: bool | None = None
+    conflated: bool | None = None
 
     def check(self) -> None:
         """The length of the query, and the bounds of ``BlockingTime``."""
