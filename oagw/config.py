@@ -9,7 +9,7 @@ from __future__ import annotations
 import configparser
 import difflib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import tzinfo
 from pathlib import Path
@@ -19,31 +19,26 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from oagw.errors import OagwError
 from oagw.model.dptypes import BY_KEYWORD
-from oagw.model.identifiers import check_datapoint
 from oagw.model.patterns import compile_pattern
 from oagw.model.quantities import duration, size, size_or_any
 from oagw.model.secret import Secret
+from oagw.model.settingkeys import PathKey as _Path
+from oagw.model.settingkeys import PathsKey as _Paths
+from oagw.model.settingkeys import boolean as _boolean
+from oagw.model.settingkeys import key as _key
+from oagw.model.settingkeys import lines as _lines
+from oagw.model.settingkeys import system_name as _system_name
+from oagw.model.systemsettings import NamedSystemSettings
 
 
 class ConfigError(Exception):
     """The configuration cannot be used; one line says where and what would be right."""
 
 
-def _boolean(text: str) -> bool:
-    known = configparser.ConfigParser.BOOLEAN_STATES
-    if text.lower() not in known:
-        raise ValueError("must be yes or no")
-    return known[text.lower()]
-
-
 def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise ValueError("must be a whole number, 1 or more")
     return int(text)
-
-
-def _lines(text: str) -> tuple[str, ...]:
-    return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
 def _patterns(text: str) -> tuple[str, ...]:
@@ -77,14 +72,6 @@ def _zone(text: str) -> tzinfo | None:
         raise ValueError("must be local, UTC or a zone as in Europe/Vienna") from error
 
 
-def _system_name(text: str) -> str:
-    try:
-        check_datapoint(text, text)
-    except OagwError as error:
-        raise ValueError("must be a name without any of . : , ; * ? [ ] { } $ @") from error
-    return text
-
-
 def _database(text: str) -> Secret:
     if text and not text.startswith(("postgresql://", "postgres://")):
         raise ValueError("must be empty, or postgresql://USER@HOST:PORT/DATABASE")
@@ -95,21 +82,6 @@ def _layout(text: str) -> str:
     if text not in ("blocks", "rows"):
         raise ValueError("must be blocks or rows")
     return text
-
-
-class _Path:
-    """Marks keys whose value is a path: relative ones belong to the file's directory."""
-
-
-class _Paths:
-    """Marks keys whose value is a list of paths, one a line."""
-
-
-_Reader = Callable[[str], Any]
-
-
-def _key(default: str, reader: _Reader | type[_Path] | type[_Paths]) -> Any:
-    return field(metadata={"default": default, "reader": reader})
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,11 +167,12 @@ class Settings:
     """The whole configuration.
 
     :ivar source: where it comes from: the file's name.
-    :ivar archive_groups: by name, in the order of the file.
+    :ivar archive_groups: by name, in the order of the file; so are ``systems``.
     """
 
     source: str
     archive_groups: Mapping[str, ArchiveGroupSettings]
+    systems: Mapping[str, NamedSystemSettings]
     server: ServerSettings
     auth: AuthSettings
     system: SystemSettings
@@ -217,7 +190,10 @@ _SECTIONS: Mapping[str, type] = {
     "simulate": SimulateSettings,
 }
 #: Sections of which there may be several, each with a name: ``[archive:NAME]``.
-_NAMED: Mapping[str, type] = {"archive": ArchiveGroupSettings}
+_NAMED: Mapping[str, type] = {
+    "archive": ArchiveGroupSettings,
+    "system": NamedSystemSettings,
+}
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -368,7 +344,8 @@ def read_settings(
         entries.add(section, key.strip(), _Entry(value, f"--set {name}", Path()))
     sections = {section: entries.build(section) for section in _SECTIONS}
     groups = entries.named("archive")
-    return Settings(source=source, archive_groups=groups, **sections)
+    systems = entries.named("system")
+    return Settings(source=source, archive_groups=groups, systems=systems, **sections)
 
 
 def _parse_ini(text: str, source: str) -> dict[str, dict[str, str]]:
@@ -393,6 +370,7 @@ def describe(settings: Settings) -> list[str]:
     lines = []
     parts = [(section, getattr(settings, section)) for section in _SECTIONS]
     parts += [(f"archive:{name}", one) for name, one in settings.archive_groups.items()]
+    parts += [(f"system:{name}", one) for name, one in settings.systems.items()]
     for section, part in parts:
         for one in fields(part):
             value = getattr(part, one.name)

@@ -110,6 +110,12 @@ class SyntaxFaultError(OagwError):
     code = 36
 
 
+class ConnectionBrokenError(OagwError):
+    """A system is away; whether what was sent to it took effect may be unknown."""
+
+    code = 39
+
+
 class InactiveElementError(OagwError):
     """The element is switched off and takes no values."""
 
@@ -158,6 +164,19 @@ class TypeNotFoundError(OagwError):
     code = 57
 
 
+class ForeignError(OagwError):
+    """An error of another system, with a number that oagw itself does not use."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.number = code
+
+    @property
+    def code(self) -> int:  # type: ignore[override]
+        """The number that the other system gave."""
+        return self.number
+
+
 class NamesRefusedError(OagwError):
     """A command over several names was refused as a whole.
 
@@ -174,3 +193,14 @@ class NamesRefusedError(OagwError):
     def code(self) -> int:  # type: ignore[override]
         """The number of the first error."""
         return self.first.code
+
+
+_BY_CODE: Mapping[int, type[OagwError]] = {
+    one.code: one for one in OagwError.__subclasses__() if isinstance(one.code, int)
+}
+
+
+def error_of(code: int, message: str) -> OagwError:
+    """The error that has a number and a message on the wire."""
+    known = _BY_CODE.get(code)
+    return ForeignError(code, message) if known is None else known(message)

@@ -107,12 +107,14 @@ class QueryRequest:
     :ivar max_rows: more rows than this are counted, and not kept.
     :ivar max_values: more archived values than this are not read.
     :ivar explain: nothing but the plan is wanted.
+    :ivar raw: the rows are wanted as they are found, not in groups.
     """
 
     query: Query
     max_rows: int
     max_values: int
     explain: bool = False
+    raw: bool = False
 
 
 @dataclass(frozen=True, slots=True)

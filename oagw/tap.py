@@ -19,8 +19,16 @@ from twisted.internet.threads import deferToThread
 from twisted.logger import Logger
 from twisted.python import usage
 
-from oagw.archives.configured import open_configured
+from oagw.archives.configured import open_configured, policy_of
+from oagw.archives.opening import open_archive
 from oagw.archives.policy import Threads
+from oagw.assembly import (
+    Beginning,
+    check_systems,
+    fill,
+    in_order,
+    remote_system,
+)
 from oagw.auth.checker import FirstOf, PasswordFileChecker
 from oagw.auth.passwords import PasswordFile
 from oagw.config import ConfigError, Settings, describe
@@ -28,9 +36,9 @@ from oagw.core.context import Rules
 from oagw.core.manager import DatapointManager
 from oagw.core.realm import Realm
 from oagw.handlers import control_handlers
-from oagw.interfaces import IArchive
+from oagw.interfaces import IArchive, ISystem
 from oagw.model.quantities import duration
-from oagw.plantfile import PlantFile, PlantFileError, parse_plant
+from oagw.plantfile import PlantFileError
 from oagw.server.control import ControlSocket
 from oagw.server.delivery import Bounds
 from oagw.server.listeners import ListenError, Tls, parse_listener
@@ -42,8 +50,7 @@ from oagw.storage.sqlite import StorageError
 from oagw.storage.statedir import StateDirectory
 from oagw.storage.threads import WriterThread
 from oagw.systems.embedded.archiveservice import ArchiveService
-from oagw.systems.embedded.build import add_missing, set_up
-from oagw.systems.embedded.dplservice import DplService, ImportRefused, report
+from oagw.systems.embedded.dplservice import DplService
 from oagw.systems.embedded.signals import SignalError, parse_signal
 from oagw.systems.embedded.simulation import Simulation
 from oagw.systems.embedded.store import Store
@@ -181,22 +188,25 @@ class Composer:
         """The whole gateway."""
         for line in describe(self.settings):
             _log.info("{line}", line=line)
+        check_systems(self.settings)
         archive = self._archive()
-        store = Store(
-            self.state.path / "system.sqlite",
-            self.reactor,
-            WriterThread(self.reactor, "store"),
-        )
         zone = self.settings.server.time_zone
         slices = Slices(self.reactor)
         groups = {name: one.elements for name, one in self.settings.archive_groups.items()}
         services = Services(self.reactor, deferToThread, slices, zone, groups)
-        system = EmbeddedSystem(self.settings.system.name, store, archive, services)
-        dpl = DplService(system, services)
-        self._build(system, store, dpl)
+        own = self.settings.system
+        system, dpl = self._embedded(
+            own.name,
+            self.state.path,
+            archive,
+            services,
+            Beginning("system", own.plant, own.dpl),
+        )
+        systems: list[ISystem] = [system]
+        systems += [self._other(name, services) for name in self.settings.systems]
         leave_to_stay()
         sys.setswitchinterval(_SWITCH_INTERVAL)
-        manager = DatapointManager([system], self.reactor, slices)
+        manager = DatapointManager(in_order(self.settings, systems), self.reactor, slices)
         simulation = self._simulation(system)
         handlers = control_handlers(dpl, ArchiveService(system, archive, services))
         control: list[ControlSocket] = []
@@ -225,12 +235,44 @@ class Composer:
             self.state.remove_listening,
         )
 
-    def _archive(self) -> IArchive:
-        threads = Threads(
+    def _embedded(
+        self,
+        name: str,
+        directory: Path,
+        archive: IArchive,
+        services: Services,
+        beginning: Beginning,
+    ) -> tuple[EmbeddedSystem, DplService]:
+        """An embedded system whose files are in a directory."""
+        thread = WriterThread(self.reactor, "store")
+        store = Store(directory / "system.sqlite", self.reactor, thread)
+        system = EmbeddedSystem(name, store, archive, services)
+        dpl = DplService(system, services)
+        fill(system, store, dpl, beginning)
+        return system, dpl
+
+    def _other(self, name: str, services: Services) -> ISystem:
+        """A system of a section ``[system:NAME]``."""
+        one = self.settings.systems[name]
+        if one.backend != "embedded":
+            return remote_system(name, self.settings, self.reactor)
+        directory = self.state.path / "systems" / name
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        policy = policy_of(self.settings)
+        archive = open_archive(directory, self.reactor, self._threads(), policy)
+        beginning = Beginning(f"system:{name}", one.plant, one.dpl)
+        system, _ = self._embedded(name, directory, archive, services, beginning)
+        return system
+
+    def _threads(self) -> Threads:
+        return Threads(
             WriterThread(self.reactor, "archive"),
             WriterThread(self.reactor, "sealing"),
             deferToThread,
         )
+
+    def _archive(self) -> IArchive:
+        threads = self._threads()
         return open_configured(self.state.path, self.reactor, threads, self.settings)
 
     def _factory(self, manager: DatapointManager) -> OagwFactory:
@@ -256,43 +298,6 @@ class Composer:
         own = PasswordFileChecker(self.passwords, deferToThread)
         plugged = [_plugged(text) for text in self.settings.auth.checkers]
         return [FirstOf([own, *plugged, *self.checkers], self._reachable())]
-
-    def _build(self, system: EmbeddedSystem, store: Store, dpl: DplService) -> None:
-        with store.creating():
-            if not system.plant.types:
-                self._load_dpl(dpl)
-            self._add_plant_file(system)
-
-    def _load_dpl(self, dpl: DplService) -> None:
-        """At the first start only: afterwards the system is what it has become."""
-        paths = self.settings.system.dpl
-        if not paths:
-            return
-        try:
-            files = [(str(path), path.read_bytes()) for path in paths]
-        except OSError as error:
-            raise ConfigError(
-                f"[system] dpl = {error.filename}: {error.strerror}"
-            ) from error
-        try:
-            plan = dpl.import_now(files, keep_going=False)
-        except ImportRefused as error:
-            raise ConfigError(f"[system] dpl: {error}") from error
-        for line in report(plan):
-            _log.info("DPL import: {line}", line=line)
-
-    def _add_plant_file(self, system: EmbeddedSystem) -> None:
-        path = self.settings.system.plant
-        if path is None:
-            return
-        try:
-            plant_file: PlantFile = parse_plant(path.read_text(encoding="utf-8"))
-            set_up(plant_file, system, add_missing(plant_file, system))
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise PlantFileError(f"[system] plant = {path}: {reason}") from error
-        except PlantFileError as error:
-            raise PlantFileError(f"{path}: {error}") from error
 
     def _simulation(self, system: EmbeddedSystem) -> Simulation | None:
         simulate = self.settings.simulate

@@ -26,6 +26,7 @@ from oagw.config import (
     read_settings,
 )
 from oagw.model.quantities import duration
+from oagw.model.systemsettings import NamedSystemSettings
 
 ETC = Path(__file__).parents[1] / "etc"
 BASE = Path("/srv/oagw/etc")
@@ -356,6 +357,47 @@ class DurationTests(SynchronousTestCase):
         for text in ("5", "", "s", "-5s", "1e3s", "5 weeks", "5S"):
             with self.subTest(text), self.assertRaises(ValueError):
                 duration(text)
+
+
+class NamedSystemTests(SynchronousTestCase):
+    """``[system:NAME]``."""
+
+    timeout = 30
+
+    def test_systems_come_in_the_order_of_the_file(self) -> None:
+        """Each with its keys, the others at their defaults."""
+        text = "[system:B]\nurl = wss://b/x\npassword = geheim\n[system:A]\nown = yes\n"
+        found = read_settings(text, "my.ini", BASE, ["system:A.ca=a.pem"])
+        self.assertEqual(list(found.systems), ["B", "A"])
+        self.assertEqual(found.systems["B"].password.reveal(), "geheim")
+        self.assertEqual(found.systems["A"].ca, Path("a.pem").absolute())
+        shown = "\n".join([*describe(found), repr(found)])
+        self.assertIn("[system:B] url = wss://b/x", shown)
+        self.assertNotIn("geheim", shown)
+
+    def test_the_example_that_ships_is_one(self) -> None:
+        """What is commented out in etc/oagw.ini has all keys that are a peer's."""
+        lines = (ETC / "oagw.ini").read_text().splitlines()
+        start = lines.index("# [system:System2]")
+        end = lines.index("[archive]")
+        text = "\n".join(one[2:] for one in lines[start:end])
+        [found] = read_settings(text, "my.ini", BASE).systems.values()
+        self.assertEqual(found.user, "gateway")
+        keys = {one.partition("=")[0].strip() for one in text.splitlines() if "=" in one}
+        known = {one.name for one in fields(NamedSystemSettings)}
+        self.assertEqual(known - keys, {"plant", "dpl"})
+
+    def test_bad_values(self) -> None:
+        """One line says what would be right."""
+        for text, right in (
+            ("backend = opc", "one of embedded"),
+            ("protocol = x", "one of auto"),
+            ("remote_name = a:b", "a name without"),
+            ("own = 5", "yes or no"),
+        ):
+            with self.assertRaises(ConfigError) as caught:
+                read_settings(f"[system:A]\n{text}\n", "my.ini", BASE)
+            self.assertIn(right, str(caught.exception))
 
 
 class DescribeTests(SynchronousTestCase):

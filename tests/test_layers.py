@@ -32,7 +32,7 @@ FLOORS: list[list[str]] = [
     ["oagw.core"],
     ["oagw.storage"],
     ["oagw.systems", "oagw.archives", "oagw.auth", "oagw.server"],
-    ["oagw.handlers"],
+    ["oagw.handlers", "oagw.assembly"],
     ["oagw.cli", "oagw.tap"],
 ]
 #: The floors that are pure, and those that may use Deferreds but do no I/O.

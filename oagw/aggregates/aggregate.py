@@ -18,6 +18,18 @@ from oagw.errors import ParameterError
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """The arguments as clients give them, checked for their types only."""
+
+    function: str | Sequence[str]
+    interval: str | float | None = None
+    points: int | None = None
+    percent: float | None = None
+    zone: str | None = None
+    quality: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Aggregate:
     """Functions over the intervals of a period, or few samples in place of many.
 
@@ -30,6 +42,7 @@ class Aggregate:
     :ivar quality: the share of good values is wanted too.
     :ivar edges: where the intervals begin, and where the last one ends (ns); none of
         ``LTTB``.
+    :ivar wanted: what it was read from, for who computes it elsewhere.
     """
 
     functions: Sequence[Function]
@@ -40,6 +53,7 @@ class Aggregate:
     zone: tzinfo | None = None
     quality: bool = True
     edges: Times = field(default_factory=lambda: np.empty(0, np.int64), compare=False)
+    wanted: Wanted | None = field(default=None, compare=False)
 
     @property
     def is_choice(self) -> bool:
@@ -59,18 +73,6 @@ class Aggregate:
         if self.is_choice:
             return Lttb(self.points)
         return Folding(self.functions, self.percent, self.edges, now)
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """The arguments as clients give them, checked for their types only."""
-
-    function: str | Sequence[str]
-    interval: str | float | None = None
-    points: int | None = None
-    percent: float | None = None
-    zone: str | None = None
-    quality: bool | None = None
 
 
 def read_aggregate(wanted: Wanted, first: int, end: int, zone: tzinfo | None) -> Aggregate:
@@ -104,6 +106,7 @@ def read_aggregate(wanted: Wanted, first: int, end: int, zone: tzinfo | None) ->
         zone,
         wanted.quality is not False,
         edges,
+        wanted,
     )
 
 
@@ -121,7 +124,7 @@ def _choice(functions: Sequence[Function], wanted: Wanted) -> Aggregate:
     points = wanted.points
     if points is None or not LEAST <= points <= MOST:
         raise ParameterError(f"lttb needs Points, {LEAST} to {MOST}")
-    return Aggregate(functions, points=points, quality=False)
+    return Aggregate(functions, points=points, quality=False, wanted=wanted)
 
 
 def _percent(functions: Sequence[Function], given: float | None) -> float:

@@ -12,6 +12,7 @@ from twisted.internet.interfaces import IReactorTime
 
 from oagw.core.connects import Connects
 from oagw.core.manager import DatapointManager
+from oagw.core.watches import Watch
 from oagw.sessions import IOutlet
 
 _T = TypeVar("_T")
@@ -56,6 +57,7 @@ class Context:
     query_connects: Connects = field(default_factory=Connects)
     sys_connects: Connects = field(default_factory=Connects)
     waits: Connects = field(default_factory=Connects)
+    watch: Watch | None = None
     #: One period query of a session at a time: the others' must not wait for all of them.
     period_turn: DeferredLock = field(default_factory=DeferredLock)
     #: What is of no use any more when the client is gone.
@@ -85,5 +87,8 @@ class Context:
             self.waits,
         ):
             connects.end_all()
+        if self.watch is not None:
+            self.manager.watches.remove(self.watch)
+            self.watch.close()
         for work in list(self.running):
             work.cancel()

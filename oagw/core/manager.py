@@ -14,6 +14,7 @@ from oagw.core.hotlinks import Hotlink, Hotlinks, Observer
 from oagw.core.livequeries import LiveQueries
 from oagw.core.queries import Answer, answer
 from oagw.core.routing import Completed, Router
+from oagw.core.watches import Watches
 from oagw.errors import NamesRefusedError, OagwError
 from oagw.interfaces import (
     IReading,
@@ -61,6 +62,7 @@ class DatapointManager:
     ) -> None:
         self.router = Router(systems)
         self.hotlinks = Hotlinks(self.router)
+        self.watches = Watches()
         self.slices = slices
         self.queries = LiveQueries(self.router, clock, slices)
         self.events = SystemEvents()
@@ -69,8 +71,8 @@ class DatapointManager:
 
     async def start(self) -> None:
         """Start all systems."""
-        for system in self.router.systems.values():
-            await system.start(self)
+        # At the same time: one that is away must not let the others wait.
+        await gatherResults([one.start(self) for one in self.router.systems.values()])
 
     async def stop(self) -> None:
         """Stop all systems; what was accepted is durable then."""
@@ -79,10 +81,12 @@ class DatapointManager:
     def on_change(self, changes: Mapping[str, WireValue]) -> None:
         """Pass on a change; see :class:`oagw.interfaces.SystemListener`."""
         self.hotlinks.on_change(changes)
+        self.watches.on_change(changes)
 
     def on_end(self, errors: Mapping[str, OagwError]) -> None:
         """Pass on an end; see :class:`oagw.interfaces.SystemListener`."""
         self.hotlinks.on_end(errors)
+        self.watches.on_end(errors)
 
     def on_events(self, events: Sequence[SystemEvent]) -> None:
         """Pass on events; see :class:`oagw.interfaces.SystemListener`."""
@@ -188,12 +192,13 @@ class DatapointManager:
             completed.blame(refused.errors)
             raise NamesRefusedError(completed.errors_in_order(texts)) from refused
 
-    async def query(self, request: QueryRequest) -> Answer:
+    async def query(self, request: QueryRequest, raw: bool = False) -> Answer:
         """Ask a query.
 
+        :param raw: the rows are wanted as they are found.
         :raises OagwError: it cannot be answered; says why.
         """
-        return await answer(self.router, request, self.slices)
+        return await answer(self.router, request, self.slices, raw)
 
     async def period(
         self, texts: Sequence[str], request: PeriodRequest

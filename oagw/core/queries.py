@@ -78,13 +78,16 @@ def _without_aliases(router: Router, text: str) -> list[str]:
     return names
 
 
-async def answer(router: Router, request: QueryRequest, slices: Slices) -> Answer:
+async def answer(
+    router: Router, request: QueryRequest, slices: Slices, raw: bool = False
+) -> Answer:
     """Ask a query.
 
+    :param raw: the rows are wanted as they are found, neither grouped nor in order.
     :raises OagwError: the query cannot be answered; says why.
     """
     query, systems = routed(router, request.query)
-    request = replace(request, query=query)
+    request = replace(request, query=query, raw=raw)
     rows: list[Row] = []
     groups: list[Groups] = []
     plan: list[tuple[str, PlanStep]] = []
@@ -98,10 +101,11 @@ async def answer(router: Router, request: QueryRequest, slices: Slices) -> Answe
         plan += [(system.name, step) for step in found.plan]
     if request.explain:
         return Answer([], plan or [_nowhere(query)])
-    if not query.is_reduced:
+    if raw or not query.is_reduced:
         check_count(count, request)
-    rows = await finish(query, rows, slices, groups)
-    check_count(len(rows), request)
+    if not raw:
+        rows = await finish(query, rows, slices, groups)
+        check_count(len(rows), request)
     return Answer(rows, plan)
 
 

@@ -38,3 +38,12 @@ class Secret:
 
     def __bool__(self) -> bool:
         return bool(self._text)
+
+
+class Hidden(Secret):
+    """A password: nothing of it is shown, but whether there is one."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "***" if self else ""

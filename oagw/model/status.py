@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from oagw.model.values import WireValue
+
 #: Bit number of each status attribute.
 BITS: Final[dict[str, int]] = {
     "_active": 0,
@@ -79,3 +81,20 @@ def is_default(status: int) -> bool:
 def is_online_bad(status: int) -> bool:
     """The virtual attribute ``_online_bad``: what the process display shows is bad."""
     return bool(status & DEFAULT_BAD) if is_default(status) else is_bad(status)
+
+
+#: What of a value's attributes is true while nobody knows the value.
+_TRUE_WHILE_AWAY = frozenset(("_aut_inv", "_invalid", "_bad", "_online_bad"))
+
+
+def while_away(attribute: str, value: WireValue) -> WireValue:
+    """An attribute of a value that is invalid because its system is away.
+
+    :param attribute: of ``_original`` or ``_online``, without these.
+    :param value: as it was last known.
+    """
+    if attribute in _TRUE_WHILE_AWAY:
+        return True
+    if attribute in ("_status", "_status64") and isinstance(value, int):
+        return value | AUT_INV
+    return value

@@ -14,15 +14,18 @@ _GATHERED = 10_000
 class Keeping:
     """Keeps what the answer needs: groups, the first or the last rows, or all.
 
+    :param raw: all are wanted as they are found.
     :param most: an answer of more rows is refused, so that no more have to be kept.
     :ivar count: of all rows that were found.
     :ivar rows: those that were kept; none if the query has groups.
     :ivar groups: what the rows are in groups, if the query has any.
     """
 
-    def __init__(self, query: Query, most: int) -> None:
+    def __init__(self, query: Query, most: int, raw: bool = False) -> None:
         self._most = most
         wanted = query.first if query.first is not None else query.last
+        if raw:
+            wanted = None
         self._wanted = None if wanted is None else min(wanted, most + 1)
         self._query = replace(
             query,
@@ -31,7 +34,7 @@ class Keeping:
         )
         self.count = 0
         self.rows: list[Row] = []
-        self.groups = Groups(query) if query.is_grouped else None
+        self.groups = Groups(query) if query.is_grouped and not raw else None
 
     def add(self, rows: list[Row]) -> None:
         """Take rows that were found after all others."""

@@ -21,6 +21,7 @@ from tests.core.exchanges_finding import FINDING
 from tests.core.exchanges_periods import PERIODS as MORE_PERIODS
 from tests.core.exchanges_queries import QUERIES as MORE_QUERIES
 from tests.core.exchanges_waiting import WAITING
+from tests.core.exchanges_watching import WATCHING
 
 
 def refusal(code: int, part: str, **more: object) -> dict[str, object]:
@@ -886,4 +887,5 @@ EXCHANGES: list[Exchange] = [
     *FINDING,
     *CHANGING,
     *WAITING,
+    *WATCHING,
 ]

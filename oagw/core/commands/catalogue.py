@@ -12,12 +12,14 @@ from oagw.core.commands.connects import dp_connect, dp_disconnect
 from oagw.core.commands.history import dp_get_period
 from oagw.core.commands.querying import dp_query, dp_query_connect, dp_query_disconnect
 from oagw.core.commands.values import dp_get, dp_set
+from oagw.core.commands.watching import dp_unwatch, dp_watch
 from oagw.core.context import Context
 from oagw.wire.codec import Message
 from oagw.wire.messages import changing as changes
 from oagw.wire.messages import finding as findings
 from oagw.wire.messages import values
 from oagw.wire.messages import waiting as waits
+from oagw.wire.messages import watching as watches
 from oagw.wire.messages.base import Command
 
 #: Handles a command of its class; returns what to answer, if anything.
@@ -65,4 +67,6 @@ CATALOGUE: Final[dict[type[Command], Handler]] = {
     waits.DpSetAndWaitForValue: waiting.dp_set_and_wait_for_value,
     changes.SysConnect: changing.sys_connect,
     changes.SysDisconnect: changing.sys_disconnect,
+    watches.DpWatch: dp_watch,
+    watches.DpUnwatch: dp_unwatch,
 }

@@ -46,7 +46,7 @@ def _request(context: Context, query: Query, explain: bool = False) -> QueryRequ
 
 async def _answer(context: Context, command: DpQuery, request: QueryRequest) -> Message:
     manager = context.manager
-    found = await manager.query(request)
+    found = await manager.query(request, bool(command.raw))
     values = await encode_rows(found.rows, manager.slices)
     plan = b""
     if request.explain:

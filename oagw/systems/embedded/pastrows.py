@@ -60,7 +60,7 @@ class PastRows:
         self._archive = archive
         self._offload = offload
         self._limit = request.max_values
-        self._kept = Keeping(request.query, request.max_rows)
+        self._kept = Keeping(request.query, request.max_rows, request.raw)
         # What is shown, and then what conditions and groups read of the past besides.
         self._shown = [one.element or "" for one in request.query.attributes]
         self._read = dict.fromkeys(

@@ -54,6 +54,7 @@ from oagw.wire.messages.waiting import (
     DpSetAndWaitForValue,
     DpWaitForValue,
 )
+from oagw.wire.messages.watching import DpUnwatch, DpWatch
 
 #: Asked for one thing, Value is the answer; asked for several, Values.
 _ONE_OR_SEVERAL: Final[dict[str, object]] = {"Value": None, "Values": {}}
@@ -103,4 +104,6 @@ EMPTY_ANSWERS: Final[dict[type[Command], dict[str, object]]] = {
     DpSetAndWaitForValue: {"Values": {}},
     SysConnect: {},
     SysDisconnect: {},
+    DpWatch: {"Values": {}},
+    DpUnwatch: {},
 }

@@ -65,10 +65,15 @@ class DpDisconnect(Command):
 
 
 class DpQuery(Command):
-    """Find the rows of a query; with ``explain`` nothing but how they would be found."""
+    """Find the rows of a query; with ``explain`` nothing but how they would be found.
+
+    ``raw`` gives them as they are found, for a gateway that puts together the rows of
+    several systems: with what GROUP BY names, neither grouped nor in order.
+    """
 
     query: str
     explain: bool | None = None
+    raw: bool | None = None
 
     def check(self) -> None:
         """The length of the query."""

@@ -1,0 +1,164 @@
+"""The systems that the configuration names: made, and filled with what they begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from twisted.logger import Logger
+
+from oagw.config import ConfigError, Settings
+from oagw.interfaces import ISystem
+from oagw.model.secret import Hidden
+from oagw.model.systemsettings import NamedSystemSettings
+from oagw.plantfile import PlantFile, PlantFileError, parse_plant
+from oagw.systems.embedded.build import add_missing, set_up
+from oagw.systems.embedded.dplservice import DplService, ImportRefused, report
+from oagw.systems.embedded.store import Store
+from oagw.systems.embedded.system import EmbeddedSystem
+from oagw.systems.remote.dialling import DialError, Dialler, Peer, check_url, read_trust
+from oagw.systems.remote.presence import RemoteOptions
+from oagw.systems.remote.system import DIALECTS, RemoteSystem
+
+_log = Logger("oagw")
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What an embedded system begins with.
+
+    :ivar section: of the configuration, for messages.
+    :ivar plant: the plant file, if there is one; ``dpl`` are DPL files.
+    """
+
+    section: str
+    plant: Path | None
+    dpl: Sequence[Path]
+
+
+def fill(
+    system: EmbeddedSystem, store: Store, dpl: DplService, beginning: Beginning
+) -> None:
+    """Give an embedded system what it begins with, and what its plant file has more.
+
+    :raises ConfigError: a DPL file cannot be read or used.
+    :raises PlantFileError: the plant file cannot.
+    """
+    with store.creating():
+        if not system.plant.types:
+            _load_dpl(dpl, beginning)
+        _add_plant_file(system, beginning)
+
+
+def _load_dpl(dpl: DplService, beginning: Beginning) -> None:
+    """At the first start only: afterwards the system is what it has become."""
+    if not beginning.dpl:
+        return
+    try:
+        files = [(str(path), path.read_bytes()) for path in beginning.dpl]
+    except OSError as error:
+        raise ConfigError(
+            f"[{beginning.section}] dpl = {error.filename}: {error.strerror}"
+        ) from error
+    try:
+        plan = dpl.import_now(files, keep_going=False)
+    except ImportRefused as error:
+        raise ConfigError(f"[{beginning.section}] dpl: {error}") from error
+    for line in report(plan):
+        _log.info("DPL import: {line}", line=line)
+
+
+def _add_plant_file(system: EmbeddedSystem, beginning: Beginning) -> None:
+    path = beginning.plant
+    if path is None:
+        return
+    try:
+        plant_file: PlantFile = parse_plant(path.read_text(encoding="utf-8"))
+        set_up(plant_file, system, add_missing(plant_file, system))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise PlantFileError(f"[{beginning.section}] plant = {path}: {reason}") from error
+    except PlantFileError as error:
+        raise PlantFileError(f"{path}: {error}") from error
+
+
+def check_systems(settings: Settings) -> None:
+    """Refuse what cannot be one namespace.
+
+    :raises ConfigError: two systems have one name, or two are the own one.
+    """
+    name = settings.system.name
+    if name in settings.systems:
+        raise ConfigError(
+            f"[system:{name}]: the gateway's own system has this name already; give that "
+            "another one, as in [system] name = Gateway"
+        )
+    own = [name for name, one in settings.systems.items() if one.own]
+    if len(own) > 1:
+        raise ConfigError(
+            f"[system:{own[1]}] own: [system:{own[0]}] is the own system already"
+        )
+
+
+def in_order(settings: Settings, systems: Sequence[ISystem]) -> list[ISystem]:
+    """The own system first: it is meant where a name has no system."""
+    own = {name for name, one in settings.systems.items() if one.own}
+    return sorted(systems, key=lambda one: one.name not in own)
+
+
+def remote_system(name: str, settings: Settings, reactor: Any) -> RemoteSystem:
+    """A system that the gateway dials.
+
+    :raises ConfigError: a key is missing or cannot be used.
+    """
+    one = settings.systems[name]
+    where = f"[system:{name}]"
+    try:
+        check_url(one.url)
+    except DialError as error:
+        raise ConfigError(f"{where} url = {one.url!r}: {error}") from error
+    try:
+        trust = [] if one.ca is None else read_trust(one.ca)
+    except DialError as error:
+        raise ConfigError(f"{where} ca: {error}") from error
+    peer = Peer(one.url, one.user, password_of(where, one), trust, one.reconnect)
+    if not peer.is_tls and not settings.server.allow_plain:
+        raise ConfigError(
+            f"{where} url = {one.url}: it has no TLS, so the password and values could be "
+            "read on the way; use wss://, or set [server] allow_plain = yes"
+        )
+    options = RemoteOptions(
+        one.remote_name or name,
+        DIALECTS[one.protocol],
+        one.timeout,
+        one.heartbeat,
+        settings.server.time_zone,
+    )
+    return RemoteSystem(name, options, Dialler(peer, reactor), reactor)
+
+
+def password_of(where: str, one: NamedSystemSettings) -> Hidden:
+    """The password of a system, which may stand in a file of its own.
+
+    :raises ConfigError: there is none, or there are two.
+    """
+    if one.password and one.password_file is not None:
+        raise ConfigError(f"{where} password and password_file: set one of them")
+    if one.password_file is None:
+        if not one.user or not one.password:
+            raise ConfigError(f"{where} user and password, or password_file, are needed")
+        return one.password
+    try:
+        text = one.password_file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text"
+        raise ConfigError(
+            f"{where} password_file = {one.password_file}: {reason}"
+        ) from error
+    if not one.user or not text:
+        raise ConfigError(
+            f"{where} user, and a password in {one.password_file}, are needed"
+        )
+    return Hidden(text)

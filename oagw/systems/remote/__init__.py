@@ -1,0 +1,1 @@
+"""Systems behind a websocket that speak the wire protocol, whoever has dialled."""

@@ -1,0 +1,155 @@
+"""How a peer is asked to tell of changes: all in one watch, or by connects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, TypeAlias
+
+from twisted.internet.defer import Deferred
+
+from oagw.errors import NamesRefusedError, OagwError
+from oagw.model.values import WireValue
+from oagw.systems.remote.link import Body, Link, checked, error_in, names_errors
+
+#: Told of what one atomic set changed, by the peer's names.
+OnChange: TypeAlias = Callable[[Mapping[str, WireValue]], None]
+OnEnd: TypeAlias = Callable[[Mapping[str, OagwError]], None]
+#: What is known of names, and what is wrong with others.
+Present: TypeAlias = tuple[dict[str, WireValue], dict[str, OagwError]]
+
+#: Names in one command.
+_CHUNK = 10_000
+#: Names in one connect: the peer repeats all of them with each change.
+_TOGETHER = 20
+
+
+class Feed(Protocol):
+    """Tells of changes of a peer's attributes."""
+
+    async def add(self, names: Sequence[str]) -> Present:
+        """Tell of more names."""
+        ...
+
+    def remove(self, names: Sequence[str]) -> None:
+        """Tell of names no more."""
+        ...
+
+
+class BulkFeed:
+    """A peer that knows DpWatch: many changes in one message."""
+
+    def __init__(self, link: Link, on_change: OnChange, on_end: OnEnd) -> None:
+        self._link = link
+        self._on_change = on_change
+        self._on_end = on_end
+        link.on_watch = self._told
+
+    def _told(self, body: Body) -> None:
+        for changes in body.get("Changes", ()):
+            self._on_change(changes)
+        errors = names_errors(body)
+        if errors:
+            self._on_end(errors)
+
+    async def add(self, names: Sequence[str]) -> Present:
+        """Tell of more names; see :class:`Feed`."""
+        values: dict[str, WireValue] = {}
+        errors: dict[str, OagwError] = {}
+        for start in range(0, len(names), _CHUNK):
+            part = names[start : start + _CHUNK]
+            body = await self._link.ask("DpWatch", {"Dps": list(part)})
+            values |= body.get("Values") or {}
+            wrong = names_errors(body)
+            if not wrong:
+                checked(body)
+            errors |= wrong
+        return values, errors
+
+    def remove(self, names: Sequence[str]) -> None:
+        """Tell of names no more; see :class:`Feed`."""
+        for start in range(0, len(names), _CHUNK):
+            part = names[start : start + _CHUNK]
+            self._link.ask("DpUnwatch", {"Dps": list(part)}).addErrback(lambda _: None)
+
+
+class ConnectFeed:
+    """A peer that knows DpConnect alone.
+
+    It tells all values of a connect when one of them has changed, so the ones that differ
+    from the last time are taken for those that have; if none differs, all.
+    """
+
+    def __init__(self, link: Link, on_change: OnChange, on_end: OnEnd) -> None:
+        self._link = link
+        self._on_change = on_change
+        self._on_end = on_end
+        self._numbers: dict[str, int] = {}
+        #: Of each connect, by its Id: the names that are still wanted, and all values.
+        self._wanted: dict[int, set[str]] = {}
+        self._values: dict[int, dict[str, WireValue]] = {}
+
+    async def add(self, names: Sequence[str]) -> Present:
+        """Tell of more names; see :class:`Feed`."""
+        groups = [list(names)] if len(names) <= _TOGETHER else [[one] for one in names]
+        pending = [self._connect(group) for group in groups if group]
+        values: dict[str, WireValue] = {}
+        errors: dict[str, OagwError] = {}
+        for group, number, answer in pending:
+            body = await answer
+            error = error_in(body)
+            if error is None:
+                found = body.get("Values") or {}
+                self._values[number] = dict(found)
+                self._wanted[number] = set(group)
+                self._numbers |= dict.fromkeys(group, number)
+                values |= found
+                continue
+            self._link.forget(number)
+            if len(group) == 1:
+                errors[group[0]] = _of_name(error, group[0])
+                continue
+            # It is all or nothing: one by one they tell which of them is wrong.
+            for one in group:
+                present, wrong = await self.add([one])
+                values |= present
+                errors |= wrong
+        return values, errors
+
+    def _connect(self, names: list[str]) -> tuple[list[str], int, Deferred[Body]]:
+        number, answer = self._link.open(
+            "DpConnect",
+            {"Dps": names, "Answer": True},
+            lambda body: self._told(number, body),
+        )
+        return names, number, answer
+
+    def _told(self, number: int, body: Body) -> None:
+        error = error_in(body)
+        known = self._values.get(number)
+        if known is None:
+            return
+        if error is not None:
+            del self._values[number]
+            self._on_end({name: _of_name(error, name) for name in known})
+            return
+        values = body.get("Values") or {}
+        changed = {name: one for name, one in values.items() if known.get(name) != one}
+        known.update(values)
+        self._on_change(changed or values)
+
+    def remove(self, names: Sequence[str]) -> None:
+        """Tell of names no more; a connect ends with the last of its names."""
+        for name in names:
+            number = self._numbers.pop(name, None)
+            wanted = self._wanted.get(number or 0, set())
+            wanted.discard(name)
+            if number is not None and not wanted:
+                self._wanted.pop(number, None)
+                self._values.pop(number, None)
+                self._link.close(number, "DpDisconnect")
+
+
+def _of_name(error: OagwError, name: str) -> OagwError:
+    if isinstance(error, NamesRefusedError):
+        return error.errors.get(name, error.first)
+    return error

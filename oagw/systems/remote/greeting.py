@@ -1,0 +1,28 @@
+"""The beginning of a connection: what the peer can do, and all that goes on over it."""
+
+from __future__ import annotations
+
+from oagw.errors import ConnectionBrokenError, OagwError, SyntaxFaultError
+from oagw.systems.remote.dialect import OAGW, ORIGINAL, Dialect
+from oagw.systems.remote.link import Link, error_in
+
+#: Seconds after which a peer that says nothing to a command does not know it.
+_PATIENCE = 5.0
+
+
+async def find_dialect(link: Link) -> Dialect:
+    """Ask the peer whether it is an oagw.
+
+    :raises ConnectionBrokenError: the connection has ended.
+    """
+    try:
+        body = await link.ask("DpWatch", {"Dps": []}, patience=_PATIENCE)
+    except SyntaxFaultError:
+        return ORIGINAL
+    except ConnectionBrokenError:
+        if link.is_lost:
+            raise
+        return ORIGINAL
+    except OagwError:
+        return ORIGINAL
+    return ORIGINAL if error_in(body) is not None else OAGW

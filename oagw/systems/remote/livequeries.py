@@ -1,0 +1,143 @@
+"""Live queries of a remote system: their rows are kept, for when it is away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from oagw.errors import ConnectionBrokenError, OagwError
+from oagw.interfaces import Found, QueryRequest, RowsListener
+from oagw.model.status import while_away
+from oagw.query.finishing import Row
+from oagw.query.tree import Query
+from oagw.systems.remote.link import Body, Link, checked, error_in
+from oagw.systems.remote.names import Names
+
+
+class _Live:
+    """One live query.
+
+    :ivar rows: the table, by the name of each row.
+    """
+
+    def __init__(self, query: Query, text: str, listener: RowsListener) -> None:
+        self.query = query
+        self.text = text
+        self.listener = listener
+        self.rows: dict[str, Row] = {}
+        self.number = 0
+        self.is_told = False
+
+
+class RemoteQueries:
+    """The live queries of a system.
+
+    :param write: the text of a query for the peer.
+    """
+
+    def __init__(self, name: str, names: Names, write: Callable[[Query], str]) -> None:
+        self._system = name
+        self._names = names
+        self._write = write
+        self._live: dict[tuple[Query, int], _Live] = {}
+        self._link: Link | None = None
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self._live)
+
+    async def connect(self, request: QueryRequest, listener: RowsListener) -> Found:
+        """Run a query, and tell of changed rows from now on."""
+        key = (request.query, id(listener))
+        live = self._live.get(key)
+        if live is None:
+            link = self._link
+            if link is None:
+                raise ConnectionBrokenError(f"{self._system} is away")
+            live = _Live(request.query, self._write(request.query), listener)
+            self._live[key] = live
+            try:
+                await self._open(live, link)
+            except BaseException:
+                if self._live.get(key) is live:
+                    del self._live[key]
+                raise
+            live.is_told = True
+        rows = list(live.rows.values())
+        return Found(rows, len(rows))
+
+    async def _open(self, live: _Live, link: Link) -> None:
+        """Have the peer run a query; its table is the present one then."""
+        arguments = {"Query": live.text, "Answer": True, "Removed": True}
+        live.number, answer = link.open(
+            "DpQueryConnect", arguments, lambda body: self._told(live, body)
+        )
+        live.rows = {}
+        number = live.number
+        try:
+            body = checked(await answer)
+        except OagwError:
+            link.forget(number)
+            raise
+        for row in self._rows(body):
+            live.rows[str(row[0])] = row
+
+    def _rows(self, body: Body) -> list[Row]:
+        rows: list[Row] = body.get("Values") or []
+        for row in rows:
+            row[0] = self._names.back(str(row[0]))
+        return rows
+
+    def _told(self, live: _Live, body: Body) -> None:
+        error = error_in(body)
+        if error is not None:
+            self._live.pop((live.query, id(live.listener)), None)
+            live.listener.on_end(error)
+            return
+        rows = self._rows(body)
+        gone = [self._names.back(name) for name in body.get("Removed") or ()]
+        for name in gone:
+            live.rows.pop(name, None)
+        for row in rows:
+            live.rows[str(row[0])] = row
+        live.listener.on_rows(rows, gone)
+
+    def disconnect(self, query: Query, listener: RowsListener) -> None:
+        """End one; one that has ended does no harm."""
+        live = self._live.pop((query, id(listener)), None)
+        if live is not None and self._link is not None:
+            self._link.close(live.number, "DpQueryDisconnect")
+
+    async def resume(self, link: Link) -> None:
+        """A connection is there: run all of them again, and tell what has changed."""
+        self._link = link
+        for key, live in list(self._live.items()):
+            before = live.rows
+            try:
+                await self._open(live, link)
+            except ConnectionBrokenError:
+                live.rows = before
+                raise
+            except OagwError as error:
+                if self._live.pop(key, None) is live:
+                    live.listener.on_end(error)
+                continue
+            if self._live.get(key) is not live:
+                link.close(live.number, "DpQueryDisconnect")
+                continue
+            gone = [name for name in before if name not in live.rows]
+            live.listener.on_rows(list(live.rows.values()), gone)
+
+    def lose(self) -> None:
+        """The connection is gone: all values are invalid from now on."""
+        self._link = None
+        for live in list(self._live.values()):
+            columns = live.query.attributes
+            start = len(live.query.header) - len(columns)
+            for name, row in live.rows.items():
+                shown = list(row)
+                for at, column in enumerate(columns, start):
+                    shown[at] = while_away(column.attribute, row[at])
+                live.rows[name] = shown
+            if live.is_told and live.rows:
+                live.listener.on_rows(list(live.rows.values()), [])

@@ -1,0 +1,284 @@
+"""A system behind a websocket that speaks the wire protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+from zope.interface import implementer
+
+from oagw.errors import ConnectionBrokenError, NamesRefusedError, OagwError
+from oagw.interfaces import (
+    Found,
+    IReading,
+    ISystem,
+    PeriodRequest,
+    QueryRequest,
+    RowsListener,
+    SetRequest,
+    SystemListener,
+)
+from oagw.model.dptypes import TypeNode
+from oagw.model.patterns import Pattern
+from oagw.model.structure import Fact, StructureChange
+from oagw.model.times import to_iso_ns
+from oagw.model.values import WireValue
+from oagw.query.tree import Query
+from oagw.query.writing import write_query
+from oagw.systems.remote.aliases import Aliases
+from oagw.systems.remote.changes import command_of, event_of, node_of
+from oagw.systems.remote.dialect import BRIDGE, OAGW, ORIGINAL, Dialect, style_of
+from oagw.systems.remote.link import Body, Link, checked, names_errors
+from oagw.systems.remote.livequeries import RemoteQueries
+from oagw.systems.remote.names import Names, ignores_case
+from oagw.systems.remote.periods import read_period
+from oagw.systems.remote.presence import Connector, Presence, RemoteOptions
+from oagw.systems.remote.querying import ask_query
+from oagw.systems.remote.watching import Watching
+
+_log = Logger()
+_FACTS = {
+    Fact.EXISTS: "DpExists",
+    Fact.TYPE_NAME: "DpTypeName",
+    Fact.ELEMENT_TYPE: "DpElementType",
+    Fact.TYPE_REFERENCE: "DpTypeRefName",
+    Fact.ATTRIBUTE_TYPE: "DpAttributeType",
+}
+#: What a peer can be said to be; ``auto`` asks it.
+DIALECTS: Mapping[str, Dialect | None] = {
+    "auto": None,
+    "original": ORIGINAL,
+    "oagw": OAGW,
+    "bridge": BRIDGE,
+}
+
+
+@implementer(ISystem)
+class RemoteSystem:
+    """A system that a peer holds.
+
+    While there is no connection, what is watched has its last value and is invalid, and
+    everything else is refused with error 39.
+    """
+
+    def __init__(
+        self, name: str, options: RemoteOptions, connector: Connector, clock: IReactorTime
+    ) -> None:
+        self.name = name
+        self._options = options
+        self._connector = connector
+        self._names = Names(name, options.peer)
+        self._watching = Watching(name, self._names)
+        self._queries = RemoteQueries(name, self._names, self._write)
+        self._aliases = Aliases(name, self._names, clock)
+        self._listener: SystemListener | None = None
+        self.presence = Presence(name, options, clock, self._resume, self._lose)
+
+    def start(self, listener: SystemListener) -> Deferred[None]:
+        """Begin to serve; a peer that is there at once is waited for."""
+        self._listener = listener
+        self._watching.listener = listener
+        return self.presence.start(self._connector)
+
+    def stop(self) -> Deferred[None]:
+        """End the connection."""
+        self._listener = None
+        self._watching.listener = None
+        return self._connector.stop()
+
+    async def _resume(self, link: Link, dialect: Dialect) -> None:
+        """There is a connection: all that was watched is watched again."""
+        if dialect.more:
+            _, answer = link.open("SysConnect", {}, self._happened)
+            checked(await answer)
+            await self._aliases.load(link)
+        await self._watching.resume(link, dialect.watch)
+        await self._queries.resume(link)
+
+    def _lose(self) -> None:
+        self._aliases.lose()
+        self._watching.lose()
+        self._queries.lose()
+
+    def _happened(self, body: Body) -> None:
+        event = event_of(body, self._names)
+        if event is None:
+            return
+        following = Deferred.fromCoroutine(self._aliases.follow(event))
+        following.addErrback(
+            lambda failure: _log.debug("aliases: {why}", why=failure.getErrorMessage())
+        )
+        if self._listener is not None:
+            self._listener.on_events([event])
+
+    async def _ask(
+        self, command: str, arguments: Mapping[str, object], is_change: bool = False
+    ) -> Body:
+        """Ask the peer; errors of names are by the names here.
+
+        :raises OagwError: the peer refuses, or is away.
+        """
+        body = await self.presence.there().ask(command, arguments, is_change=is_change)
+        try:
+            return checked(body)
+        except NamesRefusedError as refused:
+            raise self._names.refusal_back(refused) from refused
+
+    def get(self, names: Sequence[str]) -> Deferred[list[WireValue | OagwError]]:
+        """Read attributes; see :class:`oagw.interfaces.ISystem`."""
+        if self.presence.link is None:
+            return succeed([self._watching.last(name) for name in names])
+        return Deferred.fromCoroutine(self._several("DpGet", self.presence.link, names))
+
+    async def _several(
+        self, command: str, link: Link, names: Sequence[str]
+    ) -> list[WireValue | OagwError]:
+        """A value or an error for each name."""
+        asked = self._names.all_out(names)
+        try:
+            body = await link.ask(command, {"Dps": asked})
+            errors = names_errors(body)
+            if not errors:
+                checked(body)
+        except OagwError as error:
+            return [error] * len(names)
+        values: Mapping[str, WireValue] = body.get("Values") or {}
+        missing = ConnectionBrokenError(f"{self.name} has not answered for it")
+        return [
+            values[name] if name in values else errors.get(name, missing) for name in asked
+        ]
+
+    def set(self, request: SetRequest, wait: bool) -> Deferred[None]:
+        """Set attributes; fires when the peer has confirmed it, with ``wait`` or not."""
+        return Deferred.fromCoroutine(self._set(request))
+
+    async def _set(self, request: SetRequest) -> None:
+        out = self._names.out
+        arguments: dict[str, object] = {
+            "Values": [
+                {"Dp": out(one.name), "Value": one.value} for one in request.settings
+            ],
+            "Wait": True,
+        }
+        if request.source_time is not None:
+            arguments["Timestamp"] = to_iso_ns(request.source_time)
+        user = self._options.user_of(request.user)
+        if user is not None:
+            arguments["User"] = user
+        await self._ask("DpSet", arguments, is_change=True)
+        self._aliases.note_set({one.name: one.value for one in request.settings})
+
+    def watch(self, names: Sequence[str]) -> Deferred[list[WireValue]]:
+        """Report changes; see :class:`oagw.interfaces.ISystem`."""
+        return Deferred.fromCoroutine(self._watching.watch(names))
+
+    def unwatch(self, names: Sequence[str]) -> None:
+        """End reports; see :class:`oagw.interfaces.ISystem`."""
+        self._watching.unwatch(names)
+
+    def query(self, request: QueryRequest) -> Deferred[Found]:
+        """Answer a query; see :class:`oagw.interfaces.ISystem`."""
+        return Deferred.fromCoroutine(self._query(request))
+
+    async def _query(self, request: QueryRequest) -> Found:
+        return await ask_query(
+            self.presence.there(), self.presence.dialect, request, self._write, self._names
+        )
+
+    def _write(self, query: Query) -> str:
+        source = self._names.pattern_out(query.source.text)
+        return write_query(
+            query, source, style_of(self.presence.dialect, self._options.zone)
+        )
+
+    def query_connect(
+        self, request: QueryRequest, listener: RowsListener
+    ) -> Deferred[Found]:
+        """Run a live query; see :class:`oagw.interfaces.ISystem`."""
+        return Deferred.fromCoroutine(self._queries.connect(request, listener))
+
+    def query_disconnect(self, query: Query, listener: RowsListener) -> None:
+        """End a live query; see :class:`oagw.interfaces.ISystem`."""
+        self._queries.disconnect(query, listener)
+
+    def period(
+        self, request: PeriodRequest
+    ) -> Deferred[tuple[dict[str, IReading], dict[str, OagwError]]]:
+        """Read history; see :class:`oagw.interfaces.ISystem`."""
+        return Deferred.fromCoroutine(self._period(request))
+
+    async def _period(
+        self, request: PeriodRequest
+    ) -> tuple[dict[str, IReading], dict[str, OagwError]]:
+        return await read_period(
+            self.presence.there(), self._names, request, self.presence.dialect
+        )
+
+    def names(self, pattern: Pattern, dp_type: str | None) -> Deferred[list[str]]:
+        """Find names; see :class:`oagw.interfaces.ISystem`."""
+        return Deferred.fromCoroutine(self._find(pattern, dp_type))
+
+    async def _find(self, pattern: Pattern, dp_type: str | None) -> list[str]:
+        arguments: dict[str, object] = {"Pattern": self._names.pattern_out(pattern.text)}
+        if dp_type:
+            arguments["Type"] = dp_type
+        if ignores_case(pattern):
+            arguments["IgnoreCase"] = True
+        body = await self._ask("DpNames", arguments)
+        return [self._names.back(name) for name in body["Values"]]
+
+    def types(self, pattern: str, empty: bool) -> Deferred[list[str]]:
+        """Find types; see :class:`oagw.interfaces.ISystem`."""
+        return Deferred.fromCoroutine(self._types(pattern, empty))
+
+    async def _types(self, pattern: str, empty: bool) -> list[str]:
+        arguments = {"Pattern": self._names.within(pattern), "WithEmpty": empty}
+        found: list[str] = (await self._ask("DpTypes", arguments))["Values"]
+        return found
+
+    def definition(self, dp_type: str, expanded: bool) -> Deferred[TypeNode]:
+        """Describe a type; see :class:`oagw.interfaces.ISystem`."""
+        return Deferred.fromCoroutine(self._definition(dp_type, expanded))
+
+    async def _definition(self, dp_type: str, expanded: bool) -> TypeNode:
+        arguments = {"Type": self._names.within(dp_type), "WithSubtypes": expanded}
+        return node_of((await self._ask("DpTypeGet", arguments))["Value"])
+
+    def lookup(
+        self, fact: Fact, names: Sequence[str]
+    ) -> Deferred[list[WireValue | OagwError]]:
+        """Answer a question of names; see :class:`oagw.interfaces.ISystem`."""
+        if self.presence.link is None:
+            return succeed([self.presence.away()] * len(names))
+        return Deferred.fromCoroutine(
+            self._several(_FACTS[fact], self.presence.link, names)
+        )
+
+    def alias(self, text: str) -> str | None:
+        """What an alias stands for; see :class:`oagw.interfaces.ISystem`."""
+        return self._aliases.find(text)
+
+    def aliases(
+        self, pattern: Pattern, matches: Callable[[str], bool]
+    ) -> Deferred[dict[str, str]]:
+        """Find aliases; see :class:`oagw.interfaces.ISystem`."""
+        return Deferred.fromCoroutine(self._find_aliases(pattern, matches))
+
+    async def _find_aliases(
+        self, pattern: Pattern, matches: Callable[[str], bool]
+    ) -> dict[str, str]:
+        arguments = {"DpFilter": self._names.pattern_out(pattern.text)}
+        found: dict[str, str] = (await self._ask("DpGetAllAliases", arguments))["Values"]
+        return {
+            self._names.back(name): alias for name, alias in found.items() if matches(alias)
+        }
+
+    def change(self, change: StructureChange) -> Deferred[None]:
+        """Change what there is; see :class:`oagw.interfaces.ISystem`."""
+        return Deferred.fromCoroutine(self._change(change))
+
+    async def _change(self, change: StructureChange) -> None:
+        command, arguments = command_of(change, self._names)
+        await self._ask(command, arguments, is_change=True)

@@ -1,0 +1,67 @@
+"""The systems that a configuration names, and what is wrong with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from oagw.assembly import check_systems, remote_system
+from oagw.config import ConfigError, Settings, read_settings
+
+GOOD = {"url": "wss://plant:8443/x", "user": "u", "password": "geheim"}
+
+
+class AssemblyTests(SynchronousTestCase):
+    timeout = 30
+
+    def settings(self, rest: str = "", **keys: str) -> Settings:
+        values = "".join(f"{key} = {value}\n" for key, value in (GOOD | keys).items())
+        return read_settings(f"{rest}\n[system:S2]\n{values}", "x.ini", Path().absolute())
+
+    def refused(self, rest: str = "", **keys: str) -> str:
+        with self.assertRaises(ConfigError) as caught:
+            remote_system("S2", self.settings(rest, **keys), Clock())
+        message = str(caught.exception)
+        self.assertTrue(message.startswith("[system:S2]"), message)
+        self.assertNotIn("geheim", message)
+        return message
+
+    def test_a_peer_is_made_of_its_section(self) -> None:
+        """Its password may stand in a file."""
+        self.assertEqual(remote_system("S2", self.settings(), Clock()).name, "S2")
+        path = Path(self.mktemp())
+        path.write_text("geheim\n")
+        settings = self.settings(password="", password_file=str(path))
+        self.assertEqual(remote_system("S2", settings, Clock()).name, "S2")
+
+    def test_mistakes_name_the_section_and_the_key(self) -> None:
+        """One line is enough to find and mend them."""
+        empty = Path(self.mktemp())
+        empty.write_text("")
+        for keys, part in (
+            ({"url": ""}, "url"),
+            ({"url": "plant"}, "wss://"),
+            ({"url": "ws://plant:1/x"}, "allow_plain"),
+            ({"user": ""}, "user"),
+            ({"password": ""}, "password_file"),
+            ({"password_file": "x"}, "one of them"),
+            ({"password": "", "password_file": "/nowhere"}, "No such file"),
+            ({"password": "", "password_file": str(empty)}, "are needed"),
+            ({"ca": "/nowhere"}, "ca: /nowhere"),
+            ({"ca": str(empty)}, "ca: "),
+        ):
+            with self.subTest(part):
+                self.assertIn(part, self.refused(**keys))
+
+    def test_names_are_of_one_system_each(self) -> None:
+        """And one of them is the own one."""
+        for text, part in (
+            ("[system]\nname = S2", "another one"),
+            ("[system:S1]\nown = yes", "S1"),
+        ):
+            with self.assertRaises(ConfigError) as caught:
+                check_systems(self.settings(text, own="yes"))
+            self.assertIn(part, str(caught.exception))
+        check_systems(self.settings("[system:S1]", own="yes"))
