@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from twisted.internet.protocol import Factory
 from twisted.logger import Logger
 
 from oagw.config import ConfigError, Settings
@@ -14,15 +16,22 @@ from oagw.interfaces import ISystem
 from oagw.model.secret import Hidden
 from oagw.model.systemsettings import NamedSystemSettings
 from oagw.plantfile import PlantFile, PlantFileError, parse_plant
+from oagw.server.listeners import Listener, ListenError, Tls, parse_listener
 from oagw.systems.embedded.build import add_missing, set_up
 from oagw.systems.embedded.dplservice import DplService, ImportRefused, report
 from oagw.systems.embedded.store import Store
 from oagw.systems.embedded.system import EmbeddedSystem
+from oagw.systems.remote.accepting import Acceptor, BridgeFactory, Login
+from oagw.systems.remote.dialect import BRIDGE, Dialect
 from oagw.systems.remote.dialling import DialError, Dialler, Peer, check_url, read_trust
-from oagw.systems.remote.presence import RemoteOptions
+from oagw.systems.remote.presence import Connector, RemoteOptions
 from oagw.systems.remote.system import DIALECTS, RemoteSystem
 
 _log = Logger("oagw")
+#: Characters of a bridge's password: nobody types it, and anybody may try.
+SHORTEST_PASSWORD = 12
+#: Bytes of the largest message that a bridge may send.
+LARGEST_MESSAGE = 1 << 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +118,79 @@ def in_order(settings: Settings, systems: Sequence[ISystem]) -> list[ISystem]:
 
 
 def remote_system(name: str, settings: Settings, reactor: Any) -> RemoteSystem:
-    """A system that the gateway dials.
+    """A system that the gateway dials, or whose bridge dials the gateway.
 
     :raises ConfigError: a key is missing or cannot be used.
     """
+    one = settings.systems[name]
+    if one.backend == "winccoa":
+        connector: Connector = _acceptor(name, settings)
+        dialect: Dialect | None = BRIDGE
+    else:
+        connector = _dialler(name, settings, reactor)
+        dialect = DIALECTS[one.protocol]
+    options = RemoteOptions(
+        one.remote_name or name,
+        dialect,
+        one.timeout,
+        one.heartbeat,
+        settings.server.time_zone,
+        partial(user_there, one.users),
+    )
+    return RemoteSystem(name, options, connector, reactor)
+
+
+def user_there(users: Mapping[str, str], user: str) -> str | None:
+    """Who sets values in a system for a user here; ``None`` is the bridge's own user."""
+    there = users.get(user, users.get("*"))
+    return user if there == "*" else there
+
+
+def _acceptor(name: str, settings: Settings) -> Acceptor:
+    one = settings.systems[name]
+    where = f"[system:{name}]"
+    if not settings.bridge.listen:
+        raise ConfigError(
+            f"{where} backend = winccoa: its bridge must have something to connect to; set "
+            "[bridge] listen, as in wss://0.0.0.0:8444/bridge"
+        )
+    password = password_of(where, one)
+    if len(password.reveal()) < SHORTEST_PASSWORD:
+        raise ConfigError(
+            f"{where} password: it must have at least {SHORTEST_PASSWORD} characters; make "
+            "one with: openssl rand -base64 24"
+        )
+    return Acceptor(Login(one.user, password))
+
+
+def bridge_door(
+    settings: Settings, systems: Sequence[ISystem], reactor: Any
+) -> list[tuple[Listener, Factory]]:
+    """Where bridges connect to.
+
+    :raises ListenError: a listener cannot be had.
+    :raises ConfigError: one has no TLS.
+    """
+    try:
+        listeners = [
+            parse_listener(text, "/bridge", reactor) for text in settings.bridge.listen
+        ]
+    except ListenError as error:
+        raise ListenError(str(error).replace("[server]", "[bridge]", 1)) from error
+    for listener in listeners:
+        if listener.tls is Tls.NONE and not settings.server.allow_plain:
+            raise ConfigError(
+                f"[bridge] listen {listener.text}: it has no TLS; use wss:// or ssl:, or "
+                "set [server] allow_plain = yes if a proxy in front has TLS"
+            )
+    connectors = [one.connector for one in systems if isinstance(one, RemoteSystem)]
+    acceptors = [one for one in connectors if isinstance(one, Acceptor)]
+    paths = {listener.path for listener in listeners}
+    factory = BridgeFactory(acceptors, paths, LARGEST_MESSAGE, reactor)
+    return [(listener, factory) for listener in listeners]
+
+
+def _dialler(name: str, settings: Settings, reactor: Any) -> Dialler:
     one = settings.systems[name]
     where = f"[system:{name}]"
     try:
@@ -129,14 +207,7 @@ def remote_system(name: str, settings: Settings, reactor: Any) -> RemoteSystem:
             f"{where} url = {one.url}: it has no TLS, so the password and values could be "
             "read on the way; use wss://, or set [server] allow_plain = yes"
         )
-    options = RemoteOptions(
-        one.remote_name or name,
-        DIALECTS[one.protocol],
-        one.timeout,
-        one.heartbeat,
-        settings.server.time_zone,
-    )
-    return RemoteSystem(name, options, Dialler(peer, reactor), reactor)
+    return Dialler(peer, reactor)
 
 
 def password_of(where: str, one: NamedSystemSettings) -> Hidden:

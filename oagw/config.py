@@ -28,7 +28,7 @@ from oagw.model.settingkeys import boolean as _boolean
 from oagw.model.settingkeys import key as _key
 from oagw.model.settingkeys import lines as _lines
 from oagw.model.settingkeys import system_name as _system_name
-from oagw.model.systemsettings import NamedSystemSettings
+from oagw.model.systemsettings import BridgeSettings, NamedSystemSettings
 
 
 class ConfigError(Exception):
@@ -176,6 +176,7 @@ class Settings:
     server: ServerSettings
     auth: AuthSettings
     system: SystemSettings
+    bridge: BridgeSettings
     archive: ArchiveSettings
     query: QuerySettings
     simulate: SimulateSettings
@@ -185,6 +186,7 @@ _SECTIONS: Mapping[str, type] = {
     "server": ServerSettings,
     "auth": AuthSettings,
     "system": SystemSettings,
+    "bridge": BridgeSettings,
     "archive": ArchiveSettings,
     "query": QuerySettings,
     "simulate": SimulateSettings,

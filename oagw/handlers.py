@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
 
+from oagw.core.manager import DatapointManager
 from oagw.errors import OagwError
+from oagw.interfaces import ISystem
 from oagw.server.control import Answer, ControlError, Handler, Request
+from oagw.sitecheck import SiteCheck
 from oagw.systems.embedded.archiveservice import ArchiveService, encode
 from oagw.systems.embedded.dplservice import DplService, ImportRefused, report
 
@@ -57,3 +61,23 @@ def _handler(work: Callable[[Request], Awaitable[Answer]]) -> Handler:
             raise ControlError(str(error)) from error
 
     return lambda request: Deferred.fromCoroutine(handle(request))
+
+
+def check_handlers(
+    manager: DatapointManager, systems: Sequence[ISystem], clock: IReactorTime
+) -> dict[str, Handler]:
+    """The handlers of what is asked of a system while the gateway runs."""
+
+    async def bridge_check(request: Request) -> Answer:
+        name = str(request.options.get("system"))
+        found = [one for one in systems if one.name == name]
+        if not found:
+            known = ", ".join(one.name for one in systems)
+            raise ControlError(f"there is no system '{name}'; there are {known}")
+        write = bool(request.options.get("write"))
+        report = await SiteCheck(manager, found[0], clock, write).run()
+        total = report.worked + report.failed
+        lines = [*report.lines, f"{report.worked} of {total} functions work"]
+        return Answer(lines, b"failed" if report.failed else b"")
+
+    return {"bridge check": _handler(bridge_check)}

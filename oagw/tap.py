@@ -24,6 +24,7 @@ from oagw.archives.opening import open_archive
 from oagw.archives.policy import Threads
 from oagw.assembly import (
     Beginning,
+    bridge_door,
     check_systems,
     fill,
     in_order,
@@ -35,7 +36,7 @@ from oagw.config import ConfigError, Settings, describe
 from oagw.core.context import Rules
 from oagw.core.manager import DatapointManager
 from oagw.core.realm import Realm
-from oagw.handlers import control_handlers
+from oagw.handlers import check_handlers, control_handlers
 from oagw.interfaces import IArchive, ISystem
 from oagw.model.quantities import duration
 from oagw.plantfile import PlantFileError
@@ -209,6 +210,7 @@ class Composer:
         manager = DatapointManager(in_order(self.settings, systems), self.reactor, slices)
         simulation = self._simulation(system)
         handlers = control_handlers(dpl, ArchiveService(system, archive, services))
+        handlers |= check_handlers(manager, systems, self.reactor)
         control: list[ControlSocket] = []
 
         async def start() -> None:
@@ -233,6 +235,7 @@ class Composer:
             lambda: Deferred.fromCoroutine(stop()),
             self._announce,
             self.state.remove_listening,
+            bridge_door(self.settings, systems, self.reactor),
         )
 
     def _embedded(

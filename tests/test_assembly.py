@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from twisted.internet import reactor
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.assembly import check_systems, remote_system
+from oagw.assembly import bridge_door, check_systems, remote_system, user_there
 from oagw.config import ConfigError, Settings, read_settings
+from oagw.server.listeners import ListenError
+from oagw.systems.remote.accepting import BridgeFactory
 
 GOOD = {"url": "wss://plant:8443/x", "user": "u", "password": "geheim"}
 
@@ -65,3 +68,40 @@ class AssemblyTests(SynchronousTestCase):
                 check_systems(self.settings(text, own="yes"))
             self.assertIn(part, str(caught.exception))
         check_systems(self.settings("[system:S1]", own="yes"))
+
+    def test_a_bridge_needs_something_to_connect_to_and_a_long_password(self) -> None:
+        """Nobody types it, and anybody may try."""
+        bridge = {"backend": "winccoa", "url": ""}
+        listen = "[bridge]\nlisten = wss://localhost:0/bridge"
+        self.assertIn("[bridge] listen", self.refused(**bridge))
+        self.assertIn("12 characters", self.refused(listen, **bridge))
+        settings = self.settings(listen, **bridge, password="geheim, und lang")
+        system = remote_system("S2", settings, Clock())
+        [(listener, factory)] = bridge_door(settings, [system], reactor)
+        self.assertEqual(listener.path, "/bridge")
+        assert isinstance(factory, BridgeFactory)
+        [acceptor] = factory.acceptors
+        self.assertTrue(acceptor.knows("u", "geheim, und lang"))
+        for user, password in (("u", "geheim"), ("v", "geheim, und lang"), ("", "")):
+            self.assertFalse(acceptor.knows(user, password))
+        self.assertNotIn("geheim", repr(settings))
+
+    def test_bridges_do_not_connect_without_tls(self) -> None:
+        """Unless a proxy in front has it."""
+        for text in ("ws://localhost:0/bridge", "tcp:0:interface=127.0.0.1"):
+            settings = self.settings(f"[bridge]\nlisten = {text}")
+            with self.assertRaises(ConfigError) as caught:
+                bridge_door(settings, [], reactor)
+            self.assertIn("[bridge] listen", str(caught.exception))
+            plain = f"[server]\nallow_plain = yes\n[bridge]\nlisten = {text}"
+            self.assertEqual(len(bridge_door(self.settings(plain), [], reactor)), 1)
+        with self.assertRaises(ListenError) as wrong:
+            bridge_door(self.settings("[bridge]\nlisten = 8444"), [], reactor)
+        self.assertIn("[bridge] listen 8444", str(wrong.exception))
+
+    def test_users_are_mapped_by_the_section(self) -> None:
+        """By name, all others, or nobody."""
+        self.assertEqual(user_there({"anna": "op", "*": "*"}, "anna"), "op")
+        self.assertEqual(user_there({"anna": "op", "*": "*"}, "bert"), "bert")
+        self.assertEqual(user_there({"*": "op"}, "bert"), "op")
+        self.assertIsNone(user_there({"anna": "op"}, "bert"))

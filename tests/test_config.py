@@ -26,7 +26,7 @@ from oagw.config import (
     read_settings,
 )
 from oagw.model.quantities import duration
-from oagw.model.systemsettings import NamedSystemSettings
+from oagw.model.systemsettings import BridgeSettings, NamedSystemSettings
 
 ETC = Path(__file__).parents[1] / "etc"
 BASE = Path("/srv/oagw/etc")
@@ -34,6 +34,7 @@ SECTIONS = {
     "server": ServerSettings,
     "auth": AuthSettings,
     "system": SystemSettings,
+    "bridge": BridgeSettings,
     "archive": ArchiveSettings,
     "query": QuerySettings,
     "simulate": SimulateSettings,
@@ -379,13 +380,17 @@ class NamedSystemTests(SynchronousTestCase):
         """What is commented out in etc/oagw.ini has all keys that are a peer's."""
         lines = (ETC / "oagw.ini").read_text().splitlines()
         start = lines.index("# [system:System2]")
-        end = lines.index("[archive]")
+        end = next(at for at in range(start, len(lines)) if "WinCC OA itself" in lines[at])
         text = "\n".join(one[2:] for one in lines[start:end])
         [found] = read_settings(text, "my.ini", BASE).systems.values()
         self.assertEqual(found.user, "gateway")
+        start, end = lines.index("# [system:System3]"), lines.index("[bridge]")
+        bridge = "\n".join(one[2:] for one in lines[start:end])
+        [found] = read_settings(bridge, "my.ini", BASE).systems.values()
+        self.assertEqual(found.users, {"anna": "operator1", "*": "*"})
         keys = {one.partition("=")[0].strip() for one in text.splitlines() if "=" in one}
         known = {one.name for one in fields(NamedSystemSettings)}
-        self.assertEqual(known - keys, {"plant", "dpl"})
+        self.assertEqual(known - keys, {"plant", "dpl", "users"})
 
     def test_bad_values(self) -> None:
         """One line says what would be right."""
@@ -394,6 +399,7 @@ class NamedSystemTests(SynchronousTestCase):
             ("protocol = x", "one of auto"),
             ("remote_name = a:b", "a name without"),
             ("own = 5", "yes or no"),
+            ("users = anna", "anna = operator"),
         ):
             with self.assertRaises(ConfigError) as caught:
                 read_settings(f"[system:A]\n{text}\n", "my.ini", BASE)

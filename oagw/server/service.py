@@ -14,6 +14,7 @@ from twisted.application.service import Service
 from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
 from twisted.internet.error import ReactorNotRunning
 from twisted.internet.interfaces import IListeningPort
+from twisted.internet.protocol import Factory
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -30,6 +31,7 @@ class GatewayService(Service):
     :param stop: stops it; everything accepted is durable when it has fired.
     :param announce: is told the URLs once they accept connections.
     :param withdraw: is called when they do no more.
+    :param others: further listeners, which are not announced, and what they serve.
     """
 
     name = "oagw"
@@ -45,6 +47,7 @@ class GatewayService(Service):
         stop: Callable[[], Deferred[None]],
         announce: Callable[[list[str]], None],
         withdraw: Callable[[], None],
+        others: Sequence[tuple[Listener, Factory]] = (),
     ) -> None:
         self._reactor = reactor
         self._listeners = listeners
@@ -54,6 +57,7 @@ class GatewayService(Service):
         self._stop = stop
         self._announce = announce
         self._withdraw = withdraw
+        self._others = others
         self._ports: list[IListeningPort] = []
         self._urls: list[str] = []
         self._started: Deferred[None] | None = None
@@ -64,16 +68,20 @@ class GatewayService(Service):
         :raises SystemExit: after one line on stderr, if a listener cannot be had.
         """
         for listener in self._listeners:
-            found: list[IListeningPort] = []
-            wrong: list[Failure] = []
-            listening = maybeDeferred(
-                listener.listen, self._reactor, self._factory, self._tls
-            )
-            listening.addCallbacks(found.append, wrong.append)
-            if not found:
-                _refuse_to_start(listener, wrong)
-            self._ports += found
-            self._urls.append(listener.url(found[0]))
+            self._urls.append(self._listen(listener, self._factory))
+        for listener, factory in self._others:
+            url = self._listen(listener, factory)
+            self._log.info("bridges connect to {url}", url=url)
+
+    def _listen(self, listener: Listener, factory: Factory) -> str:
+        found: list[IListeningPort] = []
+        wrong: list[Failure] = []
+        listening = maybeDeferred(listener.listen, self._reactor, factory, self._tls)
+        listening.addCallbacks(found.append, wrong.append)
+        if not found:
+            _refuse_to_start(listener, wrong)
+        self._ports += found
+        return listener.url(found[0])
 
     def startService(self) -> None:
         """Start what is behind the listeners when the reactor runs."""

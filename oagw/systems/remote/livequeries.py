@@ -72,15 +72,13 @@ class RemoteQueries:
         live.number, answer = link.open(
             "DpQueryConnect", arguments, lambda body: self._told(live, body)
         )
-        live.rows = {}
         number = live.number
         try:
             body = checked(await answer)
         except OagwError:
             link.forget(number)
             raise
-        for row in self._rows(body):
-            live.rows[str(row[0])] = row
+        live.rows = {str(row[0]): row for row in self._rows(body)}
 
     def _rows(self, body: Body) -> list[Row]:
         rows: list[Row] = body.get("Values") or []
@@ -108,15 +106,18 @@ class RemoteQueries:
         if live is not None and self._link is not None:
             self._link.close(live.number, "DpQueryDisconnect")
 
-    async def resume(self, link: Link) -> None:
-        """A connection is there: run all of them again, and tell what has changed."""
+    def open(self, link: Link) -> None:
+        """A connection is there: more can be connected from now on."""
         self._link = link
-        for key, live in list(self._live.items()):
+
+    async def resume(self, link: Link) -> None:
+        """Run all again that ran before, and tell what has changed."""
+        ran = [(key, live) for key, live in self._live.items() if live.is_told]
+        for key, live in ran:
             before = live.rows
             try:
                 await self._open(live, link)
             except ConnectionBrokenError:
-                live.rows = before
                 raise
             except OagwError as error:
                 if self._live.pop(key, None) is live:

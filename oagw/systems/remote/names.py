@@ -54,10 +54,15 @@ class Names:
 
     def pattern_out(self, text: str) -> str:
         """A pattern for the peer, of its system alone."""
-        if ":" not in text:
-            return self._peer + text
-        parts = [one.rpartition(":")[2] for one in expand_braces(text)]
-        return self._peer + (parts[0] if len(parts) == 1 else f"{{{','.join(parts)}}}")
+        return self._peer + without_system(text)
+
+
+def without_system(text: str) -> str:
+    """A pattern without the system that it may name."""
+    if ":" not in text:
+        return text
+    parts = [one.rpartition(":")[2] for one in expand_braces(text)]
+    return parts[0] if len(parts) == 1 else f"{{{','.join(parts)}}}"
 
 
 def ignores_case(pattern: Pattern) -> bool:

@@ -67,6 +67,7 @@ def _tell_nobody(state: State) -> None:
 class Presence:
     """One peer, and the connection to it if there is one.
 
+    :param prepare: has done, when it fires, what must be before anything is asked.
     :param resume: begins anew all that goes on over a connection.
     :param lose: notes that there is none any more.
     :ivar link: what the peer is asked through, while it is there.
@@ -78,6 +79,7 @@ class Presence:
         name: str,
         options: RemoteOptions,
         clock: IReactorTime,
+        prepare: Callable[[Link, Dialect], Awaitable[None]],
         resume: Callable[[Link, Dialect], Awaitable[None]],
         lose: Callable[[], None],
     ) -> None:
@@ -88,6 +90,7 @@ class Presence:
         self._name = name
         self._options = options
         self._clock = clock
+        self._prepare = prepare
         self._resume = resume
         self._lose = lose
         self._greeting: Link | None = None
@@ -143,6 +146,7 @@ class Presence:
         begun = self._clock.seconds()
         await link.ask("DpGet", {"Dps": []})
         self.state.latency = self._clock.seconds() - begun
+        await self._prepare(link, self.dialect)
         # First of all, so that who is told that values are good again can set them.
         self._greeting = None
         self.link = link

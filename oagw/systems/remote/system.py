@@ -32,7 +32,7 @@ from oagw.systems.remote.changes import command_of, event_of, node_of
 from oagw.systems.remote.dialect import BRIDGE, OAGW, ORIGINAL, Dialect, style_of
 from oagw.systems.remote.link import Body, Link, checked, names_errors
 from oagw.systems.remote.livequeries import RemoteQueries
-from oagw.systems.remote.names import Names, ignores_case
+from oagw.systems.remote.names import Names, ignores_case, without_system
 from oagw.systems.remote.periods import read_period
 from oagw.systems.remote.presence import Connector, Presence, RemoteOptions
 from oagw.systems.remote.querying import ask_query
@@ -68,33 +68,40 @@ class RemoteSystem:
     ) -> None:
         self.name = name
         self._options = options
-        self._connector = connector
+        self.connector = connector
         self._names = Names(name, options.peer)
         self._watching = Watching(name, self._names)
         self._queries = RemoteQueries(name, self._names, self._write)
         self._aliases = Aliases(name, self._names, clock)
         self._listener: SystemListener | None = None
-        self.presence = Presence(name, options, clock, self._resume, self._lose)
+        self.presence = Presence(
+            name, options, clock, self._prepare, self._resume, self._lose
+        )
 
     def start(self, listener: SystemListener) -> Deferred[None]:
         """Begin to serve; a peer that is there at once is waited for."""
         self._listener = listener
         self._watching.listener = listener
-        return self.presence.start(self._connector)
+        return self.presence.start(self.connector)
 
     def stop(self) -> Deferred[None]:
         """End the connection."""
         self._listener = None
         self._watching.listener = None
-        return self._connector.stop()
+        return self.connector.stop()
 
-    async def _resume(self, link: Link, dialect: Dialect) -> None:
-        """There is a connection: all that was watched is watched again."""
+    async def _prepare(self, link: Link, dialect: Dialect) -> None:
+        """Names can be completed when the peer can be asked."""
         if dialect.more:
             _, answer = link.open("SysConnect", {}, self._happened)
             checked(await answer)
             await self._aliases.load(link)
-        await self._watching.resume(link, dialect.watch)
+
+    async def _resume(self, link: Link, dialect: Dialect) -> None:
+        """There is a connection: all that was watched is watched again."""
+        self._watching.open(link, dialect.watch)
+        self._queries.open(link)
+        await self._watching.resume()
         await self._queries.resume(link)
 
     def _lose(self) -> None:
@@ -188,9 +195,11 @@ class RemoteSystem:
         )
 
     def _write(self, query: Query) -> str:
-        source = self._names.pattern_out(query.source.text)
+        dialect = self.presence.dialect
+        # WinCC OA's FROM names no system.
+        out = self._names.pattern_out if dialect.raw else without_system
         return write_query(
-            query, source, style_of(self.presence.dialect, self._options.zone)
+            query, out(query.source.text), style_of(dialect, self._options.zone)
         )
 
     def query_connect(

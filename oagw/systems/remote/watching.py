@@ -42,12 +42,16 @@ class Watching:
         """How many attributes are watched."""
         return len(self._watched)
 
-    async def resume(self, link: Link, is_bulk: bool) -> None:
-        """A connection is there: watch all of them again, and tell what has changed."""
+    def open(self, link: Link, is_bulk: bool) -> None:
+        """A connection is there: more can be watched from now on."""
         kind = BulkFeed if is_bulk else ConnectFeed
-        feed: Feed = kind(link, self._on_change, self._on_end)
-        self._feed = feed
-        wanted = list(self._watched)
+        self._feed = kind(link, self._on_change, self._on_end)
+
+    async def resume(self) -> None:
+        """Watch all again that were watched before, and tell what has changed."""
+        feed = self._feed
+        assert feed is not None
+        wanted = [name for name, one in self._watched.items() if one.is_known]
         values, errors = await feed.add(self._names.all_out(wanted))
         left = [name for name in wanted if name not in self._watched]
         if left:

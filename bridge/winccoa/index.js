@@ -1,0 +1,34 @@
+'use strict';
+// The bridge of oagw: connects a WinCC OA project to a gateway. See docs/winccoa.rst.
+
+const path = require('path');
+
+const { readConfig } = require('./lib/config');
+const { Connection, beginner } = require('./lib/connection');
+const { Events } = require('./lib/events');
+const { Values } = require('./lib/values');
+
+/** The manager; what it can be told about types on the JavaScript side, it is. */
+function makeManager(module) {
+  return new module.WinccoaManager({ longAsBigInt: true });
+}
+
+function main() {
+  const file = process.env.OAGW_BRIDGE_CONFIG || path.join(__dirname, 'bridge.json');
+  let config;
+  try {
+    config = readConfig(path.resolve(file));
+  } catch (error) {
+    console.error(`oagw: ${error.message}`);
+    process.exit(1);
+  }
+  const module = require('winccoa-manager');
+  const oa = makeManager(module);
+  const system = String(oa.getSystemName()).replace(/:$/, '');
+  console.info(`oagw: bridge of the system ${system}`);
+  const values = new Values(oa, config.language);
+  const events = new Events(oa, system);
+  new Connection(config, beginner(oa, module, values, events)).dial();
+}
+
+main();

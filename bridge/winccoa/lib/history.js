@@ -1,0 +1,77 @@
+'use strict';
+// DpGetPeriod: asked for a few names at a time, answered in parts.
+
+const { describe, partial } = require('./errors');
+const { complete } = require('./names');
+const { existing } = require('./reading');
+const { toMs, toTime } = require('./values');
+
+const OFFLINE = '_offline.._value';
+//: Names in one request to WinCC OA.
+const NAMES = 20;
+const USUAL_PART = 10000;
+
+class History {
+  constructor(oa, values, drained) {
+    this.oa = oa;
+    this.values = values;
+    this.drained = drained;
+  }
+
+  /**
+   * @param answer sends a part of the answer
+   */
+  async period(command, answer) {
+    const start = toTime(command.T1);
+    const end = toTime(command.T2);
+    const size = Number.isInteger(command.Split) ? command.Split : USUAL_PART;
+    const wanted = [...new Set(command.Dps.map((name) => complete(name, OFFLINE)))];
+    const { known, errors } = existing(this.oa, wanted);
+    let part = {};
+    let count = 0;
+    for (let at = 0; at < known.length; at += NAMES) {
+      const names = known.slice(at, at + NAMES);
+      const series = await this.read(start, end, names, command.Count || 0, errors);
+      for (const [name, { times, values }] of series) {
+        let from = 0;
+        while (from < times.length) {
+          const until = from + size - count;
+          const stamps = times.slice(from, until).map(toMs);
+          part[name] = [stamps, values.slice(from, until).map((one) => this.values.out(one))];
+          count += stamps.length;
+          from += stamps.length;
+          if (count >= size) {
+            await this.send(answer, part, Math.floor((99 * at) / known.length));
+            part = {};
+            count = 0;
+          }
+        }
+      }
+    }
+    return { Progress: 100, Values: part, ...partial(errors) };
+  }
+
+  async send(answer, values, progress) {
+    answer({ Error: 0, Progress: progress, Values: values });
+    await this.drained();
+  }
+
+  /** One name that cannot be read must not keep the others from it. */
+  async read(start, end, names, count, errors) {
+    try {
+      const found = await this.oa.dpGetPeriod(start, end, names, count);
+      const list = Array.isArray(found) ? found : [found];
+      return names.map((name, at) => [name, list[at] || { times: [], values: [] }]);
+    } catch (error) {
+      if (names.length === 1) {
+        errors[names[0]] = describe(error);
+        return [];
+      }
+      const half = names.length >> 1;
+      const first = await this.read(start, end, names.slice(0, half), count, errors);
+      return first.concat(await this.read(start, end, names.slice(half), count, errors));
+    }
+  }
+}
+
+module.exports = { History };

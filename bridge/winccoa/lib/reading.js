@@ -1,0 +1,168 @@
+'use strict';
+// DpGet and DpSet.
+
+const { BridgeError, NamesRefused, describe, partial } = require('./errors');
+const { complete, datapoint, local, split } = require('./names');
+const { toTime } = require('./values');
+
+const ORIGINAL = '_original.._value';
+
+//: What has functions of its own: attributes of _common.
+const GETTERS = {
+  '_common.._alias': 'dpGetAlias',
+  '_common.._description': 'dpGetDescription',
+  '_common.._unit': 'dpGetUnit',
+  '_common.._format': 'dpGetFormat',
+};
+const SETTERS = {
+  '_common.._alias': 'dpSetAlias',
+  '_common.._description': 'dpSetDescription',
+  '_common.._unit': 'dpSetUnit',
+  '_common.._format': 'dpSetFormat',
+};
+
+/** Why a name means nothing, or null if it does. */
+function missing(oa, name) {
+  const { element } = split(name);
+  if (oa.dpExists(element)) return null;
+  const dp = datapoint(name);
+  if (oa.dpExists(dp) || oa.dpExists(`${dp}.`)) {
+    const path = local(element).slice(local(dp).length + 1);
+    return { Code: 8, Message: `the datapoint '${local(dp)}' has no element '${path}'` };
+  }
+  return { Code: 7, Message: `there is no datapoint '${local(dp)}'` };
+}
+
+/** Parts names into those that exist and the errors of the others. */
+function existing(oa, names) {
+  const errors = {};
+  const known = names.filter((name) => {
+    if (name in errors) return false;
+    let why;
+    try {
+      why = missing(oa, name);
+    } catch (error) {
+      why = describe(error);
+    }
+    if (why) errors[name] = why;
+    return !why;
+  });
+  return { known, errors };
+}
+
+/** Reads values, of which some may not be there. */
+class Reading {
+  constructor(oa, values) {
+    this.oa = oa;
+    this.values = values;
+  }
+
+  async get(names) {
+    const wanted = [...new Set(names.map((name) => complete(name, ORIGINAL)))];
+    const values = {};
+    const errors = {};
+    const plain = [];
+    for (const name of wanted) {
+      const { element, attribute } = split(name);
+      if (attribute in GETTERS) this.getCommon(name, element, attribute, values, errors);
+      else plain.push(name);
+    }
+    await this.getAll(plain, values, errors, true);
+    const ordered = {};
+    for (const name of wanted) if (name in values) ordered[name] = values[name];
+    return { Values: ordered, ...partial(errors) };
+  }
+
+  getCommon(name, element, attribute, values, errors) {
+    try {
+      const why = missing(this.oa, element);
+      if (why) errors[name] = why;
+      else values[name] = this.values.out(this.oa[GETTERS[attribute]](element));
+    } catch (error) {
+      errors[name] = describe(error);
+    }
+  }
+
+  /** One name that cannot be read rejects all: then it is found, and the rest is read. */
+  async getAll(names, values, errors, isFirst) {
+    if (!names.length) return;
+    let found;
+    try {
+      found = await this.oa.dpGet(names);
+    } catch (error) {
+      if (isFirst) {
+        const sorted = existing(this.oa, names);
+        Object.assign(errors, sorted.errors);
+        if (sorted.known.length < names.length) {
+          await this.getAll(sorted.known, values, errors, false);
+          return;
+        }
+      }
+      if (names.length === 1) {
+        errors[names[0]] = describe(error);
+        return;
+      }
+      const half = names.length >> 1;
+      await this.getAll(names.slice(0, half), values, errors, false);
+      await this.getAll(names.slice(half), values, errors, false);
+      return;
+    }
+    const list = Array.isArray(found) && found.length === names.length ? found : [found];
+    names.forEach((name, at) => {
+      values[name] = this.values.out(list[at]);
+    });
+  }
+}
+
+/** Sets values, all or none. */
+class Setting {
+  constructor(oa, values, users) {
+    this.oa = oa;
+    this.values = values;
+    this.users = users;
+  }
+
+  /** Everything up to the call of WinCC OA happens at once: sets take effect in their order. */
+  set(command) {
+    const names = [];
+    const values = [];
+    const common = [];
+    const errors = {};
+    for (const { Dp, Value } of command.Values) {
+      const name = complete(Dp, ORIGINAL);
+      const { element, attribute } = split(name);
+      try {
+        const why = missing(this.oa, name);
+        if (why) {
+          errors[Dp] = why;
+        } else if (attribute in SETTERS) {
+          common.push([SETTERS[attribute], element, Value]);
+        } else {
+          values.push(this.values.into(element, attribute, Value));
+          names.push(name);
+        }
+      } catch (error) {
+        errors[Dp] = describe(error);
+      }
+    }
+    if (Object.keys(errors).length) throw new NamesRefused(errors);
+    if (common.length && (names.length || common.length > 1)) {
+      throw new BridgeError(53, 'aliases and texts are set one at a time, and by themselves');
+    }
+    return this.users.as(command.User, () => this.send(command, names, values, common));
+  }
+
+  send(command, names, values, common) {
+    if (common.length) {
+      const [[setter, element, value]] = common;
+      return this.oa[setter](element, value);
+    }
+    if (!names.length) return true;
+    if (command.Timestamp === undefined || command.Timestamp === null) {
+      return this.oa.dpSetWait(names, values);
+    }
+    return this.oa.dpSetTimedWait(toTime(command.Timestamp), names, values);
+  }
+}
+
+module.exports = { Reading, Setting, existing, missing };

@@ -1,0 +1,177 @@
+'use strict';
+// Finding and changing datapoints, types and aliases.
+
+const { BridgeError, describe, partial } = require('./errors');
+const { existing } = require('./reading');
+const { datapoint, local, split } = require('./names');
+
+class Structure {
+  /**
+   * @param module what require('winccoa-manager') gives, for its class of type nodes
+   */
+  constructor(oa, values, module) {
+    this.oa = oa;
+    this.values = values;
+    this.module = module;
+  }
+
+  async names({ Pattern, Type, IgnoreCase }) {
+    const found = await this.oa.dpNames(Pattern || '*', Type || '', Boolean(IgnoreCase));
+    return { Values: found };
+  }
+
+  async types({ Pattern, WithEmpty }) {
+    const pattern = local(Pattern || '*');
+    const found = await this.oa.dpTypes(pattern, undefined, WithEmpty !== false);
+    return { Values: [...found].map(local).sort() };
+  }
+
+  async typeGet({ Type, WithSubtypes }) {
+    const node = await this.oa.dpTypeGet(local(Type), Boolean(WithSubtypes));
+    if (!node) throw new BridgeError(57, `there is no datapoint type '${local(Type)}'`);
+    return { Value: nodeOut(node) };
+  }
+
+  /** A question about each name. */
+  about(ask) {
+    return async (command) => {
+      const single = command.Dps === undefined;
+      const names = single ? [command.Dp] : command.Dps;
+      const values = {};
+      const errors = {};
+      for (const name of names) {
+        try {
+          values[name] = this.values.out(await ask(name));
+        } catch (error) {
+          const { [name]: why } = existing(this.oa, [name]).errors;
+          errors[name] = why || describe(error);
+        }
+      }
+      if (!single) return { Values: values, ...partial(errors) };
+      if (names[0] in errors) {
+        throw new BridgeError(errors[names[0]].Code, errors[names[0]].Message);
+      }
+      return { Value: values[names[0]] };
+    };
+  }
+
+  exists(name) {
+    const { element, attribute } = split(name);
+    // The gateway asks for the alias where any name will do: structures have one too.
+    if (!attribute || attribute === '_common.._alias') return this.oa.dpExists(element);
+    return this.oa.dpExists(name);
+  }
+
+  checked(name) {
+    const { [name]: why } = existing(this.oa, [name]).errors;
+    if (why) throw new BridgeError(why.Code, why.Message);
+    return split(name).element;
+  }
+
+  typeName(name) {
+    return this.oa.dpTypeName(datapoint(this.checked(name)));
+  }
+
+  elementType(name) {
+    return Number(this.oa.dpElementType(this.checked(name)));
+  }
+
+  typeRefName(name) {
+    const found = this.oa.dpTypeRefName(this.checked(name));
+    if (!found) throw new BridgeError(8, `'${name}' is no reference to a type`);
+    return found;
+  }
+
+  attributeType(name) {
+    this.checked(name);
+    return Number(this.oa.dpAttributeType(name));
+  }
+
+  async allAliases({ Filter, DpFilter }) {
+    const found = await this.oa.dpGetAllAliases(Filter || '*', DpFilter || '*.**');
+    return { Values: aliasesOf(found) };
+  }
+
+  async change(name, call) {
+    const done = await call();
+    if (done === false) throw new BridgeError(54, `WinCC OA has not done it: ${name}`);
+    return {};
+  }
+
+  create({ Dp, Type }) {
+    return this.change(`dpCreate ${Dp}`, () => this.oa.dpCreate(local(Dp), Type));
+  }
+
+  delete({ Dp }) {
+    return this.change(`dpDelete ${Dp}`, () => this.oa.dpDelete(local(Dp)));
+  }
+
+  copy({ From, To }) {
+    return this.change(`dpCopy ${From}`, () => this.oa.dpCopy(local(From), local(To)));
+  }
+
+  rename({ Dp, NewName }) {
+    if (typeof this.oa.dpRename !== 'function') {
+      throw new BridgeError(53, "WinCC OA's JavaScript manager cannot rename a datapoint");
+    }
+    return this.change(`dpRename ${Dp}`, () => this.oa.dpRename(local(Dp), local(NewName)));
+  }
+
+  typeCreate({ Node }) {
+    const node = this.nodeIn(Node, true);
+    return this.change(`dpTypeCreate ${node.name}`, () => this.oa.dpTypeCreate(node));
+  }
+
+  typeChange({ Node }) {
+    this.values.forget();
+    const node = this.nodeIn(Node, true);
+    return this.change(`dpTypeChange ${node.name}`, () => this.oa.dpTypeChange(node));
+  }
+
+  typeDelete({ Type }) {
+    return this.change(`dpTypeDelete ${Type}`, () => this.oa.dpTypeDelete(local(Type)));
+  }
+
+  /** A WinccoaDpTypeNode, if the module has that class. */
+  nodeIn(node, isRoot) {
+    const Class = this.module.WinccoaDpTypeNode;
+    const made = Class ? Object.create(Class.prototype) : {};
+    made.name = isRoot ? local(node.Name) : node.Name;
+    made.type = node.Type;
+    made.refName = node.RefName || '';
+    made.children = (node.Children || []).map((child) => this.nodeIn(child, false));
+    if (node.NewName) made.newName = node.NewName;
+    return made;
+  }
+}
+
+function nodeOut(node) {
+  return {
+    Name: node.name,
+    Type: Number(node.type),
+    RefName: node.refName || '',
+    Children: (node.children || []).map(nodeOut),
+  };
+}
+
+/** Alias by element, of whatever form WinCC OA gives: two lists, pairs, or a mapping. */
+function aliasesOf(found) {
+  const isName = (text) => /^[^:]*:[^:]+\./.test(text);
+  const pairs = [];
+  const add = (one, other) => pairs.push(isName(one) ? [one, other] : [other, one]);
+  if (found instanceof Map) {
+    for (const [one, other] of found) add(one, other);
+  } else if (Array.isArray(found)) {
+    const areLists = found.length === 2 && found.every(Array.isArray);
+    if (areLists) found[0].forEach((one, at) => add(one, found[1][at]));
+    else for (const one of found) add(...(Array.isArray(one) ? one : Object.values(one)));
+  } else if (found && typeof found === 'object') {
+    const lists = Object.values(found);
+    const areLists = lists.length === 2 && lists.every(Array.isArray);
+    if (areLists) lists[0].forEach((one, at) => add(one, lists[1][at]));
+    else for (const [one, other] of Object.entries(found)) add(one, other);
+  }
+  return Object.fromEntries(pairs.filter((pair) => pair.every((one) => typeof one === 'string')));
+}
+
+module.exports = { Structure };

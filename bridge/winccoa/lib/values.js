@@ -1,0 +1,120 @@
+'use strict';
+// Values between WinCC OA's JavaScript types and the wire's JSON.
+
+const { BridgeError } = require('./errors');
+
+const TIME = new Set([26, 10]);
+const BLOB = new Set([46, 48]);
+const LONG = new Set([54, 55, 58, 59]);
+
+/** Turns values into what JSON has, and back. */
+class Values {
+  /**
+   * @param oa the manager
+   * @param language whose text stands for a text in several languages
+   */
+  constructor(oa, language) {
+    this.oa = oa;
+    this.language = language;
+    this.types = new Map();
+  }
+
+  /** JSON's form: time as ms, blob as base64, a text of one language; NaN is null. */
+  out(value) {
+    switch (typeof value) {
+      case 'number':
+        return Number.isFinite(value) ? value : null;
+      case 'boolean':
+      case 'string':
+      case 'bigint':
+        return value;
+      case 'object':
+        return this.outObject(value);
+      default:
+        return null;
+    }
+  }
+
+  outObject(value) {
+    if (value === null) return null;
+    if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.getTime();
+    if (Array.isArray(value)) return value.map((one) => this.out(one));
+    if (ArrayBuffer.isView(value)) {
+      return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
+    }
+    const plain = typeof value.valueOf === 'function' ? value.valueOf() : value;
+    if (plain !== value) return this.out(plain);
+    const bits = bitsOf(value);
+    return bits === null ? this.text(value) : bits;
+  }
+
+  /** The text of a langString. */
+  text(texts) {
+    const found = texts[this.language];
+    if (typeof found === 'string') return found;
+    const short = this.language.split('.')[0];
+    const near = Object.keys(texts).find((one) => one.split('.')[0] === short);
+    const text = near === undefined ? Object.values(texts)[0] : texts[near];
+    return typeof text === 'string' ? text : text === undefined ? '' : this.out(text);
+  }
+
+  /** What WinCC OA takes for an attribute: by the element's type where that matters. */
+  into(element, attribute, value) {
+    if (attribute.endsWith('._stime')) return toTime(value);
+    if (!attribute.endsWith('._value')) return value;
+    const type = this.typeOf(element);
+    return Array.isArray(value) ? value.map((one) => oneOf(type, one)) : oneOf(type, value);
+  }
+
+  /** The number of an element's type; of a reference, of what it refers to. */
+  typeOf(element) {
+    let type = this.types.get(element);
+    if (type === undefined) {
+      type = Number(this.oa.dpElementType(element));
+      this.types.set(element, type);
+    }
+    return type;
+  }
+
+  /** A type has changed: elements may have others now. */
+  forget() {
+    this.types.clear();
+  }
+}
+
+/** One value of a type. */
+function oneOf(type, value) {
+  if (TIME.has(type)) return toTime(value);
+  if (BLOB.has(type) && typeof value === 'string') return Buffer.from(value, 'base64');
+  if (LONG.has(type) && Number.isInteger(value)) return BigInt(value);
+  return value;
+}
+
+/** The number of a bit pattern (WinccoaBit64), or null if the object is none. */
+function bitsOf(value) {
+  if (!/Bit(32|64)/.test(value.constructor ? value.constructor.name : '')) return null;
+  for (const key of ['value', 'bits', '_value']) {
+    if (typeof value[key] === 'bigint' || typeof value[key] === 'number') return value[key];
+  }
+  const text = String(value);
+  if (/^[01]{32,64}$/.test(text)) return BigInt(`0b${text}`);
+  return /^\d+$/.test(text) ? BigInt(text) : null;
+}
+
+/** A Date of ms, or of an ISO text with up to nine digits of a second. */
+function toTime(given) {
+  if (given instanceof Date) return given;
+  const text = typeof given === 'string' ? given.replace(/(\.\d{3})\d+/, '$1') : given;
+  const time = new Date(text);
+  if (given === null || Number.isNaN(time.getTime())) {
+    throw new BridgeError(11, `${JSON.stringify(given)} is no time`);
+  }
+  return time;
+}
+
+/** The ms of a time, which may be a Date. */
+function toMs(time) {
+  return time instanceof Date ? time.getTime() : Math.floor(Number(time));
+}
+
+module.exports = { Values, toTime, toMs };

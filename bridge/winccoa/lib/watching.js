@@ -1,0 +1,194 @@
+'use strict';
+// DpWatch: a dpConnect for each attribute, and all changes of a moment in one message.
+
+const { describe, partial } = require('./errors');
+const { complete, datapoint } = require('./names');
+const { existing } = require('./reading');
+
+const ONLINE = '_online.._value';
+//: ms after which a connect without a first value is read.
+const PATIENCE = 5000;
+
+class Watching {
+  /**
+   * @param send sends a message; says false while too much waits to be read
+   */
+  constructor(oa, values, reading, send) {
+    this.oa = oa;
+    this.values = values;
+    this.reading = reading;
+    this.send = send;
+    this.watched = new Map();
+    this.gathered = [];
+    this.timer = null;
+  }
+
+  async add(names) {
+    const wanted = [...new Set(names.map((name) => complete(name, ONLINE)))];
+    const { known, errors } = existing(this.oa, wanted);
+    await Promise.all(known.map((name) => this.watch(name)));
+    const late = known.filter((name) => this.watched.has(name) && !this.watched.get(name).told);
+    if (late.length) await this.read(late);
+    const values = {};
+    for (const name of known) {
+      const one = this.watched.get(name);
+      if (!one) continue;
+      if (one.error) {
+        errors[name] = one.error;
+        this.drop(name);
+      } else {
+        values[name] = one.value;
+      }
+    }
+    return { Values: values, ...partial(errors) };
+  }
+
+  /** Resolves when the first value is there, or none will come. */
+  watch(name) {
+    let one = this.watched.get(name);
+    if (one) return one.first;
+    one = { id: undefined, value: null, told: false, error: null, first: null };
+    this.watched.set(name, one);
+    one.first = new Promise((resolve) => {
+      const timer = setTimeout(resolve, PATIENCE);
+      one.ready = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    try {
+      const id = this.oa.dpConnect(
+        (names, values, type, error) => this.told(name, one, values, error),
+        [name],
+        true
+      );
+      this.keepId(name, one, id);
+    } catch (error) {
+      this.refused(one, error);
+    }
+    return one.first;
+  }
+
+  keepId(name, one, id) {
+    if (!id || typeof id.then !== 'function') {
+      one.id = id;
+      return;
+    }
+    id.then(
+      (number) => {
+        one.id = number;
+        if (this.watched.get(name) !== one) this.disconnect(one);
+      },
+      (error) => this.refused(one, error)
+    );
+  }
+
+  refused(one, error) {
+    one.error = describe(error);
+    one.ready();
+  }
+
+  told(name, one, values, error) {
+    if (this.watched.get(name) !== one) return;
+    if (error && (!Array.isArray(error) || error.length)) {
+      if (one.told) this.ended(name, describe(error));
+      else this.refused(one, error);
+      return;
+    }
+    const value = this.values.out(values[0]);
+    one.value = value;
+    if (one.told) this.gather(name, value);
+    one.told = true;
+    one.ready();
+  }
+
+  async read(names) {
+    const { Values, Errors } = await this.reading.get(names);
+    for (const name of names) {
+      const one = this.watched.get(name);
+      if (!one || one.told) continue;
+      if (name in Values) {
+        one.value = Values[name];
+        one.told = true;
+      } else {
+        one.error = Errors[name];
+      }
+    }
+  }
+
+  /** Changes of one moment stay together; a name that comes again begins the next change. */
+  gather(name, value) {
+    let last = this.gathered[this.gathered.length - 1];
+    if (!last || last.has(name)) {
+      last = new Map();
+      this.gathered.push(last);
+    }
+    last.set(name, value);
+    if (!this.timer) this.timer = setImmediate(() => this.flush());
+  }
+
+  flush() {
+    this.timer = null;
+    if (!this.gathered.length) return;
+    const changes = this.gathered.map((one) => Object.fromEntries(one));
+    if (this.send({ DpWatchResult: { Error: 0, Changes: changes } })) {
+      this.gathered = [];
+      return;
+    }
+    // The gateway does not read: the newest value of each is kept until it does.
+    const newest = new Map();
+    for (const one of this.gathered) for (const [name, value] of one) newest.set(name, value);
+    this.gathered = [newest];
+    this.timer = setTimeout(() => this.flush(), 50);
+  }
+
+  remove(names) {
+    for (const name of names) this.drop(complete(name, ONLINE));
+    return {};
+  }
+
+  drop(name) {
+    const one = this.watched.get(name);
+    if (!one) return;
+    this.watched.delete(name);
+    this.disconnect(one);
+  }
+
+  disconnect(one) {
+    if (one.id === undefined || one.error) return;
+    try {
+      const done = this.oa.dpDisconnect(one.id);
+      if (done && typeof done.catch === 'function') done.catch(() => {});
+    } catch (error) {
+      console.debug(`dpDisconnect: ${describe(error).Message}`);
+    }
+  }
+
+  /** A name is no more. */
+  ended(name, error) {
+    this.drop(name);
+    this.flush();
+    const errors = { [name]: error };
+    this.send({ DpWatchResult: { ...partial(errors), Errors: errors, Values: {} } }, true);
+  }
+
+  /** A datapoint was deleted. */
+  deleted(dp) {
+    for (const name of [...this.watched.keys()]) {
+      if (datapoint(name) === dp) {
+        this.ended(name, { Code: 7, Message: `the datapoint '${dp}' was deleted` });
+      }
+    }
+  }
+
+  close() {
+    if (this.timer) {
+      clearImmediate(this.timer);
+      clearTimeout(this.timer);
+    }
+    for (const name of [...this.watched.keys()]) this.drop(name);
+    this.gathered = [];
+  }
+}
+
+module.exports = { Watching };

@@ -1,0 +1,39 @@
+"""``oagw bridge``: is WinCC OA, or another system, what the gateway takes it for?"""
+
+from __future__ import annotations
+
+import argparse
+
+from oagw.cli.control import NotRunning, ask
+from oagw.cli.errors import CommandError
+from oagw.cli.places import add_places, add_places_of_action, state_of
+from oagw.config import Settings
+
+
+def add_parser(topics: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the topic to the command line."""
+    bridge = topics.add_parser("bridge", help="systems behind bridges and websockets")
+    add_places(bridge)
+    actions = bridge.add_subparsers(required=True, metavar="ACTION")
+    check = actions.add_parser(
+        "check", help="try each function of a system, while the gateway runs"
+    )
+    check.add_argument("system", metavar="SYSTEM", help="as in [system:SYSTEM]")
+    check.add_argument(
+        "--write",
+        action="store_true",
+        help="also make a type and a datapoint, set its values, and remove both",
+    )
+    check.set_defaults(run=_check)
+    add_places_of_action(check)
+
+
+def _check(settings: Settings, options: argparse.Namespace) -> int:
+    given = {"system": options.system, "write": options.write}
+    try:
+        answer = ask(state_of(settings), "bridge check", given, [], print)
+    except NotRunning as error:
+        raise CommandError("no gateway runs with this state directory; start it") from error
+    for line in answer.lines:
+        print(line)
+    return int(answer.content == b"failed")

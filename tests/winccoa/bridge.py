@@ -1,0 +1,142 @@
+"""The real bridge in Node, with a stand-in for WinCC OA's module behind it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+from twisted.trial.unittest import SkipTest, SynchronousTestCase
+
+from tests.service.daemon import Client, Daemon
+
+ROOT = Path(__file__).parents[2]
+BRIDGE = ROOT / "bridge/winccoa"
+PASSWORD = "a long password"
+_PATIENCE = 60.0
+
+
+def need_node() -> None:
+    """Skip where Node is not installed; fetch what the bridge needs."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        raise SkipTest("the bridge needs Node: apt-get install nodejs npm")
+    if not (BRIDGE / "node_modules/ws").exists():
+        command = ["npm", "install", "--no-package-lock", "--no-audit", "--no-fund"]
+        done = subprocess.run(
+            command, cwd=BRIDGE, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise AssertionError(f"npm install failed: {done.stderr}")
+
+
+class Bridge:
+    """A process that runs the bridge; the stand-in takes lines of JSON."""
+
+    def __init__(
+        self, directory: Path, url: str, ca: Path, password: str = PASSWORD
+    ) -> None:
+        config = directory / "bridge.json"
+        values = {"url": url, "user": "bridge", "password": password, "ca": str(ca)}
+        config.write_text(json.dumps(values))
+        self.environment = {
+            **os.environ,
+            "NODE_PATH": str(Path(__file__).parent),
+            "OAGW_BRIDGE_CONFIG": str(config),
+        }
+        self.output = ""
+        self.start()
+
+    def start(self) -> None:
+        """Begin."""
+        self.process = subprocess.Popen(
+            ["node", str(BRIDGE / "index.js")],
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            bufsize=1,
+        )
+
+    def wait_for(self, text: str) -> str:
+        """Read the log until a line has the text; returns the line."""
+        assert self.process.stdout is not None
+        watchdog = threading.Timer(_PATIENCE, self.process.kill)
+        watchdog.start()
+        try:
+            for line in self.process.stdout:
+                self.output += line
+                if text in line:
+                    return line
+        finally:
+            watchdog.cancel()
+        raise AssertionError(f"no line with {text!r} in:\n{self.output}")
+
+    def tell(self, op: str, **given: object) -> None:
+        """Have the stand-in do something."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps({"op": op, **given}) + "\n")
+        self.process.stdin.flush()
+
+    def stop(self) -> None:
+        """End the process."""
+        if self.process.poll() is None:
+            self.process.kill()
+        rest, _ = self.process.communicate(timeout=_PATIENCE)
+        self.output += rest or ""
+
+
+class BridgeTestCase(SynchronousTestCase):
+    """A gateway whose own system is a WinCC OA, behind the bridge."""
+
+    timeout = 180
+    more = "users =\n    demo = operator1\n"
+
+    def setUp(self) -> None:
+        need_node()
+        self.directory = Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.directory)
+        self.gateway = self.new_gateway()
+        found = re.search(r"bridges connect to (\S+)", self.gateway.output)
+        assert found is not None
+        self.url = found[1]
+        self.bridge = self.new_bridge()
+        self.bridge.wait_for("connected to")
+
+    def new_gateway(self) -> Daemon:
+        config = self.directory / "oagw.ini"
+        config.write_text(
+            "[simulate]\nenabled = no\n[system]\nname = Gateway\nplant =\n"
+            "[bridge]\nlisten = wss://127.0.0.1:0/bridge\n"
+            "[system:System1]\nbackend = winccoa\nown = yes\nuser = bridge\n"
+            f"password = {PASSWORD}\n{self.more}"
+        )
+        gateway = Daemon(self.directory / "state", config=str(config))
+        self.addCleanup(gateway.stop)
+        return gateway.start()
+
+    def new_bridge(self, password: str = PASSWORD) -> Bridge:
+        bridge = Bridge(self.directory, self.url, self.gateway.certificate, password)
+        self.addCleanup(bridge.stop)
+        return bridge
+
+    def connect(self) -> Client:
+        """A client, when the bridge can be asked."""
+        client = self.gateway.connect()
+        self.addCleanup(client.socket.shutdown)
+        for _ in range(200):
+            if client.ask("DpGet", Dps=["F1."])["Error"] != 39:
+                return client
+        raise AssertionError(self.gateway.output)
+
+    def get(self, client: Client, *names: str) -> list[Any]:
+        """The values of names, none of which may be wrong."""
+        answer = client.ask("DpGet", Dps=names)
+        self.assertEqual(answer["Error"], 0, answer)
+        return list(answer["Values"].values())

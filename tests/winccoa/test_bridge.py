@@ -1,0 +1,315 @@
+"""WinCC OA behind the bridge: a client, the gateway, the bridge in Node, a stand-in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.service.daemon import OAGW, run
+from tests.winccoa.bridge import BridgeTestCase
+
+F1 = "System1:F1.:_online.._value"
+
+
+class ValueTests(BridgeTestCase):
+    """Reading, setting, connecting."""
+
+    def test_all_types_come_back_as_they_were_set(self) -> None:
+        """In the forms that JSON has for them."""
+        client = self.connect()
+        values: dict[str, object] = {
+            "A.float": 1.5,
+            "A.int": -5,
+            "A.bool": True,
+            "A.bit32": 2**32 - 1,
+            "A.bit64": 2**64 - 1,
+            "A.long": -(2**63),
+            "A.ulong": 2**64 - 1,
+            "A.string": 'größe "x" big-',
+            "A.time": 1_700_000_000_123,
+            "A.lang": "Pump",
+            "A.blob": "aGk=",
+            "A.dyn_float": [1.5, 2.5],
+            "A.dyn_string": ["a", "12345678901234567890"],
+            "A.dyn_time": [1000, 2000],
+        }
+        sent = [{"Dp": name, "Value": value} for name, value in values.items()]
+        answer = client.ask("DpSet", Id=1, Values=sent, Wait=True)
+        self.assertEqual(answer, {"Id": 1, "Error": 0})
+        self.assertEqual(self.get(client, *values), list(values.values()))
+        self.assertEqual(self.get(client, "A.int:_online.._status64"), [257])
+
+    def test_reads_answer_what_they_can(self) -> None:
+        """One unknown name rejects the whole in WinCC OA, but not here."""
+        client = self.connect()
+        names = ["F1.", "Nope.", "A.nope", "A.int:_online.._nope", "A.int"]
+        answer = client.ask("DpGet", Dps=names)
+        self.assertEqual(len(answer["Values"]), 2)
+        codes = {name: one["Code"] for name, one in answer["Errors"].items()}
+        self.assertEqual(codes, {"Nope.": 7, "A.nope": 8, "A.int:_online.._nope": 19})
+
+    def test_a_set_is_all_or_nothing_and_says_why(self) -> None:
+        """Unknown names by name, the rest as WinCC OA says it."""
+        client = self.connect()
+        both = [{"Dp": "F1.", "Value": 1}, {"Dp": "Nope.", "Value": 1}]
+        answer = client.ask("DpSet", Values=both, Wait=True)
+        self.assertEqual((answer["Error"], set(answer["Errors"])), (7, {"Nope."}))
+        wrong = [{"Dp": "F1.", "Value": 1}, {"Dp": "F2.", "Value": "x"}]
+        self.assertEqual(client.ask("DpSet", Values=wrong, Wait=True)["Error"], 11)
+        self.assertEqual(self.get(client, "F1."), [0])
+        late = [{"Dp": "A.time", "Value": "no time"}]
+        self.assertEqual(client.ask("DpSet", Values=late, Wait=True)["Error"], 11)
+
+    def test_a_source_time_may_be_given(self) -> None:
+        """It becomes a dpSetTimedWait."""
+        client = self.connect()
+        value = [{"Dp": "F1.", "Value": 1}]
+        time = "2023-11-14T22:13:20.123456789Z"
+        client.ask("DpSet", Values=value, Timestamp=time, Wait=True)
+        self.assertEqual(self.get(client, "F1.:_online.._stime"), [1_700_000_000_123])
+
+    def test_values_are_written_by_the_mapped_user(self) -> None:
+        """And the bridge is itself again after that."""
+        client = self.connect()
+        client.ask("DpSet", Values=[{"Dp": "F1.", "Value": 1}], Wait=True)
+        self.assertEqual(self.get(client, "F1.:_online.._user"), [7])
+        self.bridge.tell("user", dpe="F1.")
+        self.assertIn("user 7 own 0", self.bridge.wait_for("STANDIN"))
+
+    def test_changes_come_as_they_happen(self) -> None:
+        """A set of two values is one update, and a deleted datapoint ends a connect."""
+        client = self.connect()
+        answer = client.ask("DpConnect", Id=1, Dps=["F1.", "F2."])
+        self.assertEqual(list(answer["Values"].values()), [0, 0])
+        self.bridge.tell("set", names=["System1:F1.", "System1:F2."], values=[1, 2])
+        update = client.receive()["DpConnectResult"]
+        self.assertEqual(list(update["Values"].values()), [1, 2])
+        self.bridge.tell("set", names=["System1:F1."], values=[1])
+        update = client.receive()["DpConnectResult"]
+        self.assertEqual(list(update["Values"].values()), [1, 2])
+        self.bridge.tell("delete", dp="F2")
+        ended = client.receive()["DpConnectResult"]
+        self.assertEqual((ended["Id"], ended["Error"]), (1, 7))
+        refused = client.ask("DpConnect", Id=2, Dps=["F1.", "F2.", "K.:_offline.._value"])
+        codes = [one["Code"] for one in refused["Errors"].values()]
+        self.assertEqual(codes, [7, 53])
+
+    def test_what_is_watched_no_more_is_disconnected(self) -> None:
+        """Nothing is left behind in WinCC OA, also when the gateway goes."""
+        client = self.connect()
+        client.ask("DpConnect", Id=1, Dps=["F1.", "F2."])
+        client.send("DpDisconnect", {"Id": 1})
+        client.ask("DpGet", Dps=[])
+        self.bridge.tell("connects")
+        self.assertIn("connects 0", self.bridge.wait_for("STANDIN"))
+        client.ask("DpConnect", Id=1, Dps=["F1.", "F2."])
+        self.gateway.stop()
+        self.bridge.wait_for("not connected")
+        self.bridge.tell("connects")
+        self.assertIn("connects 0", self.bridge.wait_for("STANDIN"))
+
+    def test_many_names_and_many_changes(self) -> None:
+        """Ten thousand names in a command, and no change is lost."""
+        client = self.connect()
+        self.bridge.tell("many", count=10_000)
+        names = [f"M{number}." for number in range(10_000)]
+        answer = client.ask("DpGet", Dps=names)
+        self.assertEqual((answer["Error"], len(answer["Values"])), (0, 10_000))
+        for number in range(1000):
+            client.send(
+                "DpConnect", {"Id": number, "Dps": [names[number]], "Answer": False}
+            )
+        client.ask("DpGet", Dps=[])
+        self.bridge.tell("burst", count=1000, rounds=20)
+        last: dict[int, float] = {}
+        for _ in range(20_000):
+            body = client.receive()["DpConnectResult"]
+            [value] = body["Values"].values()
+            self.assertEqual(value, last.get(body["Id"], 0) + 1)
+            last[body["Id"]] = value
+        self.assertEqual(set(last.values()), {20})
+
+
+class MoreTests(BridgeTestCase):
+    """Queries, history, names and structure."""
+
+    def test_queries_once_and_live(self) -> None:
+        """Grouped and put in order by the gateway."""
+        client = self.connect()
+        both = [{"Dp": "F1.", "Value": 1}, {"Dp": "F2.", "Value": 2}]
+        client.ask("DpSet", Values=both, Wait=True)
+        text = "SELECT '_online.._value' FROM 'F*.' SORT BY 1 DESC FIRST 1"
+        rows = client.ask("DpQuery", Query=text)["Values"]
+        self.assertEqual(rows, [["System1:F2.", 2]])
+        text = "SELECT SUM('_online.._value') FROM 'F*.' GROUP BY _SYS"
+        self.assertEqual(client.ask("DpQuery", Query=text)["Values"], [["System1", 3]])
+        live = "SELECT '_online.._value' FROM 'F*.' WHERE '_online.._value' > 1"
+        first = client.ask("DpQueryConnect", Id=5, Query=live, Removed=True)
+        self.assertEqual(first["Values"], [["System1:F2.", 2]])
+        self.bridge.tell("set", names=["System1:F1."], values=[5])
+        told = client.receive()["DpQueryConnectResult"]
+        self.assertEqual(told["Values"], [["System1:F1.", 5]])
+        self.bridge.tell("delete", dp="F1")
+        told = client.receive()["DpQueryConnectResult"]
+        self.assertEqual(told["Removed"], ["System1:F1."])
+        self.assertEqual(
+            client.ask("DpQuery", Query="SELECT ALERT '_alert_hdl.._value' FROM '*'")[
+                "Error"
+            ],
+            36,
+        )
+
+    def test_history(self) -> None:
+        """In parts to the gateway, in whatever shape the client wants."""
+        client = self.connect()
+        self.bridge.tell("history", dpe="K.", count=120_000)
+        answer = client.ask(
+            "DpGetPeriod", Dps=["K.", "F1.", "Nope."], T1=0, T2="2100-01-01", Ts=1
+        )
+        [series] = answer["Values"].values()
+        self.assertEqual(series, [[number * 1000, number] for number in range(120_000)])
+        self.assertEqual(set(answer["Errors"]), {"Nope."})
+        some = client.ask("DpGetPeriod", Dps=["K."], T1=10_000, T2=12_000, Count=1)
+        self.assertEqual(list(some["Values"].values()), [[9, 10, 11, 12, 13]])
+
+    def test_names_and_types(self) -> None:
+        """As WinCC OA tells them."""
+        client = self.connect()
+        names = client.ask("DpNames", Pattern="pump_*")["Values"]
+        self.assertEqual(names, ["System1:pump_01", "System1:pump_02"])
+        found = client.ask("DpNames", Pattern="*.value.*", Type="Pump")["Values"]
+        self.assertEqual(len(found), 4)
+        self.assertEqual(client.ask("DpTypes")["Values"], ["All", "Float", "Pump"])
+        node = client.ask("DpTypeGet", Type="Pump")["Value"]
+        self.assertEqual([one["Name"] for one in node["Children"]], ["value", "state"])
+        exist = client.ask("DpExists", Dps=["F1", "pump_01.value", "Nope"])["Values"]
+        self.assertEqual(list(exist.values()), [True, True, False])
+        self.assertEqual(client.ask("DpTypeName", Dp="pump_01")["Value"], "Pump")
+        self.assertEqual(client.ask("DpElementType", Dp="A.ulong")["Value"], 58)
+        self.assertEqual(client.ask("DpElementType", Dp="Nope.")["Error"], 7)
+
+    def test_aliases_and_texts(self) -> None:
+        """Set and read by functions of their own, and usable as names."""
+        client = self.connect()
+        self.assertEqual(client.ask("DpSetAlias", Dp="F1.", Alias="level")["Error"], 0)
+        self.assertEqual(client.ask("DpGetAlias", Dp="F1.")["Value"], "level")
+        client.ask("DpSetUnit", Dp="F1.", Unit={"en_US.utf8": "m", "de_AT.utf8": "M"})
+        self.assertEqual(client.ask("DpGetUnit", Dp="@level")["Value"], "m")
+        aliases = client.ask("DpGetAllAliases")["Values"]
+        self.assertEqual(aliases, {"System1:F1.": "level"})
+
+    def test_structure(self) -> None:
+        """Types and datapoints are made and removed, and clients are told."""
+        client = self.connect()
+        client.ask("SysConnect", Id=9)
+        children = [{"Name": "open", "Type": "bool"}]
+        node = {"Name": "Valve", "Children": children}
+        client.send("DpTypeCreate", {"Id": 1, "Node": node})
+        self.assertEqual(self.two(client), {("dpTypeCreated", "Valve"), ("answer", 0)})
+        client.send("DpCreate", {"Id": 2, "Dp": "V1", "Type": "Valve"})
+        self.assertEqual(self.two(client), {("dpCreated", "System1:V1"), ("answer", 0)})
+        self.assertEqual(client.ask("DpCreate", Dp="V1", Type="Valve")["Error"], 34)
+        self.assertEqual(self.get(client, "V1.open"), [False])
+        client.send("DpDelete", {"Id": 3, "Dp": "V1"})
+        self.assertEqual(self.two(client), {("dpDeleted", "System1:V1"), ("answer", 0)})
+        self.assertEqual(client.ask("DpRename", Dp="F1", NewName="F9")["Error"], 53)
+
+    def two(self, client: Any) -> set[tuple[str, object]]:
+        """An event and an answer, in whatever order."""
+        found: set[tuple[str, object]] = set()
+        for _ in range(2):
+            [body] = client.receive().values()
+            if "Event" in body:
+                found.add((body["Event"], body.get("Dp", body.get("Type"))))
+            else:
+                found.add(("answer", body["Error"]))
+        return found
+
+
+class CheckTests(BridgeTestCase):
+    """``oagw bridge check``."""
+
+    def check(self, *arguments: str) -> tuple[int, str]:
+        config = self.directory / "oagw.ini"
+        state = str(self.gateway.state)
+        command = [str(OAGW), "bridge", "check", *arguments]
+        done = run(*command, "--config", str(config), "--state", state)
+        return done.returncode, done.stdout + done.stderr
+
+    def test_all_functions_work(self) -> None:
+        """With --write those too that change something; nothing is left behind."""
+        client = self.connect()
+        code, report = self.check("System1")
+        self.assertEqual(code, 0, report)
+        self.assertIn("14 of 14 functions work", report)
+        code, report = self.check("System1", "--write")
+        self.assertEqual(code, 0, report)
+        self.assertIn("24 of 24 functions work", report)
+        self.assertEqual(client.ask("DpTypes")["Values"], ["All", "Float", "Pump"])
+        self.assertEqual(client.ask("DpNames", Pattern="oagw*")["Values"], [])
+
+    def test_what_does_not_work_is_named(self) -> None:
+        """The exit code says so too."""
+        self.bridge.stop()
+        code, report = self.check("System1")
+        self.assertEqual(code, 1)
+        self.assertIn("FAILED  dpNames: datapoints", report)
+        self.assertIn("System1 is away", report)
+        code, report = self.check("Nowhere")
+        self.assertEqual(code, 1)
+        self.assertIn("there is no system 'Nowhere'", report)
+
+
+class BreakTests(BridgeTestCase):
+    """Connections that break, and bridges that are none."""
+
+    def test_a_set_in_the_middle_of_a_break_is_unknown_and_not_repeated(self) -> None:
+        """WinCC OA has taken it, and nobody has heard of that."""
+        client = self.connect()
+        self.bridge.tell("hold")
+        client.send("DpSet", {"Id": 1, "Values": [{"Dp": "F1.", "Value": 5}], "Wait": True})
+        client.ask("DpGet", Dps=["F1."])
+        self.bridge.process.kill()
+        answer = client.receive()["DpSetResult"]
+        self.assertEqual((answer["Id"], answer["Error"]), (1, 39))
+        self.assertIn("not known", answer["Message"])
+        self.bridge.stop()
+        self.bridge.start()
+        self.bridge.wait_for("connected to")
+        self.assertEqual(self.get(self.connect(), "F1."), [0])
+
+    def test_connects_go_on_when_the_bridge_comes_back(self) -> None:
+        """Values are invalid meanwhile."""
+        client = self.connect()
+        names = ["F1.", "F1.:_online.._aut_inv"]
+        client.ask("DpConnect", Id=1, Dps=names)
+        self.bridge.stop()
+        told = client.receive()["DpConnectResult"]["Values"]
+        self.assertEqual(list(told.values()), [0, True])
+        self.bridge.start()
+        told = client.receive()["DpConnectResult"]["Values"]
+        self.assertEqual(list(told.values()), [0, False])
+        self.bridge.tell("set", names=["System1:F1."], values=[4])
+        told = client.receive()["DpConnectResult"]["Values"]
+        self.assertEqual(list(told.values()), [4, False])
+
+    def test_a_wrong_password_is_refused(self) -> None:
+        """On both sides the log says so, and does not tell it."""
+        self.bridge.stop()
+        bridge = self.new_bridge("geheimnisvoll")
+        line = bridge.wait_for("not connected")
+        self.assertIn("user or password are wrong", line)
+        bridge.stop()
+        self.gateway.stop()
+        self.assertIn("a bridge with a wrong login was refused", self.gateway.output)
+        for output in (bridge.output, self.gateway.output):
+            self.assertNotIn("geheimnisvoll", output)
+
+    def test_a_certificate_from_elsewhere_is_refused(self) -> None:
+        """The bridge connects to its own gateway only."""
+        self.bridge.stop()
+        config = self.directory / "bridge.json"
+        text = config.read_text()
+        start = text.index('"ca"')
+        config.write_text(text[: start - 2] + "}")
+        self.bridge.start()
+        self.assertIn("certificate", self.bridge.wait_for("not connected"))
