@@ -14,8 +14,8 @@ from zope.interface import implementer
 
 from oagw.core.routing import Router
 from oagw.errors import NamesRefusedError, OagwError
-from oagw.interfaces import IOutlet
 from oagw.model.values import WireValue
+from oagw.sessions import IOutlet, Late
 from oagw.wire.codec import Message, answer_head, encode, error_answer
 from oagw.wire.messages.watching import DpWatch
 
@@ -153,19 +153,37 @@ class InOrder:
         self._watch = watch
 
     def send(self, message: Message) -> None:
-        """Send a text; see :class:`oagw.interfaces.IOutlet`."""
+        """Send a text; see :class:`oagw.sessions.IOutlet`."""
         self._watch.flush()
         self._outlet.send(message)
 
     def send_part(self, part: bytes, is_last: bool) -> Deferred[None]:
-        """Send a part of a text; see :class:`oagw.interfaces.IOutlet`."""
+        """Send a part of a text; see :class:`oagw.sessions.IOutlet`."""
         self._watch.flush()
         return self._outlet.send_part(part, is_last)
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether too much waits for the client; see :class:`oagw.sessions.IOutlet`."""
+        return bool(self._outlet.is_behind)
+
+    @property
+    def conflated(self) -> int:
+        """How many updates were not sent; see :class:`oagw.sessions.IOutlet`."""
+        return int(self._outlet.conflated)
+
+    def later(self, late: Late) -> None:
+        """Ask for its newest message then; see :class:`oagw.sessions.IOutlet`."""
+        self._outlet.later(late)
+
+    def forget(self, late: Late) -> None:
+        """There is nobody to tell any more; see :class:`oagw.sessions.IOutlet`."""
+        self._outlet.forget(late)
+
     def give_up(self, reason: str) -> None:
-        """End the connection; see :class:`oagw.interfaces.IOutlet`."""
+        """End the connection; see :class:`oagw.sessions.IOutlet`."""
         self._outlet.give_up(reason)
 
     def hold(self, wait: bool) -> None:
-        """Read no more, or go on; see :class:`oagw.interfaces.IOutlet`."""
+        """Read no more, or go on; see :class:`oagw.sessions.IOutlet`."""
         self._outlet.hold(wait)
