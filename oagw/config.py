@@ -99,8 +99,8 @@ class ServerSettings:
     max_connections: int = _key("10000", _count)
     max_message: int = _key("16MiB", size)
     max_unsent: int = _key("64MiB", size)
-    max_queue: int = _key("64KiB", size)
-    max_delay: float = _key("500ms", duration)
+    max_queue: int = _key("128KiB", size)
+    max_delay: float = _key("2s", duration)
     max_stall: float = _key("60s", duration)
 
 

@@ -107,6 +107,12 @@ class ValueTests(BridgeTestCase):
         self.bridge.tell("connects")
         self.assertIn("connects 0", self.bridge.wait_for("STANDIN"))
 
+
+class ManyTests(BridgeTestCase):
+    """Much at once, for a client that is slower: there is room for all that waits."""
+
+    more = "[server]\nmax_queue = 16MiB\nmax_delay = 1min\n"
+
     def test_many_names_and_many_changes(self) -> None:
         """Ten thousand names in a command, and no change is lost."""
         client = self.connect()
