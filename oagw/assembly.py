@@ -12,6 +12,7 @@ from twisted.internet.protocol import Factory
 from twisted.logger import Logger
 
 from oagw.config import ConfigError, Settings
+from oagw.health import Health
 from oagw.interfaces import ISystem
 from oagw.model.secret import Hidden
 from oagw.model.systemsettings import NamedSystemSettings
@@ -115,6 +116,19 @@ def in_order(settings: Settings, systems: Sequence[ISystem]) -> list[ISystem]:
     """The own system first: it is meant where a name has no system."""
     own = {name for name, one in settings.systems.items() if one.own}
     return sorted(systems, key=lambda one: one.name not in own)
+
+
+def health_of(
+    settings: Settings, systems: Sequence[ISystem], own: ISystem, reactor: Any
+) -> Health:
+    """What keeps the states of all systems in a datapoint of the gateway's own."""
+    remote = {
+        one.name: (settings.systems[one.name].backend, one.presence)
+        for one in systems
+        if isinstance(one, RemoteSystem)
+    }
+    embedded = [one.name for one in systems if one.name not in remote]
+    return Health(own, embedded, remote, reactor)
 
 
 def remote_system(name: str, settings: Settings, reactor: Any) -> RemoteSystem:

@@ -27,6 +27,7 @@ from oagw.assembly import (
     bridge_door,
     check_systems,
     fill,
+    health_of,
     in_order,
     remote_system,
 )
@@ -211,10 +212,12 @@ class Composer:
         simulation = self._simulation(system)
         handlers = control_handlers(dpl, ArchiveService(system, archive, services))
         handlers |= check_handlers(manager, systems, self.reactor)
+        health = health_of(self.settings, systems, system, self.reactor)
         control: list[ControlSocket] = []
 
         async def start() -> None:
             await manager.start()
+            await health.start()
             control.append(ControlSocket(self.reactor, self.state.path, handlers))
             if simulation is not None:
                 await self._begin(simulation, archive)
@@ -224,6 +227,7 @@ class Composer:
                 await socket.close()
             if simulation is not None:
                 simulation.stop()
+            health.stop()
             await manager.stop()
 
         return GatewayService(

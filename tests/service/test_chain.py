@@ -191,6 +191,22 @@ class ChainTests(ChainTestCase):
         [kept] = again.ask("DpGet", Dps=["Lab:F1."])["Values"].values()
         self.assertEqual(kept, 3.0)
 
+    def test_the_state_of_a_system_is_a_datapoint(self) -> None:
+        """Clients can connect to it, and read why the system is away."""
+        near = self.near()
+        client = near.connect()
+        root = "Gateway:_oagw.systems"
+        names = [f"{root}.System1.connected", f"{root}.System1.backend"]
+        found = client.ask("DpConnect", Id=1, Dps=names)["Values"]
+        self.assertEqual(list(found.values()), [True, "oa4j-wss"])
+        self.far.stop()
+        told = client.receive()["DpConnectResult"]["Values"]
+        self.assertEqual(list(told.values()), [False, "oa4j-wss"])
+        names = [f"{root}.System1.error", f"{root}.Gateway.connected"]
+        [error, gateway] = client.ask("DpGet", Dps=names)["Values"].values()
+        self.assertIn("stops", error)
+        self.assertIs(gateway, True)
+
     def test_a_certificate_from_elsewhere_is_refused(self) -> None:
         """The log says so, the gateway serves what it has, and tells no password."""
         near = self.near(ca=str(self.other_certificate()))

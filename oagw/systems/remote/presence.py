@@ -13,10 +13,10 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from oagw.errors import ConnectionBrokenError, OagwError
+from oagw.model.systemstate import OnState, State
 from oagw.systems.remote.dialect import OAGW, Dialect
 from oagw.systems.remote.greeting import find_dialect
 from oagw.systems.remote.link import Body, Link
-from oagw.systems.remote.state import OnState, State
 
 _log = Logger()
 #: The start of the gateway waits so many seconds for a first connection.

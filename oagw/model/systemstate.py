@@ -1,4 +1,4 @@
-"""The state of a remote system, as its datapoints and the log show it."""
+"""The state of a system that may be away, as a datapoint and the log show it."""
 
 from __future__ import annotations
 

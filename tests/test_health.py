@@ -1,0 +1,71 @@
+"""The states of systems as values of a datapoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from twisted.internet.defer import Deferred
+
+from oagw.health import Health, State
+from tests.systems.bench import NOW_MS, EmbeddedTestCase
+
+
+class Presence:
+    """A system that may be away."""
+
+    def __init__(self, name: str) -> None:
+        self.state = State(name, error="not yet")
+        self.on_state: Callable[[State], None] = lambda state: None
+
+
+class HealthTests(EmbeddedTestCase):
+    def begin(self, *names: str) -> list[Presence]:
+        """A gateway that begins, with these systems behind it."""
+        remote = {name: Presence(name) for name in names}
+        pairs = {name: ("winccoa", one) for name, one in remote.items()}
+        self.health = Health(self.bench.system, ["System1"], pairs, self.bench.clock)
+        self.successResultOf(Deferred.fromCoroutine(self.health.start()))
+        return list(remote.values())
+
+    def shown(self, system: str) -> list[object]:
+        """All elements of a system."""
+        keys = ("backend", "connected", "since", "error", "latency")
+        return list(self.get(*(f"_oagw.systems.{system}.{key}" for key in keys)))
+
+    def test_each_system_has_its_state(self) -> None:
+        """It changes with the system, and only what has changed is set."""
+        [other] = self.begin("S2")
+        self.assertEqual(self.shown("System1"), ["embedded", True, NOW_MS, "", 0.0])
+        self.assertEqual(self.shown("S2"), ["winccoa", False, 0, "not yet", 0.0])
+        self.watch("_oagw.systems.S2.connected", "_oagw.systems.S2.latency")
+        other.state.connected, other.state.since = True, NOW_MS / 1000
+        other.state.latency = 0.0025
+        other.on_state(other.state)
+        self.assertEqual(self.shown("S2"), ["winccoa", True, NOW_MS, "not yet", 2.5])
+        other.state.latency = 0.004
+        other.on_state(other.state)
+        other.on_state(other.state)
+        [first, second] = self.told()
+        self.assertEqual(len(first), 2)
+        self.assertEqual(list(second.values()), [4.0])
+
+    def test_the_datapoint_follows_the_configuration(self) -> None:
+        """Systems that are no more leave it, and new ones come."""
+        self.begin("S2", "S3")
+        self.health.stop()
+        self.reopen()
+        self.events.clear()
+        self.begin("S2", "S3")
+        self.assertEqual(self.events, [])
+        self.health.stop()
+        self.begin("S3", "S4")
+        self.assertEqual(self.error("_oagw.systems.S2.connected"), 8)
+        self.assertEqual(self.shown("S4")[0], "winccoa")
+
+    def test_after_the_end_nothing_is_set(self) -> None:
+        """The system's files are closed then."""
+        [other] = self.begin("S2")
+        self.health.stop()
+        other.state.connected = True
+        other.on_state(other.state)
+        self.assertIs(self.value("_oagw.systems.S2.connected"), False)
