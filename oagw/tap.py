@@ -217,7 +217,8 @@ class Composer:
 
         async def start() -> None:
             await manager.start()
-            await health.start()
+            if self.settings.systems:
+                await health.start()
             control.append(ControlSocket(self.reactor, self.state.path, handlers))
             if simulation is not None:
                 await self._begin(simulation, archive)

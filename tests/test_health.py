@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from twisted.internet.defer import Deferred
 
-from oagw.health import Health, State
+from oagw.health import Health
+from oagw.model.systemstate import State
 from tests.systems.bench import NOW_MS, EmbeddedTestCase
 
 
