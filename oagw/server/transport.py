@@ -101,7 +101,7 @@ class DirectServer(Server):
     def _drain(self) -> Ending:
         try:
             rest = self.socket.recv(_READ)
-        except BlockingIOError:
+        except (BlockingIOError, ssl.SSLWantReadError):
             return None
         except OSError:
             return CONNECTION_DONE
