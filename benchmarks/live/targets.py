@@ -12,7 +12,7 @@ from benchmarks.servers import Server
 _ELEMENT = "pump_00001.value.speed"
 _ONLINE = f"System1:{_ELEMENT}:_online.._value"
 _VALUES = [1000.1234567 + number for number in range(16)]
-_PATH = "/winccoa?username=demo&password=demo"
+PATH = "/winccoa?username=demo&password=demo"
 #: In each update once, and in nothing else that a server sends.
 MARK = b'"Values"'
 
@@ -65,7 +65,7 @@ class Oagw:
 
     def requester(self) -> Connection:
         """A client that has logged in."""
-        connection = Connection(self.server.port, _PATH, plain=self._plain)
+        connection = Connection(self.server.port, PATH, plain=self._plain)
         connection.send(self.request)
         connection.wait_for(self.request_mark)
         return connection
@@ -74,7 +74,7 @@ class Oagw:
 
     def subscriber(self) -> Connection:
         """A client that has connected the element."""
-        connection = Connection(self.server.port, _PATH, plain=self._plain)
+        connection = Connection(self.server.port, PATH, plain=self._plain)
         connection.send(self._connect)
         connection.wait_for(MARK)
         return connection

@@ -9,8 +9,8 @@ from oagw.query.finishing import Finishing, Groups, Row
 from oagw.query.tree import Query
 from oagw.wire.codec import encode
 
-#: Rows that are encoded in a millisecond.
-_SLICE = 2000
+#: Rows that are encoded in a quarter of a millisecond.
+_SLICE = 500
 
 
 class _Encoding:

@@ -14,6 +14,8 @@ from oagw.sessions import IOutlet, Late
 from oagw.wire.codec import Message
 
 _FIN, _TEXT, _CONTINUED = 0x80, 0x01, 0x00
+#: Bytes that are given to the transport at once.
+_AT_ONCE = 1 << 17
 
 
 def text_frame(body: bytes, start: int = _FIN | _TEXT) -> bytes:
@@ -45,10 +47,11 @@ class Turn:
     def add(self, delivery: Delivery) -> None:
         """Flush the delivery when this turn ends."""
         if not self._dirty:
-            self._clock.callLater(0, self._end)
+            self._clock.callLater(0, self.end)
         self._dirty.append(delivery)
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """Flush them now."""
         dirty, self._dirty = self._dirty, []
         for delivery in dirty:
             delivery.flush()
@@ -122,7 +125,7 @@ class Delivery:
         self._turn = turn
         self._bounds = bounds
         self._client = client
-        self._frames: list[bytes] = []
+        self._frames: list[bytes | memoryview] = []
         self._queued = False
         self._paused = False
         self._open = True
@@ -217,12 +220,35 @@ class Delivery:
             one.callback(None)
 
     def flush(self) -> None:
-        """Write what has gathered, unless the transport has enough."""
+        """Write what has gathered, until the transport has enough."""
         self._queued = False
-        if self._frames and not self._paused:
-            frames, self._frames = self._frames, []
-            self.unsent = sum(map(len, self._held)) if self._held else 0
-            self._transport.write(frames[0] if len(frames) == 1 else b"".join(frames))
+        while self._frames and not self._paused:
+            piece = self._next_piece()
+            self.unsent -= len(piece)
+            self._transport.write(piece)
+
+    def _next_piece(self) -> bytes:
+        """All frames, or so much of them as the transport may take at once.
+
+        A long frame is not copied, for it may be many clients', and nothing of it may
+        ever be read.
+        """
+        frames = self._frames
+        size = count = 0
+        for frame in frames:
+            size += len(frame)
+            if size > _AT_ONCE:
+                break
+            count += 1
+        if count == 0:
+            long = memoryview(frames[0])
+            frames[0] = long[_AT_ONCE:]
+            return bytes(long[:_AT_ONCE])
+        if count == 1:
+            return bytes(frames.pop(0))
+        piece = b"".join(frames[:count])
+        del frames[:count]
+        return piece
 
     def _go_on(self) -> None:
         """Send what waits, then the newest of what was left out."""

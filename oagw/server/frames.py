@@ -6,17 +6,19 @@ _FIN_TEXT = 0x81
 _MASKED = 0x80
 
 
-def next_text(data: bytes, at: int, limit: int) -> tuple[bytes, int] | None:
+def next_text(data: bytes, at: int, limit: int) -> tuple[bytes | None, int] | None:
     """A whole text in one masked frame, and where the next frame begins.
 
-    ``None`` is anything else: a part of a frame, a part of a text, a control frame, what
-    must not be. It is for who knows the whole standard.
+    Without a text there may be one when more has come. ``None`` is anything else: a part
+    of a text, a control frame, what must not be. It is for who knows the whole standard.
 
     :param limit: the longest text that is taken.
     """
-    start = at + 6
-    if len(data) < start or data[at] != _FIN_TEXT:
+    if data[at] != _FIN_TEXT:
         return None
+    start = at + 6
+    if len(data) < start:
+        return None, at
     length = data[at + 1] - _MASKED
     if length == 126:
         start += 2
@@ -26,8 +28,10 @@ def next_text(data: bytes, at: int, limit: int) -> tuple[bytes, int] | None:
     elif not 0 <= length < 126:
         return None
     end = start + length
-    if end > len(data) or length > limit:
+    if length > limit:
         return None
+    if end > len(data):
+        return None, at
     text = _unmasked(data[start:end], data[start - 4 : start])
     return (text, end) if _is_utf8(text) else None
 

@@ -24,8 +24,6 @@ Ending: TypeAlias = ConnectionLost | ConnectionDone | None
 #: costs a handshake, and those who are there already are to be served meanwhile.
 _BACKLOG = 1024
 _ACCEPTS = 8
-#: The largest TLS record.
-_RECORD = 1 << 14
 _READ = 1 << 16
 #: Bytes that the kernel may hold before they are sent. What waits for a slow client is
 #: better here, where newer values take the place of older ones.
@@ -159,20 +157,18 @@ class TlsServer(DirectServer):
             return self._shake()
         if self._draining:
             return self._drain()
-        while True:
-            try:
-                data = self._tls.recv(_READ)
-            except ssl.SSLWantReadError:
-                return None
-            except ssl.SSLWantWriteError:
-                # It answers to a change of keys; what is left comes with it.
-                self.startWriting()
-                return None
-            except OSError:
-                return CONNECTION_LOST
-            wrong = self._dataReceived(data)
-            if wrong or len(data) < _RECORD or self.disconnecting or not self.connected:
-                return wrong
+        try:
+            # A record at most; what else is there makes the reactor call again.
+            data = self._tls.recv(_READ)
+        except ssl.SSLWantReadError:
+            return None
+        except ssl.SSLWantWriteError:
+            # It answers to a change of keys; what is left comes with it.
+            self.startWriting()
+            return None
+        except OSError:
+            return CONNECTION_LOST
+        return self._dataReceived(data)
 
     def _shake(self) -> Ending:
         if self._is_broken:

@@ -19,6 +19,7 @@ from twisted.python.failure import Failure
 
 from oagw.server.delivery import Bounds, Delivery, Turn
 from oagw.server.frames import next_text
+from oagw.server.rounds import Allowance, Rounds
 from oagw.sessions import ISession
 
 #: Close codes (RFC 6455, 7.4.1, and the original's own).
@@ -26,6 +27,8 @@ GOING_AWAY = 1001
 POLICY_VIOLATION = 1008
 INTERNAL_ERROR = 1011
 NO_LOGIN = 4000
+#: Bytes that Autobahn is given at once.
+_PIECE = 1 << 10
 #: Seconds for which a dropped line may wait for the peer's end of TLS.
 _LINGER = 2.0
 #: Seconds after which the line of a client that was cut off is dropped.
@@ -65,7 +68,8 @@ class OagwProtocol(WebSocketServerProtocol):
         self.delivery: Delivery | None = None
         self._logout: Callable[[], None] = lambda: None
         self._credentials: UsernamePassword | None = None
-        self._early: list[tuple[bytes, bool]] = []
+        self._part = b""
+        self._rest = b""
         self._waiting: list[Deferred[None]] = []
         self._late: IDelayedCall | None = None
         self._refused = False
@@ -83,6 +87,7 @@ class OagwProtocol(WebSocketServerProtocol):
     def connectionMade(self) -> None:
         """A transport: it counts until it is gone, whatever is spoken on it."""
         self.factory.clients.add(self)
+        self._allowance = Allowance(self.factory.rounds.seconds())
         super().connectionMade()
 
     def onOpen(self) -> None:
@@ -130,9 +135,6 @@ class OagwProtocol(WebSocketServerProtocol):
             self.hold("login", False)
             return
         self.session = session
-        early, self._early = self._early, []
-        for payload, is_binary in early:
-            self.onMessage(payload, is_binary)
         self.hold("login", False)
 
     def _login_broken(self, failure: Failure) -> None:
@@ -141,35 +143,68 @@ class OagwProtocol(WebSocketServerProtocol):
         self.refuse(INTERNAL_ERROR, "the login could not be checked; see the log of oagw")
 
     def dataReceived(self, data: bytes) -> None:
-        """What comes from the client: whole texts go straight to the session.
+        """What comes from the client: a slice of it now, the rest when it is its turn."""
+        if self._rest:
+            self._rest += data
+            return
+        if self._part:
+            data, self._part = self._part + data, b""
+        self._take(data)
 
-        All else is Autobahn's, which keeps what it has of a frame or a text until it
-        is whole.
+    def _take(self, data: bytes) -> None:
+        """Whole texts go straight to the session; all else is Autobahn's.
+
+        A part of a text waits for the rest; other parts Autobahn keeps.
         """
-        rest = self._take_texts(data)
+        rounds = self.factory.rounds
+        end = self._allowance.until(rounds.seconds())
+        rest = self._take_until(end, data)
+        self._allowance.spend(rounds.seconds())
         if rest:
-            self._dataReceived(rest)
+            self._rest = rest
+            if not self._holds:
+                self.hold("turn", True)
+                rounds.add(self._take_turn)
 
-    def _take_texts(self, data: bytes) -> bytes:
-        """Take the texts at the beginning of the data; gives what is left of it."""
+    def _take_until(self, end: float, data: bytes) -> bytes:
+        """Gives what is left when others are to be served, or commands have to wait."""
+        seconds, limit = self.factory.rounds.seconds, self.factory.limits.message
         at = 0
-        while self.state == self.STATE_OPEN and not (
-            self.data or self.inside_message or self.current_frame
-        ):
-            found = next_text(data, at, self.factory.limits.message)
-            if found is None:
+        while at < len(data):
+            if self._holds and self.state == self.STATE_OPEN:
                 break
-            text, at = found
-            self.onMessage(text, False)
-        return data[at:] if at else data
+            is_between = self.state == self.STATE_OPEN and not (
+                self.data or self.inside_message or self.current_frame
+            )
+            found = next_text(data, at, limit) if is_between else None
+            if found is not None:
+                text, at = found
+                if text is None:
+                    self._part = data[at:]
+                    return b""
+                self.onMessage(text, False)
+            else:
+                self._dataReceived(data[at : at + _PIECE])
+                at += _PIECE
+            if seconds() >= end:
+                break
+        return data[at:]
+
+    def _take_turn(self) -> None:
+        """It is this client's turn again."""
+        self.hold("turn", False)
+
+    def _go_on(self) -> None:
+        """Nothing holds the client's commands any more."""
+        rest, self._rest = self._rest, b""
+        if self in self.factory.clients:
+            self._take(rest)
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
         """A message: a command for the session."""
-        if self._refused:
+        if self._refused or self.session is None:
             return
-        if self.session is None:
-            self._early.append((payload, isBinary))
-        elif isBinary:
+        if isBinary:
             self.session.refuse_binary()
         else:
             self.session.receive(payload)
@@ -182,7 +217,6 @@ class OagwProtocol(WebSocketServerProtocol):
     def refuse(self, code: int, reason: str) -> None:
         """Send what waits, then close the websocket with a code and a reason."""
         self._refused = True
-        self._early.clear()
         self._log_out()
         if self.state == self.STATE_OPEN:
             # sendClose would not take the codes below 3000 that RFC 6455 has for servers.
@@ -260,10 +294,13 @@ class OagwProtocol(WebSocketServerProtocol):
         if wait:
             self._holds.add(reason)
             self.transport.pauseProducing()
-        else:
-            self._holds.discard(reason)
-            if not self._holds:
-                self.transport.resumeProducing()
+            return
+        self._holds.discard(reason)
+        if self._holds:
+            return
+        self.transport.resumeProducing()
+        if self._rest:
+            self._go_on()
 
 
 class OagwFactory(WebSocketServerFactory):
@@ -283,6 +320,7 @@ class OagwFactory(WebSocketServerFactory):
         self.paths = paths
         self.limits = limits
         self.turn = Turn(reactor)
+        self.rounds = Rounds(reactor, self.turn.end)
         self.clients: set[OagwProtocol] = set()
         self.closing: str | None = None
         self._ready = False

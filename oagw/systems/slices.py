@@ -10,7 +10,7 @@ from twisted.internet.task import Cooperator, TaskStopped
 from twisted.python.failure import Failure
 
 #: Seconds that all long work together may take before others are served.
-_TURN = 0.001
+_TURN = 0.0003
 
 
 class Slices:

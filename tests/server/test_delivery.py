@@ -243,6 +243,28 @@ class BoundsTests(SynchronousTestCase):
         self.clock.advance(0)
         self.assertEqual(self.transport.written, text_frame(b"x" * 80) * 3)
 
+    def test_a_long_text(self) -> None:
+        """It is given to the transport bit by bit, and is not copied for each client."""
+        bounds = Bounds(queue=200, delay=0.5, unsent=1 << 20, stall=60)
+        delivery = Delivery(self.transport, Turn(self.clock), bounds, self.client)
+        self.addCleanup(delivery.close)
+        self.transport.delivery = delivery
+        self.transport.is_full = True
+        body = bytes(range(250)) * 1600
+        delivery.send(Message(b"before"))
+        delivery.send(Message(body))
+        delivery.send(Message(b"behind"))
+        written = []
+        while delivery.unsent:
+            self.transport.written = b""
+            delivery.resumeProducing()
+            written.append(self.transport.written)
+        self.assertLessEqual(max(map(len, written)), 1 << 17)
+        sent = b"".join(map(text_frame, (b"before", body, b"behind")))
+        self.assertIn(b"".join(written), sent)
+        self.assertTrue(sent.endswith(b"".join(written)))
+        self.assertGreater(len(written), 3)
+
     def test_who_reads_nothing_is_cut_off(self) -> None:
         """After a time in which the kernel could send nothing; and then nothing waits."""
         self.fill()

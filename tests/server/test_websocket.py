@@ -26,6 +26,7 @@ from oagw.server.tls import load_context, make_local_certificate
 from oagw.server.websocket import Limits, OagwFactory
 from oagw.sessions import ISession
 from oagw.wire.codec import Message
+from tests.server.test_frames import frame
 
 
 @implementer(ISession)
@@ -140,8 +141,8 @@ class WebsocketTests(TestCase):
     async def ask(self, client: _Client, frames: list[bytes], wanted: int) -> list[bytes]:
         """Send frames and wait for messages."""
         client.wanted = wanted
-        for frame in frames:
-            client.sendMessage(frame)
+        for one in frames:
+            client.sendMessage(one)
         return await client.got
 
     async def test_frames_of_all_lengths(self) -> None:
@@ -223,6 +224,38 @@ class WebsocketTests(TestCase):
         client.sendMessage(b"x" * 1001)
         code, _ = await client.ended
         self.assertEqual(code, 1009)
+
+    async def test_a_flood(self) -> None:
+        """Ten thousand commands in a row hold up nobody else, and are all answered."""
+        handled = 0
+
+        def answer(frame: bytes) -> list[bytes]:
+            nonlocal handled
+            handled += frame == b"flood"
+            return [frame] if frame != b"how many" else [b"%d" % handled]
+
+        await self.serve(answer)
+        flooder, other = await self.connect(), await self.connect()
+        flooder.wanted = 10_000
+        flooding = Deferred.fromCoroutine(self.ask(flooder, [b"flood"] * 10_000, 10_000))
+        counts = []
+        for number in range(1, 4):
+            other.got = Deferred()
+            [*_, count] = await self.ask(other, [b"how many"], number)
+            counts.append(int(count))
+        self.assertLess(counts[0], 10_000)
+        self.assertEqual(len(await flooding), 10_000)
+
+    async def test_a_command_in_pieces(self) -> None:
+        """What comes of it waits for the rest, wherever it was cut."""
+        await self.serve()
+        client = await self.connect()
+        sent = frame(b"first") + frame(b"second" * 40) + frame(b"third")
+        client.wanted = 3
+        for at in range(len(sent)):
+            client.transport.write(sent[at : at + 1])
+            await self._turn()
+        self.assertEqual(await client.got, [b"first", b"second" * 40, b"third"])
 
     async def test_client_that_does_not_read(self) -> None:
         """What waits for a client that does not read is bounded; then it is closed."""
