@@ -19,7 +19,11 @@ class Events {
     this.system = system;
     this.listeners = new Set();
     for (const event of EVENTS) {
-      oa.sysConnect.on(event, (...args) => this.happened(event, args));
+      try {
+        oa.sysConnect.on(event, (...args) => this.happened(event, args));
+      } catch (error) {
+        console.warn(`oagw: no events ${event}: ${error.message}`);
+      }
     }
   }
 

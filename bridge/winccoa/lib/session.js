@@ -60,7 +60,7 @@ class Session {
       DpTypeRefName: structure.about((name) => structure.typeRefName(name)),
       DpAttributeType: structure.about((name) => structure.attributeType(name)),
       DpGetAlias: structure.about((name) => oa.dpGetAlias(name)),
-      DpGetAllAliases: (command) => structure.allAliases(command),
+      DpGetAllAliases: () => structure.allAliases(),
       DpCreate: (command) => structure.create(command),
       DpDelete: (command) => structure.delete(command),
       DpCopy: (command) => structure.copy(command),

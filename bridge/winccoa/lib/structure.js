@@ -16,13 +16,15 @@ class Structure {
   }
 
   async names({ Pattern, Type, IgnoreCase }) {
-    const found = await this.oa.dpNames(Pattern || '*', Type || '', Boolean(IgnoreCase));
+    const more = IgnoreCase ? [Type || undefined, true] : Type ? [Type] : [];
+    const found = await this.oa.dpNames(Pattern || '*', ...more);
     return { Values: found };
   }
 
   async types({ Pattern, WithEmpty }) {
     const pattern = local(Pattern || '*');
-    const found = await this.oa.dpTypes(pattern, undefined, WithEmpty !== false);
+    const more = WithEmpty === false ? [undefined, false] : [];
+    const found = await this.oa.dpTypes(pattern, ...more);
     return { Values: [...found].map(local).sort() };
   }
 
@@ -87,8 +89,9 @@ class Structure {
     return Number(this.oa.dpAttributeType(name));
   }
 
-  async allAliases({ Filter, DpFilter }) {
-    const found = await this.oa.dpGetAllAliases(Filter || '*', DpFilter || '*.**');
+  /** All of them: the gateway takes those that it wants. */
+  async allAliases() {
+    const found = await this.oa.dpGetAllAliases('*', '*.**');
     return { Values: aliasesOf(found) };
   }
 

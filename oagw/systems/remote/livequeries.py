@@ -78,6 +78,10 @@ class RemoteQueries:
         except OagwError:
             link.forget(number)
             raise
+        except BaseException:
+            # Whoever asked has gone meanwhile.
+            link.close(number, "DpQueryDisconnect")
+            raise
         live.rows = {str(row[0]): row for row in self._rows(body)}
 
     def _rows(self, body: Body) -> list[Row]:

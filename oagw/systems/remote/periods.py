@@ -57,9 +57,18 @@ class Gathering:
 
 
 def _column(values: list[WireValue]) -> Numbers | list[WireValue]:
-    """Values in as little memory as they need: floats alone are numbers."""
-    if values and all(type(value) is float for value in values):
+    """Values in as little memory as they need.
+
+    JavaScript writes 1.0 as 1: whole numbers among others are floats.
+    """
+    kinds = set(map(type, values))
+    if kinds == {float} or kinds == {float, int}:
         return Numbers(np.array(values, np.float64))
+    if kinds == {int}:
+        try:
+            return Numbers(np.array(values, np.int64))
+        except OverflowError:
+            return values
     return values
 
 

@@ -144,14 +144,19 @@ class Presence:
     async def _greet(self, link: Link) -> None:
         self.dialect = self._options.dialect or await find_dialect(link)
         begun = self._clock.seconds()
-        await link.ask("DpGet", {"Dps": []})
-        self.state.latency = self._clock.seconds() - begun
+        if self.dialect.more:
+            await link.ask("DpGet", {"Dps": []})
+            self.state.latency = self._clock.seconds() - begun
         await self._prepare(link, self.dialect)
         # First of all, so that who is told that values are good again can set them.
         self._greeting = None
         self.link = link
         link.was_good = True
-        self._beat = self._clock.callLater(self._options.heartbeat, self._send_beat, link)
+        if self.dialect.more:
+            # What an original makes of a command without names is its own affair: it has
+            # the websocket's pings.
+            heartbeat = self._options.heartbeat
+            self._beat = self._clock.callLater(heartbeat, self._send_beat, link)
         self._be(True)
         await self._resume(link, self.dialect)
         self._be_first()

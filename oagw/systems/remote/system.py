@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, DeferredSemaphore, succeed
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from zope.interface import implementer
@@ -39,6 +39,9 @@ from oagw.systems.remote.querying import ask_query
 from oagw.systems.remote.watching import Watching
 
 _log = Logger()
+#: Queries and periods that a peer works at: it takes so many commands at a time, and reads
+#: and sets must not wait for long ones.
+_LONG_AT_ONCE = 8
 _FACTS = {
     Fact.EXISTS: "DpExists",
     Fact.TYPE_NAME: "DpTypeName",
@@ -73,6 +76,7 @@ class RemoteSystem:
         self._watching = Watching(name, self._names)
         self._queries = RemoteQueries(name, self._names, self._write)
         self._aliases = Aliases(name, self._names, clock)
+        self._long = DeferredSemaphore(_LONG_AT_ONCE)
         self._listener: SystemListener | None = None
         self.presence = Presence(
             name, options, clock, self._prepare, self._resume, self._lose
@@ -91,11 +95,24 @@ class RemoteSystem:
         return self.connector.stop()
 
     async def _prepare(self, link: Link, dialect: Dialect) -> None:
-        """Names can be completed when the peer can be asked."""
-        if dialect.more:
+        """Names can be completed when the peer can be asked.
+
+        A peer that cannot tell of events or aliases is of use all the same.
+        """
+        if not dialect.more:
+            return
+        try:
             _, answer = link.open("SysConnect", {}, self._happened)
             checked(await answer)
             await self._aliases.load(link)
+        except ConnectionBrokenError:
+            raise
+        except OagwError as error:
+            _log.warn(
+                "{name}: events or aliases cannot be had: {reason}",
+                name=self.name,
+                reason=error,
+            )
 
     async def _resume(self, link: Link, dialect: Dialect) -> None:
         """There is a connection: all that was watched is watched again."""
@@ -190,9 +207,12 @@ class RemoteSystem:
         return Deferred.fromCoroutine(self._query(request))
 
     async def _query(self, request: QueryRequest) -> Found:
-        return await ask_query(
-            self.presence.there(), self.presence.dialect, request, self._write, self._names
-        )
+        await self._long.acquire()
+        try:
+            link, dialect = self.presence.there(), self.presence.dialect
+            return await ask_query(link, dialect, request, self._write, self._names)
+        finally:
+            self._long.release()
 
     def _write(self, query: Query) -> str:
         dialect = self.presence.dialect
@@ -221,9 +241,12 @@ class RemoteSystem:
     async def _period(
         self, request: PeriodRequest
     ) -> tuple[dict[str, IReading], dict[str, OagwError]]:
-        return await read_period(
-            self.presence.there(), self._names, request, self.presence.dialect
-        )
+        await self._long.acquire()
+        try:
+            link, dialect = self.presence.there(), self.presence.dialect
+            return await read_period(link, self._names, request, dialect)
+        finally:
+            self._long.release()
 
     def names(self, pattern: Pattern, dp_type: str | None) -> Deferred[list[str]]:
         """Find names; see :class:`oagw.interfaces.ISystem`."""
@@ -280,8 +303,11 @@ class RemoteSystem:
     ) -> dict[str, str]:
         arguments = {"DpFilter": self._names.pattern_out(pattern.text)}
         found: dict[str, str] = (await self._ask("DpGetAllAliases", arguments))["Values"]
+        aliases = {self._names.back(name): alias for name, alias in found.items()}
         return {
-            self._names.back(name): alias for name, alias in found.items() if matches(alias)
+            name: alias
+            for name, alias in aliases.items()
+            if matches(alias) and pattern.matches(*_parts(name))
         }
 
     def change(self, change: StructureChange) -> Deferred[None]:
@@ -291,3 +317,9 @@ class RemoteSystem:
     async def _change(self, change: StructureChange) -> None:
         command, arguments = command_of(change, self._names)
         await self._ask(command, arguments, is_change=True)
+
+
+def _parts(name: str) -> tuple[str, str]:
+    """Datapoint and element of a name with its system."""
+    datapoint, _, element = name.partition(":")[2].partition(".")
+    return datapoint, element

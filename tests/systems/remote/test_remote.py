@@ -156,6 +156,46 @@ class BreakTests(ChainTestCase):
         self.client.ask({"DpQueryDisconnect": {"Id": 1}})
         self.assertEqual(self.wire.commands[-1][0], "DpQueryDisconnect")
 
+    def test_a_client_that_goes_while_its_query_is_connected_leaves_nothing(self) -> None:
+        """The peer is told, and its later table does no harm."""
+        held: list[bytes] = []
+        self.wire.held = held
+        query = "SELECT '_online.._value' FROM 'F*.'"
+        self.client.ask({"DpQueryConnect": {"Id": 1, "Query": query}})
+        self.client.session.close()
+        self.assertEqual(self.wire.commands[-1][0], "DpQueryDisconnect")
+        self.wire.held = None
+        assert self.wire.cable is not None
+        for one in held:
+            self.wire.cable.come(one)
+        self.set({"F1.": 1})
+        self.assertEqual(self.client.outlet.take(), [])
+        self.assertEqual(self.manager.queries.count, 0)
+
+    def test_a_peer_without_events_and_aliases_is_of_use(self) -> None:
+        """As one that refuses them to the gateway's user."""
+        self.break_off()
+        self.wire.known = {"DpWatch", "DpGet", "DpSet"}
+        self.wire.connect()
+        self.assertTrue(self.remote.presence.state.connected)
+        [answer] = self.client.ask({"DpGet": {"Id": 1, "Dps": ["F2."]}})
+        self.assertEqual(answer["DpGetResult"]["Error"], 0)
+        [refused] = self.client.ask({"DpNames": {"Id": 1}})
+        self.assertIn("does not know DpNames", refused["DpNamesResult"]["Message"])
+
+    def test_long_questions_leave_room_for_others(self) -> None:
+        """A peer takes so many commands of a connection at once: eight of them are long."""
+        self.wire.held = []
+        for _ in range(3):
+            client = self.new_client()
+            for number in range(10):
+                query = f"SELECT '_online.._value' FROM 'F{number}*.'"
+                client.ask({"DpQuery": {"Query": query}})
+        sent = [name for name, _ in self.wire.commands]
+        self.assertEqual(sent.count("DpQuery"), 8)
+        self.client.ask({"DpGet": {"Dps": ["F1."]}})
+        self.assertEqual(self.wire.commands[-1][0], "DpGet")
+
     def test_who_connects_while_it_is_away_needs_a_value_that_is_known(
         self,
     ) -> None:

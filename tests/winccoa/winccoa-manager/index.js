@@ -88,6 +88,7 @@ class Plant {
         stime: new Date(0),
         user: 0,
         history: [],
+        connects: new Set(),
         alias: '',
         texts: { description: '', unit: '', format: '' },
       });
@@ -323,9 +324,9 @@ class WinccoaManager {
       if (one.name === 'K.') one.history.push([time, value, user]);
       changed.add(one);
     });
-    for (const connect of [...this.connects.values()]) {
-      if (connect.elements.some((one) => changed.has(one))) this.tell(connect, 0);
-    }
+    const touched = new Set();
+    for (const one of changed) for (const connect of one.connects) touched.add(connect);
+    for (const connect of touched) this.tell(connect, 0);
     for (const query of this.queries.values()) {
       const rows = this.rows(query.sql).filter(([name]) => changed.has(this.find(name).one));
       if (rows.length) query.callback([this.header(query.sql), ...rows], 0);
@@ -345,6 +346,7 @@ class WinccoaManager {
     const id = this.next++;
     const connect = { callback, names: all, elements: found.map(({ one }) => one) };
     this.connects.set(id, connect);
+    for (const one of connect.elements) one.connects.add(connect);
     if (answer) {
       setImmediate(() => {
         if (this.connects.has(id)) this.tell(connect, 1);
@@ -354,7 +356,10 @@ class WinccoaManager {
   }
 
   dpDisconnect(id) {
-    if (!this.connects.delete(id)) throw new WinccoaError(32, 'no such connect');
+    const connect = this.connects.get(id);
+    if (!connect) throw new WinccoaError(32, 'no such connect');
+    this.connects.delete(id);
+    for (const one of connect.elements) one.connects.delete(connect);
   }
 
   // Queries: SELECT 'attribute', ... FROM 'pattern' [WHERE 'attribute' > number].
