@@ -201,11 +201,8 @@ class ISystem(Interface):
     def names(pattern: Pattern, dp_type: str | None) -> Deferred[list[str]]:
         """Find complete names, of datapoints or of elements as the pattern says."""
 
-    def types(pattern: str, empty: bool) -> Deferred[list[str]]:
-        """Find types by a pattern; with ``empty`` also those without datapoints.
-
-        :raises ParameterError: in the Deferred, if it is no pattern.
-        """
+    def types(pattern: Pattern, empty: bool) -> Deferred[list[str]]:
+        """Find types by a pattern; with ``empty`` also those without datapoints."""
 
     def definition(dp_type: str, expanded: bool) -> Deferred[TypeNode]:
         """The definition of a type; ``expanded`` with what it refers to.

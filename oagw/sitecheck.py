@@ -175,7 +175,7 @@ class SiteCheck:
         return names
 
     async def _types(self) -> str:
-        return f"{len(await self._system.types('*', True))} types"
+        return f"{len(await self._system.types(compile_pattern('*'), True))} types"
 
     async def _type(self) -> str:
         [datapoint, *_] = self._some(self._datapoints, "datapoint")

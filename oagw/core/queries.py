@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from oagw.core.routing import Router
 from oagw.core.tables import finish
 from oagw.errors import (
-    DatapointNotFoundError,
     ParameterError,
-    SyntaxFaultError,
     SystemUnknownError,
 )
 from oagw.interfaces import ISystem, PlanStep, QueryRequest, Slices
-from oagw.model.patterns import compile_pattern, expand_braces
 from oagw.query.finishing import Groups, Row
-from oagw.query.scope import widened
 from oagw.query.tree import Query
-
-_WILDCARD = re.compile(r"[*?[]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +25,17 @@ class Answer:
 
 
 def routed(router: Router, query: Query) -> tuple[Query, list[ISystem]]:
-    """The systems that a query is about, and the query with names for aliases.
+    """The systems that a query is about, and the query.
+
+    :param query: has names for the aliases in FROM, as far as these are there.
 
     :raises SystemUnknownError: FROM names one that is not there.
     :raises ParameterError: FROM and REMOTE name two systems.
-    :raises SyntaxFaultError: FROM has wildcards in an alias.
     """
     source = query.source
     if "@" in source.text:
-        names = _without_aliases(router, source.text)
-        if not names:
-            # Like any other pattern that means nothing.
-            return query, []
-        source = compile_pattern(f"{{{','.join(names)}}}")
-        query = widened(replace(query, source=source))
+        # None of its aliases is there: like any other pattern that means nothing.
+        return query, []
     named, remote = source.system, query.remote
     if named and remote not in ("", "*", named):
         raise ParameterError(
@@ -58,24 +48,6 @@ def routed(router: Router, query: Query) -> tuple[Query, list[ISystem]]:
     except SystemUnknownError:
         # REMOTE asks whoever is there, as projects do with their partners' systems.
         return query, []
-
-
-def _without_aliases(router: Router, text: str) -> list[str]:
-    """The alternatives of a pattern with names for aliases; without unknown aliases.
-
-    :raises SyntaxFaultError: it has wildcards in an alias.
-    """
-    names: list[str] = []
-    for one in expand_braces(text):
-        try:
-            names.append(router.without_alias(one))
-        except DatapointNotFoundError:
-            if _WILDCARD.search(one.partition("@")[2]):
-                raise SyntaxFaultError(
-                    f"'{one[:60]}': an alias in FROM has no wildcards; look for aliases "
-                    "with WHERE, as in FROM '*.**' WHERE _ALIAS LIKE \"Hall*\""
-                ) from None
-    return names
 
 
 async def answer(

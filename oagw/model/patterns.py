@@ -87,6 +87,13 @@ class Pattern:
         """Whether an alternative has an element part."""
         return any(one.has_element for one in self.alternatives)
 
+    def by_datapoint(self) -> list[tuple[Alternative, ...]]:
+        """The alternatives in groups that differ in their elements alone."""
+        groups: dict[re.Pattern[str], list[Alternative]] = {}
+        for one in self.alternatives:
+            groups.setdefault(one.datapoint, []).append(one)
+        return [tuple(group) for group in groups.values()]
+
     def matches(self, datapoint: str, element: str) -> bool:
         """Whether the element of the datapoint is meant."""
         return any(

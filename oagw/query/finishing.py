@@ -6,18 +6,17 @@ All of it in slices, for an answer may have hundreds of thousands of rows.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from heapq import merge
 from typing import Any, TypeAlias
 
 from oagw.errors import ConversionError
+from oagw.model.sorting import Sorting
 from oagw.model.values import WireValue
 from oagw.query.tree import TIME_COLUMN, Aggregate, Column, Function, Query, SortKey
 
 #: A row: the name of its element or datapoint, and its columns.
 Row: TypeAlias = list[WireValue]
 
-#: Rows that are sorted, and rows that are grouped, in a millisecond.
-_SLICE = 2000
+#: Rows that are grouped in a millisecond.
 _GROUPED = 500
 
 
@@ -63,21 +62,9 @@ class Finishing:
         def key(row: Row) -> Any:
             return _rank(row[number])
 
-        if len(self.rows) <= _SLICE:
-            self.rows.sort(key=key, reverse=sort.descending)
-            return
-        runs = []
-        for start in range(0, len(self.rows), _SLICE):
-            run = self.rows[start : start + _SLICE]
-            run.sort(key=key, reverse=sort.descending)
-            runs.append(run)
-            yield
-        merged: list[Row] = []
-        for row in merge(*runs, key=key, reverse=sort.descending):
-            merged.append(row)
-            if len(merged) % _SLICE == 0:
-                yield
-        self.rows = merged
+        sorting = Sorting(self.rows, key, sort.descending)
+        yield from sorting.steps()
+        self.rows = sorting.items
 
 
 def place_of(query: Query, sort: SortKey) -> int:

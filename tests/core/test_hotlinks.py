@@ -89,7 +89,7 @@ class FakeSystem:
     def names(self, pattern: Pattern, dp_type: str | None) -> Deferred[list[str]]:
         return succeed([])
 
-    def types(self, pattern: str, empty: bool) -> Deferred[list[str]]:
+    def types(self, pattern: Pattern, empty: bool) -> Deferred[list[str]]:
         return succeed([])
 
     def definition(self, dp_type: str, expanded: bool) -> Deferred[TypeNode]:

@@ -224,6 +224,67 @@ class SessionTests(SessionTestCase):
         self.assertEqual(values, [float(value) for value in range(count)])
         self.assertEqual(len(offloaded), 1)
 
+    def test_what_takes_long_to_read_is_read_elsewhere(self) -> None:
+        """Patterns that stand for many, and long ones, in whatever command they are."""
+        many = f"{{{','.join(f'F{number}.' for number in range(9))}}}"
+        long = "x" * 400
+        offloaded: list[Callable[[], object]] = []
+
+        def offload(work: Callable[[], Any], /) -> Deferred[Any]:
+            offloaded.append(work)
+            return at_once(work)
+
+        self.client.context.offload = offload
+        for command, arguments in (
+            ("DpNames", {"Pattern": many}),
+            ("DpNames", {"Pattern": "F[1-9]"}),
+            ("DpTypes", {"Pattern": long}),
+            ("DpGetAllAliases", {"DpFilter": many}),
+            ("DpGetAllAliases", {"Filter": long}),
+        ):
+            offloaded.clear()
+            [answer] = self.client.ask({command: arguments})
+            self.assertEqual(answer[f"{command}Result"]["Error"], 0)
+            self.assertEqual(len(offloaded), 1, (command, arguments))
+        select = "SELECT '_online.._value' FROM"
+        aliases = f"{{{','.join(f'@alias{number}' for number in range(9))}}}"
+        self.set({"F1.:_common.._alias": "alias1"})
+        for query, count in (
+            (f"{select} '{many}'", 1),
+            (f"{select} 'F*' WHERE _DP != \"{long}\"", 1),
+            # Its text, its aliases, and the names that they stand for.
+            (f"{select} '{aliases}'", 3),
+        ):
+            for command in ("DpQuery", "DpQueryConnectAll"):
+                offloaded.clear()
+                [answer] = self.client.ask({command: {"Query": query}})
+                self.assertEqual(answer[f"{command}Result"]["Error"], 0)
+                self.assertEqual(len(offloaded), count, (command, query))
+        offloaded.clear()
+        self.client.ask({"DpNames": {"Pattern": "F*"}})
+        self.client.ask({"DpQuery": {"Query": f"{select} 'F*'"}})
+        self.assertEqual(offloaded, [])
+
+    def test_a_live_query_can_be_ended_while_it_is_read(self) -> None:
+        """It is not answered then, and nothing of it is left."""
+        reading: list[Deferred[Any]] = []
+
+        def offload(work: Callable[[], Any], /) -> Deferred[Any]:
+            reading.append(Deferred())
+            return reading[-1]
+
+        self.client.context.offload = offload
+        query = "SELECT '_online.._value' FROM '{F1,F2}.'"
+        self.assertEqual(
+            self.client.ask({"DpQueryConnectAll": {"Id": 1, "Query": query}}), []
+        )
+        self.assertEqual(self.client.ask({"DpQueryDisconnect": {"Id": 1}}), [])
+        self.assertEqual(len(reading), 1)
+        [unknown] = self.client.ask({"DpQueryDisconnect": {"Id": 1}})
+        self.assertNotEqual(unknown["DpQueryDisconnectResult"]["Error"], 0)
+        self.assertEqual(self.manager.queries.count, 0)
+        self.assertEqual(self.client.outlet.take(), [])
+
     def test_commands_take_effect_in_the_order_sent(self) -> None:
         """A read right after a set without Wait sees it."""
         for value in range(5):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import tzinfo
+from functools import partial
+from typing import TypeVar
 
+from oagw.core.context import Context
 from oagw.core.routing import Completed
 from oagw.errors import (
     AddressError,
@@ -11,7 +15,29 @@ from oagw.errors import (
     OagwError,
     ParameterError,
 )
+from oagw.model.patterns import Pattern, compile_pattern
 from oagw.model.times import parse_time
+
+_T = TypeVar("_T")
+#: A longer text may take a millisecond to read.
+_SHORT = 300
+#: What may stand for many patterns, or a long one, however short the text is.
+_MANIFOLD = frozenset("{[")
+
+
+async def read_given(context: Context, text: str, read: Callable[[], _T]) -> _T:
+    """Read what a client has written: in a thread, if it may take long."""
+    if len(text) <= _SHORT and _MANIFOLD.isdisjoint(text):
+        return read()
+    return await context.offload(read)
+
+
+async def read_pattern(context: Context, text: str, ignore_case: bool = False) -> Pattern:
+    """Read a pattern.
+
+    :raises ParameterError: it is none.
+    """
+    return await read_given(context, text, partial(compile_pattern, text, ignore_case))
 
 
 def read_time(

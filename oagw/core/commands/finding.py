@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
-from oagw.core.commands.arguments import not_elements
+from oagw.core.commands.arguments import not_elements, read_given, read_pattern
 from oagw.core.context import Context
+from oagw.core.longtext import LongText
 from oagw.errors import DatapointNotFoundError, OagwError
-from oagw.model.patterns import compile_pattern
+from oagw.interfaces import ISystem
+from oagw.model.patterns import Pattern
 from oagw.model.structure import Fact
 from oagw.model.values import WireValue
-from oagw.wire.codec import Message, encode, fields_answer, partial_answer
+from oagw.wire.codec import Message, encode, fields_answer, partial_answer, values_head
 from oagw.wire.messages.finding import (
     AboutNames,
     DpAliasToName,
@@ -40,6 +43,8 @@ _FACTS = {
     DpTypeRefName: Fact.TYPE_REFERENCE,
     DpAttributeType: Fact.ATTRIBUTE_TYPE,
 }
+#: Names that are encoded in less than a millisecond.
+_ENCODED = 2000
 _COMMON = {
     DpGetAlias: "_common.._alias",
     DpGetDescription: "_common.._description",
@@ -48,19 +53,39 @@ _COMMON = {
 }
 
 
-async def dp_names(context: Context, command: DpNames) -> Message:
+async def dp_names(context: Context, command: DpNames) -> None:
     """Answer with complete names."""
-    router = context.manager.router
+    await context.while_open(_names(context, command))
+
+
+async def _names(context: Context, command: DpNames) -> None:
     names: list[str] = []
+    for system, pattern in await _asked(context, command):
+        names += await system.names(pattern, command.type or None)
+    text = LongText(context.outlet)
+    await text.write(values_head(DpNames, command.id) + b"[")
+    comma = b""
+    # From the end on they are freed piece by piece: to free a million takes long too.
+    names.reverse()
+    while names:
+        piece = names[: -_ENCODED - 1 : -1]
+        del names[-_ENCODED:]
+        await text.write(comma + encode(piece)[1:-1])
+        comma = b","
+    await text.write(b"]}}")
+    await text.end()
+
+
+async def _asked(context: Context, command: DpNames) -> list[tuple[ISystem, Pattern]]:
+    """The systems to be asked for names, and for which; none if there is no such alias."""
+    router = context.manager.router
     try:
         text = router.without_alias(_pattern(command.pattern))
     except DatapointNotFoundError:
         # Like any other pattern that means nothing.
-        return fields_answer(DpNames, command.id, {"Values": names})
-    pattern = compile_pattern(text, bool(command.ignore_case))
-    for system in router.asked(pattern):
-        names += await system.names(pattern, command.type or None)
-    return fields_answer(DpNames, command.id, {"Values": names})
+        return []
+    pattern = await read_pattern(context, text, bool(command.ignore_case))
+    return [(system, pattern) for system in router.asked(pattern)]
 
 
 def _pattern(given: str | None) -> str:
@@ -125,23 +150,28 @@ async def dp_alias_to_name(context: Context, command: DpAliasToName) -> Message:
 
 async def dp_get_all_aliases(context: Context, command: DpGetAllAliases) -> Message:
     """Answer with the alias of each element that has one."""
-    pattern = compile_pattern((command.dp_filter or "**").strip())
+    pattern = await read_pattern(context, (command.dp_filter or "**").strip())
     # Aliases may have dots, which patterns of names do not match with '*'.
     wanted = (command.filter or "*").replace("[", "[[]")
-    matches = re.compile(fnmatch.translate(wanted)).match
+    read = partial(_matcher, wanted)
+    matches = await read_given(context, wanted, read)
     found: dict[str, str] = {}
     for system in context.manager.router.asked(pattern):
         found |= await system.aliases(pattern, lambda alias: matches(alias) is not None)
     return fields_answer(DpGetAllAliases, command.id, {"Values": found})
 
 
+def _matcher(wanted: str) -> Callable[[str], re.Match[str] | None]:
+    return re.compile(fnmatch.translate(wanted)).match
+
+
 async def dp_types(context: Context, command: DpTypes) -> Message:
     """Answer with the names of types."""
-    system_name, _, pattern = _pattern(command.pattern).rpartition(":")
+    system_name, _, text = _pattern(command.pattern).rpartition(":")
     system_name = system_name or (command.system or "").removesuffix(":")
     system = context.manager.router.system(system_name)
     empty = command.with_empty is None or command.with_empty
-    types = await system.types(pattern, empty)
+    types = await system.types(await read_pattern(context, text), empty)
     return fields_answer(DpTypes, command.id, {"Values": types})
 
 

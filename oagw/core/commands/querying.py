@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
 from twisted.internet.defer import Deferred
 
 from oagw.core.audience import Subscriber
+from oagw.core.commands.arguments import read_given, read_pattern
 from oagw.core.commands.connects import wants_answer
 from oagw.core.commands.history import in_turn
 from oagw.core.context import Context
-from oagw.core.livequeries import Wish
+from oagw.core.livequeries import Connected, Wish
 from oagw.core.queries import Answer
+from oagw.core.routing import Router
 from oagw.core.tables import encode_rows
-from oagw.errors import OagwError
+from oagw.errors import DatapointNotFoundError, OagwError, SyntaxFaultError
 from oagw.interfaces import QueryRequest
+from oagw.model.patterns import expand_braces
 from oagw.query.parser import parse_query
+from oagw.query.scope import widened
 from oagw.query.tree import Query
 from oagw.wire.codec import Message, answer_head, encode, error_answer
 from oagw.wire.messages.base import Command, Id
@@ -24,10 +32,12 @@ from oagw.wire.messages.values import (
     QueryConnect,
 )
 
+_WILDCARD = re.compile(r"[*?[]")
+
 
 async def dp_query(context: Context, command: DpQuery) -> Message | None:
     """Answer with the rows of a query, or with its plan."""
-    query = parse_query(command.query, context.rules.zone)
+    query = await _read_query(context, command.query)
     request = _request(context, query, bool(command.explain))
     if query.period is None:
         return await context.while_open(_answer(context, command, request))
@@ -37,6 +47,43 @@ async def dp_query(context: Context, command: DpQuery) -> Message | None:
         context.manager.history_turns,
         lambda: context.while_open(_answer(context, command, request)),
     )
+
+
+async def _read_query(context: Context, text: str) -> Query:
+    """A query, with names for the aliases in FROM.
+
+    :raises SyntaxFaultError: it is none, or FROM has wildcards in an alias.
+    """
+    zone = context.rules.zone
+    query = await read_given(context, text, lambda: parse_query(text, zone))
+    source = query.source.text
+    if "@" not in source:
+        return query
+    expanded = await read_given(context, source, lambda: expand_braces(source))
+    names = _without_aliases(context.manager.router, expanded)
+    if not names:
+        # Like any other pattern that means nothing.
+        return query
+    pattern = await read_pattern(context, f"{{{','.join(names)}}}")
+    return widened(replace(query, source=pattern))
+
+
+def _without_aliases(router: Router, alternatives: Sequence[str]) -> list[str]:
+    """Alternatives of a pattern with names for aliases; without unknown aliases.
+
+    :raises SyntaxFaultError: it has wildcards in an alias.
+    """
+    names: list[str] = []
+    for one in alternatives:
+        try:
+            names.append(router.without_alias(one))
+        except DatapointNotFoundError:
+            if _WILDCARD.search(one.partition("@")[2]):
+                raise SyntaxFaultError(
+                    f"'{one[:60]}': an alias in FROM has no wildcards; look for aliases "
+                    "with WHERE, as in FROM '*.**' WHERE _ALIAS LIKE \"Hall*\""
+                ) from None
+    return names
 
 
 def _request(context: Context, query: Query, explain: bool = False) -> QueryRequest:
@@ -71,32 +118,38 @@ def _head(command: type[Command], id_: Id, query: Query) -> bytes:
 async def dp_query_connect(context: Context, command: QueryConnect) -> None:
     """Connect, and answer with the whole table unless that is not wanted."""
     queries = context.manager.queries
-    query = parse_query(command.query, context.rules.zone)
-    wish = Wish(
-        isinstance(command, DpQueryConnectAll),
-        command.blocking_time or 0,
-        bool(command.removed),
-    )
 
     def ended(reason: OagwError) -> None:
         connect.forget()
         context.outlet.send(error_answer(type(command), command.id, reason))
 
-    head = _head(type(command), command.id, query)
-    subscriber = Subscriber(context.outlet, head, ended, bool(command.conflated))
-    work = Deferred.fromCoroutine(
-        queries.connect(_request(context, query), wish, subscriber)
-    )
+    # Whoever ends it may do so while it is still read.
+    work = Deferred.fromCoroutine(_connect(context, command, ended))
     connect = context.query_connects.begin(command.id, work.cancel)
-    connected = await connect.make(
-        work, lambda connected: queries.disconnect(connected, subscriber)
-    )
-    if connected is None:
+    made = await connect.make(work, lambda made: queries.disconnect(*made))
+    if made is None:
         return
+    connected, subscriber = made
     if wants_answer(command, context):
         context.outlet.send(subscriber.message(connected.table))
     if connected.late is not None:
         context.outlet.send(subscriber.message(connected.late))
+
+
+async def _connect(
+    context: Context, command: QueryConnect, ended: Callable[[OagwError], None]
+) -> tuple[Connected, Subscriber]:
+    query = await _read_query(context, command.query)
+    wish = Wish(
+        isinstance(command, DpQueryConnectAll),
+        command.blocking_time or 0,
+        bool(command.removed),
+    )
+    head = _head(type(command), command.id, query)
+    subscriber = Subscriber(context.outlet, head, ended, bool(command.conflated))
+    request = _request(context, query)
+    connected = await context.manager.queries.connect(request, wish, subscriber)
+    return connected, subscriber
 
 
 async def dp_query_disconnect(context: Context, command: DpQueryDisconnect) -> None:

@@ -9,10 +9,11 @@ from oagw.model.configs.catalogue import find_attribute
 from oagw.model.configs.elements import kind_of
 from oagw.model.dptypes import DpType, ElementType, TypeNode
 from oagw.model.identifiers import Address, parse
-from oagw.model.patterns import Pattern, compile_pattern
+from oagw.model.patterns import Pattern
 from oagw.model.structure import Fact
 from oagw.model.values import WireValue
 from oagw.systems.embedded.plant import Element, Plant
+from oagw.systems.embedded.search import AliasSearch, NameSearch, TypeSearch
 
 
 class Finding:
@@ -29,30 +30,13 @@ class Finding:
             Fact.ATTRIBUTE_TYPE: self._attribute_type,
         }
 
-    def names(self, pattern: Pattern, dp_type: str | None) -> list[str]:
-        """The complete names that a pattern means, structures included.
+    def names(self, pattern: Pattern, dp_type: str | None) -> NameSearch:
+        """A search for the names that a pattern means."""
+        return NameSearch(self._plant, self._system, pattern, dp_type)
 
-        A pattern without an element part names datapoints, so do the answers.
-        """
-        if pattern.has_element:
-            found = self._plant.elements(pattern, dp_type)
-            return [f"{self._system}:{element.name}" for element in found]
-        matching = self._plant.matching(pattern, dp_type)
-        return [f"{self._system}:{datapoint.name}" for datapoint, _ in matching]
-
-    def types(self, pattern: str, empty: bool) -> list[str]:
-        """The types whose names match a pattern, in order of their names.
-
-        :param empty: also those without datapoints.
-        :raises ParameterError: it is no pattern.
-        """
-        compiled = compile_pattern(pattern).alternatives
-        return [
-            name
-            for name in sorted(self._plant.types)
-            if any(one.matches_datapoint(name) for one in compiled)
-            and (empty or self._plant.of_type(name))
-        ]
+    def types(self, pattern: Pattern, empty: bool) -> TypeSearch:
+        """A search for types by name."""
+        return TypeSearch(self._plant, pattern, empty)
 
     def definition(self, name: str, expanded: bool) -> TypeNode:
         """The definition of a type.
@@ -91,16 +75,9 @@ class Finding:
             alias = alias.rpartition(".")[0]
         return None
 
-    def aliases(
-        self, pattern: Pattern, alias_pattern: Callable[[str], bool]
-    ) -> dict[str, str]:
-        """Alias by complete name, of the elements that a pattern means."""
-        return {
-            f"{self._system}:{element.name}": alias
-            for alias, element in sorted(self._plant.aliases.items())
-            if alias_pattern(alias)
-            and pattern.matches(element.datapoint.name, element.node.path)
-        }
+    def aliases(self, pattern: Pattern, matches: Callable[[str], bool]) -> AliasSearch:
+        """A search for the aliases of the elements that a pattern means."""
+        return AliasSearch(self._plant, self._system, pattern, matches)
 
     def _element(self, address: Address, name: str) -> Element:
         return self._plant.element(address.datapoint, address.element, name)

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import NamedTuple
 
 from sortedcontainers import SortedList
 
 from oagw.model.patterns import Alternative, Pattern
 
 _LAST_CHARACTER = "\U0010ffff"
+#: Names that are looked at in less than a millisecond.
+PIECE = 1000
+
+
+class Piece(NamedTuple):
+    """What was found among some names.
+
+    :ivar size: how many were looked at.
+    """
+
+    meant: list[str]
+    size: int
 
 
 class NameIndex:
@@ -83,10 +96,7 @@ class NameIndex:
         of two names are the same object if they are equal.
         """
         # Many alternatives differ in their elements alone: *.value.{speed,flow}.
-        groups: dict[re.Pattern[str], list[Alternative]] = {}
-        for one in pattern.alternatives:
-            groups.setdefault(one.datapoint, []).append(one)
-        members = [tuple(group) for group in groups.values()]
+        members = pattern.by_datapoint()
         if len(members) == 1:
             for name in self._matching(members[0][0]):
                 yield name, members[0]
@@ -99,27 +109,56 @@ class NameIndex:
         for name, numbers in found.items():
             if numbers not in fitting:
                 fitting[numbers] = tuple(
-                    one for number in _bits(numbers) for one in members[number]
+                    one for number in bits(numbers) for one in members[number]
                 )
             yield name, fitting[numbers]
 
     def _matching(self, one: Alternative) -> list[str]:
-        """The names that an alternative means; see ``Alternative.matches_datapoint``."""
-        candidates = self.candidates(one)
-        fullmatch, middle = one.datapoint.fullmatch, one.middle
-        if one.internal:
-            return [name for name in candidates if fullmatch(name)]
-        if middle in (one.prefix, one.suffix):
-            return [name for name in candidates if fullmatch(name) and name[:1] != "_"]
-        # Looking for a text is faster than any regular expression.
-        return [
-            name
-            for name in candidates
-            if middle in name and fullmatch(name) and name[:1] != "_"
-        ]
+        return _meant(one, self.candidates(one))
+
+    def matching_pieces(self, one: Alternative) -> Iterator[Piece]:
+        """The names that an alternative means, from piece to piece of the candidates.
+
+        They come in no order. Names may come and go between two pieces.
+        """
+        if one.literal is not None:
+            candidates = self.candidates(one)
+            yield Piece(_meant(one, candidates), len(candidates))
+            return
+        first, last, ending_first, ending_last = self._ranges(one.prefix, one.suffix)
+        names, beginning = self._names, one.prefix
+        is_reversed = ending_last - ending_first < last - first
+        if is_reversed:
+            names, beginning = self._reversed, one.suffix[::-1]
+        start, is_first, size = beginning, True, PIECE
+        while size == PIECE:
+            following = names.irange(start, inclusive=(is_first, True))
+            piece = [
+                name for name in islice(following, PIECE) if name.startswith(beginning)
+            ]
+            size = len(piece)
+            if piece:
+                start, is_first = piece[-1], False
+            candidates = [name[::-1] for name in piece] if is_reversed else piece
+            yield Piece(_meant(one, candidates), size)
 
 
-def _bits(mask: int) -> Iterator[int]:
+def _meant(one: Alternative, candidates: list[str]) -> list[str]:
+    """The names that an alternative means; see ``Alternative.matches_datapoint``."""
+    fullmatch, middle = one.datapoint.fullmatch, one.middle
+    if one.internal:
+        return [name for name in candidates if fullmatch(name)]
+    if middle in (one.prefix, one.suffix):
+        return [name for name in candidates if fullmatch(name) and name[:1] != "_"]
+    # Looking for a text is faster than any regular expression.
+    return [
+        name
+        for name in candidates
+        if middle in name and fullmatch(name) and name[:1] != "_"
+    ]
+
+
+def bits(mask: int) -> Iterator[int]:
     """The numbers of the bits that are set, ascending."""
     while mask:
         lowest = mask & -mask

@@ -101,7 +101,7 @@ class PastRows:
                 yield
             subjects = self._selection.subjects(datapoint)
             self._subjects += subjects
-            work += 1 + len(subjects)
+            work += self._selection.cost + len(subjects)
 
     async def _read_subject(self, subject: Element) -> None:
         elements = self._elements(subject)

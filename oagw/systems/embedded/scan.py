@@ -51,7 +51,7 @@ class Scan:
         :raises ConversionError: the condition cannot be decided.
         """
         enough = self._selection.query.enough
-        place = self._selection.place
+        place, cost = self._selection.place, self._selection.cost
         work = 0
         self._title, candidates = self._selection.find()
         self._candidates = len(candidates)
@@ -59,7 +59,7 @@ class Scan:
             if work >= _SLICE:
                 work = 0
                 yield
-            work += 1 + self._visit(datapoint)
+            work += cost + self._visit(datapoint)
             if enough is not None and self.count >= enough:
                 self._settle(place(datapoint))
                 if self.count >= enough:
@@ -72,7 +72,7 @@ class Scan:
                 if work >= _SLICE:
                     work = 0
                     yield
-                work += 1 + self._visit(datapoint)
+                work += cost + self._visit(datapoint)
             self._is_ordered = False
             self._settle()
 

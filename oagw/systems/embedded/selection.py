@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -18,10 +17,13 @@ from oagw.query.scope import conjuncts
 from oagw.query.subject import Place, Subject, column_reader
 from oagw.query.tree import All, Column, Condition, Keyword, Query, operands
 from oagw.systems.embedded import routes
+from oagw.systems.embedded.names import bits
 from oagw.systems.embedded.plant import Datapoint, Element, Plant
 
 #: With more datapoints than this it is worth a look at every type.
 _MANY = 1000
+#: A name is matched with so many patterns in the time that an element takes.
+_PATTERNS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +85,15 @@ class Selection:
                 if isinstance(one, Column) and one.element is not None
             )
         )
-        groups: dict[re.Pattern[str], list[Alternative]] = {}
-        for one in query.source.alternatives:
-            groups.setdefault(one.datapoint, []).append(one)
-        self._groups = list(groups.values())
+        self._groups = query.source.by_datapoint()
+        # Which groups fit a name, a bit for each: by the name itself, and by patterns.
+        self._by_name: dict[str, int] = {}
+        self._by_pattern: list[tuple[Alternative, int]] = []
+        for number, (one, *_) in enumerate(self._groups):
+            if one.literal is None:
+                self._by_pattern.append((one, 1 << number))
+            else:
+                self._by_name[one.literal] = 1 << number
         self._covers: dict[tuple[str, int], Cover] = {}
         self._slots: dict[int, Slot] = {}
         self.place = routes.order_of(query.source)
@@ -101,6 +108,11 @@ class Selection:
     def aliases(self) -> frozenset[str]:
         """The aliases of which a row's element must have one; empty is any, or none."""
         return self._demands.aliases or frozenset()
+
+    @property
+    def cost(self) -> int:
+        """What it costs to look at a datapoint, where an element's row costs 1."""
+        return 1 + len(self._by_pattern) // _PATTERNS
 
     def check(self) -> None:
         """Refuse a named element that none of the types has, or has any more.
@@ -157,10 +169,10 @@ class Selection:
 
     def _fitting(self, name: str) -> int:
         """Which groups of alternatives fit a name, a bit for each."""
-        found = 0
-        for number, group in enumerate(self._groups):
-            if group[0].matches_datapoint(name):
-                found |= 1 << number
+        found = self._by_name.get(name, 0)
+        for one, bit in self._by_pattern:
+            if one.matches_datapoint(name):
+                found |= bit
         return found
 
     def _cover(self, dp_type: DpType, fitting: int) -> Cover:
@@ -184,12 +196,7 @@ class Selection:
     def _nodes(self, dp_type: DpType, fitting: int) -> Sequence[TypeElement]:
         if self.query.is_named:
             return dp_type.elements[:1]
-        alternatives = [
-            one
-            for number, group in enumerate(self._groups)
-            if fitting >> number & 1
-            for one in group
-        ]
+        alternatives = [one for number in bits(fitting) for one in self._groups[number]]
         return [
             node
             for node in dp_type.elements

@@ -283,11 +283,13 @@ class EmbeddedSystem:
 
     def names(self, pattern: Pattern, dp_type: str | None) -> Deferred[list[str]]:
         """Find names; see :class:`oagw.interfaces.ISystem`."""
-        return succeed(self._finding.names(pattern, dp_type))
+        search = self._finding.names(pattern, dp_type)
+        return self._services.slices(search.steps()).addCallback(lambda _: search.names)
 
-    def types(self, pattern: str, empty: bool) -> Deferred[list[str]]:
+    def types(self, pattern: Pattern, empty: bool) -> Deferred[list[str]]:
         """Find types; see :class:`oagw.interfaces.ISystem`."""
-        return execute(self._finding.types, pattern, empty)
+        search = self._finding.types(pattern, empty)
+        return self._services.slices(search.steps()).addCallback(lambda _: search.types)
 
     def definition(self, dp_type: str, expanded: bool) -> Deferred[TypeNode]:
         """Describe a type; see :class:`oagw.interfaces.ISystem`."""
@@ -307,7 +309,8 @@ class EmbeddedSystem:
         self, pattern: Pattern, matches: Callable[[str], bool]
     ) -> Deferred[dict[str, str]]:
         """Find aliases; see :class:`oagw.interfaces.ISystem`."""
-        return succeed(self._finding.aliases(pattern, matches))
+        search = self._finding.aliases(pattern, matches)
+        return self._services.slices(search.steps()).addCallback(lambda _: search.aliases)
 
     def initialize(self, request: SetRequest) -> None:
         """Set initial values: nobody is told, and no history begins.

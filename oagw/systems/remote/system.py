@@ -261,12 +261,12 @@ class RemoteSystem:
         body = await self._ask("DpNames", arguments)
         return [self._names.back(name) for name in body["Values"]]
 
-    def types(self, pattern: str, empty: bool) -> Deferred[list[str]]:
+    def types(self, pattern: Pattern, empty: bool) -> Deferred[list[str]]:
         """Find types; see :class:`oagw.interfaces.ISystem`."""
         return Deferred.fromCoroutine(self._types(pattern, empty))
 
-    async def _types(self, pattern: str, empty: bool) -> list[str]:
-        arguments = {"Pattern": self._names.within(pattern), "WithEmpty": empty}
+    async def _types(self, pattern: Pattern, empty: bool) -> list[str]:
+        arguments = {"Pattern": self._names.within(pattern.text), "WithEmpty": empty}
         found: list[str] = (await self._ask("DpTypes", arguments))["Values"]
         return found
 
