@@ -79,10 +79,12 @@ class Bridge:
         raise AssertionError(f"no line with {text!r} in:\n{self.output}")
 
     def tell(self, op: str, **given: object) -> None:
-        """Have the stand-in do something."""
+        """Have the stand-in do something; returns when it has begun, if it tells nothing."""
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps({"op": op, **given}) + "\n")
         self.process.stdin.flush()
+        if op not in ("user", "connects"):
+            self.wait_for(f"STANDIN has done {op}")
 
     def stop(self) -> None:
         """End the process."""

@@ -157,6 +157,7 @@ class WinccoaManager {
       console.log(`STANDIN user ${this.plant.elements.get(given.dpe).user} own ${this.userId}`);
     }
     if (op === 'connects') console.log(`STANDIN connects ${this.connects.size}`);
+    else if (op !== 'user') console.log(`STANDIN has done ${op}`);
   }
 
   burst(count, rounds) {
