@@ -103,6 +103,13 @@ class ChainTests(ChainTestCase):
         )
         period = client.ask("DpGetPeriod", Dps=["F1."], T1=0, T2="2100-01-01")
         self.assertEqual(period["Values"], {"System1:F1.:_offline.._value": [4.5, 1.0]})
+        grouped = (
+            "SELECT 'MAX(_offline.._value)', 'COUNT(_offline.._value)' FROM 'F1.' "
+            "TIMERANGE(0, 4E12, 1, 0) GROUP BY _DPT"
+        )
+        asked = [one.ask("DpQuery", Query=grouped)["Values"] for one in (client, far)]
+        self.assertEqual(asked[0], asked[1])
+        self.assertEqual(asked[0][0][1:], [4.5, 2])
         self.assertEqual(
             client.ask("DpNames", Pattern="F*")["Values"], ["System1:F1", "System1:F2"]
         )
