@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
+from twisted.internet.interfaces import IReactorTime
+
 from oagw.core.audience import Audience, Subscriber
+from oagw.core.pacing import Deadband, Pacer
 from oagw.core.routing import Router
 from oagw.errors import NamesRefusedError, OagwError
 from oagw.model.values import WireValue
@@ -24,12 +28,58 @@ class Observer(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often some subscribers of a hotlink wish to be told.
+
+    :ivar max_rate: updates a second at most.
+    :ivar deadband: what is too small a change.
+    """
+
+    max_rate: float | None = None
+    deadband: Deadband | None = None
+
+
+#: Be told of each change.
+EACH = Pace()
+
+
+class Paced:
+    """The subscribers of a hotlink who wish the same pace."""
+
+    def __init__(self, link: Hotlink, pace: Pace, clock: IReactorTime) -> None:
+        self.audience = Audience(lambda seen: link.json())
+        self._link = link
+        self._deadband = pace.deadband
+        self._told: list[WireValue] | None = None
+        interval = 1 / pace.max_rate if pace.max_rate else 0
+        self._pacer = Pacer(clock, 0, interval, self._tell)
+        self.want = self._pacer.want
+        self.stop = self._pacer.stop
+
+    def add(self, subscriber: Subscriber) -> None:
+        """Tell one more; it knows newer values than those that the others were told."""
+        self.audience.add(subscriber)
+        self._told = None
+
+    def _tell(self) -> bool:
+        if self._deadband is not None:
+            values = list(self._link.values.values())
+            if self._told is not None and not self._deadband.passes_any(self._told, values):
+                return False
+            self._told = values
+        self.audience.tell(self._link.json())
+        return True
+
+
 class Hotlink:
     """A connect to some attributes, and all who made it.
 
     :ivar values: the present value of each attribute, by complete name in the
         order in which the client asked.
     :ivar ended: why it has ended by itself, if it has.
+    :ivar audience: those who are told of each change.
+    :ivar paced: those who wish less, by what they wish.
     """
 
     def __init__(self, names: tuple[str, ...]) -> None:
@@ -37,6 +87,7 @@ class Hotlink:
         self.values: dict[str, WireValue] = dict.fromkeys(names)
         self.ended: NamesRefusedError | None = None
         self.audience = Audience(lambda seen: self.json())
+        self.paced: dict[Pace, Paced] = {}
         self.observers: dict[Observer, None] = {}
         self._json: bytes | None = None
 
@@ -54,6 +105,10 @@ class Hotlink:
     def end(self, reason: OagwError) -> None:
         """Tell all that it has ended; nobody is left then."""
         self.audience.end(reason)
+        paced, self.paced = self.paced, {}
+        for one in paced.values():
+            one.stop()
+            one.audience.end(reason)
         observers, self.observers = self.observers, {}
         for observer in observers:
             observer.on_end(reason)
@@ -62,8 +117,9 @@ class Hotlink:
 class Hotlinks:
     """All hotlinks of all clients."""
 
-    def __init__(self, router: Router) -> None:
+    def __init__(self, router: Router, clock: IReactorTime) -> None:
         self._router = router
+        self._clock = clock
         self._links: dict[tuple[str, ...], Hotlink] = {}
         self._by_name: dict[str, dict[Hotlink, None]] = {}
 
@@ -72,13 +128,21 @@ class Hotlinks:
         """How many different connects there are."""
         return len(self._links)
 
-    async def connect(self, names: Sequence[str], subscriber: Subscriber) -> Hotlink:
+    async def connect(
+        self, names: Sequence[str], subscriber: Subscriber, pace: Pace = EACH
+    ) -> Hotlink:
         """Let a subscriber get the changes of complete names.
 
         :raises NamesRefusedError: at least one of them cannot be connected.
         """
         link = await self._link(names)
-        link.audience.add(subscriber)
+        if pace == EACH:
+            link.audience.add(subscriber)
+            return link
+        paced = link.paced.get(pace)
+        if paced is None:
+            paced = link.paced[pace] = Paced(link, pace, self._clock)
+        paced.add(subscriber)
         return link
 
     async def _link(self, names: Sequence[str]) -> Hotlink:
@@ -103,11 +167,19 @@ class Hotlinks:
             self._forget(link, watched)
         return shared
 
-    def disconnect(self, link: Hotlink, subscriber: Subscriber) -> None:
+    def disconnect(self, link: Hotlink, subscriber: Subscriber, pace: Pace = EACH) -> None:
         """Undo :meth:`connect`; of a link that has ended by itself nothing is left."""
-        if self._links.get(link.names) is link:
+        if self._links.get(link.names) is not link:
+            return
+        if pace == EACH:
             link.audience.remove(subscriber)
-            self._release(link)
+        else:
+            paced = link.paced[pace]
+            paced.audience.remove(subscriber)
+            if not paced.audience:
+                paced.stop()
+                del link.paced[pace]
+        self._release(link)
 
     async def observe(self, names: Sequence[str], observer: Observer) -> Hotlink:
         """Tell an observer of the changes of complete names.
@@ -125,7 +197,7 @@ class Hotlinks:
             self._release(link)
 
     def _release(self, link: Hotlink) -> None:
-        if link.audience or link.observers:
+        if link.audience or link.paced or link.observers:
             return
         del self._links[link.names]
         self._forget(link, link.names)
@@ -157,6 +229,8 @@ class Hotlinks:
         for link in touched:
             if link.audience:
                 link.audience.tell(link.json())
+            for paced in list(link.paced.values()):
+                paced.want()
             for observer in list(link.observers):
                 observer.on_change(changes)
 

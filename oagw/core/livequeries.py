@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from twisted.internet.defer import DeferredLock
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IReactorTime
 
 from oagw.core.audience import Audience, Subscriber
 from oagw.core.backlog import Backlog, Changes
+from oagw.core.pacing import Deadband, Pacer
 from oagw.core.queries import check_count, routed
 from oagw.core.routing import Router
 from oagw.core.tables import encode_rows, finish
@@ -28,11 +29,15 @@ class Wish:
     :ivar whole: the whole table each time, not only the rows that changed.
     :ivar blocking_time: ms for which changes are gathered.
     :ivar removed: also the names of rows that have left.
+    :ivar max_rate: updates a second at most.
+    :ivar deadband: what is too small a change of a row.
     """
 
     whole: bool = False
     blocking_time: int = 0
     removed: bool = False
+    max_rate: float | None = None
+    deadband: Deadband | None = None
 
 
 class Feed:
@@ -43,38 +48,65 @@ class Feed:
         self._backlog = Backlog()
         self._live = live
         self._wish = wish
-        self._clock = clock
         self._gathered = Changes()
-        self._timer: IDelayedCall | None = None
+        self._told: dict[str, Row] = {}
+        delay = wish.blocking_time / 1000
+        interval = 1 / wish.max_rate if wish.max_rate else 0
+        self._gathers = bool(delay or interval)
+        self._pacer = Pacer(clock, delay, interval, self._tell_gathered)
+        self.stop = self._pacer.stop
+
+    def add(self, subscriber: Subscriber) -> None:
+        """Tell one more; it knows newer rows than those that the others were told."""
+        self.audience.add(subscriber)
+        self._told = {}
 
     def on_rows(self, rows: Sequence[Row], gone: Sequence[str], encoded: _Encoded) -> None:
         """Tell of an atomic change, or gather it to tell of it later."""
-        if self._wish.blocking_time:
+        if self._gathers:
             self._gathered.add(rows, gone)
-            if self._timer is None:
-                seconds = self._wish.blocking_time / 1000
-                self._timer = self._clock.callLater(seconds, self._tell_gathered)
-        elif rows or self._tells_of_gone(gone):
+            self._pacer.want()
+        else:
             self._tell(rows, gone, encoded)
 
     def _tells_of_gone(self, gone: Sequence[str]) -> bool:
         return bool(gone) and (self._wish.whole or self._wish.removed)
 
-    def _tell_gathered(self) -> None:
-        self._timer = None
+    def _tell_gathered(self) -> bool:
         gathered, self._gathered = self._gathered, Changes()
-        gone = list(gathered.gone)
-        if gathered.rows or self._tells_of_gone(gone):
-            rows = list(gathered.rows.values())
-            self._tell(rows, gone, _Encoded(self._live, rows))
+        rows = list(gathered.rows.values())
+        return self._tell(rows, list(gathered.gone), _Encoded(self._live, rows))
 
-    def _tell(self, rows: Sequence[Row], gone: Sequence[str], encoded: _Encoded) -> None:
+    def _tell(self, rows: Sequence[Row], gone: Sequence[str], encoded: _Encoded) -> bool:
+        """Tell of rows; whether there was anything to tell."""
+        if self._wish.deadband is not None:
+            passed = self._passed(self._wish.deadband, rows, gone)
+            if len(passed) < len(rows):
+                rows, encoded = passed, _Encoded(self._live, passed)
+        if not (rows or self._tells_of_gone(gone)):
+            return False
         audience = self.audience
         audience.tell(self.body(encoded.values(self._wish.whole), gone))
         if audience.late:
             self._backlog.add(audience.number, rows, gone)
         else:
             self._backlog.clear()
+        return True
+
+    def _passed(
+        self, deadband: Deadband, rows: Sequence[Row], gone: Sequence[str]
+    ) -> list[Row]:
+        """The rows that are far enough from what was told of them."""
+        for name in gone:
+            self._told.pop(name, None)
+        passed = []
+        for row in rows:
+            name = str(row[0])
+            told = self._told.get(name)
+            if told is None or deadband.passes_any(told[1:], row[1:]):
+                self._told[name] = row
+                passed.append(row)
+        return passed
 
     def _newest(self, seen: int) -> bytes | None:
         """What one message has to say instead of all updates after a number."""
@@ -93,12 +125,6 @@ class Feed:
             return None
         encoded = _Encoded(self._live, list(changes.rows.values()))
         return self.body(encoded.values(self._wish.whole), gone)
-
-    def stop(self) -> None:
-        """Tell of nothing any more."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
 
 
 class _Encoded:
@@ -288,7 +314,7 @@ class LiveQueries:
             feed = live.feeds.get(wish)
             if feed is None:
                 feed = live.feeds[wish] = Feed(live, wish, self._clock)
-            feed.audience.add(subscriber)
+            feed.add(subscriber)
         finally:
             live.waiting.remove(wish)
             self._release(live)

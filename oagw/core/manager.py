@@ -10,7 +10,7 @@ from twisted.internet.interfaces import IReactorTime
 
 from oagw.core.audience import Subscriber
 from oagw.core.events import SystemEvents
-from oagw.core.hotlinks import Hotlink, Hotlinks, Observer
+from oagw.core.hotlinks import Hotlink, Hotlinks, Observer, Pace
 from oagw.core.livequeries import LiveQueries
 from oagw.core.queries import Answer, answer
 from oagw.core.routing import Completed, Router
@@ -61,7 +61,7 @@ class DatapointManager:
         self, systems: Sequence[ISystem], clock: IReactorTime, slices: Slices
     ) -> None:
         self.router = Router(systems)
-        self.hotlinks = Hotlinks(self.router)
+        self.hotlinks = Hotlinks(self.router, clock)
         self.watches = Watches()
         self.slices = slices
         self.queries = LiveQueries(self.router, clock, slices)
@@ -164,13 +164,15 @@ class DatapointManager:
             completed.blame(refused.errors)
             raise NamesRefusedError(completed.errors_in_order(texts)) from refused
 
-    async def connect(self, texts: Sequence[str], subscriber: Subscriber) -> Hotlink:
+    async def connect(
+        self, texts: Sequence[str], subscriber: Subscriber, pace: Pace
+    ) -> Hotlink:
         """Let a subscriber get changes, by names as clients write them.
 
         :raises NamesRefusedError: at least one cannot be connected.
         """
         return await self._link(
-            texts, lambda names: self.hotlinks.connect(names, subscriber)
+            texts, lambda names: self.hotlinks.connect(names, subscriber, pace)
         )
 
     async def observe(self, texts: Sequence[str], observer: Observer) -> Hotlink:

@@ -10,8 +10,11 @@ from __future__ import annotations
 from tests.core.conversation import (
     NOW_MS,
     Exchange,
+    Passes,
     Says,
     Step,
+    ask,
+    bad,
     exchange,
     one,
     setting,
@@ -22,6 +25,12 @@ from tests.core.exchanges_periods import PERIODS as MORE_PERIODS
 from tests.core.exchanges_queries import QUERIES as MORE_QUERIES
 from tests.core.exchanges_waiting import WAITING
 from tests.core.exchanges_watching import WATCHING
+
+
+def connected(id_: int = 1, **values: float) -> dict[str, object]:
+    """A message of a DpConnect."""
+    found = {f"System1:{name}.:_online.._value": value for name, value in values.items()}
+    return {"DpConnectResult": {"Id": id_, "Error": 0, "Values": found}}
 
 
 def refusal(code: int, part: str, **more: object) -> dict[str, object]:
@@ -343,6 +352,32 @@ CONNECTS = [
                     }
                 }
             ],
+        ),
+    ),
+    exchange(
+        "With MaxRate updates come at most so often, with Deadband not for small changes.",
+        (ask("DpConnect", Dps=["F1."], MaxRate=2), [connected(F1=0.0)]),
+        ({"DpConnect": {"Id": 2, "Dps": ["F2."], "Deadband": 1, "Answer": False}}, []),
+        (setting(F1=1), [connected(F1=1.0)]),
+        (setting(F1=2), []),
+        (setting(F1=3), []),
+        (Passes(0.5), [connected(F1=3.0)]),
+        (setting(F2=5), [connected(2, F2=5.0)]),
+        (setting(F2=6), []),
+        (setting(F2=6.5), [connected(2, F2=6.5)]),
+        ({"DpDisconnect": {"Id": 1}}, []),
+        ({"DpDisconnect": {"Id": 2}}, []),
+        (setting(F1=7, F2=9), []),
+    ),
+    exchange(
+        "A connect with a MaxRate or Deadband that makes no sense is refused.",
+        (
+            ask("DpConnect", Dps=["F1."], MaxRate=-1),
+            [bad("DpConnect", 51, "MaxRate is -1", Values={})],
+        ),
+        (
+            ask("DpConnect", Dps=["F1."], Deadband="5 %%"),
+            [bad("DpConnect", 51, "Deadband is '5 %%'", Values={})],
         ),
     ),
     exchange(

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
@@ -141,7 +142,7 @@ class HotlinksTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.own = FakeSystem("S1")
         self.other = FakeSystem("S2")
-        self.hotlinks = Hotlinks(Router([self.own, self.other]))
+        self.hotlinks = Hotlinks(Router([self.own, self.other]), Clock())
 
     def connect(self, names: Sequence[str], subscriber: Subscriber) -> Deferred[Any]:
         return Deferred.fromCoroutine(self.hotlinks.connect(names, subscriber))

@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred
 
 from oagw.core.audience import Subscriber
 from oagw.core.commands.arguments import read_given, read_pattern
-from oagw.core.commands.connects import wants_answer
+from oagw.core.commands.connects import deadband, wants_answer
 from oagw.core.commands.history import in_turn
 from oagw.core.context import Context
 from oagw.core.livequeries import Connected, Wish
@@ -144,6 +144,8 @@ async def _connect(
         isinstance(command, DpQueryConnectAll),
         command.blocking_time or 0,
         bool(command.removed),
+        command.max_rate,
+        deadband(command),
     )
     head = _head(type(command), command.id, query)
     subscriber = Subscriber(context.outlet, head, ended, bool(command.conflated))

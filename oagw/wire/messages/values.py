@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 import msgspec
@@ -9,6 +10,9 @@ import msgspec
 from oagw.errors import ParameterError
 from oagw.wire.messages.base import MAX_TIMEOUT, Command, check_count, check_length
 
+#: Updates a second that can be asked for.
+MIN_RATE: Final = 0.001
+MAX_RATE: Final = 1000
 #: Values in a frame of a period's answer: the most that can be asked for, and the usual.
 MAX_SPLIT: Final = 100_000
 USUAL_SPLIT: Final = 10_000
@@ -43,18 +47,58 @@ class DpSet(Command):
         check_count("Values", self.values)
 
 
-class DpConnect(Command):
-    """Be told of changes; all values of the connect come each time.
+class Updates(Command, kw_only=True):
+    """What may be wished of updates.
 
-    With ``conflated`` an update says how many others it stands for.
+    ``max_rate`` is in updates a second. ``deadband`` is how far a number must be from the
+    last one told: a number, or a text such as ``5%``. With ``conflated`` an update says
+    how many others it stands for.
     """
 
-    dps: list[str]
     answer: bool | None = None
     conflated: bool | None = None
+    max_rate: int | float | None = None
+    deadband: int | float | str | None = None
+
+    def check(self) -> None:
+        """The bounds of ``MaxRate`` and ``Deadband``."""
+        rate = self.max_rate
+        if rate is not None and not MIN_RATE <= rate <= MAX_RATE:
+            raise ParameterError(
+                f"MaxRate is {rate:g}; it must be {MIN_RATE:g} to {MAX_RATE:g} a second"
+            )
+        self.least_change  # noqa: B018 - for what it raises
+
+    @property
+    def least_change(self) -> tuple[float, bool] | None:
+        """The deadband as a number, and whether that is percent.
+
+        :raises ParameterError: it is none.
+        """
+        given = self.deadband
+        if given is None:
+            return None
+        is_percent = isinstance(given, str)
+        try:
+            amount = float(given.removesuffix("%") if isinstance(given, str) else given)
+        except ValueError:
+            amount = -1.0
+        if not 0 <= amount < math.inf or (isinstance(given, str) and given[-1:] != "%"):
+            raise ParameterError(
+                f"Deadband is {str(given)[:60]!r}; it must be a number, 0 or more, or "
+                'percent as in "5%"'
+            )
+        return amount, is_percent
+
+
+class DpConnect(Updates, kw_only=True):
+    """Be told of changes; all values of the connect come each time."""
+
+    dps: list[str]
 
     def check(self) -> None:
         """The number of names; a connect to nothing would never tell anything."""
+        super().check()
         check_count("Dps", self.dps)
         if not self.dps:
             raise ParameterError("Dps is empty: there is nothing to connect to")
@@ -80,21 +124,19 @@ class DpQuery(Command):
         check_length("Query", self.query)
 
 
-class QueryConnect(Command):
+class QueryConnect(Updates, kw_only=True):
     """Be told of the rows of a query.
 
-    ``blocking_time`` is in ms; with ``removed`` updates have the names of rows that left;
-    with ``conflated`` an update says how many others it stands for.
+    ``blocking_time`` is in ms; with ``removed`` updates have the names of rows that left.
     """
 
     query: str
-    answer: bool | None = None
     blocking_time: int | None = None
     removed: bool | None = None
-    conflated: bool | None = None
 
     def check(self) -> None:
         """The length of the query, and the bounds of ``BlockingTime``."""
+        super().check()
         check_length("Query", self.query)
         if self.blocking_time is not None and not 0 <= self.blocking_time <= MAX_TIMEOUT:
             raise ParameterError(
