@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from twisted.internet.protocol import Factory
+from twisted.internet.threads import deferToThread
 from twisted.logger import Logger
 
 from oagw.config import ConfigError, Settings
@@ -150,6 +151,7 @@ def remote_system(name: str, settings: Settings, reactor: Any) -> RemoteSystem:
         one.heartbeat,
         settings.server.time_zone,
         partial(user_there, one.users),
+        deferToThread,
     )
     return RemoteSystem(name, options, connector, reactor)
 

@@ -78,13 +78,14 @@ class Bridge:
             watchdog.cancel()
         raise AssertionError(f"no line with {text!r} in:\n{self.output}")
 
-    def tell(self, op: str, **given: object) -> None:
-        """Have the stand-in do something; returns when it has begun, if it tells nothing."""
+    def tell(self, op: str, **given: object) -> str:
+        """Have the stand-in do something; returns what it says."""
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps({"op": op, **given}) + "\n")
         self.process.stdin.flush()
-        if op not in ("user", "connects"):
-            self.wait_for(f"STANDIN has done {op}")
+        before = len(self.output)
+        self.wait_for(f"STANDIN {op} done")
+        return self.output[before:]
 
     def stop(self) -> None:
         """End the process."""

@@ -72,8 +72,7 @@ class ValueTests(BridgeTestCase):
         client = self.connect()
         client.ask("DpSet", Values=[{"Dp": "F1.", "Value": 1}], Wait=True)
         self.assertEqual(self.get(client, "F1.:_online.._user"), [7])
-        self.bridge.tell("user", dpe="F1.")
-        self.assertIn("user 7 own 0", self.bridge.wait_for("STANDIN"))
+        self.assertIn("user 7 own 0", self.bridge.tell("user", dpe="F1."))
 
     def test_changes_come_as_they_happen(self) -> None:
         """A set of two values is one update, and a deleted datapoint ends a connect."""
@@ -99,13 +98,11 @@ class ValueTests(BridgeTestCase):
         client.ask("DpConnect", Id=1, Dps=["F1.", "F2."])
         client.send("DpDisconnect", {"Id": 1})
         client.ask("DpGet", Dps=[])
-        self.bridge.tell("connects")
-        self.assertIn("connects 0", self.bridge.wait_for("STANDIN"))
+        self.assertIn("connects 0", self.bridge.tell("connects"))
         client.ask("DpConnect", Id=1, Dps=["F1.", "F2."])
         self.gateway.stop()
         self.bridge.wait_for("not connected")
-        self.bridge.tell("connects")
-        self.assertIn("connects 0", self.bridge.wait_for("STANDIN"))
+        self.assertIn("connects 0", self.bridge.tell("connects"))
 
 
 class ManyTests(BridgeTestCase):
@@ -176,6 +173,9 @@ class MoreTests(BridgeTestCase):
         self.assertEqual(set(answer["Errors"]), {"Nope."})
         some = client.ask("DpGetPeriod", Dps=["K."], T1=10_000, T2=12_000, Count=1)
         self.assertEqual(list(some["Values"].values()), [[9, 10, 11, 12, 13]])
+        wanted = {"Function": ["average", "maximum"], "Interval": "10s"}
+        made = client.ask("DpGetPeriod", Dps=["K."], T1=10_000, T2=30_000, Aggregate=wanted)
+        self.assertEqual(list(made["Values"].values()), [[[14.5, 19], [24.5, 29]]])
 
     def test_names_and_types(self) -> None:
         """As WinCC OA tells them."""

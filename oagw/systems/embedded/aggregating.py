@@ -126,22 +126,8 @@ class AggregateReading:
             self._merger.put(number, None if columns is None else piece(cell, columns))
         samples = self._merger.take()
         if samples is None:
-            return self._series(self._reduction.end()), True
-        return self._series(self._reduction.feed(samples)), False
-
-    def _series(self, found: list[Rows]) -> list[Series]:
-        is_list = self._aggregate.is_list
-        with_quality = self._aggregate.quality
-        return [
-            Series(
-                rows.times,
-                list(map(list, zip(*rows.columns, strict=True)))
-                if is_list
-                else rows.columns[0],  # type: ignore[arg-type]
-                rows.quality if with_quality else None,
-            )
-            for rows in found
-        ]
+            return series_of(self._reduction.end(), self._aggregate), True
+        return series_of(self._reduction.feed(samples), self._aggregate), False
 
     def rewind(self) -> None:
         """Begin anew; see :class:`oagw.interfaces.IReading`."""
@@ -167,3 +153,17 @@ def _in_batches(found: Sequence[Series]) -> Iterator[Series]:
             batch = []
     if batch:
         yield joined(batch)
+
+
+def series_of(found: Sequence[Rows], aggregate: Aggregate) -> list[Series]:
+    """Results as series."""
+    return [
+        Series(
+            rows.times,
+            list(map(list, zip(*rows.columns, strict=True)))
+            if aggregate.is_list
+            else rows.columns[0],  # type: ignore[arg-type]
+            rows.quality if aggregate.quality else None,
+        )
+        for rows in found
+    ]

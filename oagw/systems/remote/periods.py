@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from twisted.internet.defer import Deferred, succeed
 from zope.interface import implementer
 
 from oagw.aggregates.aggregate import Wanted
-from oagw.errors import IllegalCallError, NamesRefusedError, OagwError, ParameterError
+from oagw.errors import NamesRefusedError, OagwError, ParameterError
 from oagw.interfaces import IReading, PeriodRequest
 from oagw.model.times import NS_PER_MS, to_iso_ns
 from oagw.model.values import WireValue
@@ -79,6 +79,20 @@ async def read_period(
 
     :raises OagwError: the peer cannot answer.
     """
+    found, errors = await read_parts(link, names, request, dialect)
+    readings: dict[str, IReading] = {
+        name: Reading(found.get(name, ())) for name in request.names if name not in errors
+    }
+    return readings, errors
+
+
+async def read_parts(
+    link: Link, names: Names, request: PeriodRequest, dialect: Dialect
+) -> tuple[dict[str, Sequence[Series]], dict[str, OagwError]]:
+    """The parts of each series, and errors by name.
+
+    :raises OagwError: the peer cannot answer, or there are too many values.
+    """
     gathering = Gathering(request.limit)
     arguments = _arguments(names, request, dialect)
     body = await link.ask("DpGetPeriod", arguments, more=gathering.add)
@@ -88,16 +102,12 @@ async def read_period(
         errors = names.errors_back(error.errors)
     elif error is not None:
         raise error
-    if request.aggregate is None and gathering.count > request.limit:
+    if gathering.count > request.limit:
         raise ParameterError(
             f"the period has more than {request.limit} values; ask for a shorter one or "
             "for fewer names, or raise [archive] max_period_values"
         )
-    found = {names.back(name): one for name, one in gathering.series().items()}
-    readings: dict[str, IReading] = {
-        name: Reading(found.get(name, ())) for name in request.names if name not in errors
-    }
-    return readings, errors
+    return {names.back(name): one for name, one in gathering.series().items()}, errors
 
 
 def _arguments(names: Names, request: PeriodRequest, dialect: Dialect) -> dict[str, object]:
@@ -113,10 +123,7 @@ def _arguments(names: Names, request: PeriodRequest, dialect: Dialect) -> dict[s
         arguments["Split"] = _PART
     if aggregate is None:
         return arguments
-    if not dialect.raw or aggregate.wanted is None:
-        raise IllegalCallError(
-            "this system computes no aggregates; ask for the values themselves"
-        )
+    assert aggregate.wanted is not None
     if not aggregate.is_choice:
         # Its last interval ends where the period does.
         arguments["T2"] = to_iso_ns(request.last + 1)
@@ -142,7 +149,7 @@ def _aggregate(wanted: Wanted) -> dict[str, object]:
 class Reading:
     """A series that is here already."""
 
-    def __init__(self, parts: list[Series] | tuple[Series, ...]) -> None:
+    def __init__(self, parts: Sequence[Series]) -> None:
         self._parts = parts
         self._next = 0
 

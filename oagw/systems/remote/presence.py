@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Protocol
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -50,6 +50,7 @@ class RemoteOptions:
     :ivar heartbeat: seconds between signs of life.
     :ivar zone: of times in queries; ``None`` is local time.
     :ivar user_of: who sets values there for a user of ours; ``None`` is who is logged in.
+    :ivar offload: runs longer work in a thread.
     """
 
     peer: str
@@ -58,6 +59,9 @@ class RemoteOptions:
     heartbeat: float = 10.0
     zone: tzinfo | None = None
     user_of: Callable[[str], str | None] = field(default=lambda user: None)
+    offload: Callable[[Callable[[], object]], Deferred[object]] = field(
+        default=lambda work: maybeDeferred(work)
+    )
 
 
 def _tell_nobody(state: State) -> None:

@@ -23,10 +23,11 @@ from oagw.interfaces import (
 from oagw.model.dptypes import TypeNode
 from oagw.model.patterns import Pattern
 from oagw.model.structure import Fact, StructureChange
-from oagw.model.times import to_iso_ns
+from oagw.model.times import NS_PER_S, to_iso_ns
 from oagw.model.values import WireValue
 from oagw.query.tree import Query
 from oagw.query.writing import write_query
+from oagw.systems.remote.aggregating import read_aggregates
 from oagw.systems.remote.aliases import Aliases
 from oagw.systems.remote.changes import command_of, event_of, node_of
 from oagw.systems.remote.dialect import BRIDGE, OAGW, ORIGINAL, Dialect, style_of
@@ -71,6 +72,7 @@ class RemoteSystem:
     ) -> None:
         self.name = name
         self._options = options
+        self._clock = clock
         self.connector = connector
         self._names = Names(name, options.peer)
         self._watching = Watching(name, self._names)
@@ -244,7 +246,11 @@ class RemoteSystem:
         await self._long.acquire()
         try:
             link, dialect = self.presence.there(), self.presence.dialect
-            return await read_period(link, self._names, request, dialect)
+            if request.aggregate is None or dialect.raw:
+                return await read_period(link, self._names, request, dialect)
+            now = int(self._clock.seconds() * NS_PER_S)
+            offload = self._options.offload
+            return await read_aggregates(link, self._names, request, dialect, now, offload)
         finally:
             self._long.release()
 

@@ -7,6 +7,7 @@ import re
 from oagw.systems.remote.dialect import ORIGINAL
 from tests.core.conversation import Exchange
 from tests.core.exchanges import CONNECTS, PERIODS, QUERIES, READS, SETS
+from tests.core.exchanges_periods import PERIODS as MORE_PERIODS
 from tests.systems.remote import test_conformance
 from tests.systems.remote.chain import Wire
 
@@ -50,6 +51,6 @@ def _add(exchange: Exchange) -> None:
     setattr(OriginalTests, test.__name__, test)
 
 
-for _exchange in (*READS, *SETS, *CONNECTS, *QUERIES, *PERIODS):
+for _exchange in (*READS, *SETS, *CONNECTS, *QUERIES, *PERIODS, *MORE_PERIODS):
     if _commands(_exchange) <= KNOWN:
         _add(_exchange)

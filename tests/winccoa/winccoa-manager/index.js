@@ -157,7 +157,7 @@ class WinccoaManager {
       console.log(`STANDIN user ${this.plant.elements.get(given.dpe).user} own ${this.userId}`);
     }
     if (op === 'connects') console.log(`STANDIN connects ${this.connects.size}`);
-    else if (op !== 'user') console.log(`STANDIN has done ${op}`);
+    console.log(`STANDIN ${op} done`);
   }
 
   burst(count, rounds) {
@@ -413,12 +413,13 @@ class WinccoaManager {
   async dpGetPeriod(start, end, names, count = 0) {
     const all = Array.isArray(names) ? names : [names];
     return all.map((name) => {
-      const { one } = this.find(name);
+      const { one, attribute } = this.find(name);
+      const of = (value) => (attribute.endsWith('_status64') ? new WinccoaBit64(257n) : value);
       const inside = one.history.filter(([time]) => time >= start && time <= end);
       const before = one.history.filter(([time]) => time < start).slice(count ? -count : Infinity);
       const after = one.history.filter(([time]) => time > end).slice(0, count);
       const found = [...before, ...inside, ...after];
-      return { times: found.map(([time]) => time), values: found.map(([, value]) => value) };
+      return { times: found.map(([time]) => time), values: found.map(([, value]) => of(value)) };
     });
   }
 

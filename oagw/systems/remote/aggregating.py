@@ -1,0 +1,164 @@
+"""Aggregates of a peer that computes none: its values are read, and worked at here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from twisted.internet.defer import Deferred
+from zope.interface import implementer
+
+from oagw.aggregates.aggregate import Aggregate
+from oagw.aggregates.folding import Rows
+from oagw.aggregates.pieces import Flags, Piece, no_samples
+from oagw.errors import ConversionError, OagwError
+from oagw.interfaces import IReading, PeriodRequest
+from oagw.model import status
+from oagw.systems.embedded.aggregating import series_of
+from oagw.systems.remote.dialect import Dialect
+from oagw.systems.remote.link import Link
+from oagw.systems.remote.names import Names
+from oagw.systems.remote.periods import read_parts
+from oagw.wire.series import Numbers, Series, joined
+
+#: Runs what takes long in a thread.
+Offload = Callable[[Callable[[], object]], Deferred[object]]
+
+_VALUE, _STATUS = "._value", "._status64"
+
+
+async def read_aggregates(
+    link: Link,
+    names: Names,
+    request: PeriodRequest,
+    dialect: Dialect,
+    now: int,
+    offload: Offload,
+) -> tuple[dict[str, IReading], dict[str, OagwError]]:
+    """Answer a period query with an aggregate.
+
+    :param now: in ns since the epoch.
+    :raises OagwError: the peer cannot answer.
+    """
+    aggregate = request.aggregate
+    assert aggregate is not None
+    statuses = {
+        name: name.removesuffix(_VALUE) + _STATUS
+        for name in request.names
+        if name.endswith(_VALUE)
+    }
+    # The value before the period holds at its start.
+    bonus = 0 if aggregate.is_choice else 1
+    asked = [*request.names, *statuses.values()]
+    plain = replace(request, names=asked, bonus=bonus, aggregate=None)
+    found, wrong = await read_parts(link, names, plain, dialect)
+    readings: dict[str, IReading] = {}
+    errors: dict[str, OagwError] = {}
+    for name in request.names:
+        if name in wrong:
+            errors[name] = wrong[name]
+            continue
+        try:
+            piece = _piece(found, name, statuses.get(name, ""))
+            _check_numbers(name, piece, aggregate)
+        except ConversionError as error:
+            errors[name] = error
+            continue
+        readings[name] = AggregateReading(piece, aggregate, now, offload)
+    return readings, errors
+
+
+def _piece(found: Mapping[str, Sequence[Series]], name: str, status_name: str) -> Piece:
+    """The samples as aggregates take them."""
+    parts = found.get(name, ())
+    if not parts:
+        return no_samples()
+    series = joined(parts)
+    values: object = series.values
+    if isinstance(values, Numbers):
+        array = values.plain()
+    elif all(isinstance(one, bool) for one in series.value_list()):
+        array = np.array(series.value_list(), np.bool_)
+    else:
+        return Piece(
+            series.times, list(series.value_list()), _good(found, status_name, series)
+        )
+    good = _good(found, status_name, series)
+    if array.dtype == np.float64:
+        good &= np.isfinite(array.astype(np.float64))
+    return Piece(series.times, array, good)
+
+
+def _good(found: Mapping[str, Sequence[Series]], name: str, series: Series) -> Flags:
+    """Whether each value may be used; without a status for each, all may."""
+    parts = found.get(name, ())
+    if parts:
+        words = joined(parts)
+        if np.array_equal(words.times, series.times):
+            bad = [bool(int(str(one)) & status.BAD) for one in words.value_list()]
+            return ~np.array(bad, np.bool_)
+    return np.ones(len(series), np.bool_)
+
+
+def _check_numbers(name: str, piece: Piece, aggregate: Aggregate) -> None:
+    """Refuse functions that these values are not made for.
+
+    :raises ConversionError: says which function it is.
+    """
+    if not isinstance(piece.values, list):
+        return
+    for function in aggregate.functions:
+        if not function.takes_all:
+            raise ConversionError(
+                f"'{name}' holds no numbers, which '{function}' needs; count, first and "
+                "last take any values"
+            )
+
+
+@implementer(IReading)
+class AggregateReading:
+    """Works at the samples of one attribute when its results are asked for."""
+
+    def __init__(
+        self, piece: Piece, aggregate: Aggregate, now: int, offload: Offload
+    ) -> None:
+        self._piece = piece
+        self._aggregate = aggregate
+        self._now = now
+        self._offload = offload
+        self._found: list[Series] | None = None
+        self._next = 0
+
+    def next(self) -> Deferred[Series | None]:
+        """The next results; see :class:`oagw.interfaces.IReading`."""
+        return Deferred.fromCoroutine(self._give())
+
+    async def _give(self) -> Series | None:
+        if self._found is None:
+            self._found = []
+            await self._offload(self._work)
+        if self._next >= len(self._found):
+            return None
+        self._next += 1
+        return self._found[self._next - 1]
+
+    def _work(self) -> None:
+        reduction = self._aggregate.reduction(self._now)
+        rows: list[Rows] = []
+        while True:
+            rows += reduction.feed(self._piece)
+            rows += reduction.end()
+            if not reduction.goes_on:
+                break
+        found = series_of(rows, self._aggregate)
+        self._found = [joined(found)] if found else []
+
+    def rewind(self) -> None:
+        """Begin anew; see :class:`oagw.interfaces.IReading`."""
+        self._next = 0
+
+    def close(self) -> None:
+        """Read no more; see :class:`oagw.interfaces.IReading`."""
+        self._piece = no_samples()
+        self._found = []
