@@ -23,13 +23,20 @@ from oagw.wire.series import Numbers, Series, encode_rows
 START = 1_750_000_000_000
 #: Values that are appended at once.
 BATCH = 1000
+#: More values than are sealed at once.
+_SEALED = 300_000
 
 
 @dataclass(slots=True)
 class Figures:
-    """What was measured, by its title, in the order of measuring."""
+    """What was measured, by its title, in the order of measuring.
+
+    :ivar ready: milliseconds until the text of ``Ts`` 1 is ready, with which the time
+        until a client has it is compared.
+    """
 
     lines: list[tuple[str, str]] = field(default_factory=list)
+    ready: float = 0.0
 
     def add(self, title: str, text: str) -> None:
         """Note a figure, and show it."""
@@ -102,12 +109,17 @@ class Engine:
     async def size(self) -> float:
         """Bytes a value of the files of the months, when nothing is hot any more."""
         await self.archive.compact()
+        return self.sealed_size()
+
+    def sealed_size(self) -> float:
+        """Bytes a value of what is sealed now."""
         sealed, taken = 0, 0
         for path in self.directory.glob("*-*.sqlite"):
             database = sqlite3.connect(path)
             row = database.execute(
-                "SELECT sum(samples), sum(length(data)), "
-                "(SELECT sum(length(data)) FROM summary) FROM block"
+                "SELECT sum(block.samples), sum(length(block.data)), "
+                "sum(length(summary.data)) FROM block JOIN run ON run.id = run "
+                "LEFT JOIN summary ON block.id = block WHERE NOT replaced"
             ).fetchone()
             sealed, taken = sealed + row[0], taken + row[1] + (row[2] or 0)
             database.close()
@@ -129,3 +141,20 @@ async def sizes(reactor: Any, figures: Figures, directory: Path, count: int) -> 
         await many.fill(part)
     figures.add(f"bytes a value, {elements:,} elements in turn", f"{await many.size():.2f}")
     await many.archive.stop()
+    slow = Engine(reactor, directory / "slowest")
+    for minute in range(max(2, -(-_SEALED // count))):
+        await slow.fill(_slow_samples(count, minute))
+    await slow.archive.stop()
+    title = f"bytes a value, {count:,} slow elements, not merged yet"
+    figures.add(title, f"{slow.sealed_size():.2f}")
+
+
+def _slow_samples(elements: int, minute: int) -> list[tuple[int, Sample]]:
+    """A value of each element in a minute, at any time of it, around its own level."""
+    random = np.random.default_rng(minute)
+    levels = np.random.default_rng(elements).normal(50, 20, elements)
+    values = (levels + random.normal(0, 0.5, elements)).round(2)
+    ms = START + minute * 60_000 + np.sort(random.integers(0, 60_000, elements))
+    order = random.permutation(elements)
+    rows = zip(order.tolist(), ms.tolist(), values[order].tolist(), strict=True)
+    return [(at, Sample(value, time * NS_PER_MS, 257, 1)) for at, time, value in rows]

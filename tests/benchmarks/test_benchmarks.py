@@ -104,11 +104,13 @@ class ArchiveTests(TestCase):
         for line in done.stdout.splitlines():
             figures[line[:58].strip()] = float(line[58:].replace(",", "").split()[0])
         ours = [one for one in figures if not one.startswith(("PostgreSQL", "InfluxDB"))]
-        self.assertEqual(len(ours), 17, done.stdout)
+        self.assertEqual(len(ours), 18, done.stdout)
         self.assertGreaterEqual(figures.pop("memory above idle"), 0)
         self.assertGreater(min(figures.values()), 0)
         self.assertLess(figures["bytes a value, one element"], 3)
         self.assertLess(figures["bytes a value, 10,000 elements in turn"], 5)
+        slow = figures["bytes a value, 100,000 slow elements, not merged yet"]
+        self.assertLess(slow, 5)
 
 
 class QueriesTests(TestCase):
