@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgspec
@@ -77,6 +78,13 @@ class Block:
             return self.columns
         end = self.starts[at + 1] if at + 1 < len(self.starts) else len(self.columns)
         return self.columns.part(slice(int(self.starts[at]), int(end)))
+
+    def each(self) -> Iterator[tuple[int, Columns]]:
+        """The samples of each series."""
+        starts = self.starts.tolist()
+        ends = [*starts[1:], len(self.columns)]
+        for series, start, end in zip(self.series.tolist(), starts, ends, strict=True):
+            yield series, self.columns.part(slice(start, end))
 
 
 def encode(block: Block) -> bytes:

@@ -124,10 +124,7 @@ class BlockPartition(ABC):
             if not place.shared:
                 yield place.series, place
                 continue
-            block = self.block(place.id)
-            for series in block.series.tolist():
-                columns = block.of(series)
-                assert columns is not None
+            for series, columns in self.block(place.id).each():
                 yield series, Loaded(columns)
 
     def values(self, numbers: Sequence[int]) -> Iterator[tuple[int, Block]]:

@@ -11,9 +11,9 @@ from typing import Protocol
 import numpy as np
 
 from oagw.archives.blocks import FULL, Block
-from oagw.archives.merging import Part, merge
+from oagw.archives.merging import Loaded, Part, merge
 from oagw.archives.sealed import Blocks, Content, Run, Stored
-from oagw.model.columns import Columns, Kind, joined
+from oagw.model.columns import Columns, Kind, in_order, joined
 
 #: As many runs of about one size become one.
 _FAN_IN = 8
@@ -60,10 +60,20 @@ def compacted(
         ]
         kinds = {_kind(part) for parts in sources for part in parts}
         kind = kinds.pop() if len(kinds) == 1 else Kind.OTHER
-        for part in merge(sources):
+        for part in _merged(sources):
             yield from cutters[kind].add(series, part, kind)
     for cutter in cutters.values():
         yield from cutter.rest()
+
+
+def _merged(sources: Sequence[Sequence[Part]]) -> Iterable[Part]:
+    """The samples of a series by time; of equal times those of an earlier source first."""
+    found = [part for parts in sources for part in parts]
+    if not any(isinstance(part, Stored) for part in found):
+        # A few of shared blocks: they are in memory, and need not come piece by piece.
+        columns = in_order([part.load() for part in found])
+        return (Loaded(columns),) if len(columns) else ()
+    return merge(sources)
 
 
 def _kind(part: Part) -> Kind:
