@@ -29,6 +29,7 @@ bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks.size
 	$(BIN)/python -m benchmarks.queries
 	$(BIN)/python -m benchmarks.archive
+	$(BIN)/python -m benchmarks.systems
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

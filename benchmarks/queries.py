@@ -53,6 +53,12 @@ class Client:
         """The next message."""
         return self._connection.receive_one()
 
+    def receive_some(self) -> list[bytes]:
+        """The next messages, at least one."""
+        while not (texts := self._connection.receive()):
+            pass
+        return texts
+
     def ask(self, command: str, **arguments: object) -> bytes:
         """The answer to a command."""
         self.send(command, **arguments)

@@ -113,6 +113,27 @@ class ArchiveTests(TestCase):
         self.assertLess(slow, 5)
 
 
+class SystemsTests(TestCase):
+    timeout = 120
+
+    def test_all_figures(self) -> None:
+        """Each question has a ratio, and no change is lost."""
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.systems", "--quick"],
+            cwd=_ROOT,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=110,
+        )
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        questions, _, changes = done.stdout.partition("\n\n")
+        _, *rows = questions.splitlines()
+        self.assertEqual(len(rows), 4)
+        for row in rows:
+            self.assertGreater(float(row.split()[-1]), 0, row)
+        self.assertIn("none lost", changes)
+
+
 class QueriesTests(TestCase):
     timeout = 120
 

@@ -118,10 +118,7 @@ class ManyTests(BridgeTestCase):
         answer = client.ask("DpGet", Dps=names)
         self.assertEqual((answer["Error"], len(answer["Values"])), (0, 10_000))
         for number in range(1000):
-            client.send(
-                "DpConnect", {"Id": number, "Dps": [names[number]], "Answer": False}
-            )
-        client.ask("DpGet", Dps=[])
+            client.ask("DpConnect", Id=number, Dps=[names[number]])
         self.bridge.tell("burst", count=1000, rounds=20)
         last: dict[int, float] = {}
         for _ in range(20_000):

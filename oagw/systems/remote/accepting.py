@@ -162,6 +162,8 @@ class BridgeFactory(WebSocketServerFactory):
             failByDrop=False,
             openHandshakeTimeout=30,
             closeHandshakeTimeout=2,
+            # Reading the JSON does that too.
+            utf8validateIncoming=False,
             autoPingInterval=PING,
             autoPingTimeout=PING,
         )

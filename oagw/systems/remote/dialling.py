@@ -114,6 +114,8 @@ class _Factory(WebSocketClientFactory):
         self.setProtocolOptions(  # type: ignore[no-untyped-call]
             openHandshakeTimeout=_PATIENCE,
             closeHandshakeTimeout=2,
+            # Reading the JSON does that too.
+            utf8validateIncoming=False,
             autoPingInterval=PING,
             autoPingTimeout=PING,
         )
