@@ -26,6 +26,7 @@ check: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.live
+	$(BIN)/python -m benchmarks.live.crowd
 	$(BIN)/python -m benchmarks.size
 	$(BIN)/python -m benchmarks.queries
 	$(BIN)/python -m benchmarks.archive

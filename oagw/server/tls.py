@@ -28,8 +28,7 @@ def load_context(certificate: Path, private_key: Path) -> ssl.SSLContext:
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    # Clients that come back resume their session, which costs a third of a new one; a
-    # client that wants new keys again and again gets none.
+    # A client that wants new keys again and again gets none.
     context.options |= ssl.OP_NO_RENEGOTIATION
     unusable = f"certificate {certificate} or key {private_key}"
     try:

@@ -187,3 +187,26 @@ class LiveTests(TestCase):
                 continue
             for figure in row[40:].replace(",", "").replace("%", "").split():
                 self.assertGreater(float(figure), 0, row)
+
+
+class CrowdTests(TestCase):
+    timeout = 120
+
+    def test_all_figures(self) -> None:
+        """A few clients cost little, whether they do nothing, come back or do not read."""
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", "benchmarks.live.crowd"),
+                *("--idle", "200", "--storm", "50", "--stuck", "20"),
+            ],
+            cwd=_ROOT,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=110,
+        )
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        first, again, stuck, idle = done.stdout.splitlines()
+        self.assertRegex(first, r"^50 clients at once, first time +[\d.]+ s +[\d.]+ ms ")
+        self.assertRegex(again, r"^50 clients at once, again, resumed +[\d.]+ s ")
+        self.assertRegex(stuck, r"^20 clients that never read +-?[\d.]+ kB each; oth")
+        self.assertRegex(idle, r"^200 idle clients +-?[\d.]+ kB each$")
