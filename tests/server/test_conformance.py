@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import base64
+import shutil
 import socket
+import ssl
+import tempfile
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
@@ -15,6 +20,7 @@ from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import TestCase
 
 from oagw.server.delivery import Bounds
+from oagw.server.tls import load_context, make_local_certificate
 from oagw.server.transport import DirectListening
 from oagw.server.websocket import Limits, OagwFactory
 from tests.server.test_frames import frame
@@ -103,10 +109,19 @@ class _Plain(WebSocketServerProtocol):
         transport.loseConnection()
 
 
-def _talk(port: int, pieces: Sequence[bytes]) -> list[tuple[int, bytes]]:
+def _talk(
+    port: int, pieces: Sequence[bytes], trusted: ssl.SSLContext | None
+) -> list[tuple[int, bytes]]:
     """Send these; gives all frames that come until the server ends the connection."""
-    with socket.create_connection(("127.0.0.1", port), 20) as client:
-        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    plain = socket.create_connection(("127.0.0.1", port), 20)
+    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with (
+        plain
+        if trusted is None
+        else trusted.wrap_socket(
+            plain, server_hostname="localhost", suppress_ragged_eofs=False
+        ) as client
+    ):
         key = base64.b64encode(bytes(16)).decode()
         client.sendall(
             "GET /winccoa?username=demo&password=demo HTTP/1.1\r\nHost: localhost\r\n"
@@ -138,6 +153,8 @@ def _frames(data: bytes) -> list[tuple[int, bytes]]:
 
 class ConformanceTests(TestCase):
     timeout = 60
+    tls: ssl.SSLContext | None = None
+    trusted: ssl.SSLContext | None = None
 
     def setUp(self) -> None:
         bounds = Bounds(queue=2**16, delay=0.5, unsent=2**20, stall=60)
@@ -156,7 +173,7 @@ class ConformanceTests(TestCase):
         for factory in (ours, theirs):
             # Autobahn's timers outlast the connections.
             factory.setProtocolOptions(openHandshakeTimeout=0, closeHandshakeTimeout=0)
-        listening = DirectListening(reactor, None)
+        listening = DirectListening(reactor, self.tls)
         self.ports: list[Any] = [
             listening.listenTCP(0, factory, interface="127.0.0.1")
             for factory in (ours, theirs)
@@ -168,7 +185,7 @@ class ConformanceTests(TestCase):
         for title, sent in CASES.items():
             pieces = cut(sent + frame(b"\x03\xe8", CLOSE))
             ours, theirs = [
-                await deferToThread(_talk, port.getHost().port, pieces)
+                await deferToThread(_talk, port.getHost().port, pieces, self.trusted)
                 for port in self.ports
             ]
             self.assertEqual(ours, theirs, title)
@@ -186,3 +203,16 @@ class ConformanceTests(TestCase):
                 + [sent[at : at + 333] for at in range(40, len(sent), 333)]
             )
         )
+
+
+class TlsConformanceTests(ConformanceTests):
+    """The same over TLS."""
+
+    def setUp(self) -> None:
+        directory = Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, directory)
+        files = directory / "certificate.pem", directory / "key.pem"
+        make_local_certificate(*files, datetime.now(UTC))
+        self.tls = load_context(*files)
+        self.trusted = ssl.create_default_context(cafile=files[0])
+        super().setUp()
