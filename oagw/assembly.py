@@ -22,7 +22,9 @@ from oagw.server.listeners import Listener, ListenError, Tls, parse_listener
 from oagw.systems.embedded.build import add_missing, set_up
 from oagw.systems.embedded.dplservice import DplService, ImportRefused, report
 from oagw.systems.embedded.store import Store
-from oagw.systems.embedded.system import EmbeddedSystem
+from oagw.systems.embedded.system import EmbeddedSystem, Services
+from oagw.systems.opcua.configured import is_local, opcua_system
+from oagw.systems.opcua.system import OpcuaSystem
 from oagw.systems.remote.accepting import Acceptor, BridgeFactory, Login
 from oagw.systems.remote.dialect import BRIDGE, Dialect
 from oagw.systems.remote.dialling import DialError, Dialler, Peer, check_url, read_trust
@@ -126,7 +128,7 @@ def health_of(
     remote = {
         one.name: (settings.systems[one.name].backend, one.presence)
         for one in systems
-        if isinstance(one, RemoteSystem)
+        if isinstance(one, RemoteSystem | OpcuaSystem)
     }
     embedded = [one.name for one in systems if one.name not in remote]
     return Health(own, embedded, remote, reactor)
@@ -154,6 +156,29 @@ def remote_system(name: str, settings: Settings, reactor: Any) -> RemoteSystem:
         deferToThread,
     )
     return RemoteSystem(name, options, connector, reactor)
+
+
+def server_system(
+    name: str, settings: Settings, services: Services, state: Path, reactor: Any
+) -> OpcuaSystem:
+    """A system that an OPC UA server holds.
+
+    :param state: the state directory.
+    :raises ConfigError: a key is missing or cannot be used.
+    """
+    one = settings.systems[name]
+    where = f"[system:{name}]"
+    password = Hidden("")
+    if one.user or one.password or one.password_file is not None:
+        password = password_of(where, one)
+    directory = state / "systems" / name
+    system = opcua_system(name, one, password, services, directory, reactor)
+    if not is_local(one.url) and not settings.server.allow_plain:
+        raise ConfigError(
+            f"{where} url = {one.url}: it has no security, so the password and values "
+            "could be read on the way; set [server] allow_plain = yes if they may be"
+        )
+    return system
 
 
 def user_there(users: Mapping[str, str], user: str) -> str | None:

@@ -30,6 +30,7 @@ from oagw.assembly import (
     health_of,
     in_order,
     remote_system,
+    server_system,
 )
 from oagw.auth.checker import FirstOf, PasswordFileChecker
 from oagw.auth.passwords import PasswordFile
@@ -267,6 +268,10 @@ class Composer:
     def _other(self, name: str, services: Services) -> ISystem:
         """A system of a section ``[system:NAME]``."""
         one = self.settings.systems[name]
+        if one.backend == "opcua":
+            return server_system(
+                name, self.settings, services, self.state.path, self.reactor
+            )
         if one.backend != "embedded":
             return remote_system(name, self.settings, self.reactor)
         directory = self.state.path / "systems" / name

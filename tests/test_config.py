@@ -384,10 +384,16 @@ class NamedSystemTests(SynchronousTestCase):
         text = "\n".join(one[2:] for one in lines[start:end])
         [found] = read_settings(text, "my.ini", BASE).systems.values()
         self.assertEqual(found.user, "gateway")
-        start, end = lines.index("# [system:System3]"), lines.index("[bridge]")
+        start = lines.index("# [system:System3]")
+        end = next(at for at in range(start, len(lines)) if "An OPC UA" in lines[at])
         bridge = "\n".join(one[2:] for one in lines[start:end])
         [found] = read_settings(bridge, "my.ini", BASE).systems.values()
         self.assertEqual(found.users, {"anna": "operator1", "*": "*"})
+        start, end = lines.index("# [system:System4]"), lines.index("[bridge]")
+        server = "\n".join(one[2:] for one in lines[start:end])
+        [found] = read_settings(server, "my.ini", BASE).systems.values()
+        self.assertEqual(found.nodes, ("**/Diagnostics/** =", "Plant/*/Values/* = $1.$2"))
+        text += server
         keys = {one.partition("=")[0].strip() for one in text.splitlines() if "=" in one}
         known = {one.name for one in fields(NamedSystemSettings)}
         self.assertEqual(known - keys, {"plant", "dpl", "users"})
@@ -400,6 +406,10 @@ class NamedSystemTests(SynchronousTestCase):
             ("remote_name = a:b", "a name without"),
             ("own = 5", "yes or no"),
             ("users = anna", "anna = operator"),
+            ("deadband = x", "2% of"),
+            ("deadband = -1", "2% of"),
+            ("publishing = 0", "more than 0"),
+            ("queue = 0", "a whole number"),
         ):
             with self.assertRaises(ConfigError) as caught:
                 read_settings(f"[system:A]\n{text}\n", "my.ini", BASE)

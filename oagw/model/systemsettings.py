@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,10 +39,45 @@ def _users(text: str) -> Mapping[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
+class Deadband:
+    """Changes that are no larger are not told.
+
+    :ivar is_percent: the size is a part of the value's range.
+    """
+
+    size: float = 0.0
+    is_percent: bool = False
+
+
+def _deadband(text: str) -> Deadband:
+    number = text.strip().removesuffix("%")
+    try:
+        size = float(number)
+    except ValueError:
+        size = -1.0
+    if not 0 <= size < math.inf:
+        raise ValueError("must be a number such as 0.5, or as 2% of a value's range")
+    return Deadband(size, number != text.strip())
+
+
+def _some_time(text: str) -> float:
+    seconds = duration(text)
+    if seconds <= 0:
+        raise ValueError("must be more than 0")
+    return seconds
+
+
+def _queue(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1_000_000:
+        raise ValueError("must be a whole number from 1 to 1000000")
+    return int(text)
+
+
+@dataclass(frozen=True, slots=True)
 class NamedSystemSettings:
     """``[system:NAME]``; which keys count depends on the backend."""
 
-    backend: str = key("oa4j-wss", choice("embedded", "oa4j-wss", "winccoa"))
+    backend: str = key("oa4j-wss", choice("embedded", "oa4j-wss", "opcua", "winccoa"))
     own: bool = key("no", boolean)
     remote_name: str = key("", _name_or_none)
     url: str = key("", str)
@@ -56,6 +92,13 @@ class NamedSystemSettings:
     reconnect: float = key("30s", duration)
     plant: Path | None = key("", PathKey)
     dpl: tuple[Path, ...] = key("", PathsKey)
+    roots: tuple[str, ...] = key("i=85", lines)
+    nodes: tuple[str, ...] = key("", lines)
+    table: Path | None = key("", PathKey)
+    sampling: float = key("100ms", duration)
+    publishing: float = key("100ms", _some_time)
+    deadband: Deadband = key("0", _deadband)
+    queue: int = key("10", _queue)
 
 
 @dataclass(frozen=True, slots=True)

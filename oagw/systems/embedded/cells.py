@@ -44,6 +44,11 @@ class Cell:
         self.element = element
         self.config, self.attribute, self.kind, self.encode = meaning
 
+    def at(self, element: Element) -> Cell:
+        """The same attribute of another element of the same type."""
+        meaning = (self.config, self.attribute, self.kind, self.encode)
+        return Cell(self.name, element, meaning)
+
     def read(self) -> WireValue:
         """The present value, as the wire has it.
 

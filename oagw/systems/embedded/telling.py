@@ -85,6 +85,10 @@ class Telling:
         self._counts: dict[str, int] = {}
         self.listener: SystemListener = _Nobody()
 
+    def is_watched(self, name: str) -> bool:
+        """Whether there is somebody to be told of an attribute."""
+        return name in self._counts
+
     def watch(self, names: Sequence[str]) -> list[WireValue]:
         """Tell of changes of attributes from now on; returns their present values.
 

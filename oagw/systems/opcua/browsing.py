@@ -1,0 +1,248 @@
+"""The address space of a server: its variables, found in bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from asyncua import ua
+
+from oagw.model.dptypes import ElementType
+from oagw.systems.opcua.nodes import Variable
+from oagw.systems.opcua.variants import KINDS
+
+_OBJECTS = ua.NodeId(ua.ObjectIds.ObjectsFolder)
+_PROPERTY = ua.NodeId(ua.ObjectIds.HasProperty)
+_PLAIN_OWNERS = {
+    ua.NodeId(ua.ObjectIds.FolderType),
+    ua.NodeId(ua.ObjectIds.BaseObjectType),
+}
+_SHOWN = ua.NodeClass.Object | ua.NodeClass.Variable
+#: Types of data that say little: the present value says more, or else this is taken.
+_VAGUE = {
+    ua.ObjectIds.BaseDataType: ua.VariantType.String,
+    ua.ObjectIds.Number: ua.VariantType.Double,
+    ua.ObjectIds.Integer: ua.VariantType.Int64,
+    ua.ObjectIds.UInteger: ua.VariantType.UInt64,
+}
+_ENUMERATION = 29
+_WRITE, _HISTORY = 1 << 1, 1 << 2
+_ATTRIBUTES = (
+    ua.AttributeIds.DataType,
+    ua.AttributeIds.ValueRank,
+    ua.AttributeIds.AccessLevel,
+    ua.AttributeIds.UserAccessLevel,
+)
+#: Subtypes may be derived as often as this.
+_LEVELS = 20
+
+
+class Asking(Protocol):
+    """What is asked of a server here; requests are divided as the server wants them."""
+
+    async def read_attributes(
+        self, wanted: Sequence[tuple[ua.NodeId, ua.AttributeIds]]
+    ) -> list[ua.DataValue]:
+        """The values of attributes."""
+        ...
+
+    async def browse_references(
+        self, nodes: Sequence[ua.NodeId], description: ua.BrowseDescription
+    ) -> list[list[ua.ReferenceDescription]]:
+        """What nodes refer to."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A variable as browsing shows it."""
+
+    node: ua.NodeId
+    path: tuple[str, ...]
+    owner: ua.NodeId | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A node whose references are to be followed."""
+
+    node: ua.NodeId
+    path: tuple[str, ...]
+    owner: ua.NodeId | None
+    is_variable: bool = False
+
+
+async def browse_variables(
+    asking: Asking, roots: Sequence[ua.NodeId], name_of: Callable[[ua.NodeId], str]
+) -> tuple[list[Variable], int]:
+    """All variables below the roots, and how many more have types that are not shown.
+
+    :param name_of: the text of a node id, with the URI of its namespace.
+    """
+    found = await _walk(asking, roots)
+    wanted = [(one.node, attribute) for one in found for attribute in _ATTRIBUTES]
+    answers = await asking.read_attributes(wanted)
+    width = len(_ATTRIBUTES)
+    shapes = [answers[at : at + width] for at in range(0, len(answers), width)]
+    builtins = await _builtin_types(asking, [_value(shape[0]) for shape in shapes])
+    kinds = await _kinds(asking, found, shapes, builtins)
+    owners = await _names(asking, {one.owner for one in found})
+    variables = []
+    for one, shape, kind in zip(found, shapes, kinds, strict=True):
+        if kind is None:
+            continue
+        # For the user who is logged in, where the server knows it.
+        access = _value(shape[2]) or 0
+        user = _value(shape[3])
+        access &= access if user is None else user
+        variables.append(
+            Variable(
+                name_of(one.node),
+                one.path,
+                owners.get(one.owner, ""),
+                kind[0],
+                kind[1],
+                # Of a matrix, only its members are known here.
+                bool(access & _WRITE) and (_value(shape[1]) or 0) <= 1,
+                bool(access & _HISTORY),
+            )
+        )
+    variables.sort(key=lambda one: (one.path, one.node))
+    return variables, len(found) - len(variables)
+
+
+def _value(data: ua.DataValue) -> Any:
+    good = data.StatusCode is None or data.StatusCode.is_good()
+    return data.Value.Value if good and data.Value is not None else None
+
+
+async def _walk(asking: Asking, roots: Sequence[ua.NodeId]) -> list[_Found]:
+    """Level by level, each node once."""
+    description = ua.BrowseDescription()
+    description.BrowseDirection = ua.BrowseDirection.Forward
+    description.ReferenceTypeId = ua.NodeId(ua.ObjectIds.HierarchicalReferences)
+    description.IncludeSubtypes = True
+    description.NodeClassMask = _SHOWN
+    description.ResultMask = ua.BrowseResultMask.All
+    seen = set(roots)
+    level = [_Place(root, (), None) for root in roots]
+    found: list[_Found] = []
+    while level:
+        answers = await asking.browse_references([one.node for one in level], description)
+        below: list[_Place] = []
+        for place, references in zip(level, answers, strict=True):
+            for reference in references:
+                node = _plain_id(reference.NodeId)
+                if node in seen or _is_servers_own(place.node, node):
+                    continue
+                is_variable = reference.NodeClass == ua.NodeClass.Variable
+                if place.is_variable and reference.ReferenceTypeId == _PROPERTY:
+                    # Of a value: its range, its unit.
+                    continue
+                seen.add(node)
+                path = (*place.path, reference.BrowseName.Name or "")
+                owner = _plain_id(reference.TypeDefinition)
+                if is_variable:
+                    found.append(_Found(node, path, place.owner))
+                below.append(_Place(node, path, owner, is_variable))
+        level = below
+    return found
+
+
+def _is_servers_own(above: ua.NodeId, node: ua.NodeId) -> bool:
+    return bool(above == _OBJECTS and node.NamespaceIndex == 0)
+
+
+def _plain_id(node: ua.NodeId) -> ua.NodeId:
+    """The same id, whether the server calls it an expanded one or not."""
+    return ua.NodeId(node.Identifier, node.NamespaceIndex)
+
+
+async def _kinds(
+    asking: Asking,
+    found: Sequence[_Found],
+    shapes: Sequence[Sequence[ua.DataValue]],
+    builtins: dict[ua.NodeId, int],
+) -> list[tuple[ElementType, int] | None]:
+    """What each holds, with the built-in type; ``None`` if that is no type of ours."""
+    types = [builtins.get(_value(shape[0])) for shape in shapes]
+    ranks = [_value(shape[1]) for shape in shapes]
+    unclear = [
+        at
+        for at, (kind, rank) in enumerate(zip(types, ranks, strict=True))
+        if kind in _VAGUE or rank in (None, 0, -2, -3)
+    ]
+    wanted = [(found[at].node, ua.AttributeIds.Value) for at in unclear]
+    values = await asking.read_attributes(wanted)
+    present = dict(zip(unclear, values, strict=True))
+    kinds: list[tuple[ElementType, int] | None] = []
+    for at, (kind, rank) in enumerate(zip(types, ranks, strict=True)):
+        variant = present[at].Value if at in present else None
+        if variant is not None and variant.Value is not None:
+            builtin = variant.VariantType
+            is_array = bool(variant.is_array)
+        else:
+            builtin = _VAGUE.get(kind, kind)
+            is_array = rank is not None and rank >= 0
+        try:
+            element = KINDS[ua.VariantType(builtin)]
+        except (KeyError, ValueError):
+            kinds.append(None)
+            continue
+        kinds.append((element.dyn if is_array else element, int(builtin)))
+    return kinds
+
+
+async def _builtin_types(
+    asking: Asking, types: Sequence[ua.NodeId | None]
+) -> dict[ua.NodeId, int]:
+    """The number of the built-in type that each is derived from, or of a vague one."""
+    description = ua.BrowseDescription()
+    description.BrowseDirection = ua.BrowseDirection.Inverse
+    description.ReferenceTypeId = ua.NodeId(ua.ObjectIds.HasSubtype)
+    description.IncludeSubtypes = True
+    description.NodeClassMask = ua.NodeClass.DataType
+    description.ResultMask = ua.BrowseResultMask.All
+    found: dict[ua.NodeId, int] = {}
+    #: Where the way up has led to, from each type.
+    at = {one: one for one in types if one is not None}
+    for _ in range(_LEVELS):
+        for one, node in list(at.items()):
+            number = _builtin(node)
+            if number is not None:
+                found[one] = number
+                del at[one]
+        if not at:
+            break
+        answers = await asking.browse_references(list(at.values()), description)
+        for one, references in zip(list(at), answers, strict=True):
+            if references:
+                at[one] = _plain_id(references[0].NodeId)
+            else:
+                del at[one]
+    return found
+
+
+def _builtin(node: ua.NodeId) -> int | None:
+    number = node.Identifier
+    if node.NamespaceIndex or not isinstance(number, int):
+        return None
+    if number == _ENUMERATION:
+        return int(ua.VariantType.Int32.value)
+    return number if number < _ENUMERATION else None
+
+
+async def _names(
+    asking: Asking, nodes: set[ua.NodeId | None]
+) -> dict[ua.NodeId | None, str]:
+    """The browse names of types; of a folder or a mere object it is none."""
+    wanted = [one for one in nodes if one is not None and one not in _PLAIN_OWNERS]
+    answers = await asking.read_attributes(
+        [(one, ua.AttributeIds.BrowseName) for one in wanted]
+    )
+    names: dict[ua.NodeId | None, str] = {}
+    for node, answer in zip(wanted, answers, strict=True):
+        name = _value(answer)
+        names[node] = name.Name or "" if name is not None else ""
+    return names

@@ -1,0 +1,145 @@
+"""An OPC UA server as the configuration names it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from oagw.config import ConfigError
+from oagw.model.secret import Hidden
+from oagw.model.systemsettings import NamedSystemSettings
+from oagw.systems.embedded.system import Services
+from oagw.systems.opcua.naming import (
+    NamingError,
+    Plan,
+    Rule,
+    design,
+    name_variables,
+    read_rows,
+    read_rule,
+    read_table,
+    write_table,
+)
+from oagw.systems.opcua.nodes import Variable
+from oagw.systems.opcua.system import OpcuaOptions, OpcuaSystem
+
+#: In the directory of a system: the names that its variables have.
+TABLE = "nodes.csv"
+
+
+def opcua_system(
+    name: str,
+    one: NamedSystemSettings,
+    password: Hidden,
+    services: Services,
+    directory: Path,
+    reactor: Any,
+) -> OpcuaSystem:
+    """A system that an OPC UA server holds.
+
+    :param directory: where its table of names is kept.
+    :raises ConfigError: a key is missing or cannot be used.
+    """
+    where = f"[system:{name}]"
+    try:
+        from oagw.systems.opcua.connection import Dialler
+        from oagw.systems.opcua.loop import AsyncioThread
+        from oagw.systems.opcua.session import Sampling, Target
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"{where} backend = opcua: {error.name} is not installed; install it with: "
+            "pip install 'oagw[opcua]'"
+        ) from error
+    check_url(where, one.url)
+    sampling = Sampling(
+        one.sampling,
+        one.publishing,
+        one.deadband.size,
+        one.deadband.is_percent,
+        one.queue,
+    )
+    target = Target(
+        name, one.url, one.user, password, one.roots, sampling, one.timeout, one.heartbeat
+    )
+    planning = Planning(where, one, directory / TABLE)
+    options = OpcuaOptions(one.reconnect, one.heartbeat, planning)
+    dialler = Dialler(target, AsyncioThread(reactor))
+    return OpcuaSystem(name, options, dialler, services)
+
+
+def check_url(where: str, url: str) -> None:
+    """Refuse what is no address of a server.
+
+    :raises ConfigError: says what is wrong.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise ConfigError(f"{where} url = {url!r}: {error}") from error
+    if parts.scheme != "opc.tcp" or not parts.hostname or port == 0:
+        raise ConfigError(f"{where} url = {url!r}: must be opc.tcp://host:port/path")
+    if parts.username or parts.password:
+        raise ConfigError(
+            f"{where} url: user and password do not belong into it, but have keys"
+        )
+
+
+def is_local(url: str) -> bool:
+    """Whether a server is on this machine, so that nobody reads on the way."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class Planning:
+    """Gives variables their names, and keeps them; its calls are for a thread.
+
+    :param kept: the file with the names that variables have.
+    :raises ConfigError: a rule or the table cannot be used.
+    """
+
+    def __init__(self, where: str, one: NamedSystemSettings, kept: Path) -> None:
+        self._kept = kept
+        try:
+            self._rules: Sequence[Rule] = [read_rule(line) for line in one.nodes]
+        except NamingError as error:
+            raise ConfigError(f"{where} nodes: {error}") from error
+        self._given: Mapping[str, str] = {}
+        if one.table is not None:
+            try:
+                text = one.table.read_text(encoding="utf-8")
+                self._given = read_table(text, str(one.table))
+            except (OSError, UnicodeDecodeError) as error:
+                reason = getattr(error, "strerror", None) or "it is no text"
+                raise ConfigError(f"{where} table = {one.table}: {reason}") from error
+            except NamingError as error:
+                raise ConfigError(f"{where} table = {error}") from error
+
+    def __call__(self, variables: Sequence[Variable]) -> Plan:
+        """Plan; what was named before and is away keeps its name for when it is back.
+
+        :raises OSError: the names cannot be kept.
+        :raises NamingError: somebody has written into the file what is no table.
+        """
+        before: dict[str, str] = {}
+        rows: dict[str, str] = {}
+        if self._kept.exists():
+            text = self._kept.read_text(encoding="utf-8")
+            before = read_table(text, str(self._kept))
+            rows = read_rows(text)
+        names = name_variables(variables, self._rules, self._given, before)
+        present = {one.node for one in variables}
+        away = [row for node, row in rows.items() if node not in present]
+        table = write_table(names.items()) + "".join(away)
+        temporary = self._kept.with_suffix(".new")
+        self._kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        temporary.write_text(table, encoding="utf-8")
+        os.replace(temporary, self._kept)
+        return Plan(names, design(names))

@@ -1,0 +1,242 @@
+"""A connection to an OPC UA server, as the reactor uses it: services in bulk."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Coroutine, Mapping, Sequence
+from typing import Any, TypeVar
+
+from asyncua import ua
+from twisted.internet.defer import Deferred
+
+from oagw.errors import ConnectionBrokenError, OagwError
+from oagw.model.samples import Sample
+from oagw.model.values import Value
+from oagw.systems.opcua import variants
+from oagw.systems.opcua.browsing import browse_variables
+from oagw.systems.opcua.loop import AsyncioThread
+from oagw.systems.opcua.nodes import Reply, Server, Variable, Watcher
+from oagw.systems.opcua.session import Session, Target, reason_of
+from oagw.systems.opcua.subscription import Subscription
+
+_T = TypeVar("_T")
+_STATE = ua.NodeId(ua.ObjectIds.Server_ServerStatus_State)
+_REFUSALS = frozenset(
+    (
+        "BadNodeIdUnknown",
+        "BadNodeIdInvalid",
+        "BadAttributeIdInvalid",
+        "BadNotReadable",
+        "BadUserAccessDenied",
+        "BadSecurityModeInsufficient",
+    )
+)
+
+
+class Dialler:
+    """Connects to a server; see :class:`oagw.systems.opcua.nodes.Opening`."""
+
+    def __init__(self, target: Target, thread: AsyncioThread) -> None:
+        self._target = target
+        self._thread = thread
+
+    def __call__(self, watcher: Watcher) -> Deferred[Server]:
+        """Connect once."""
+        return self._thread.run(self._open(watcher))
+
+    async def _open(self, watcher: Watcher) -> Server:
+        tell = self._thread.tell
+        session = Session(self._target, lambda reason: tell(watcher.on_lost, reason))
+        await session.open()
+        subscription = Subscription(session, lambda news: tell(watcher.on_news, news))
+        return Connection(session, subscription, self._thread)
+
+
+class Connection:
+    """A server that is connected; see :class:`oagw.systems.opcua.nodes.Server`."""
+
+    def __init__(
+        self, session: Session, subscription: Subscription, thread: AsyncioThread
+    ) -> None:
+        self._session = session
+        self._subscription = subscription
+        self._thread = thread
+        self._name = session.target.name
+
+    def _run(self, work: Coroutine[Any, Any, _T]) -> Deferred[_T]:
+        return self._thread.run(self._session.asked(work))
+
+    def browse(self) -> Deferred[list[Variable]]:
+        """All variables; see :class:`oagw.systems.opcua.nodes.Server`."""
+        return self._run(self._browse())
+
+    async def _browse(self) -> list[Variable]:
+        roots = [self._session.node(text) for text in self._session.target.roots]
+        found, _ = await browse_variables(self._session, roots, self._session.text)
+        return found
+
+    def read(self, variables: Sequence[Variable]) -> Deferred[list[Reply]]:
+        """Samples; see :class:`oagw.systems.opcua.nodes.Server`."""
+        return self._run(self._read(variables))
+
+    async def _read(self, variables: Sequence[Variable]) -> list[Reply]:
+        wanted = [
+            (self._session.node(one.node), ua.AttributeIds.Value) for one in variables
+        ]
+        answers = await self._session.read_attributes(wanted)
+        now = time.time_ns()
+        replies: list[Reply] = []
+        for one, data in zip(variables, answers, strict=True):
+            code = data.StatusCode
+            if code is not None and _is_refusal(code):
+                replies.append(variants.error_of_code(code, "it cannot be read"))
+            else:
+                replies.append(variants.sample_of(data, one.kind, now))
+        return replies
+
+    def write(
+        self, values: Sequence[tuple[Variable, Value]], source_time: int | None
+    ) -> Deferred[list[OagwError | None]]:
+        """Write; see :class:`oagw.systems.opcua.nodes.Server`."""
+        return self._thread.run(self._write(values, source_time))
+
+    async def _write(
+        self, values: Sequence[tuple[Variable, Value]], source_time: int | None
+    ) -> list[OagwError | None]:
+        errors: list[OagwError | None] = [None] * len(values)
+        wanted: list[tuple[int, ua.WriteValue]] = []
+        for at, (one, value) in enumerate(values):
+            try:
+                variant = variants.variant_of(value, one.builtin, one.kind)
+            except OagwError as error:
+                errors[at] = error
+                continue
+            data = ua.DataValue(Value=variant, StatusCode=None)
+            if source_time is not None:
+                data.SourceTimestamp = variants.to_datetime(source_time)
+            wanted.append(
+                (
+                    at,
+                    ua.WriteValue(
+                        self._session.node(one.node), ua.AttributeIds.Value, Value=data
+                    ),
+                )
+            )
+        if any(errors):
+            # All or nothing, as long as nothing has been sent.
+            return errors
+
+        async def ask(part: Sequence[tuple[int, ua.WriteValue]]) -> Sequence[ua.StatusCode]:
+            parameters = ua.WriteParameters()
+            parameters.NodesToWrite = [one for _, one in part]
+            return list(await self._session.client.uaclient.write(parameters))
+
+        try:
+            codes = await self._session.in_parts("write", wanted, ask)
+        except ua.UaStatusCodeError as error:
+            code = ua.StatusCode(error.code)
+            refused = variants.error_of_code(code, self._name)
+            if isinstance(refused, ConnectionBrokenError):
+                raise self._unknown(refused.message) from error
+            raise refused from error
+        except (OSError, TimeoutError, ua.UaError) as error:
+            raise self._unknown(reason_of(error)) from error
+        for (at, _), code in zip(wanted, codes, strict=True):
+            if not code.is_good():
+                errors[at] = variants.error_of_code(code, "it was not written")
+        return errors
+
+    def _unknown(self, reason: str) -> ConnectionBrokenError:
+        return ConnectionBrokenError(
+            f"{self._name}: {reason}; whether DpSet took effect is not known, and it "
+            "is not sent again: look before you do"
+        )
+
+    def monitor(self, items: Mapping[int, Variable]) -> Deferred[dict[int, OagwError]]:
+        """Watch; see :class:`oagw.systems.opcua.nodes.Server`."""
+        return self._run(self._subscription.monitor(items))
+
+    def ignore(self, numbers: Sequence[int]) -> Deferred[None]:
+        """Watch no more; see :class:`oagw.systems.opcua.nodes.Server`."""
+        return self._run(self._subscription.ignore(numbers))
+
+    def history(
+        self,
+        variable: Variable,
+        first: int,
+        last: int,
+        count: int,
+        point: bytes | None,
+    ) -> Deferred[tuple[list[Sample], bytes | None]]:
+        """History; see :class:`oagw.systems.opcua.nodes.Server`."""
+        return self._run(self._history(variable, first, last, count, point))
+
+    async def _history(
+        self,
+        variable: Variable,
+        first: int,
+        last: int,
+        count: int,
+        point: bytes | None,
+    ) -> tuple[list[Sample], bytes | None]:
+        details = ua.ReadRawModifiedDetails()
+        details.IsReadModified = False
+        details.StartTime = variants.to_datetime(first)
+        # The end does not belong to it.
+        details.EndTime = variants.to_datetime(last + 1000 if first <= last else last)
+        details.NumValuesPerNode = count
+        details.ReturnBounds = False
+        [result] = await self._read_history(variable, details, point, False)
+        if not result.StatusCode.is_good():
+            if result.StatusCode.name == "BadNoData":
+                return [], None
+            what = "its history cannot be read"
+            raise variants.error_of_code(result.StatusCode, what)
+        data = result.HistoryData
+        values = data.DataValues if isinstance(data, ua.HistoryData) else None
+        now = time.time_ns()
+        found = [variants.sample_of(one, variable.kind, now) for one in values or ()]
+        return found, result.ContinuationPoint or None
+
+    async def _read_history(
+        self,
+        variable: Variable,
+        details: ua.ReadRawModifiedDetails,
+        point: bytes | None,
+        release: bool,
+    ) -> Sequence[ua.HistoryReadResult]:
+        parameters = ua.HistoryReadParameters()
+        parameters.HistoryReadDetails = details
+        parameters.TimestampsToReturn = ua.TimestampsToReturn.Both
+        parameters.ReleaseContinuationPoints = release
+        parameters.NodesToRead = [
+            ua.HistoryReadValueId(
+                NodeId=self._session.node(variable.node), ContinuationPoint=point or b""
+            )
+        ]
+        return list(await self._session.client.uaclient.history_read(parameters))
+
+    def forget(self, variable: Variable, point: bytes | None) -> None:
+        """Leave history; see :class:`oagw.systems.opcua.nodes.Server`."""
+        if point:
+            details = ua.ReadRawModifiedDetails()
+            left = self._run(self._read_history(variable, details, point, True))
+            left.addErrback(lambda failure: None)
+
+    def beat(self) -> Deferred[None]:
+        """A sign of life; see :class:`oagw.systems.opcua.nodes.Server`."""
+        return self._run(self._beat())
+
+    async def _beat(self) -> None:
+        asked = self._session.read_attributes([(_STATE, ua.AttributeIds.Value)])
+        await asyncio.wait_for(asked, self._session.target.heartbeat)
+
+    def close(self) -> Deferred[None]:
+        """End; see :class:`oagw.systems.opcua.nodes.Server`."""
+        return self._thread.run(self._session.close())
+
+
+def _is_refusal(code: ua.StatusCode) -> bool:
+    """Whether a code is of the request rather than of the value."""
+    return code.name in _REFUSALS

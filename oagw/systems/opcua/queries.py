@@ -1,0 +1,116 @@
+"""Queries of a server: what they are about is read, or watched, before the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import tzinfo
+
+import msgspec
+
+from oagw.errors import OagwError
+from oagw.interfaces import Found, QueryRequest, RowsListener
+from oagw.model import status
+from oagw.query.tree import Query
+from oagw.systems.embedded.plant import Element
+from oagw.systems.embedded.querying import Querying
+from oagw.systems.embedded.selection import Selection
+from oagw.systems.opcua.mirror import Mirror
+from oagw.systems.opcua.nodes import Server
+from oagw.systems.opcua.watching import Watching
+
+
+class Queries:
+    """Answers queries over the mirror.
+
+    :param there: the server; raises while it is away.
+    :param zone: of times without one; ``None`` is local time.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        there: Callable[[], Server],
+        mirror: Mirror,
+        watching: Watching,
+        querying: Querying,
+        zone: tzinfo | None,
+    ) -> None:
+        self._name = name
+        self._there = there
+        self._mirror = mirror
+        self._watching = watching
+        self._querying = querying
+        self._zone = zone
+        #: What live queries want, by the query and who is told.
+        self._live: dict[tuple[Query, RowsListener], list[Element]] = {}
+
+    def resume(self) -> None:
+        """There may be other datapoints now: want what queries are about now."""
+        for key, before in list(self._live.items()):
+            covered = self._covered(key[0])
+            known = set(before)
+            fresh = [one for one in covered if one not in known]
+            left = known.difference(covered)
+            self._live[key] = covered
+            self._watching.release(left)
+            self._watching.note(fresh)
+
+    async def query(self, request: QueryRequest) -> Found:
+        """Find rows; see :class:`oagw.interfaces.ISystem`."""
+        server = self._there()
+        if request.query.period is None and not request.explain:
+            covered = self._covered(request.query)
+            stale = [one for one in covered if not self._watching.is_live(one)]
+            wrong = await self._watching.refresh(server, stale)
+            _spoil(wrong)
+        return await self._querying.query(request)
+
+    def _covered(self, query: Query) -> list[Element]:
+        """The elements whose values a query is about."""
+        if query.is_alert:
+            return []
+        selection = Selection(query, self._mirror.plant, self._name, self._zone)
+        covered: list[Element] = []
+        for datapoint in selection.find()[1]:
+            cover = selection.cover(datapoint)
+            for index in cover.watched if cover is not None else ():
+                element = datapoint.elements[index]
+                if element.type.holds_value:
+                    covered.append(element)
+        return covered
+
+    async def connect(self, request: QueryRequest, listener: RowsListener) -> Found:
+        """Run a live query; see :class:`oagw.interfaces.ISystem`."""
+        self._there()
+        key = (request.query, listener)
+        if key in self._live:
+            return await self._querying.connect(request, listener)
+        covered = self._live[key] = self._covered(request.query)
+        try:
+            _spoil(await self._watching.want(covered))
+        except BaseException:
+            self._live.pop(key, None)
+            raise
+        try:
+            found = await self._querying.connect(request, listener)
+        except BaseException:
+            self._leave(key)
+            raise
+        if found.count > request.max_rows:
+            self._leave(key)
+        return found
+
+    def _leave(self, key: tuple[Query, RowsListener]) -> None:
+        self._watching.release(self._live.pop(key, ()))
+
+    def disconnect(self, query: Query, listener: RowsListener) -> None:
+        """End a live query; see :class:`oagw.interfaces.ISystem`."""
+        self._querying.disconnect(query, listener)
+        self._leave((query, listener))
+
+
+def _spoil(wrong: Mapping[Element, OagwError]) -> None:
+    """What cannot be read is invalid in the rows of queries."""
+    for element in wrong:
+        bits = element.sample.status | status.AUT_INV
+        element.sample = msgspec.structs.replace(element.sample, status=bits)

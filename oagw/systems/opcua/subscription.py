@@ -1,0 +1,144 @@
+"""The subscription of a session: all values that are watched, in asyncio's thread."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from asyncua import ua
+
+from oagw.errors import OagwError
+from oagw.model.dptypes import ElementType
+from oagw.model.samples import Sample
+from oagw.systems.opcua import variants
+from oagw.systems.opcua.nodes import News, Variable
+from oagw.systems.opcua.session import Session
+
+_NUMBERS = frozenset(
+    (
+        ElementType.CHAR,
+        ElementType.INT,
+        ElementType.UINT,
+        ElementType.LONG,
+        ElementType.ULONG,
+        ElementType.FLOAT,
+    )
+)
+
+
+class Subscription:
+    """Made with the first value that is watched.
+
+    :param on_news: told of all samples of a message at once.
+    """
+
+    def __init__(self, session: Session, on_news: Callable[[News], None]) -> None:
+        self._session = session
+        self._on_news = on_news
+        self._number: int | None = None
+        #: By the number of an item: its kind, and what the server calls it.
+        self._kinds: dict[int, ElementType] = {}
+        self._items: dict[int, int] = {}
+
+    async def monitor(self, items: Mapping[int, Variable]) -> dict[int, OagwError]:
+        """See :class:`oagw.systems.opcua.nodes.Server`."""
+        if not items:
+            return {}
+        subscription = await self._subscribed()
+        self._kinds |= {number: one.kind for number, one in items.items()}
+
+        async def ask(
+            part: Sequence[tuple[int, Variable]],
+        ) -> Sequence[ua.MonitoredItemCreateResult]:
+            parameters = ua.CreateMonitoredItemsParameters()
+            parameters.SubscriptionId = subscription
+            parameters.TimestampsToReturn = ua.TimestampsToReturn.Both
+            parameters.ItemsToCreate = [self._item(*one) for one in part]
+            uaclient = self._session.client.uaclient
+            return list(await uaclient.create_monitored_items(parameters))
+
+        results = await self._session.in_parts("monitor", list(items.items()), ask)
+        errors: dict[int, OagwError] = {}
+        for number, result in zip(items, results, strict=True):
+            if result.StatusCode.is_good():
+                self._items[number] = result.MonitoredItemId
+            else:
+                self._kinds.pop(number, None)
+                what = "it cannot be watched"
+                errors[number] = variants.error_of_code(result.StatusCode, what)
+        return errors
+
+    def _item(self, number: int, one: Variable) -> ua.MonitoredItemCreateRequest:
+        sampling = self._session.target.sampling
+        wanted = ua.MonitoringParameters()
+        wanted.ClientHandle = number
+        wanted.SamplingInterval = sampling.interval * 1000
+        wanted.QueueSize = sampling.queue
+        wanted.DiscardOldest = True
+        if sampling.deadband and one.kind in _NUMBERS:
+            kind = (
+                ua.DeadbandType.Percent if sampling.is_percent else ua.DeadbandType.Absolute
+            )
+            wanted.Filter = ua.DataChangeFilter(
+                ua.DataChangeTrigger.StatusValue, int(kind), sampling.deadband
+            )
+        request = ua.MonitoredItemCreateRequest()
+        request.ItemToMonitor = ua.ReadValueId(
+            NodeId=self._session.node(one.node), AttributeId=ua.AttributeIds.Value
+        )
+        request.MonitoringMode = ua.MonitoringMode.Reporting
+        request.RequestedParameters = wanted
+        return request
+
+    async def _subscribed(self) -> int:
+        """The number of the one subscription that there is."""
+        if self._number is None:
+            target = self._session.target
+            publishing = target.sampling.publishing
+            beats = max(1, round(target.heartbeat / publishing))
+            parameters = ua.CreateSubscriptionParameters()
+            parameters.RequestedPublishingInterval = publishing * 1000
+            parameters.RequestedMaxKeepAliveCount = beats
+            parameters.RequestedLifetimeCount = beats * 10
+            parameters.MaxNotificationsPerPublish = 0
+            parameters.PublishingEnabled = True
+            result = await self._session.client.uaclient.create_subscription(
+                parameters, self._published
+            )
+            self._number = result.SubscriptionId
+        return self._number
+
+    def _published(self, result: ua.PublishResult) -> None:
+        """A publish response has come: all of it goes to the reactor in one step."""
+        now = time.time_ns()
+        news: list[tuple[int, Sample]] = []
+        for one in result.NotificationMessage.NotificationData or ():
+            if isinstance(one, ua.DataChangeNotification):
+                for item in one.MonitoredItems:
+                    kind = self._kinds.get(item.ClientHandle)
+                    if kind is not None:
+                        sample = variants.sample_of(item.Value, kind, now)
+                        news.append((item.ClientHandle, sample))
+            elif isinstance(one, ua.StatusChangeNotification):
+                error = variants.error_of_code(one.Status, "the subscription ended")
+                self._session.drop(error.message)
+        if news:
+            self._on_news(news)
+
+    async def ignore(self, numbers: Sequence[int]) -> None:
+        """See :class:`oagw.systems.opcua.nodes.Server`."""
+        items = []
+        for number in numbers:
+            self._kinds.pop(number, None)
+            item = self._items.pop(number, None)
+            if item is not None:
+                items.append(item)
+
+        async def ask(part: Sequence[int]) -> Sequence[ua.StatusCode]:
+            parameters = ua.DeleteMonitoredItemsParameters()
+            parameters.SubscriptionId = self._number or 0
+            parameters.MonitoredItemIds = list(part)
+            uaclient = self._session.client.uaclient
+            return list(await uaclient.delete_monitored_items(parameters))
+
+        await self._session.in_parts("monitor", items, ask)

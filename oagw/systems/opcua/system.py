@@ -1,0 +1,409 @@
+"""An OPC UA server as a system: its address space as datapoints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import msgspec
+from twisted.internet.defer import Deferred, execute, fail, succeed
+from twisted.logger import Logger
+from zope.interface import implementer
+
+from oagw.errors import (
+    ConnectionBrokenError,
+    IllegalCallError,
+    NamesRefusedError,
+    NoArchivedValuesError,
+    OagwError,
+)
+from oagw.interfaces import (
+    Found,
+    IReading,
+    ISystem,
+    PeriodRequest,
+    QueryRequest,
+    RowsListener,
+    SetRequest,
+    SystemListener,
+)
+from oagw.model.dptypes import TypeNode
+from oagw.model.patterns import Pattern
+from oagw.model.samples import Sample
+from oagw.model.structure import Fact, StructureChange
+from oagw.model.times import NS_PER_S
+from oagw.model.values import Value, WireValue, convert
+from oagw.query.tree import Query
+from oagw.systems.embedded.cells import Cell, Cells
+from oagw.systems.embedded.finding import Finding
+from oagw.systems.embedded.outcome import VALUE, Outcome
+from oagw.systems.embedded.plant import Element
+from oagw.systems.embedded.querying import Querying
+from oagw.systems.embedded.readings import open_period
+from oagw.systems.embedded.system import Services
+from oagw.systems.embedded.telling import Telling
+from oagw.systems.opcua.history import ServerHistory
+from oagw.systems.opcua.mirror import Mirror
+from oagw.systems.opcua.naming import Plan
+from oagw.systems.opcua.nodes import News, Opening, Server, Variable
+from oagw.systems.opcua.presence import Presence
+from oagw.systems.opcua.queries import Queries
+from oagw.systems.opcua.watching import Watching
+
+_log = Logger()
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class OpcuaOptions:
+    """How a server is treated.
+
+    :ivar reconnect: seconds between two attempts to connect at most.
+    :ivar heartbeat: seconds between signs of life.
+    :ivar plan: gives variables their names; called in a thread.
+    """
+
+    reconnect: float
+    heartbeat: float
+    plan: Callable[[Sequence[Variable]], Plan]
+
+
+@implementer(ISystem)
+class OpcuaSystem:
+    """A system that an OPC UA server holds.
+
+    Values that somebody watches are told by the server; others are read when they are asked
+    for. While there is no connection, what is watched has its last value and is invalid,
+    and everything else is refused with error 39.
+    """
+
+    def __init__(
+        self, name: str, options: OpcuaOptions, opening: Opening, services: Services
+    ) -> None:
+        self.name = name
+        self._options = options
+        self._services = services
+        self._mirror = Mirror()
+        plant = self._mirror.plant
+        self._cells = Cells(plant)
+        self._finding = Finding(plant, name)
+        self._watching = Watching(self._mirror, self._tell)
+        history = ServerHistory(self._there, self._mirror)
+        querying = Querying(plant, name, history, services)
+        self._tables = querying.tables
+        self._telling = Telling(name, plant, self._cells, self._tables)
+        self._queries = Queries(
+            name, self._there, self._mirror, self._watching, querying, services.zone
+        )
+        self.presence = Presence(
+            name,
+            opening,
+            services.clock,
+            options.reconnect,
+            options.heartbeat,
+            self._begin,
+            self._resume,
+            self._watching.lose,
+            self._on_news,
+        )
+
+    def start(self, listener: SystemListener) -> Deferred[None]:
+        """Begin to serve; a server that is there at once is waited for."""
+        self._telling.listener = listener
+        return self.presence.start()
+
+    def stop(self) -> Deferred[None]:
+        """End the connection."""
+        return self.presence.stop()
+
+    def _there(self) -> Server:
+        return self.presence.there()
+
+    async def _begin(self, server: Server) -> None:
+        """Become what the address space is."""
+        variables = await server.browse()
+        offload = self._services.offload
+        plan = await offload(lambda: self._options.plan(variables))
+        assert isinstance(plan, Plan)
+        outcome = Outcome()
+        removed, refused = self._mirror.follow(plan, outcome)
+        self._cells.forget()
+        self._tables.lose(removed)
+        self._telling.forget(outcome.ended)
+        self._watching.lose_elements(removed)
+        self._tell(outcome)
+        for error in refused:
+            _log.warn("{name}: {error}", name=self.name, error=error)
+        _log.info(
+            "{name}: {count} variables are elements of {datapoints} datapoints",
+            name=self.name,
+            count=len(plan.names),
+            datapoints=len(self._mirror.plant.datapoints),
+        )
+
+    async def _resume(self, server: Server) -> None:
+        """Watch all again that was watched before, and what is new and is asked for."""
+        self._queries.resume()
+        await self._watching.resume(server)
+
+    def _on_news(self, news: News) -> None:
+        self._watching.on_news(news)
+
+    def _tell(self, outcome: Outcome) -> None:
+        if outcome.changed or outcome.events or outcome.ended:
+            self._telling.tell(outcome)
+
+    def _cell(self, name: str) -> Cell:
+        """The cell of a name.
+
+        :raises ConnectionBrokenError: the server is away, and it was never seen.
+        """
+        if self.presence.server is None and not self._mirror.plant.datapoints:
+            raise self.presence.away()
+        return self._cells.find(name)
+
+    def get(self, names: Sequence[str]) -> Deferred[list[WireValue | OagwError]]:
+        """Read attributes; see :class:`oagw.interfaces.ISystem`."""
+        return Deferred.fromCoroutine(self._get(names))
+
+    async def _get(self, names: Sequence[str]) -> list[WireValue | OagwError]:
+        server = self.presence.server
+        results: list[WireValue | OagwError] = []
+        wanted: dict[Element, list[tuple[int, Cell]]] = {}
+        for at, name in enumerate(names):
+            try:
+                cell = self._cell(name)
+                if server is None and not self._watching.is_wanted(cell.element):
+                    raise self._unknown()
+                if server is not None and _is_of_value(cell):
+                    wanted.setdefault(cell.element, []).append((at, cell))
+                    results.append(None)
+                else:
+                    results.append(cell.read())
+            except OagwError as error:
+                results.append(error)
+        if server is not None and wanted:
+            await self._read(server, wanted, results)
+        return results
+
+    async def _read(
+        self,
+        server: Server,
+        wanted: Mapping[Element, Sequence[tuple[int, Cell]]],
+        results: list[WireValue | OagwError],
+    ) -> None:
+        """Fill in what the server says of values now; what is watched is not disturbed."""
+        variables = [self._mirror.variable(element) for element in wanted]
+        try:
+            replies = await server.read(variables)
+        except OagwError as error:
+            replies = [error] * len(variables)
+        for (element, cells), reply in zip(wanted.items(), replies, strict=True):
+            for at, cell in cells:
+                if isinstance(reply, OagwError):
+                    results[at] = type(reply)(f"'{cell.name}': {reply.message}")
+                else:
+                    results[at] = read_as(cell, element, reply)
+
+    def _unknown(self) -> OagwError:
+        return ConnectionBrokenError(f"{self.name} is away, and its value is not known")
+
+    def set(self, request: SetRequest, wait: bool) -> Deferred[None]:
+        """Set values; fires when the server has confirmed them, with ``wait`` or not."""
+        return Deferred.fromCoroutine(self._set(request))
+
+    async def _set(self, request: SetRequest) -> None:
+        server = self.presence.there()
+        values: list[tuple[Variable, Value]] = []
+        errors: dict[str, OagwError] = {}
+        for one in request.settings:
+            try:
+                values.append(self._setting(self._cells.find(one.name), one.value))
+            except OagwError as error:
+                errors[one.name] = error
+        if errors:
+            raise NamesRefusedError(errors)
+        refusals = await server.write(values, request.source_time)
+        count = sum(one is None for one in refusals)
+        note = f"; {count} other values of this set were written" if count else ""
+        for one, refusal in zip(request.settings, refusals, strict=True):
+            if refusal is not None:
+                message = f"'{one.name}': {refusal.message}{note}"
+                errors[one.name] = type(refusal)(message)
+        if errors:
+            raise NamesRefusedError(errors)
+
+    def _setting(self, cell: Cell, given: object) -> tuple[Variable, Value]:
+        """What a variable is to be written with.
+
+        :raises OagwError: that cannot be set.
+        """
+        if cell.config.name != "_original" or cell.attribute.name != "_value":
+            raise IllegalCallError(
+                f"'{cell.name}' cannot be set: an OPC UA server takes values "
+                "('_original.._value'), and nothing else"
+            )
+        variable = self._mirror.variable(cell.element)
+        if not variable.is_writable:
+            raise IllegalCallError(
+                f"'{cell.name}' cannot be set: the OPC UA server does not let it be written"
+            )
+        try:
+            return variable, convert(given, cell.kind, self._services.zone)
+        except OagwError as error:
+            raise type(error)(f"'{cell.name}': {error.message}") from error
+
+    def watch(self, names: Sequence[str]) -> Deferred[list[WireValue]]:
+        """Report changes; see :class:`oagw.interfaces.ISystem`."""
+        return Deferred.fromCoroutine(self._watch(names))
+
+    async def _watch(self, names: Sequence[str]) -> list[WireValue]:
+        cells: list[Cell] = []
+        errors: dict[str, OagwError] = {}
+        away = self.presence.server is None
+        for name in names:
+            try:
+                cell = self._cell(name)
+                if away and not self._watching.is_wanted(cell.element):
+                    raise self._unknown()
+                cells.append(cell)
+            except OagwError as error:
+                errors[name] = error
+        if errors:
+            raise NamesRefusedError(errors)
+        elements = [cell.element for cell in cells if _is_of_value(cell)]
+        try:
+            wrong = await self._watching.want(elements)
+        except OagwError as error:
+            raise NamesRefusedError(dict.fromkeys(names, error)) from error
+        errors = {cell.name: wrong[cell.element] for cell in cells if cell.element in wrong}
+        try:
+            if errors:
+                raise NamesRefusedError(errors)
+            return self._telling.watch(names)
+        except BaseException:
+            self._watching.release(elements)
+            raise
+
+    def unwatch(self, names: Sequence[str]) -> None:
+        """End reports; see :class:`oagw.interfaces.ISystem`."""
+        elements = []
+        for name in names:
+            if self._telling.is_watched(name):
+                cell = self._cells.find(name)
+                if _is_of_value(cell):
+                    elements.append(cell.element)
+        self._telling.unwatch(names)
+        self._watching.release(elements)
+
+    def query(self, request: QueryRequest) -> Deferred[Found]:
+        """Answer a query; see :class:`oagw.interfaces.ISystem`."""
+        return Deferred.fromCoroutine(self._queries.query(request))
+
+    def query_connect(
+        self, request: QueryRequest, listener: RowsListener
+    ) -> Deferred[Found]:
+        """Run a live query; see :class:`oagw.interfaces.ISystem`."""
+        return Deferred.fromCoroutine(self._queries.connect(request, listener))
+
+    def query_disconnect(self, query: Query, listener: RowsListener) -> None:
+        """End a live query; see :class:`oagw.interfaces.ISystem`."""
+        self._queries.disconnect(query, listener)
+
+    def period(
+        self, request: PeriodRequest
+    ) -> Deferred[tuple[dict[str, IReading], dict[str, OagwError]]]:
+        """Read history; see :class:`oagw.interfaces.ISystem`."""
+        return Deferred.fromCoroutine(self._period(request))
+
+    async def _period(
+        self, request: PeriodRequest
+    ) -> tuple[dict[str, IReading], dict[str, OagwError]]:
+        self.presence.there()
+        wrong: dict[str, OagwError] = {}
+        for name in request.names:
+            try:
+                element = self._cells.find(name).element
+            except OagwError:
+                # What is wrong with it is said below.
+                continue
+            if not element.archived:
+                wrong[name] = NoArchivedValuesError(
+                    f"'{name}': the OPC UA server keeps no history of it"
+                )
+        names = [name for name in request.names if name not in wrong]
+        now = int(self._services.clock.seconds() * NS_PER_S)
+        # Its own, for it keeps what it has read until the answer is made.
+        history = ServerHistory(self._there, self._mirror)
+        readings, errors = await open_period(
+            replace(request, names=names),
+            self._cells,
+            history,
+            self._services.offload,
+            now,
+        )
+        return readings, wrong | errors
+
+    def names(self, pattern: Pattern, dp_type: str | None) -> Deferred[list[str]]:
+        """Find names; see :class:`oagw.interfaces.ISystem`."""
+        return self._ask(self._finding.names, pattern, dp_type)
+
+    def types(self, pattern: str, empty: bool) -> Deferred[list[str]]:
+        """Find types; see :class:`oagw.interfaces.ISystem`."""
+        return self._ask(self._finding.types, pattern, empty)
+
+    def definition(self, dp_type: str, expanded: bool) -> Deferred[TypeNode]:
+        """Describe a type; see :class:`oagw.interfaces.ISystem`."""
+        return self._ask(self._finding.definition, dp_type, expanded)
+
+    def lookup(
+        self, fact: Fact, names: Sequence[str]
+    ) -> Deferred[list[WireValue | OagwError]]:
+        """Answer a question of names; see :class:`oagw.interfaces.ISystem`."""
+        if self.presence.server is None:
+            return succeed([self.presence.away()] * len(names))
+        return succeed(self._finding.lookup(fact, names))
+
+    def _ask(self, find: Callable[..., _T], *arguments: object) -> Deferred[_T]:
+        """What the datapoints answer, while the server is there."""
+        if self.presence.server is None:
+            return fail(self.presence.away())
+        return execute(find, *arguments)
+
+    def alias(self, text: str) -> str | None:
+        """There are no aliases; see :class:`oagw.interfaces.ISystem`."""
+        return self._finding.alias(text)
+
+    def aliases(
+        self, pattern: Pattern, matches: Callable[[str], bool]
+    ) -> Deferred[dict[str, str]]:
+        """There are no aliases; see :class:`oagw.interfaces.ISystem`."""
+        return self._ask(self._finding.aliases, pattern, matches)
+
+    def change(self, change: StructureChange) -> Deferred[None]:
+        """Refuse; see :class:`oagw.interfaces.ISystem`."""
+        return fail(
+            IllegalCallError(
+                f"the datapoints of {self.name} are what its OPC UA server has; they "
+                "cannot be changed from here"
+            )
+        )
+
+
+def _is_of_value(cell: Cell) -> bool:
+    """Whether an attribute follows from what the server says."""
+    return bool(VALUE & {cell.config.name}) or cell.config.historical
+
+
+def read_as(cell: Cell, element: Element, sample: Sample) -> WireValue | OagwError:
+    """What an attribute would be, if the element had another sample."""
+    if sample.value is None:
+        sample = msgspec.structs.replace(sample, value=element.sample.value)
+    other = Element(element.datapoint, element.node)
+    other.sample = sample
+    other.configs, other.archived = element.configs, element.archived
+    try:
+        return cell.at(other).read()
+    except OagwError as error:
+        return error

@@ -1,0 +1,210 @@
+"""The elements whose values are wanted: each is watched once, however many want it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+from twisted.internet.defer import DeferredLock
+from twisted.logger import Logger
+
+from oagw.errors import OagwError
+from oagw.model import status
+from oagw.model.samples import Sample
+from oagw.systems.embedded.outcome import Outcome
+from oagw.systems.embedded.plant import Element
+from oagw.systems.opcua.mirror import Mirror
+from oagw.systems.opcua.nodes import News, Server
+
+_log = Logger()
+
+
+class Watching:
+    """Keeps the samples of wanted elements as the server tells them.
+
+    :param tell: tells everybody of what has changed.
+    """
+
+    def __init__(self, mirror: Mirror, tell: Callable[[Outcome], None]) -> None:
+        self._mirror = mirror
+        self._tell = tell
+        self._counts: dict[Element, int] = {}
+        #: The number of the server's item, of elements whose samples are told.
+        self._numbers: dict[Element, int] = {}
+        self._elements: dict[int, Element] = {}
+        self._next = 0
+        # One after the other: who wants what another is just being told of waits for it.
+        self._lock = DeferredLock()
+        self._server: Server | None = None
+
+    def is_live(self, element: Element) -> bool:
+        """Whether the sample of an element is the present one."""
+        return element in self._numbers
+
+    def is_wanted(self, element: Element) -> bool:
+        """Whether somebody wants the values of an element."""
+        return element in self._counts
+
+    def note(self, elements: Iterable[Element]) -> None:
+        """Want the values of elements from the next connection on."""
+        for one in elements:
+            self._counts[one] = self._counts.get(one, 0) + 1
+
+    async def want(self, elements: Sequence[Element]) -> dict[Element, OagwError]:
+        """Want the values of elements; when this returns their samples are present.
+
+        :returns: what is wrong with some of them, which are wanted nevertheless.
+        :raises OagwError: the server cannot be asked; none is wanted.
+        """
+        self.note(elements)
+        try:
+            return await self._begin(elements)
+        except BaseException:
+            self.release(elements)
+            raise
+
+    async def _begin(self, elements: Iterable[Element]) -> dict[Element, OagwError]:
+        await self._lock.acquire()
+        try:
+            new = [
+                one
+                for one in dict.fromkeys(elements)
+                if one in self._counts and one not in self._numbers
+            ]
+            server = self._server
+            if server is None or not new:
+                return {}
+            return await self._watch(server, new)
+        finally:
+            self._lock.release()
+
+    async def _watch(
+        self, server: Server, elements: Sequence[Element]
+    ) -> dict[Element, OagwError]:
+        # Read first: what the server tells from then on is never older than this.
+        errors = await self.refresh(server, elements)
+        good = [one for one in elements if one not in errors and self._mirror.known(one)]
+        items = {}
+        for one in good:
+            self._next += 1
+            items[self._next] = self._mirror.variable(one)
+            self._numbers[one] = self._next
+            self._elements[self._next] = one
+        try:
+            refused = await server.monitor(items)
+        except BaseException:
+            for number in items:
+                self._forget(number)
+            raise
+        for number, error in refused.items():
+            element = self._elements.get(number)
+            if element is not None:
+                errors[element] = error
+            self._forget(number)
+        left = [number for number in items if number not in self._elements]
+        if left and server is self._server:
+            # Nobody wants these any more: that was said while they were being made.
+            self._ignore(server, [one for one in left if one not in refused])
+        return errors
+
+    async def refresh(
+        self, server: Server, elements: Sequence[Element]
+    ) -> dict[Element, OagwError]:
+        """Read the samples of elements, and tell of those that have changed."""
+        known = [one for one in elements if self._mirror.known(one)]
+        replies = await server.read([self._mirror.variable(one) for one in known])
+        errors: dict[Element, OagwError] = {}
+        outcome = Outcome()
+        for element, reply in zip(known, replies, strict=True):
+            if isinstance(reply, OagwError):
+                errors[element] = reply
+            elif element not in self._numbers:
+                _take(outcome, element, reply)
+        self._tell(outcome)
+        return errors
+
+    def release(self, elements: Iterable[Element]) -> None:
+        """Want values no more."""
+        left: list[int] = []
+        for one in elements:
+            count = self._counts.get(one)
+            if count is None:
+                continue
+            if count > 1:
+                self._counts[one] = count - 1
+                continue
+            del self._counts[one]
+            number = self._numbers.get(one)
+            if number is not None:
+                self._forget(number)
+                left.append(number)
+        if left and self._server is not None:
+            self._ignore(self._server, left)
+
+    def _ignore(self, server: Server, numbers: Sequence[int]) -> None:
+        if numbers:
+            server.ignore(numbers).addErrback(
+                lambda failure: _log.debug("{why}", why=failure.getErrorMessage())
+            )
+
+    def _forget(self, number: int) -> None:
+        element = self._elements.pop(number, None)
+        if element is not None and self._numbers.get(element) == number:
+            del self._numbers[element]
+
+    def lose_elements(self, elements: Iterable[Element]) -> None:
+        """Elements are no more."""
+        for one in elements:
+            self._counts.pop(one, None)
+            number = self._numbers.get(one)
+            if number is not None:
+                self._forget(number)
+
+    async def resume(self, server: Server) -> None:
+        """There is a connection: what is wanted is watched again."""
+        self._server = server
+        errors = await self._begin(list(self._counts))
+        if errors:
+            _log.warn(
+                "{count} values cannot be watched any more, as in: {error}",
+                count=len(errors),
+                error=next(iter(errors.values())),
+            )
+
+    def lose(self) -> None:
+        """The connection is gone: all values are invalid from now on."""
+        self._server = None
+        self._numbers.clear()
+        self._elements.clear()
+        outcome = Outcome()
+        for element in self._counts:
+            sample = element.sample
+            if not sample.status & status.AUT_INV:
+                bits = sample.status | status.AUT_INV
+                outcome.take(element, msgspec.structs.replace(sample, status=bits))
+        self._tell(outcome)
+
+    def on_news(self, news: News) -> None:
+        """The server tells of samples.
+
+        Those of different elements are one change; each further one of the same element is
+        another, so that none is passed over.
+        """
+        outcome = Outcome()
+        for number, sample in news:
+            element = self._elements.get(number)
+            if element is None:
+                continue
+            if element in outcome.changed:
+                self._tell(outcome)
+                outcome = Outcome()
+            _take(outcome, element, sample)
+        self._tell(outcome)
+
+
+def _take(outcome: Outcome, element: Element, sample: Sample) -> None:
+    """Give an element a sample that differs from its own."""
+    if sample.value is None:
+        sample = msgspec.structs.replace(sample, value=element.sample.value)
+    if sample != element.sample:
+        outcome.take(element, sample)

@@ -1,0 +1,1 @@
+"""OPC UA servers behind a gateway."""

@@ -1,0 +1,80 @@
+"""What of a configuration cannot be used, and the names that are kept."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from unittest.mock import patch
+
+from twisted.internet.defer import succeed
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from oagw.assembly import server_system
+from oagw.config import ConfigError, read_settings
+from oagw.systems.embedded.system import Services
+from oagw.systems.opcua.configured import Planning, is_local
+from oagw.systems.slices import Slices
+from tests.opcua.test_naming import variable
+
+LOCAL = "url = opc.tcp://127.0.0.1:4840\n"
+
+
+class ConfiguredTests(SynchronousTestCase):
+    """Systems as configured."""
+
+    def refused(self, section: str) -> str:
+        """Why a section cannot be used."""
+        text = f"[system:Plc]\nbackend = opcua\n{section}"
+        settings = read_settings(text, "my.ini", Path())
+        clock = Clock()
+        services = Services(clock, lambda work: succeed(work()), Slices(clock))
+        with self.assertRaises(ConfigError) as caught:
+            server_system("Plc", settings, services, Path(self.mktemp()), clock)
+        return str(caught.exception)
+
+    def test_mistakes(self) -> None:
+        """A line that names the key and what would be right."""
+        for section, right in (
+            ("", "must be opc.tcp://host:port"),
+            ("url = wss://x/", "must be opc.tcp://host:port"),
+            ("url = opc.tcp://x:y/", "Port could not be cast"),
+            ("url = opc.tcp://u:p@x/", "do not belong into it"),
+            ("url = opc.tcp://plc/", "allow_plain"),
+            (f"{LOCAL}user = x", "are needed"),
+            (f"{LOCAL}nodes = a/b", "must be as in"),
+            (f"{LOCAL}table = nowhere.csv", "No such file"),
+        ):
+            message = self.refused(section)
+            self.assertIn("[system:Plc]", message)
+            self.assertIn(right, message)
+            self.assertNotIn("\n", message)
+
+    def test_the_library_is_missing(self) -> None:
+        """The message has the command that installs it."""
+        loaded = {name for name in sys.modules if name.startswith("oagw.systems.opcua.")}
+        with patch.dict(sys.modules, {"asyncua": None}):
+            for name in loaded - {"oagw.systems.opcua.configured"}:
+                del sys.modules[name]
+            message = self.refused(LOCAL)
+        self.assertIn("pip install 'oagw[opcua]'", message)
+
+    def test_what_is_local(self) -> None:
+        """Where nobody can read on the way."""
+        for url in ("opc.tcp://127.0.0.1:1/", "opc.tcp://localhost/", "opc.tcp://[::1]:1/"):
+            self.assertTrue(is_local(url), url)
+        for url in ("opc.tcp://10.0.0.1:1/", "opc.tcp://plc/", "opc.tcp://0.0.0.0/"):
+            self.assertFalse(is_local(url), url)
+
+    def test_names_are_kept(self) -> None:
+        """Also those of nodes that are away for a while."""
+        path = Path(self.mktemp()) / "nodes.csv"
+        settings = read_settings(f"[system:P]\n{LOCAL}", "my.ini", Path())
+
+        def names(*nodes: str) -> list[str]:
+            planning = Planning("[system:P]", settings.systems["P"], path)
+            return list(planning([variable("a/b", node) for node in nodes]).names.values())
+
+        self.assertEqual(names("1", "2"), ["a.b", "a.b_2"])
+        self.assertEqual(names("2"), ["a.b_2"])
+        self.assertEqual(names("0", "1", "2"), ["a.b_3", "a.b", "a.b_2"])

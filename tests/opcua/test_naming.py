@@ -1,0 +1,118 @@
+"""From variables to names."""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from oagw.model.dptypes import ElementType, TypeNode
+from oagw.systems.opcua.naming import (
+    NamingError,
+    design,
+    name_variables,
+    read_rows,
+    read_rule,
+    read_table,
+    write_table,
+)
+from oagw.systems.opcua.nodes import Variable
+
+
+def variable(path: str, node: str = "", owner: str = "", kind: int = 22) -> Variable:
+    """A variable with a path."""
+    parts = tuple(path.split("/"))
+    return Variable(node or f"nsu=u;s={path}", parts, owner, ElementType(kind), 11)
+
+
+def names(
+    *paths: str, rules: tuple[str, ...] = (), kept: dict[str, str] | None = None
+) -> list[str]:
+    """What variables are called."""
+    found = name_variables(
+        [variable(path, f"{number}") for number, path in enumerate(paths)],
+        [read_rule(rule) for rule in rules],
+        {},
+        kept or {},
+    )
+    return list(found.values())
+
+
+class NameTests(SynchronousTestCase):
+    """The names that variables get."""
+
+    def test_the_path_is_the_name(self) -> None:
+        """The object is the datapoint, the variable the element."""
+        self.assertEqual(names("Plant/Line 1/Pump.A/speed"), ["Plant_Line_1_Pump_A.speed"])
+        self.assertEqual(names("top"), ["top."])
+        self.assertEqual(names("a/b:c", " /*"), ["a.b_c", "_._"])
+        [long] = names("x" * 300 + "/" + "y" * 300)
+        self.assertEqual([len(part) for part in long.split(".")], [247, 247])
+
+    def test_names_that_are_taken_have_a_number(self) -> None:
+        """In the order of the variables, and no element stands below a value."""
+        self.assertEqual(names("a/b", "a/b", "a/b"), ["a.b", "a.b_2", "a.b_3"])
+        self.assertEqual(names("a", "a/b"), ["a.", "a_2.b"])
+        self.assertEqual(names("a/b", "a"), ["a.b", "a_2."])
+        kept = {"1": "a_2.b"}
+        self.assertEqual(names("a", "a/b", kept=kept), ["a.", "a_2.b"])
+
+    def test_who_had_a_name_keeps_it(self) -> None:
+        """Also with a number, and while another of that name is away."""
+        self.assertEqual(
+            names("a/b", "a/b", kept={"1": "a.b", "0": "a.b_2"}), ["a.b_2", "a.b"]
+        )
+        self.assertEqual(names("a/b", kept={"away": "a.b"}), ["a.b_2"])
+        # A rule that says otherwise now goes before.
+        rule = ("a/* = x.$1",)
+        self.assertEqual(names("a/b", rules=rule, kept={"0": "a.b"}), ["x.b"])
+
+    def test_rules(self) -> None:
+        """The first that fits; one with an empty name leaves out."""
+        rules = ("**/raw/** =", "P/*/v/* = $1.$2", "**/* = All.$1.$2")
+        paths = ("P/raw/x", "P/a/v/b", "Q/r/s")
+        self.assertEqual(names(*paths, rules=rules), ["a.b", "All.Q_r.s"])
+        for wrong in ("a/b", "= x.y", "a/* = x", "a/* = $2.y", "* = $0.x"):
+            with self.assertRaises(NamingError):
+                read_rule(wrong)
+
+    def test_tables(self) -> None:
+        """What is written is read again; mistakes are told with their line."""
+        one, other = variable("a/b", "n;1"), variable("c", 'with "quotes", and comma')
+        text = write_table([(one, "a.b"), (other, "c.")])
+        self.assertEqual(read_table(text, "t"), {one.node: "a.b", other.node: "c."})
+        rows = read_rows(text)
+        self.assertEqual(rows[one.node], "n;1,a.b,float,yes,no\n")
+        self.assertEqual("".join(rows.values()), text.partition("\n")[2])
+        for wrong in ("a,b\n1,2\n", "node,name\nn,x\n", "node,name\nn,a.b\nn,a.c\n"):
+            with self.assertRaises(NamingError):
+                read_table(wrong, "t")
+        found = name_variables(
+            [one, other], [], {one.node: "New.value", other.node: ""}, {}
+        )
+        self.assertEqual(found, {one: "New.value"})
+
+
+class DesignTests(SynchronousTestCase):
+    """Datapoints and their types."""
+
+    def test_the_same_elements_are_one_type(self) -> None:
+        """Called as the object's type, or as the first datapoint."""
+        pumps = {
+            variable(f"P{number}/{name}", owner="PumpType"): f"P{number}.{name}"
+            for number in (1, 2)
+            for name in ("speed", "on")
+        }
+        other = {variable("P3/speed", owner="PumpType"): "P3.speed"}
+        plain = {variable("F/x"): "F.x", variable("t", kind=25): "t."}
+        made = design(pumps | other | plain)
+        expected = {"P1": "PumpType", "P2": "PumpType", "P3": "PumpType_2"}
+        self.assertEqual(made.datapoints, expected | {"F": "F", "t": "OpcUa_string"})
+        self.assertEqual(
+            made.types["OpcUa_string"], TypeNode("OpcUa_string", ElementType.STRING)
+        )
+
+    def test_elements_below_elements(self) -> None:
+        """As a table may have them."""
+        made = design({variable("x"): "D.a.b", variable("y", kind=25): "D.a.c"})
+        leaves = (TypeNode("b", ElementType.FLOAT), TypeNode("c", ElementType.STRING))
+        below = TypeNode("a", ElementType.STRUCT, 0, leaves)
+        self.assertEqual(made.types, {"D": TypeNode("D", ElementType.STRUCT, 0, (below,))})
