@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -347,11 +347,13 @@ class OpcuaSystem:
 
     def names(self, pattern: Pattern, dp_type: str | None) -> Deferred[list[str]]:
         """Find names; see :class:`oagw.interfaces.ISystem`."""
-        return self._ask(self._finding.names, pattern, dp_type)
+        search = self._finding.names(pattern, dp_type)
+        return self._searched(search.steps()).addCallback(lambda _: search.names)
 
-    def types(self, pattern: str, empty: bool) -> Deferred[list[str]]:
+    def types(self, pattern: Pattern, empty: bool) -> Deferred[list[str]]:
         """Find types; see :class:`oagw.interfaces.ISystem`."""
-        return self._ask(self._finding.types, pattern, empty)
+        search = self._finding.types(pattern, empty)
+        return self._searched(search.steps()).addCallback(lambda _: search.types)
 
     def definition(self, dp_type: str, expanded: bool) -> Deferred[TypeNode]:
         """Describe a type; see :class:`oagw.interfaces.ISystem`."""
@@ -371,6 +373,12 @@ class OpcuaSystem:
             return fail(self.presence.away())
         return execute(find, *arguments)
 
+    def _searched(self, steps: Iterator[None]) -> Deferred[None]:
+        """Fires when the datapoints are looked through, if the server is there."""
+        if self.presence.server is None:
+            return fail(self.presence.away())
+        return self._services.slices(steps)
+
     def alias(self, text: str) -> str | None:
         """There are no aliases; see :class:`oagw.interfaces.ISystem`."""
         return self._finding.alias(text)
@@ -379,7 +387,8 @@ class OpcuaSystem:
         self, pattern: Pattern, matches: Callable[[str], bool]
     ) -> Deferred[dict[str, str]]:
         """There are no aliases; see :class:`oagw.interfaces.ISystem`."""
-        return self._ask(self._finding.aliases, pattern, matches)
+        search = self._finding.aliases(pattern, matches)
+        return self._searched(search.steps()).addCallback(lambda _: search.aliases)
 
     def change(self, change: StructureChange) -> Deferred[None]:
         """Refuse; see :class:`oagw.interfaces.ISystem`."""
