@@ -57,6 +57,16 @@ class Turn:
             delivery.flush()
 
 
+class _Part(bytes):
+    """A frame of a text that is made as the client reads: it stands for no news."""
+
+    __slots__ = ()
+
+
+def _is_part(frame: bytes | memoryview) -> bool:
+    return isinstance(frame.obj if isinstance(frame, memoryview) else frame, _Part)
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """What may wait for a client that does not read as fast as there is news.
@@ -115,6 +125,7 @@ class Delivery:
         "_timer",
         "_transport",
         "_turn",
+        "_waiting",
         "conflated",
         "is_behind",
         "unsent",
@@ -137,6 +148,8 @@ class Delivery:
         self._paused_at = 0.0
         self._since = 0.0
         self._taken = 0
+        # Of what is unsent, all but parts of long texts: behind these updates may wait.
+        self._waiting = 0
         self.is_behind = False
         self.conflated = 0
         #: Bytes of the frames that are here.
@@ -150,6 +163,7 @@ class Delivery:
         if frame is None:
             frame = message.frame = text_frame(message.body)
         self.unsent += len(frame)
+        self._waiting += len(frame)
         if self._in_parts:
             # Nothing may come between the parts of a text.
             self._held.append(frame)
@@ -158,14 +172,14 @@ class Delivery:
         self._frames.append(frame)
         if self._paused:
             self._check_size()
-        elif self.unsent > self._bounds.queue:
+        elif self._waiting > self._bounds.queue:
             self.flush()
         elif not self._queued:
             self._queued = True
             self._turn.add(self)
 
     def _check_size(self) -> None:
-        if self.unsent > self._bounds.queue:
+        if self._waiting > self._bounds.queue:
             self.is_behind = True
         if self.unsent > self._bounds.unsent:
             self.close()
@@ -199,7 +213,7 @@ class Delivery:
         if not self._open:
             return succeed(None)
         start = (_CONTINUED if self._in_parts else _TEXT) | (_FIN if is_last else 0)
-        frame = text_frame(part, start)
+        frame = _Part(text_frame(part, start))
         self._frames.append(frame)
         self.unsent += len(frame)
         self._in_parts = not is_last
@@ -243,12 +257,12 @@ class Delivery:
         if count == 0:
             long = memoryview(frames[0])
             frames[0] = long[_AT_ONCE:]
+            self._waiting -= 0 if _is_part(long) else _AT_ONCE
             return bytes(long[:_AT_ONCE])
-        if count == 1:
-            return bytes(frames.pop(0))
-        piece = b"".join(frames[:count])
+        taken = frames[:count]
         del frames[:count]
-        return piece
+        self._waiting -= sum(len(one) for one in taken if not _is_part(one))
+        return bytes(taken[0]) if count == 1 else b"".join(taken)
 
     def _go_on(self) -> None:
         """Send what waits, then the newest of what was left out."""
@@ -259,15 +273,16 @@ class Delivery:
             message = late.newest()
             if message is not None:
                 self._put(message)
-            if self.unsent > self._bounds.queue or not self._late:
+            if self._waiting > self._bounds.queue or not self._late:
                 self.flush()
-        if not self._paused and not self._late and self.unsent <= self._bounds.queue:
+        if not self._paused and not self._late and self._waiting <= self._bounds.queue:
             self.is_behind = False
 
     def _put(self, message: Message) -> None:
         frame = message.frame = message.frame or text_frame(message.body)
         self._frames.append(frame)
         self.unsent += len(frame)
+        self._waiting += len(frame)
 
     def close(self) -> None:
         """Send nothing more, and forget what waits."""
@@ -275,7 +290,7 @@ class Delivery:
         self._frames.clear()
         self._held.clear()
         self._late.clear()
-        self.unsent = 0
+        self.unsent = self._waiting = 0
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -120,6 +120,22 @@ class PartsTests(SynchronousTestCase):
         self.successResultOf(self.delivery.send_part(b"2", True))
         self.assertEqual(self.taken(), b"")
 
+    def test_a_long_text_is_no_reason_to_leave_news_out(self) -> None:
+        """However long its parts are: only what waits behind them counts."""
+        self.transport.is_full = True
+        self.delivery.send_part(b"1" * 500, False)
+        for size in (90, 90):
+            self.delivery.send(Message(b"x" * size))
+        self.assertFalse(self.delivery.is_behind)
+        self.delivery.send_part(b"2" * 300, True)
+        self.assertFalse(self.delivery.is_behind)
+        self.delivery.send(Message(b"x" * 90))
+        self.assertTrue(self.delivery.is_behind)
+        self.transport.is_full = False
+        self.delivery.resumeProducing()
+        self.assertFalse(self.delivery.is_behind)
+        self.assertEqual(self.delivery.unsent, 0)
+
     def test_what_waits_has_a_limit(self) -> None:
         """Also what waits for the end of a text."""
         self.delivery.send_part(b"1", False)
