@@ -85,6 +85,8 @@ class Selection:
                 if isinstance(one, Column) and one.element is not None
             )
         )
+        # Asked for each row.
+        self._is_named = query.is_named
         self._groups = query.source.by_datapoint()
         # Which groups fit a name, a bit for each: by the name itself, and by patterns.
         self._by_name: dict[str, int] = {}
@@ -194,7 +196,7 @@ class Selection:
         return Cover(dp_type, slots, indices)
 
     def _nodes(self, dp_type: DpType, fitting: int) -> Sequence[TypeElement]:
-        if self.query.is_named:
+        if self._is_named:
             return dp_type.elements[:1]
         alternatives = [one for number in bits(fitting) for one in self._groups[number]]
         return [
@@ -248,7 +250,7 @@ class Selection:
 
     def name(self, element: Element) -> str:
         """What the row of an element is called."""
-        if self.query.is_named:
+        if self._is_named:
             return f"{self.system}:{element.datapoint.name}"
         return f"{self.system}:{element.name}"
 
