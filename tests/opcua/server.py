@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from twisted.trial.unittest import SynchronousTestCase
+from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from tests.service.daemon import ENVIRONMENT, Client, Daemon
 
@@ -32,6 +32,7 @@ class ServerProcess:
     def __init__(self, *command: str, port: int = 0, **arguments: object) -> None:
         self.command = command
         self.port = port or free_port()
+        self.arguments: dict[str, object] = {}
         self.start(**arguments)
 
     @property
@@ -41,7 +42,8 @@ class ServerProcess:
 
     def start(self, **arguments: object) -> None:
         """Start, and return once it accepts connections."""
-        given = json.dumps({"port": self.port, **arguments})
+        self.arguments = {**self.arguments, **arguments}
+        given = json.dumps({"port": self.port, **self.arguments})
         self.process = subprocess.Popen(
             [*self.command, given],
             env=ENVIRONMENT,
@@ -86,6 +88,29 @@ def python_server(port: int = 0, **arguments: object) -> ServerProcess:
     """A server of the library asyncua."""
     program = str(Path(__file__).with_name("plant.py"))
     return ServerProcess(sys.executable, program, port=port, **arguments)
+
+
+NODE = Path(__file__).with_name("node")
+
+
+def need_node() -> None:
+    """Skip where Node is not installed; fetch what the server needs."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        raise SkipTest("the server needs Node: apt-get install nodejs npm")
+    if not (NODE / "node_modules/node-opcua").exists():
+        command = ["npm", "install", "--no-package-lock", "--no-audit", "--no-fund"]
+        done = subprocess.run(
+            command, cwd=NODE, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise AssertionError(f"npm install failed: {done.stderr}")
+
+
+def node_server(port: int = 0, **arguments: object) -> ServerProcess:
+    """A server of node-opcua; its certificate stays, for it takes a while to make one."""
+    need_node()
+    program, pki = str(NODE / "plant.js"), str(NODE / "node_modules/.pki")
+    return ServerProcess("node", program, port=port, **{"pki": pki, **arguments})
 
 
 class OpcuaTestCase(SynchronousTestCase):

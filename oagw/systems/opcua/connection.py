@@ -191,7 +191,7 @@ class Connection:
         if not result.StatusCode.is_good():
             if result.StatusCode.name == "BadNoData":
                 return [], None
-            what = "its history cannot be read"
+            what = f"the history of {variable.node} cannot be read"
             raise variants.error_of_code(result.StatusCode, what)
         data = result.HistoryData
         values = data.DataValues if isinstance(data, ua.HistoryData) else None
@@ -212,7 +212,7 @@ class Connection:
         parameters.ReleaseContinuationPoints = release
         parameters.NodesToRead = [
             ua.HistoryReadValueId(
-                NodeId=self._session.node(variable.node), ContinuationPoint=point or b""
+                NodeId=self._session.node(variable.node), ContinuationPoint=point
             )
         ]
         return list(await self._session.client.uaclient.history_read(parameters))
