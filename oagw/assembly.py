@@ -23,7 +23,7 @@ from oagw.systems.embedded.build import add_missing, set_up
 from oagw.systems.embedded.dplservice import DplService, ImportRefused, report
 from oagw.systems.embedded.store import Store
 from oagw.systems.embedded.system import EmbeddedSystem, Services
-from oagw.systems.opcua.configured import is_local, opcua_system
+from oagw.systems.opcua.configured import is_secret, opcua_system
 from oagw.systems.opcua.system import OpcuaSystem
 from oagw.systems.remote.accepting import Acceptor, BridgeFactory, Login
 from oagw.systems.remote.dialect import BRIDGE, Dialect
@@ -173,10 +173,11 @@ def server_system(
         password = password_of(where, one)
     directory = state / "systems" / name
     system = opcua_system(name, one, password, services, directory, reactor)
-    if not is_local(one.url) and not settings.server.allow_plain:
+    if not is_secret(one) and not settings.server.allow_plain:
         raise ConfigError(
-            f"{where} url = {one.url}: it has no security, so the password and values "
-            "could be read on the way; set [server] allow_plain = yes if they may be"
+            f"{where} url = {one.url}: nothing is encrypted, so the password and values "
+            "could be read on the way; set security, as in Basic256Sha256, or [server] "
+            "allow_plain = yes"
         )
     return system
 

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from oagw.auth.passwords import PasswordFile, UserError
-from oagw.cli import archive, bridge, dpl
+from oagw.cli import archive, bridge, dpl, opcua
 from oagw.cli.errors import CommandError
 from oagw.cli.places import add_places, add_places_of_action
 from oagw.config import ConfigError, Settings
@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     dpl.add_parser(topics)
     archive.add_parser(topics)
     bridge.add_parser(topics)
+    opcua.add_parser(topics)
     user = topics.add_parser("user", help="the users who may connect")
     add_places(user)
     actions = user.add_subparsers(required=True, metavar="ACTION")

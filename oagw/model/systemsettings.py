@@ -19,6 +19,9 @@ from oagw.model.settingkeys import (
     system_name,
 )
 
+#: The security policies of OPC UA that are not obsolete.
+SECURITY_POLICIES = ("Basic256Sha256", "Aes128Sha256RsaOaep", "Aes256Sha256RsaPss")
+
 
 def _name_or_none(text: str) -> str:
     return system_name(text) if text else ""
@@ -92,6 +95,10 @@ class NamedSystemSettings:
     reconnect: float = key("30s", duration)
     plant: Path | None = key("", PathKey)
     dpl: tuple[Path, ...] = key("", PathsKey)
+    security: str = key("none", choice("none", *SECURITY_POLICIES))
+    mode: str = key("sign_and_encrypt", choice("sign_and_encrypt", "sign"))
+    certificate: Path | None = key("", PathKey)
+    private_key: Path | None = key("", PathKey)
     roots: tuple[str, ...] = key("i=85", lines)
     nodes: tuple[str, ...] = key("", lines)
     table: Path | None = key("", PathKey)

@@ -128,8 +128,8 @@ class OpcuaTestCase(SynchronousTestCase):
         """The server that stands behind the gateway."""
         return python_server()
 
-    def gateway(self, **keys: str) -> Daemon:
-        """A gateway in front of the server."""
+    def write_config(self, **keys: str) -> Path:
+        """The configuration of a gateway in front of the server."""
         values = {
             "backend": "opcua",
             "own": "yes",
@@ -144,6 +144,11 @@ class OpcuaTestCase(SynchronousTestCase):
             "[simulate]\nenabled = no\n[system]\nname = Gateway\nplant =\n"
             f"[system:Plc]\n{section}"
         )
+        return config
+
+    def gateway(self, **keys: str) -> Daemon:
+        """A gateway in front of the server."""
+        config = self.write_config(**keys)
         daemon = Daemon(self.directory / "state", config=str(config))
         self.addCleanup(self.end, daemon)
         return daemon.start()

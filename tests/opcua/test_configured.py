@@ -26,10 +26,10 @@ class ConfiguredTests(SynchronousTestCase):
     def refused(self, section: str) -> str:
         """Why a section cannot be used."""
         text = f"[system:Plc]\nbackend = opcua\n{section}"
-        settings = read_settings(text, "my.ini", Path())
         clock = Clock()
         services = Services(clock, lambda work: succeed(work()), Slices(clock))
         with self.assertRaises(ConfigError) as caught:
+            settings = read_settings(text, "my.ini", Path())
             server_system("Plc", settings, services, Path(self.mktemp()), clock)
         return str(caught.exception)
 
@@ -42,6 +42,11 @@ class ConfiguredTests(SynchronousTestCase):
             ("url = opc.tcp://u:p@x/", "do not belong into it"),
             ("url = opc.tcp://plc/", "allow_plain"),
             (f"{LOCAL}user = x", "are needed"),
+            (f"{LOCAL}security = Basic256Sha256", "oagw opcua certificate"),
+            (f"{LOCAL}security = Basic256Sha256\nca = nowhere.pem", "No such file"),
+            (f"{LOCAL}security = Basic256Sha256\ncertificate = a.pem", "set both of them"),
+            (f"{LOCAL}security = Basic128Rsa15", "must be one of none"),
+            ("url = opc.tcp://plc/\nsecurity = Basic256Sha256\nmode = sign", "ca"),
             (f"{LOCAL}nodes = a/b", "must be as in"),
             (f"{LOCAL}table = nowhere.csv", "No such file"),
         ):

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from cryptography import x509
+
 from oagw.config import ConfigError
 from oagw.model.secret import Hidden
 from oagw.model.systemsettings import NamedSystemSettings
@@ -26,6 +28,7 @@ from oagw.systems.opcua.naming import (
 )
 from oagw.systems.opcua.nodes import Variable
 from oagw.systems.opcua.system import OpcuaOptions, OpcuaSystem
+from oagw.systems.remote.dialling import DialError, read_trust
 
 #: In the directory of a system: the names that its variables have.
 TABLE = "nodes.csv"
@@ -48,6 +51,7 @@ def opcua_system(
     try:
         from oagw.systems.opcua.connection import Dialler
         from oagw.systems.opcua.loop import AsyncioThread
+        from oagw.systems.opcua.security import Security
         from oagw.systems.opcua.session import Sampling, Target
     except ModuleNotFoundError as error:
         raise ConfigError(
@@ -62,8 +66,21 @@ def opcua_system(
         one.deadband.is_percent,
         one.queue,
     )
+    security = None
+    if one.security != "none":
+        own = own_files(where, one, directory)
+        trusted = trusted_by(where, one)
+        security = Security(one.security, one.mode == "sign", trusted, *own)
     target = Target(
-        name, one.url, one.user, password, one.roots, sampling, one.timeout, one.heartbeat
+        name,
+        one.url,
+        one.user,
+        password,
+        one.roots,
+        sampling,
+        one.timeout,
+        one.heartbeat,
+        security,
     )
     planning = Planning(where, one, directory / TABLE)
     options = OpcuaOptions(one.reconnect, one.heartbeat, planning)
@@ -87,6 +104,40 @@ def check_url(where: str, url: str) -> None:
         raise ConfigError(
             f"{where} url: user and password do not belong into it, but have keys"
         )
+
+
+def own_files(where: str, one: NamedSystemSettings, directory: Path) -> tuple[Path, Path]:
+    """Our certificate and its key: those that are configured, or those that are made.
+
+    :raises ConfigError: there is one without the other.
+    """
+    if one.certificate is not None and one.private_key is not None:
+        return one.certificate, one.private_key
+    if one.certificate is not None or one.private_key is not None:
+        raise ConfigError(f"{where} certificate and private_key: set both of them, or none")
+    return directory / "certificate.pem", directory / "private_key.pem"
+
+
+def trusted_by(where: str, one: NamedSystemSettings) -> Sequence[x509.Certificate]:
+    """What the server's certificate must be, or come from.
+
+    :raises ConfigError: there is none, and so nobody could be trusted.
+    """
+    if one.ca is None:
+        raise ConfigError(
+            f"{where} ca: with security, the server's certificate must be known; get it "
+            "with 'oagw opcua certificate', and compare its SHA-256 with the server's"
+        )
+    try:
+        return read_trust(one.ca)
+    except DialError as error:
+        raise ConfigError(f"{where} ca: {error}") from error
+
+
+def is_secret(one: NamedSystemSettings) -> bool:
+    """Whether nobody on the way can read passwords and values."""
+    is_encrypted = one.security != "none" and one.mode == "sign_and_encrypt"
+    return is_encrypted or is_local(one.url)
 
 
 def is_local(url: str) -> bool:

@@ -13,6 +13,7 @@ from asyncua import Client, ua
 from oagw.errors import ConnectionBrokenError
 from oagw.model.secret import Hidden
 from oagw.systems.opcua import variants
+from oagw.systems.opcua.security import URI, Security, secure
 
 _T = TypeVar("_T")
 #: Operations in one request, where the server sets no lower limit.
@@ -58,6 +59,7 @@ class Target:
 
     :ivar roots: node ids below which its variables are.
     :ivar patience: seconds after which a request that is not answered is given up.
+    :ivar security: ``None`` is none.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Target:
     sampling: Sampling
     patience: float = 60.0
     heartbeat: float = 10.0
+    security: Security | None = None
 
 
 class Session:
@@ -84,7 +87,7 @@ class Session:
             target.url, timeout=target.patience, watchdog_intervall=target.heartbeat
         )
         self.client.name = self.client.description = "oagw"
-        self.client.application_uri = "urn:oagw"
+        self.client.application_uri = URI
         self.client.session_timeout = _SESSION
         self._namespaces: list[str] = []
         self._limits = dict.fromkeys(_LIMITS, _CHUNK)
@@ -102,7 +105,7 @@ class Session:
             client.set_password(target.password.reveal())
         client.connection_lost_callback = self._lost
         try:
-            await asyncio.wait_for(client.connect(), _PATIENCE)
+            await asyncio.wait_for(self._connect(), _PATIENCE)
         except (OSError, TimeoutError, ua.UaError) as error:
             await self.close()
             raise ConnectionBrokenError(reason_of(error)) from error
@@ -111,6 +114,12 @@ class Session:
         except BaseException:
             await self.close()
             raise
+
+    async def _connect(self) -> None:
+        target = self.target
+        if target.security is not None:
+            await secure(self.client, target.security, target.url)
+        await self.client.connect()
 
     async def _learn(self) -> None:
         """What is needed of the server before anything is asked."""
