@@ -124,6 +124,8 @@ BAD: list[tuple[bytes, int, Id, bool, str]] = [
 
 #: Arguments that each command which needs some can be sent with.
 ARGUMENTS: dict[str, dict[str, Any]] = {
+    "DpWatch": {"Dps": ["A."]},
+    "DpUnwatch": {"Dps": ["A."]},
     "DpGet": {"Dps": ["A."]},
     "DpConnect": {"Dps": ["A."]},
     "DpSet": {"Values": []},
@@ -207,6 +209,7 @@ class DecodeTests(SynchronousTestCase):
             ("DpGetAllAliases", {"Filter": "q" * (MAX_QUERY + 1)}, "Filter"),
             ("DpGetAllAliases", {"DpFilter": "q" * (MAX_QUERY + 1)}, "DpFilter"),
             ("DpExists", {"Dps": names}, "Dps"),
+            ("DpWatch", {"Dps": names}, "Dps"),
             ("DpAliasToName", {"Aliases": names}, "Aliases"),
             ("DpWaitForValue", {"DpNamesWait": names}, "DpNamesWait"),
             (
