@@ -229,6 +229,7 @@ class Connection:
         return self._run(self._beat())
 
     async def _beat(self) -> None:
+        self._subscription.check()
         asked = self._session.read_attributes([(_STATE, ua.AttributeIds.Value)])
         await asyncio.wait_for(asked, self._session.target.heartbeat)
 

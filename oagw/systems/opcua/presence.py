@@ -183,7 +183,8 @@ class Presence:
                 self.on_state(self.state)
                 self._later = self._clock.callLater(self._heartbeat, self._look, attempt)
 
-        def missing(_: Failure) -> None:
+        def missing(failure: Failure) -> None:
+            _log.debug("{name}: {why}", name=self._name, why=failure.getErrorMessage())
             self.lost(attempt, "it gives no sign of life")
 
         attempt.server.beat().addCallbacks(came, missing)

@@ -110,7 +110,7 @@ class Session:
             await self.close()
             raise ConnectionBrokenError(reason_of(error)) from error
         try:
-            await self._learn()
+            await self.asked(self._learn())
         except BaseException:
             await self.close()
             raise

@@ -6,14 +6,20 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from asyncua import ua
+from twisted.logger import Logger
 
-from oagw.errors import OagwError
+from oagw.errors import ConnectionBrokenError, OagwError
 from oagw.model.dptypes import ElementType
 from oagw.model.samples import Sample
 from oagw.systems.opcua import variants
 from oagw.systems.opcua.nodes import News, Variable
 from oagw.systems.opcua.session import Session
 
+_log = Logger()
+#: After so many times the longest silence of a server nothing more is expected of it.
+_SILENCES = 3
+#: Seconds after which the log says again that values are thrown away.
+_TELL_AGAIN = 60.0
 _NUMBERS = frozenset(
     (
         ElementType.CHAR,
@@ -39,6 +45,9 @@ class Subscription:
         #: By the number of an item: its kind, and what the server calls it.
         self._kinds: dict[int, ElementType] = {}
         self._items: dict[int, int] = {}
+        self._heard = 0.0
+        self._patience = 0.0
+        self._told_at = -_TELL_AGAIN
 
     async def monitor(self, items: Mapping[int, Variable]) -> dict[int, OagwError]:
         """See :class:`oagw.systems.opcua.nodes.Server`."""
@@ -106,17 +115,23 @@ class Subscription:
                 parameters, self._published
             )
             self._number = result.SubscriptionId
+            silence = result.RevisedPublishingInterval * result.RevisedMaxKeepAliveCount
+            self._patience = _SILENCES * silence / 1000
+            self._heard = time.monotonic()
         return self._number
 
     def _published(self, result: ua.PublishResult) -> None:
         """A publish response has come: all of it goes to the reactor in one step."""
+        self._heard = time.monotonic()
         now = time.time_ns()
+        lost = False
         news: list[tuple[int, Sample]] = []
         for one in result.NotificationMessage.NotificationData or ():
             if isinstance(one, ua.DataChangeNotification):
                 for item in one.MonitoredItems:
                     kind = self._kinds.get(item.ClientHandle)
                     if kind is not None:
+                        lost = lost or variants.is_overflow(item.Value)
                         sample = variants.sample_of(item.Value, kind, now)
                         news.append((item.ClientHandle, sample))
             elif isinstance(one, ua.StatusChangeNotification):
@@ -124,6 +139,27 @@ class Subscription:
                 self._session.drop(error.message)
         if news:
             self._on_news(news)
+        if lost:
+            self._tell_overflow()
+
+    def _tell_overflow(self) -> None:
+        """Say in the log, now and then, that the server had no room for all values."""
+        if self._heard - self._told_at > _TELL_AGAIN:
+            self._told_at = self._heard
+            _log.warn(
+                "{name}: the server has thrown away values, for there were more between "
+                "two messages than it keeps; raise queue, or have it tell more often "
+                "(publishing)",
+                name=self._session.target.name,
+            )
+
+    def check(self) -> None:
+        """Refuse a subscription that the server has forgotten.
+
+        :raises ConnectionBrokenError: nothing has come for too long.
+        """
+        if self._number is not None and time.monotonic() - self._heard > self._patience:
+            raise ConnectionBrokenError("the server tells of values no more")
 
     async def ignore(self, numbers: Sequence[int]) -> None:
         """See :class:`oagw.systems.opcua.nodes.Server`."""

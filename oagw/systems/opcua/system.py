@@ -174,7 +174,7 @@ class OpcuaSystem:
         for at, name in enumerate(names):
             try:
                 cell = self._cell(name)
-                if server is None and not self._watching.is_wanted(cell.element):
+                if server is None and not self._watching.is_known(cell.element):
                     raise self._unknown()
                 if server is not None and _is_of_value(cell):
                     wanted.setdefault(cell.element, []).append((at, cell))
@@ -265,7 +265,7 @@ class OpcuaSystem:
         for name in names:
             try:
                 cell = self._cell(name)
-                if away and not self._watching.is_wanted(cell.element):
+                if away and not self._watching.is_known(cell.element):
                     raise self._unknown()
                 cells.append(cell)
             except OagwError as error:

@@ -56,6 +56,8 @@ _BOUNDS = {
     _T.Int16: (-(2**15), 2**15 - 1),
     _T.UInt16: (0, 2**16 - 1),
 }
+#: The bits of a status that say that a queue had no room: of a value, and so of it.
+_OVERFLOW = 0x480
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _US = timedelta(microseconds=1)
 _LARGEST_FLOAT = 3.4028234663852886e38
@@ -153,6 +155,12 @@ def sample_of(data: ua.DataValue, kind: ElementType, now: int) -> Sample:
     else:
         bits = _UNCERTAIN if severity else status.NORMAL
     return Sample(value, stime, bits, 0)
+
+
+def is_overflow(data: ua.DataValue) -> bool:
+    """Whether the server has thrown away values before this one."""
+    code = data.StatusCode.value if data.StatusCode is not None else 0
+    return bool(code & _OVERFLOW == _OVERFLOW)
 
 
 def variant_of(value: Value, builtin: int, kind: ElementType) -> ua.Variant:

@@ -8,7 +8,7 @@ import msgspec
 from twisted.internet.defer import DeferredLock
 from twisted.logger import Logger
 
-from oagw.errors import OagwError
+from oagw.errors import ConnectionBrokenError, OagwError
 from oagw.model import status
 from oagw.model.samples import Sample
 from oagw.systems.embedded.outcome import Outcome
@@ -29,6 +29,8 @@ class Watching:
         self._mirror = mirror
         self._tell = tell
         self._counts: dict[Element, int] = {}
+        #: Those whose sample is what the server once said.
+        self._known: set[Element] = set()
         #: The number of the server's item, of elements whose samples are told.
         self._numbers: dict[Element, int] = {}
         self._elements: dict[int, Element] = {}
@@ -41,9 +43,9 @@ class Watching:
         """Whether the sample of an element is the present one."""
         return element in self._numbers
 
-    def is_wanted(self, element: Element) -> bool:
-        """Whether somebody wants the values of an element."""
-        return element in self._counts
+    def is_known(self, element: Element) -> bool:
+        """Whether the sample of an element is the last that there was, if no newer one."""
+        return element in self._known
 
     def note(self, elements: Iterable[Element]) -> None:
         """Want the values of elements from the next connection on."""
@@ -72,6 +74,8 @@ class Watching:
                 if one in self._counts and one not in self._numbers
             ]
             server = self._server
+            if server is None and not self._known.issuperset(new):
+                raise ConnectionBrokenError("the server has gone away meanwhile")
             if server is None or not new:
                 return {}
             return await self._watch(server, new)
@@ -83,7 +87,11 @@ class Watching:
     ) -> dict[Element, OagwError]:
         # Read first: what the server tells from then on is never older than this.
         errors = await self.refresh(server, elements)
-        good = [one for one in elements if one not in errors and self._mirror.known(one)]
+        good = [
+            one
+            for one in elements
+            if one in self._counts and one not in errors and self._mirror.known(one)
+        ]
         items = {}
         for one in good:
             self._next += 1
@@ -118,7 +126,10 @@ class Watching:
         for element, reply in zip(known, replies, strict=True):
             if isinstance(reply, OagwError):
                 errors[element] = reply
-            elif element not in self._numbers:
+                continue
+            if element in self._counts:
+                self._known.add(element)
+            if element not in self._numbers:
                 _take(outcome, element, reply)
         self._tell(outcome)
         return errors
@@ -134,6 +145,7 @@ class Watching:
                 self._counts[one] = count - 1
                 continue
             del self._counts[one]
+            self._known.discard(one)
             number = self._numbers.get(one)
             if number is not None:
                 self._forget(number)
@@ -156,6 +168,7 @@ class Watching:
         """Elements are no more."""
         for one in elements:
             self._counts.pop(one, None)
+            self._known.discard(one)
             number = self._numbers.get(one)
             if number is not None:
                 self._forget(number)

@@ -1,0 +1,118 @@
+"""What is wanted of a server that comes and goes at any moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from twisted.internet.defer import Deferred
+from twisted.trial.unittest import SynchronousTestCase
+
+from oagw.errors import ConnectionBrokenError, OagwError
+from oagw.model import status
+from oagw.model.samples import Sample
+from oagw.systems.embedded.outcome import Outcome
+from oagw.systems.opcua.mirror import Mirror
+from oagw.systems.opcua.naming import Plan, design
+from oagw.systems.opcua.nodes import Reply, Variable
+from oagw.systems.opcua.watching import Watching
+from tests.opcua.test_presence import SPEED, FakeServer
+
+
+class SlowServer(FakeServer):
+    """Answers when it is told to."""
+
+    def __init__(self) -> None:
+        self.reads: list[Deferred[list[Reply]]] = []
+        self.items: list[int] = []
+        self.ignored: list[int] = []
+
+    def read(self, variables: Sequence[Variable]) -> Deferred[list[Reply]]:
+        self.reads.append(Deferred())
+        return self.reads[-1]
+
+    def answer(self, value: float) -> None:
+        self.reads.pop(0).callback([Sample(value, 1, status.NORMAL, 0)])
+
+    def monitor(self, items: Mapping[int, Variable]) -> Deferred[dict[int, OagwError]]:
+        self.items += items
+        return super().monitor(items)
+
+    def ignore(self, numbers: Sequence[int]) -> Deferred[None]:
+        self.ignored += numbers
+        return super().ignore(numbers)
+
+
+class WatchingTests(SynchronousTestCase):
+    """Counts, and what is told."""
+
+    def setUp(self) -> None:
+        self.told: list[list[object]] = []
+        mirror = Mirror()
+        names = {SPEED: "P.speed"}
+        mirror.follow(Plan(names, design(names)), Outcome())
+        self.element = mirror.plant.element("P", "speed", "P.speed")
+        self.watching = Watching(mirror, self.tell)
+        self.server = SlowServer()
+        self.successResultOf(Deferred.fromCoroutine(self.watching.resume(self.server)))
+
+    def tell(self, outcome: Outcome) -> None:
+        if outcome.changed:
+            sample = self.element.sample
+            self.told.append([sample.value, bool(sample.status & status.AUT_INV)])
+
+    def want(self) -> Deferred[dict[object, OagwError]]:
+        return Deferred.fromCoroutine(self.watching.want([self.element]))  # type: ignore[arg-type]
+
+    def news(self, *values: float) -> None:
+        number = self.server.items[-1]
+        samples = [Sample(value, 5, status.NORMAL, 0) for value in values]
+        self.watching.on_news([(number, one) for one in samples])
+
+    def test_each_is_watched_once(self) -> None:
+        """Whoever comes while it is being asked for waits; the last who leaves ends it."""
+        first, second = self.want(), self.want()
+        self.server.answer(2.0)
+        self.successResultOf(first)
+        self.successResultOf(second)
+        self.assertEqual(len(self.server.items), 1)
+        self.news(3.0, 4.0, 4.0, 5.0)
+        self.assertEqual([one[0] for one in self.told], [2.0, 3.0, 4.0, 5.0])
+        self.watching.release([self.element])
+        self.assertEqual(self.server.ignored, [])
+        self.watching.release([self.element])
+        self.assertEqual(self.server.ignored, self.server.items)
+        self.news(6.0)
+        self.assertEqual(len(self.told), 4)
+
+    def test_who_leaves_while_it_is_asked_for(self) -> None:
+        """Is told of nothing, and the server neither."""
+        wanting = self.want()
+        self.watching.release([self.element])
+        self.server.answer(2.0)
+        self.successResultOf(wanting)
+        self.assertEqual(self.server.ignored, self.server.items)
+        self.assertFalse(self.watching.is_live(self.element))
+
+    def test_a_server_that_goes_before_it_has_answered(self) -> None:
+        """There is no value to be shown, whoever asked first."""
+        first, second = self.want(), self.want()
+        self.watching.lose()
+        self.server.reads.pop(0).errback(ConnectionBrokenError("cut"))
+        self.failureResultOf(first, ConnectionBrokenError)
+        self.failureResultOf(second, ConnectionBrokenError)
+        self.assertFalse(self.watching.is_known(self.element))
+
+    def test_a_server_that_comes_back(self) -> None:
+        """The last value is invalid meanwhile; then it is read anew, and watched."""
+        wanting = self.want()
+        self.server.answer(2.0)
+        self.successResultOf(wanting)
+        self.watching.lose()
+        self.watching.lose()
+        self.assertEqual(self.told, [[2.0, False], [2.0, True]])
+        self.successResultOf(self.want())
+        back = Deferred.fromCoroutine(self.watching.resume(self.server))
+        self.server.answer(2.0)
+        self.successResultOf(back)
+        self.assertEqual(self.told[-1], [2.0, False])
+        self.assertEqual(len(self.server.items), 2)
