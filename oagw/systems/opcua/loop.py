@@ -52,7 +52,7 @@ class AsyncioThread:
         loop = asyncio.new_event_loop()
         library = logging.getLogger("asyncua")
         library.propagate = False
-        library.handlers = [_LibraryLog()]
+        library.handlers = [_LibraryLog(logging.ERROR)]
         thread = threading.Thread(target=_serve, args=(loop,), name="opcua", daemon=True)
         thread.start()
         # Connections have been closed by then: their systems have stopped.

@@ -45,6 +45,7 @@ class Subscription:
         #: By the number of an item: its kind, and what the server calls it.
         self._kinds: dict[int, ElementType] = {}
         self._items: dict[int, int] = {}
+        self._is_revised = False
         self._heard = 0.0
         self._patience = 0.0
         self._told_at = -_TELL_AGAIN
@@ -71,11 +72,29 @@ class Subscription:
         for number, result in zip(items, results, strict=True):
             if result.StatusCode.is_good():
                 self._items[number] = result.MonitoredItemId
+                self._note_revision(result)
             else:
                 self._kinds.pop(number, None)
                 what = "it cannot be watched"
                 errors[number] = variants.error_of_code(result.StatusCode, what)
         return errors
+
+    def _note_revision(self, result: ua.MonitoredItemCreateResult) -> None:
+        """Say once that the server looks at values less often than it was asked to."""
+        sampling = self._session.target.sampling
+        asked = max(sampling.interval * 1000, 1)
+        if self._is_revised or (
+            result.RevisedSamplingInterval <= asked
+            and result.RevisedQueueSize >= sampling.queue
+        ):
+            return
+        self._is_revised = True
+        _log.info(
+            "{name}: the server looks at values every {ms:g} ms and keeps {queue} of each",
+            name=self._session.target.name,
+            ms=result.RevisedSamplingInterval,
+            queue=result.RevisedQueueSize,
+        )
 
     def _item(self, number: int, one: Variable) -> ua.MonitoredItemCreateRequest:
         sampling = self._session.target.sampling

@@ -49,7 +49,7 @@ from oagw.systems.opcua.naming import Plan
 from oagw.systems.opcua.nodes import News, Opening, Server, Variable
 from oagw.systems.opcua.presence import Presence
 from oagw.systems.opcua.queries import Queries
-from oagw.systems.opcua.watching import Watching
+from oagw.systems.opcua.watching import PART, Watching
 
 _log = Logger()
 _T = TypeVar("_T")
@@ -194,17 +194,19 @@ class OpcuaSystem:
         results: list[WireValue | OagwError],
     ) -> None:
         """Fill in what the server says of values now; what is watched is not disturbed."""
-        variables = [self._mirror.variable(element) for element in wanted]
-        try:
-            replies = await server.read(variables)
-        except OagwError as error:
-            replies = [error] * len(variables)
-        for (element, cells), reply in zip(wanted.items(), replies, strict=True):
-            for at, cell in cells:
-                if isinstance(reply, OagwError):
-                    results[at] = type(reply)(f"'{cell.name}': {reply.message}")
-                else:
-                    results[at] = read_as(cell, element, reply)
+        elements = list(wanted)
+        for start in range(0, len(elements), PART):
+            part = elements[start : start + PART]
+            try:
+                replies = await server.read([self._mirror.variable(one) for one in part])
+            except OagwError as error:
+                replies = [error] * len(part)
+            for element, reply in zip(part, replies, strict=True):
+                for at, cell in wanted[element]:
+                    if isinstance(reply, OagwError):
+                        results[at] = type(reply)(f"'{cell.name}': {reply.message}")
+                    else:
+                        results[at] = read_as(cell, element, reply)
 
     def _unknown(self) -> OagwError:
         return ConnectionBrokenError(f"{self.name} is away, and its value is not known")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 from twisted.internet.defer import DeferredLock
@@ -14,9 +14,12 @@ from oagw.model.samples import Sample
 from oagw.systems.embedded.outcome import Outcome
 from oagw.systems.embedded.plant import Element
 from oagw.systems.opcua.mirror import Mirror
-from oagw.systems.opcua.nodes import News, Server
+from oagw.systems.opcua.nodes import News, Reply, Server
 
 _log = Logger()
+#: Elements that are read in one step: what comes of it takes some milliseconds, and others
+#: are served between two.
+PART = 500
 
 
 class Watching:
@@ -119,11 +122,19 @@ class Watching:
         self, server: Server, elements: Sequence[Element]
     ) -> dict[Element, OagwError]:
         """Read the samples of elements, and tell of those that have changed."""
-        known = [one for one in elements if self._mirror.known(one)]
-        replies = await server.read([self._mirror.variable(one) for one in known])
         errors: dict[Element, OagwError] = {}
+        for start in range(0, len(elements), PART):
+            part = elements[start : start + PART]
+            known = [one for one in part if self._mirror.known(one)]
+            replies = await server.read([self._mirror.variable(one) for one in known])
+            self._learn(dict(zip(known, replies, strict=True)), errors)
+        return errors
+
+    def _learn(
+        self, replies: Mapping[Element, Reply], errors: dict[Element, OagwError]
+    ) -> None:
         outcome = Outcome()
-        for element, reply in zip(known, replies, strict=True):
+        for element, reply in replies.items():
             if isinstance(reply, OagwError):
                 errors[element] = reply
                 continue
@@ -132,7 +143,6 @@ class Watching:
             if element not in self._numbers:
                 _take(outcome, element, reply)
         self._tell(outcome)
-        return errors
 
     def release(self, elements: Iterable[Element]) -> None:
         """Want values no more."""
