@@ -31,6 +31,7 @@ bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks.queries
 	$(BIN)/python -m benchmarks.archive
 	$(BIN)/python -m benchmarks.systems
+	$(BIN)/python -m benchmarks.opcua
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

@@ -11,6 +11,7 @@ from typing import Any
 from twisted.trial.unittest import TestCase
 
 from benchmarks.live.suite import INSTALL, missing
+from tests.opcua.server import need_node
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -210,3 +211,25 @@ class CrowdTests(TestCase):
         self.assertRegex(again, r"^50 clients at once, again, resumed +[\d.]+ s ")
         self.assertRegex(stuck, r"^20 clients that never read +-?[\d.]+ kB each; oth")
         self.assertRegex(idle, r"^200 idle clients +-?[\d.]+ kB each$")
+
+
+class OpcuaTests(TestCase):
+    timeout = 120
+
+    def test_all_figures(self) -> None:
+        """Each question has a ratio, and no change is lost."""
+        need_node()
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.opcua", "--quick"],
+            cwd=_ROOT,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=110,
+        )
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        questions, _, changes = done.stdout.partition("\n\n")
+        _, *rows = questions.splitlines()
+        self.assertEqual(len(rows), 2)
+        for row in rows:
+            self.assertGreater(float(row.split()[-1]), 0, row)
+        self.assertIn("none lost", changes)
