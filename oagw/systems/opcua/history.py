@@ -202,8 +202,8 @@ class _Scan:
         variable, bonus = self._variable, self._bonus
         if self._stage == 0:
             self._stage = 1
-            before, _ = await server.history(variable, self._first - _US, 0, bonus, None)
-            return sorted(before, key=lambda one: one.stime)[-bonus:]
+            before = await self._some(server, self._first - _US, 0, bonus)
+            return sorted(before, key=lambda one: one.stime)
         if self._stage == 1:
             found, self._point = await server.history(
                 variable, self._first, self._last, 0, self._point
@@ -213,8 +213,16 @@ class _Scan:
                 self._stage = 2 if bonus else 3
             return [one for one in found if self._first <= one.stime <= self._last]
         self._stage = 3
-        after, _ = await server.history(variable, self._last + _US, LAST, bonus, None)
-        return after[:bonus]
+        return await self._some(server, self._last + _US, LAST, bonus)
+
+    async def _some(
+        self, server: Server, first: int, last: int, count: int
+    ) -> Sequence[Sample]:
+        """The first few values on the way from one time to another."""
+        found, point = await server.history(self._variable, first, last, count, None)
+        # There is more, which nobody wants, and servers remember few of such points.
+        server.forget(self._variable, point)
+        return found[:count]
 
     def _whole(self, sample: Sample) -> Sample:
         """A sample without a value has the one before."""
