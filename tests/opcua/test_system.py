@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Any
 
 from tests.opcua.server import OpcuaTestCase
@@ -15,8 +16,8 @@ class OpcuaSystemTests(OpcuaTestCase):
     """What clients see of a server."""
 
     def test_the_address_space_is_read_and_written(self) -> None:
-        """Names, types, values of all kinds, and what is refused."""
-        client = self.connect()
+        """Names, types, values of all kinds, what is refused, and what nobody knows."""
+        client = self.connect(timeout="1s")
         names = client.ask("DpNames", Pattern="*")["Values"]
         self.assertEqual(names, ["Plc:Plant_Pump1", "Plc:Plant_Pump2", "Plc:top"])
         kinds = {"speed": 22, "state": 20, "on": 23, "count": 54, "name": 25, "levels": 6}
@@ -47,6 +48,11 @@ class OpcuaSystemTests(OpcuaTestCase):
         self.assertEqual(made["Error"], 53)
         answer = client.ask("DpGet", Dps=["Plant_Pump1.no", "no.x", "top.:_alert_hdl.._x"])
         self.assertEqual([one["Code"] for one in answer["Errors"].values()], [8, 7, 19])
+        self.server.process.send_signal(signal.SIGSTOP)
+        unknown = self.set(client, speed=4)
+        self.assertEqual(unknown["Error"], 39)
+        self.assertIn("is not known", unknown["Message"])
+        self.server.process.send_signal(signal.SIGCONT)
 
     def test_values_are_watched(self) -> None:
         """Every value with its time and status, in connects, live queries and history."""
