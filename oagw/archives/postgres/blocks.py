@@ -11,10 +11,9 @@ import numpy as np
 from oagw.archives.blocks import Block, encode, summary
 from oagw.archives.blockwise import BlockPartition
 from oagw.archives.chunks import Chunk
-from oagw.archives.postgres.database import Connection, Database
-from oagw.archives.postgres.elements import Elements
-from oagw.archives.postgres.runs import Known, insert_run, note_sealed, remove, replace
-from oagw.archives.postgres.writer import Writer
+from oagw.archives.postgres.database import Connection
+from oagw.archives.postgres.partition import DatabasePartition
+from oagw.archives.postgres.runs import insert_run, note_sealed, remove, replace
 from oagw.archives.sealed import Content, Run, Stored
 from oagw.model.columns import Kind
 
@@ -55,46 +54,8 @@ _SIZE = (
 _AT_ONCE = 64
 
 
-class PostgresBlocks(BlockPartition):
-    """See :class:`BlockPartition`.
-
-    :param number: the partition's number in the database.
-    """
-
-    def __init__(
-        self,
-        number: int,
-        name: str,
-        period: tuple[int, int],
-        database: Database,
-        writer: Writer,
-        elements: Elements,
-    ) -> None:
-        super().__init__(*period)
-        self._id = number
-        self._name = name
-        self._database = database
-        self._writer = writer
-        self._elements = elements
-        self._last: Run | None = None
-
-    def note(self, known: Known, batch: int) -> None:
-        """What the database has of it."""
-        self.runs, self.replaced, self.sealed = known.runs, known.replaced, batch
-
-    @property
-    def name(self) -> str:
-        """What it is called in the log."""
-        return self._name
-
-    @property
-    def size(self) -> int:
-        """Bytes of the blocks."""
-        return sum(run.size for run in self.runs)
-
-    def last_run(self) -> Run:
-        """What was sealed last."""
-        return self._last or self.runs[-1]
+class PostgresBlocks(DatabasePartition, BlockPartition):
+    """See :class:`BlockPartition`."""
 
     def seal(self, samples: Chunk, batch: int) -> Run:
         """Write samples that have arrived after all others; they are not read yet."""
@@ -149,9 +110,6 @@ class PostgresBlocks(BlockPartition):
                 (self._id,),
             )
             remove(connection, self._id)
-
-    def close(self) -> None:
-        """There is nothing to close."""
 
     def places(self, run: Run, series: int, first: int, last: int) -> list[list[Stored]]:
         """See :meth:`BlockPartition.places`."""

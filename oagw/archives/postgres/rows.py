@@ -18,11 +18,10 @@ import psycopg
 from oagw.archives.chunks import Chunk
 from oagw.archives.deletion import Deletion
 from oagw.archives.merging import Loaded, Part
-from oagw.archives.postgres.database import Connection, Database
-from oagw.archives.postgres.elements import Elements
+from oagw.archives.postgres.database import Connection
+from oagw.archives.postgres.partition import DatabasePartition
 from oagw.archives.postgres.rowcodec import READ, WRITTEN, columns_of, rows_of
-from oagw.archives.postgres.runs import Known, insert_run, note_sealed, remove, replace
-from oagw.archives.postgres.writer import Writer
+from oagw.archives.postgres.runs import insert_run, note_sealed, remove, replace
 from oagw.archives.sealed import EARLIEST, Run
 from oagw.model.columns import Columns, empty
 from oagw.model.times import LAST
@@ -69,49 +68,8 @@ _AT_ONCE = 1 << 14
 _ROW = 130
 
 
-class PostgresRows:
-    """See :class:`oagw.archives.sealed.Partition`.
-
-    :param number: the partition's number in the database.
-    """
-
-    def __init__(
-        self,
-        number: int,
-        name: str,
-        period: tuple[int, int],
-        database: Database,
-        writer: Writer,
-        elements: Elements,
-    ) -> None:
-        self.start, self.end = period
-        self.runs: tuple[Run, ...] = ()
-        self.replaced: tuple[Run, ...] = ()
-        self.sealed = 0
-        self._id = number
-        self._name = name
-        self._database = database
-        self._writer = writer
-        self._elements = elements
-        self._last: Run | None = None
-
-    def note(self, known: Known, batch: int) -> None:
-        """What the database has of it."""
-        self.runs, self.replaced, self.sealed = known.runs, known.replaced, batch
-
-    @property
-    def name(self) -> str:
-        """What it is called in the log."""
-        return self._name
-
-    @property
-    def size(self) -> int:
-        """About the bytes of the rows."""
-        return sum(run.size for run in self.runs)
-
-    def last_run(self) -> Run:
-        """What was sealed last."""
-        return self._last or self.runs[-1]
+class PostgresRows(DatabasePartition):
+    """See :class:`oagw.archives.sealed.Partition`."""
 
     def show(self, run: Run) -> None:
         """Have what was sealed read from now on."""
@@ -193,9 +151,6 @@ class PostgresRows:
         with self._writer.writing() as connection:
             connection.execute("DELETE FROM sample WHERE partition = %s", (self._id,))
             remove(connection, self._id)
-
-    def close(self) -> None:
-        """There is nothing to close."""
 
     def parts(
         self, run: Run, series: int, first: int, last: int
