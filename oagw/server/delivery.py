@@ -116,6 +116,7 @@ class Delivery:
         "_in_parts",
         "_late",
         "_open",
+        "_parts",
         "_paused",
         "_paused_at",
         "_queued",
@@ -125,7 +126,6 @@ class Delivery:
         "_timer",
         "_transport",
         "_turn",
-        "_waiting",
         "conflated",
         "is_behind",
         "unsent",
@@ -148,8 +148,8 @@ class Delivery:
         self._paused_at = 0.0
         self._since = 0.0
         self._taken = 0
-        # Of what is unsent, all but parts of long texts: behind these updates may wait.
-        self._waiting = 0
+        # Bytes of unsent parts of long texts: updates may wait behind these.
+        self._parts = 0
         self.is_behind = False
         self.conflated = 0
         #: Bytes of the frames that are here.
@@ -163,7 +163,6 @@ class Delivery:
         if frame is None:
             frame = message.frame = text_frame(message.body)
         self.unsent += len(frame)
-        self._waiting += len(frame)
         if self._in_parts:
             # Nothing may come between the parts of a text.
             self._held.append(frame)
@@ -172,14 +171,18 @@ class Delivery:
         self._frames.append(frame)
         if self._paused:
             self._check_size()
-        elif self._waiting > self._bounds.queue:
+        elif self._waiting() > self._bounds.queue:
             self.flush()
         elif not self._queued:
             self._queued = True
             self._turn.add(self)
 
+    def _waiting(self) -> int:
+        """Bytes that wait and are no part of a long text."""
+        return self.unsent - self._parts
+
     def _check_size(self) -> None:
-        if self._waiting > self._bounds.queue:
+        if self._waiting() > self._bounds.queue:
             self.is_behind = True
         if self.unsent > self._bounds.unsent:
             self.close()
@@ -216,6 +219,7 @@ class Delivery:
         frame = _Part(text_frame(part, start))
         self._frames.append(frame)
         self.unsent += len(frame)
+        self._parts += len(frame)
         self._in_parts = not is_last
         if is_last:
             self._frames += self._held
@@ -257,11 +261,12 @@ class Delivery:
         if count == 0:
             long = memoryview(frames[0])
             frames[0] = long[_AT_ONCE:]
-            self._waiting -= 0 if _is_part(long) else _AT_ONCE
+            self._parts -= _AT_ONCE if _is_part(long) else 0
             return bytes(long[:_AT_ONCE])
         taken = frames[:count]
         del frames[:count]
-        self._waiting -= sum(len(one) for one in taken if not _is_part(one))
+        if self._parts:
+            self._parts -= sum(len(one) for one in taken if _is_part(one))
         return bytes(taken[0]) if count == 1 else b"".join(taken)
 
     def _go_on(self) -> None:
@@ -273,16 +278,15 @@ class Delivery:
             message = late.newest()
             if message is not None:
                 self._put(message)
-            if self._waiting > self._bounds.queue or not self._late:
+            if self._waiting() > self._bounds.queue or not self._late:
                 self.flush()
-        if not self._paused and not self._late and self._waiting <= self._bounds.queue:
+        if not self._paused and not self._late and self._waiting() <= self._bounds.queue:
             self.is_behind = False
 
     def _put(self, message: Message) -> None:
         frame = message.frame = message.frame or text_frame(message.body)
         self._frames.append(frame)
         self.unsent += len(frame)
-        self._waiting += len(frame)
 
     def close(self) -> None:
         """Send nothing more, and forget what waits."""
@@ -290,7 +294,7 @@ class Delivery:
         self._frames.clear()
         self._held.clear()
         self._late.clear()
-        self.unsent = self._waiting = 0
+        self.unsent = self._parts = 0
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
