@@ -15,6 +15,8 @@ from typing import Any
 import psycopg
 from twisted.trial.unittest import SkipTest
 
+from benchmarks.rivals import postgres_binaries
+
 MISSING = "PostgreSQL is not installed: apt-get install postgresql"
 _START_TIMEOUT = 60.0
 
@@ -93,9 +95,8 @@ def postgres_server() -> PostgresServer:
     :raises SkipTest: it is not installed.
     """
     if not _started:
-        versions = Path("/usr/lib/postgresql").glob("*/bin/postgres")
-        found = sorted(versions, key=lambda path: int(path.parts[-3]))
-        if not found:
+        binaries = postgres_binaries()
+        if binaries is None:
             raise SkipTest(MISSING)
-        _started.append(PostgresServer(found[-1].parent))
+        _started.append(PostgresServer(binaries))
     return _started[0]

@@ -71,11 +71,6 @@ _ROW = 130
 class PostgresRows(DatabasePartition):
     """See :class:`oagw.archives.sealed.Partition`."""
 
-    def show(self, run: Run) -> None:
-        """Have what was sealed read from now on."""
-        if run not in self.runs:
-            self.runs = (*self.runs, run)
-
     def seal(self, samples: Chunk, batch: int) -> Run:
         """Write samples that have arrived after all others; they are not read yet."""
         series, which = np.unique(samples.series, return_inverse=True)
