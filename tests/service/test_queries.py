@@ -76,7 +76,7 @@ class QueriesTests(TestCase):
         while answer is None:
             pair = [f"Pump_{number}.value.speed" for number in ("00002", "19999")]
             values = [{"Dp": name, "Value": served} for name in pair]
-            self.assertEqual(other.ask("DpSet", Values=values, Wait=True)["Error"], 0)
+            self.assertEqual(other.ask("DpSet", Values=values)["Error"], 0)
             served += 1
             try:
                 answer = self.client.receive()["DpQueryResult"]
@@ -84,7 +84,7 @@ class QueriesTests(TestCase):
                 continue
             except Exception as error:
                 self.assertIn("timed out", str(error))
-        self.assertGreater(served, 3)
+        self.assertGreater(served, 1)
         found = dict(answer["Values"])
         self.assertEqual(
             found["System1:Pump_00002.value.speed"], found["System1:Pump_19999.value.speed"]
