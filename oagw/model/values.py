@@ -22,6 +22,8 @@ from oagw.model.times import parse_time, to_ms
 Value: TypeAlias = bool | int | float | str | bytes | dict[str, str] | tuple["Value", ...]
 #: What JSON carries for a value.
 WireValue: TypeAlias = bool | int | float | str | dict[str, str] | list["WireValue"] | None
+#: Turns what came in into a value of a type; a time without a zone is in the zone.
+Converter: TypeAlias = Callable[[object, ElementType, tzinfo | None], Value]
 
 #: The language that a plain text for a langString is in.
 DEFAULT_LANGUAGE = "en_US.utf8"
@@ -47,23 +49,30 @@ def convert(given: object, kind: ElementType, zone: tzinfo | None = None) -> Val
     :raises ConversionError: it does not fit.
     :raises SourceTimeRangeError: a time is outside of what can be stored.
     """
+    return converter(kind)(given, kind, zone)
+
+
+def converter(kind: ElementType) -> Converter:
+    """What :func:`convert` does for a type: for who converts many of the same."""
+    return _CONVERTERS[kind]
+
+
+def _to_dyn(given: object, kind: ElementType, zone: tzinfo | None) -> Value:
     member = kind.member
-    if member is None:
-        return _convert_one(given, kind, zone)
+    assert member is not None
     if not isinstance(given, list | tuple):
         raise ConversionError(f"{_shown(given)} is no list, as {kind.keyword} needs")
-    return tuple(_convert_one(one, member, zone) for one in given)
+    convert_one = converter(member)
+    return tuple(convert_one(one, member, zone) for one in given)
 
 
-def _convert_one(given: object, kind: ElementType, zone: tzinfo | None) -> Value:
-    if kind is ElementType.TIME:
-        if isinstance(given, str | int | float):
-            return parse_time(given, zone)
-        raise _misfit(given, kind)
-    return _CONVERTERS[kind](given, kind)
+def _to_time(given: object, kind: ElementType, zone: tzinfo | None) -> Value:
+    if isinstance(given, str | int | float):
+        return parse_time(given, zone)
+    raise _misfit(given, kind)
 
 
-def _to_bool(given: object, kind: ElementType) -> Value:
+def _to_bool(given: object, kind: ElementType, zone: tzinfo | None) -> Value:
     if isinstance(given, bool):
         return given
     if isinstance(given, int | float) and given in (0, 1):
@@ -73,7 +82,7 @@ def _to_bool(given: object, kind: ElementType) -> Value:
     raise _misfit(given, kind)
 
 
-def _to_int(given: object, kind: ElementType) -> Value:
+def _to_int(given: object, kind: ElementType, zone: tzinfo | None) -> Value:
     number = _whole_number(given)
     low, high = _RANGES[kind]
     if number is None:
@@ -97,7 +106,7 @@ def _whole_number(given: object) -> int | None:
     return None
 
 
-def _to_float(given: object, kind: ElementType) -> Value:
+def _to_float(given: object, kind: ElementType, zone: tzinfo | None) -> Value:
     number: float
     if isinstance(given, float):
         number = given
@@ -120,7 +129,7 @@ def _to_float(given: object, kind: ElementType) -> Value:
     return number
 
 
-def _to_text(given: object, kind: ElementType) -> Value:
+def _to_text(given: object, kind: ElementType, zone: tzinfo | None) -> Value:
     if isinstance(given, str):
         return _checked(given)
     if isinstance(given, bool):
@@ -132,7 +141,7 @@ def _to_text(given: object, kind: ElementType) -> Value:
     raise _misfit(given, kind)
 
 
-def _to_name(given: object, kind: ElementType) -> Value:
+def _to_name(given: object, kind: ElementType, zone: tzinfo | None) -> Value:
     if isinstance(given, str):
         return _checked(given)
     raise _misfit(given, kind)
@@ -147,7 +156,7 @@ def _checked(text: str) -> str:
     return text
 
 
-def _to_blob(given: object, kind: ElementType) -> Value:
+def _to_blob(given: object, kind: ElementType, zone: tzinfo | None) -> Value:
     if isinstance(given, bytes):
         return given
     if isinstance(given, str):
@@ -158,7 +167,7 @@ def _to_blob(given: object, kind: ElementType) -> Value:
     raise _misfit(given, kind)
 
 
-def _to_lang_string(given: object, kind: ElementType) -> Value:
+def _to_lang_string(given: object, kind: ElementType, zone: tzinfo | None) -> Value:
     if isinstance(given, str):
         return {DEFAULT_LANGUAGE: _checked(given)}
     if isinstance(given, dict) and all(
@@ -168,14 +177,16 @@ def _to_lang_string(given: object, kind: ElementType) -> Value:
     raise _misfit(given, kind)
 
 
-_CONVERTERS: dict[ElementType, Callable[[object, ElementType], Value]] = {
+_CONVERTERS: dict[ElementType, Converter] = {
     ElementType.BOOL: _to_bool,
     ElementType.FLOAT: _to_float,
     ElementType.STRING: _to_text,
     ElementType.DPID: _to_name,
     ElementType.BLOB: _to_blob,
     ElementType.LANG_STRING: _to_lang_string,
+    ElementType.TIME: _to_time,
     **dict.fromkeys(_RANGES, _to_int),
+    **dict.fromkeys((one for one in ElementType if one.member is not None), _to_dyn),
 }
 
 

@@ -43,6 +43,7 @@ class Turn:
         self.seconds = clock.seconds
         self.call_later: Callable[..., IDelayedCall] = clock.callLater
         self._dirty: list[Delivery] = []
+        self._joined: tuple[list[bytes | memoryview], bytes] = ([], b"")
 
     def add(self, delivery: Delivery) -> None:
         """Flush the delivery when this turn ends."""
@@ -55,6 +56,18 @@ class Turn:
         dirty, self._dirty = self._dirty, []
         for delivery in dirty:
             delivery.flush()
+        self._joined = ([], b"")
+
+    def join(self, frames: list[bytes | memoryview]) -> bytes:
+        """Put frames together; mostly the next client gets the same ones."""
+        if len(frames) == 1:
+            return bytes(frames[0])
+        known, joined = self._joined
+        # Equal ones are mostly the same objects, which is seen at once.
+        if frames != known:
+            joined = b"".join(frames)
+            self._joined = (frames, joined)
+        return joined
 
 
 class _Part(bytes):
@@ -267,7 +280,7 @@ class Delivery:
         del frames[:count]
         if self._parts:
             self._parts -= sum(len(one) for one in taken if _is_part(one))
-        return bytes(taken[0]) if count == 1 else b"".join(taken)
+        return self._turn.join(taken)
 
     def _go_on(self) -> None:
         """Send what waits, then the newest of what was left out."""

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import socket
 import ssl
+from array import array
 from contextlib import suppress
+from fcntl import ioctl
+from termios import FIONREAD
 from typing import Any, TypeAlias, cast
 
 from twisted.internet.error import ConnectionDone, ConnectionLost
@@ -28,6 +31,13 @@ _READ = 1 << 16
 #: Bytes that the kernel may hold before they are sent. What waits for a slow client is
 #: better here, where newer values take the place of older ones.
 _UNSENT = 1 << 17
+
+
+def _has_more(sock: socket.socket) -> bool:
+    """Whether more can be read now; to try would cost more if there is nothing."""
+    count = array("i", [0])
+    ioctl(sock, FIONREAD, count)
+    return count[0] > 0
 
 
 class DirectServer(Server):
@@ -157,18 +167,32 @@ class TlsServer(DirectServer):
             return self._shake()
         if self._draining:
             return self._drain()
+        data, ending = self._receive()
+        failed = self._dataReceived(data) if data else None
+        return failed or ending
+
+    def _receive(self) -> tuple[bytes, Ending]:
+        """All records that are there, within limits, and whether that was the end.
+
+        What they ask for together is answered together, in one write for each client.
+        """
+        data = b""
         try:
-            # A record at most; what else is there makes the reactor call again.
-            data = self._tls.recv(_READ)
+            while len(data) < _READ:
+                record = self._tls.recv(_READ)
+                if not record:
+                    return data, CONNECTION_DONE
+                data += record
+                if not _has_more(self.socket):
+                    break
         except ssl.SSLWantReadError:
-            return None
+            pass
         except ssl.SSLWantWriteError:
             # It answers to a change of keys; what is left comes with it.
             self.startWriting()
-            return None
         except OSError:
-            return CONNECTION_LOST
-        return self._dataReceived(data)
+            return data, CONNECTION_LOST
+        return data, None
 
     def _shake(self) -> Ending:
         if self._is_broken:

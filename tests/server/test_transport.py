@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import socket
 import ssl
@@ -10,7 +11,7 @@ import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from twisted.internet import reactor as installed_reactor
 from twisted.internet.defer import Deferred
@@ -173,6 +174,22 @@ class PlainTests(TestCase):
         peer = await self.factory.waiting
         self.assertEqual(peer.received, sent)
 
+    def say_end(self, client: socket.socket) -> None:
+        """Tell that nothing more is sent."""
+        client.shutdown(socket.SHUT_WR)
+
+    async def test_what_came_before_the_end(self) -> None:
+        """It is received, also when the end is there already, and then the end is."""
+        client = await deferToThread(self.dial)
+        self.addCleanup(client.close)
+        peer = await self.factory.waiting
+        # The reactor does not turn meanwhile, and finds all of it.
+        for text in (b"first,", b"second,", b"last"):
+            client.sendall(text)
+        self.say_end(client)
+        self.assertIs(await peer.lost, ConnectionDone)
+        self.assertEqual(peer.received, b"first,second,last")
+
     async def test_a_slow_reader(self) -> None:
         """The producer is paused when the kernel has enough, and goes on later."""
         data = bytes(8_000_000)
@@ -296,6 +313,12 @@ class TlsTests(PlainTests):
         return self.trusted.wrap_socket(
             client, server_hostname="localhost", suppress_ragged_eofs=False
         )
+
+    def say_end(self, client: socket.socket) -> None:
+        client.setblocking(False)
+        # What the peer answers is not waited for.
+        with contextlib.suppress(ssl.SSLWantReadError):
+            cast(ssl.SSLSocket, client).unwrap()
 
     async def test_resumption(self) -> None:
         """A client that comes back does without the costly half of the handshake."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol, TypeAlias
+
+import msgspec
 
 from oagw.errors import AttributeNotFoundError, ConfigNotFoundError
 from oagw.model.dptypes import ElementType
@@ -54,8 +56,7 @@ class ElementState(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Edit:
+class Edit(msgspec.Struct):
     """What one command changes of one element; filled by attributes' ``write``.
 
     :ivar value: the new value, if ``has_value``.
@@ -70,7 +71,7 @@ class Edit:
     set_bits: int = 0
     clear_bits: int = 0
     stime: int | None = None
-    stored: dict[str, dict[str, Value]] = field(default_factory=dict)
+    stored: dict[str, dict[str, Value]] = {}
 
     @property
     def makes_sample(self) -> bool:

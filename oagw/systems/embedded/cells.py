@@ -16,7 +16,7 @@ from oagw.errors import (
 from oagw.model.configs.catalogue import find_attribute
 from oagw.model.configs.elements import Attribute, Config, Edit, kind_of
 from oagw.model.dptypes import ElementType
-from oagw.model.values import Value, WireValue, convert, wire_encoder
+from oagw.model.values import Converter, Value, WireValue, converter, wire_encoder
 from oagw.systems.embedded.plant import Element, Plant, former_element
 
 #: How many names are remembered; then all are forgotten and learnt anew.
@@ -24,9 +24,9 @@ _REMEMBERED = 200_000
 
 
 #: What an attribute's path means at elements of one type: config, attribute, the type of
-#: its value, and what makes JSON's form of it.
+#: its value, what makes JSON's form of it, and what makes it of what comes in.
 _Meaning: TypeAlias = tuple[
-    Config, Attribute, ElementType, Callable[[Value], WireValue] | None
+    Config, Attribute, ElementType, Callable[[Value], WireValue] | None, Converter
 ]
 
 
@@ -37,16 +37,16 @@ class Cell:
     :ivar encode: makes JSON's form of it; ``None`` if it is that already.
     """
 
-    __slots__ = ("attribute", "config", "element", "encode", "kind", "name")
+    __slots__ = ("_convert", "attribute", "config", "element", "encode", "kind", "name")
 
     def __init__(self, name: str, element: Element, meaning: _Meaning) -> None:
         self.name = name
         self.element = element
-        self.config, self.attribute, self.kind, self.encode = meaning
+        self.config, self.attribute, self.kind, self.encode, self._convert = meaning
 
     def at(self, element: Element) -> Cell:
         """The same attribute of another element of the same type."""
-        meaning = (self.config, self.attribute, self.kind, self.encode)
+        meaning = (self.config, self.attribute, self.kind, self.encode, self._convert)
         return Cell(self.name, element, meaning)
 
     def read(self) -> WireValue:
@@ -91,7 +91,7 @@ class Cell:
             )
             raise IllegalCallError(f"'{self.name}' cannot be set: {reason}")
         try:
-            value = convert(given, self.kind, zone)
+            value = self._convert(given, self.kind, zone)
         except OagwError as error:
             raise type(error)(f"'{self.name}': {error.message}") from error
         write(edit, value)
@@ -142,7 +142,7 @@ class Cells:
         if meaning is None:
             config, attribute = _attribute(path, element, name)
             kind = kind_of(attribute.kind, holds)
-            meaning = (config, attribute, kind, _ENCODERS[kind])
+            meaning = (config, attribute, kind, _ENCODERS[kind], converter(kind))
             # Details are any number of names, attributes without one are few.
             if ".." in path:
                 self._meanings[path, holds] = meaning

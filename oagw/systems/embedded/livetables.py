@@ -121,18 +121,21 @@ class LiveTable:
         rows = (self.selection.row(one) for one in subjects if one in self.shown)
         return [row for row in rows if row is not None]
 
-    def renew(self, subject: Element, news: _News) -> None:
-        """Find out what has become of a row.
+    def renew(self, subjects: Sequence[Element], news: _News) -> None:
+        """Find out what has become of rows.
 
         :raises ConversionError: the condition cannot be decided.
         """
-        row = self.selection.row(subject)
-        if row is not None:
-            name = self.shown[subject] = str(row[0])
-            news.show(name, row)
-        else:
-            before = self.shown.pop(subject, None)
-            if before is not None:
+        shown = self.shown
+        make_row = self.selection.row
+        for subject in subjects:
+            before = shown.get(subject)
+            row = make_row(subject, before)
+            if row is not None:
+                name = shown[subject] = str(row[0])
+                news.show(name, row)
+            elif before is not None:
+                del shown[subject]
                 news.hide(before)
 
     def end(self) -> Iterator[None]:
@@ -199,12 +202,17 @@ class LiveTables:
         """Note what one atomic change did to elements; :meth:`tell` must follow."""
         for scan in self._scans:
             scan.note(element.datapoint for element in changed)
+        touched: dict[LiveTable, list[Element]] = {}
         for element, configs in changed.items():
             if "_common" in configs:
                 self._follow_alias(element)
             for table in element.tables or ():
                 if table.is_told and not table.configs.isdisjoint(configs):
-                    self._renew(table, element)
+                    touched.setdefault(table, []).append(element)
+        for table, elements in touched.items():
+            # One that fails may end others.
+            if table.is_told:
+                self._renew(table, elements)
 
     def _follow_alias(self, element: Element) -> None:
         """An element may have got an alias: cover it where that is asked for."""
@@ -269,11 +277,15 @@ class LiveTables:
             news = self._news[table] = _News()
         return news
 
-    def _renew(self, table: LiveTable, element: Element) -> None:
+    def _renew(self, table: LiveTable, elements: Sequence[Element]) -> None:
         news = self._noted(table)
+        selection = table.selection
         try:
-            for subject in table.selection.affected(element):
-                table.renew(subject, news)
+            if selection.is_direct:
+                table.renew(elements, news)
+            else:
+                for element in elements:
+                    table.renew(selection.affected(element), news)
         except Exception as error:
             self._fail(table, error)
 

@@ -86,6 +86,8 @@ class Element:
     @property
     def online(self) -> Value:
         """The online value: a substitute value where one is active."""
+        if self.behaviour is None:
+            return self.sample.value  # type: ignore[return-value]
         return online_value(self.sample, self.behaviour)
 
     def stored(self, config: str) -> Mapping[str, Value]:

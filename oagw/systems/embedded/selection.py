@@ -254,15 +254,19 @@ class Selection:
             return f"{self.system}:{element.datapoint.name}"
         return f"{self.system}:{element.name}"
 
-    def row(self, element: Element) -> Row | None:
+    def row(self, element: Element, name: str | None = None) -> Row | None:
         """The row of an element that may have one, if it has.
 
+        :param name: what its row is called, if that is known.
         :raises ConversionError: the condition cannot be decided.
         """
         slot = self._slots[id(element.node)]
         if slot.test is not None and not slot.test(element):
             return None
-        return [self.name(element), *slot.values(element)]
+        return [
+            name or self.name(element),
+            *[None if read is None else read(element) for read in slot.columns],
+        ]
 
 
 def _of_elements(query: Query) -> Condition | None:
