@@ -265,6 +265,9 @@ class Delivery:
         ever be read.
         """
         frames = self._frames
+        if self.unsent <= _AT_ONCE and not self._parts:
+            self._frames = []
+            return self._turn.join(frames)
         size = count = 0
         for frame in frames:
             size += len(frame)

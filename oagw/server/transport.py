@@ -225,16 +225,23 @@ class TlsServer(DirectServer):
 
     def writeSomeData(self, data: bytes) -> int | ConnectionLost:
         """Send records until the kernel has enough."""
-        view = memoryview(data)[: self.SEND_LIMIT]
         sent = 0
-        while sent < len(view):
-            try:
-                sent += self._tls.send(view[sent:])
-            except (ssl.SSLWantWriteError, ssl.SSLWantReadError):
-                break
-            except OSError:
-                return CONNECTION_LOST
+        try:
+            sent = self.socket.send(data)
+            if sent < len(data):
+                sent += self._send_rest(memoryview(data)[sent : self.SEND_LIMIT])
+        except (ssl.SSLWantWriteError, ssl.SSLWantReadError):
+            pass
+        except OSError:
+            return CONNECTION_LOST
         self.bytes_sent += sent
+        return sent
+
+    def _send_rest(self, data: memoryview) -> int:
+        sent = 0
+        with suppress(ssl.SSLWantWriteError, ssl.SSLWantReadError):
+            while sent < len(data):
+                sent += self.socket.send(data[sent:])
         return sent
 
     def _say_goodbye(self) -> None:
