@@ -38,7 +38,7 @@ _HELLO = (
 ).encode()
 #: Sets by which those who do not read have nothing left that they could be sent.
 _FILL = 4_000
-_READERS = 100
+_READERS = 700
 
 
 @dataclass(frozen=True, slots=True)

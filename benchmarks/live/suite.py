@@ -7,13 +7,14 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import astuple, dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from benchmarks.live.brokers import found, start_mosquitto, start_nats
 from benchmarks.live.loads import Cost, fan_out, requests
-from benchmarks.live.rows import row_updates
+from benchmarks.live.rows import ROWS, row_updates
 from benchmarks.live.targets import Mosquitto, Nats, Oagw, Paths, Prototype, Target
 from benchmarks.servers import Server, start_module, start_oagw
 
@@ -90,12 +91,20 @@ def run_suite(extent: Extent, plain: bool) -> Iterator[Result]:
             extent,
             lambda target: requests(target, CLIENTS, extent.seconds),
         )
-        oagw = {"oagw": targets["oagw"]}
+        yield from _row_results(asked, extent)
+
+
+def _row_results(targets: dict[str, Any], extent: Extent) -> Iterator[Result]:
+    """Those of live queries; the prototype has none."""
+    targets = {name: one for name, one in targets.items() if name != "prototype"}
+    for burst, title in ((1, "all rows change"), (BURST, f"{BURST} times at once")):
         yield _result(
-            f"100 rows to {SUBSCRIBERS}, for each row",
-            oagw,
+            f"{ROWS} rows to {SUBSCRIBERS}, {title}; for each row",
+            targets,
             extent,
-            lambda target: row_updates(target, SUBSCRIBERS, extent.seconds),
+            partial(
+                row_updates, subscribers=SUBSCRIBERS, burst=burst, seconds=extent.seconds
+            ),
         )
 
 

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import argparse
-import getpass
-import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from importlib import import_module
 from importlib.metadata import version
-from pathlib import Path
 
-from oagw.auth.passwords import PasswordFile, UserError
-from oagw.cli import archive, bridge, dpl, opcua
+from oagw.auth.passwords import UserError
 from oagw.cli.errors import CommandError
-from oagw.cli.places import add_places, add_places_of_action
-from oagw.config import ConfigError, Settings
+from oagw.config import ConfigError
 from oagw.storage.configfile import find_config, read_file
+
+#: Each is a module here.
+_TOPICS = ("dpl", "archive", "bridge", "opcua", "user")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    options = _parser(given).parse_args(given)
     try:
         overrides = [f"server.state={options.state}"] if options.state else []
         settings = read_file(find_config(options.config), overrides)
@@ -34,84 +34,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    """The topic that comes first, or all of them: to load a topic takes its time."""
     parser = argparse.ArgumentParser(
         prog="oagw", description="Administers oagw, the open gateway for WinCC OA."
     )
     parser.add_argument("--version", action="version", version=f"oagw {version('oagw')}")
     topics = parser.add_subparsers(required=True, metavar="TOPIC")
-    dpl.add_parser(topics)
-    archive.add_parser(topics)
-    bridge.add_parser(topics)
-    opcua.add_parser(topics)
-    user = topics.add_parser("user", help="the users who may connect")
-    add_places(user)
-    actions = user.add_subparsers(required=True, metavar="ACTION")
-    for name, run, text in (
-        ("add", _add, "add a user; asks for the password"),
-        ("passwd", _passwd, "give a user another password; asks for it"),
-        ("remove", _remove, "remove a user"),
-    ):
-        action = actions.add_parser(name, help=text)
-        action.add_argument("name")
-        add_places_of_action(action)
-        action.set_defaults(run=_for_users(run))
-    action = actions.add_parser("list", help="list the users")
-    add_places_of_action(action)
-    action.set_defaults(run=_for_users(_list))
+    named = arguments[:1] if arguments[:1] and arguments[0] in _TOPICS else _TOPICS
+    for name in named:
+        import_module(f"oagw.cli.{name}").add_parser(topics)
     return parser
-
-
-def _for_users(
-    run: Callable[[PasswordFile, argparse.Namespace], int],
-) -> Callable[[Settings, argparse.Namespace], int]:
-    """A command that needs nothing but the password file."""
-    return lambda settings, options: run(PasswordFile(_users_file(settings)), options)
-
-
-def _users_file(settings: Settings) -> Path:
-    if settings.auth.users is not None:
-        return settings.auth.users
-    if settings.server.state is None:
-        raise ConfigError(f"{settings.source}: [server] state: must name a directory")
-    return settings.server.state / "users"
-
-
-def _add(passwords: PasswordFile, options: argparse.Namespace) -> int:
-    if options.name in passwords.names():
-        raise UserError(
-            f"the user {options.name} exists; use passwd to change the password"
-        )
-    passwords.add(options.name, _ask_password(options.name))
-    print(f"added {options.name} to {passwords.path}")
-    return 0
-
-
-def _passwd(passwords: PasswordFile, options: argparse.Namespace) -> int:
-    if options.name not in passwords.names():
-        raise UserError(f"there is no user {options.name} in {passwords.path}")
-    passwords.change(options.name, _ask_password(options.name))
-    print(f"changed the password of {options.name}")
-    return 0
-
-
-def _remove(passwords: PasswordFile, options: argparse.Namespace) -> int:
-    passwords.remove(options.name)
-    print(f"removed {options.name}")
-    return 0
-
-
-def _list(passwords: PasswordFile, options: argparse.Namespace) -> int:
-    for name in passwords.names():
-        print(name)
-    return 0
-
-
-def _ask_password(name: str) -> str:
-    """Ask twice without echo; a script may give it as one line of standard input."""
-    if not os.isatty(sys.stdin.fileno()):
-        return sys.stdin.readline().rstrip("\n")
-    first = getpass.getpass(f"password of {name}: ")
-    if getpass.getpass("again: ") != first:
-        raise UserError("the two passwords differ; nothing was changed")
-    return first

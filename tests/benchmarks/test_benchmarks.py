@@ -181,7 +181,7 @@ class LiveTests(TestCase):
                 self.assertIn(f"\n  {name} ", done.stdout)
         rows = [line for line in done.stdout.splitlines() if line.startswith("  ")]
         ours = [line for line in rows if line.startswith("  oagw ")]
-        self.assertEqual(len(ours), 4, done.stdout)
+        self.assertEqual(len(ours), 5, done.stdout)
         self.assertIn("  10,000 commands in a row ", done.stdout)
         for row in rows:
             if "server us" in row or "p50 ms" in row:

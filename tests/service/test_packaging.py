@@ -32,11 +32,12 @@ class PackagingTests(TestCase):
         self.succeed(sys.executable, "-m", "build", "--outdir", str(dist), str(source))
         [wheel] = dist.glob("*.whl")
         [sdist] = dist.glob("*.tar.gz")
-        for package in (wheel, sdist):
-            environment = directory / package.suffix.lstrip(".")
-            self.succeed(sys.executable, "-m", "venv", str(environment))
-            python = environment / "bin/python"
-            self.succeed(str(python), "-m", "pip", "install", "--quiet", str(package))
+        environment = directory / "environment"
+        self.succeed(sys.executable, "-m", "venv", str(environment))
+        install = (str(environment / "bin/python"), "-m", "pip", "install", "--quiet")
+        # What the other needs is there then.
+        for package in ([str(wheel)], ["--force-reinstall", "--no-deps", str(sdist)]):
+            self.succeed(*install, *package)
             listed = self.succeed(str(environment / "bin/twistd"), "--help")
             self.assertRegex(listed, r"\n\s+oagw\s+The open gateway")
             self.succeed(str(environment / "bin/twistd"), "oagw", "--help")

@@ -76,7 +76,9 @@ class QueriesTests(TestCase):
         while answer is None:
             pair = [f"Pump_{number}.value.speed" for number in ("00002", "19999")]
             values = [{"Dp": name, "Value": served} for name in pair]
-            self.assertEqual(other.ask("DpSet", Values=values)["Error"], 0)
+            # Without Wait there is no answer: the one to the DpGet stands for it.
+            other.send("DpSet", {"Values": values})
+            self.assertEqual(other.ask("DpGet", Dps=pair)["Error"], 0)
             served += 1
             try:
                 answer = self.client.receive()["DpQueryResult"]
