@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,13 +12,18 @@ from twisted.internet.protocol import Factory
 from twisted.internet.threads import deferToThread
 from twisted.logger import Logger
 
+from oagw.archives.configured import open_configured
+from oagw.archives.policy import Threads
 from oagw.config import ConfigError, Settings
 from oagw.health import Health
 from oagw.interfaces import ISystem
+from oagw.model.patterns import Pattern, compile_pattern, every_element
 from oagw.model.secret import Hidden
 from oagw.model.systemsettings import NamedSystemSettings
 from oagw.plantfile import PlantFile, PlantFileError, parse_plant
 from oagw.server.listeners import Listener, ListenError, Tls, parse_listener
+from oagw.storage.threads import WriterThread
+from oagw.systems.archived.system import ArchivedSystem
 from oagw.systems.embedded.build import add_missing, set_up
 from oagw.systems.embedded.dplservice import DplService, ImportRefused, report
 from oagw.systems.embedded.store import Store
@@ -180,6 +185,55 @@ def server_system(
             "allow_plain = yes"
         )
     return system
+
+
+def archived_patterns(name: str, settings: Settings) -> list[Pattern]:
+    """What of a system is archived here.
+
+    :raises ConfigError: it has an archive anyway, or a pattern names another system.
+    """
+    one = settings.systems[name]
+    where = f"[system:{name}] archive"
+    if one.archive and one.backend == "embedded":
+        raise ConfigError(
+            f"{where}: an embedded system has an archive of its own; say in its plant file "
+            "what is archived"
+        )
+    patterns = []
+    for text in one.archive:
+        pattern = every_element(compile_pattern(text))
+        if pattern.system not in ("", name):
+            raise ConfigError(f"{where} = {text!r}: the system is {name}; leave it out")
+        patterns.append(pattern)
+    return patterns
+
+
+def with_archive(
+    system: ISystem,
+    settings: Settings,
+    services: Services,
+    state: Path,
+    threads: Callable[[], Threads],
+) -> ISystem:
+    """A system with an archive here, if one is configured for it.
+
+    :param state: the state directory.
+    :param threads: makes threads for an archive.
+    :raises ConfigError: it cannot have one.
+    :raises StorageError: its files cannot be used.
+    """
+    name = system.name
+    if name not in settings.systems or not (patterns := archived_patterns(name, settings)):
+        return system
+    assert isinstance(system, RemoteSystem | OpcuaSystem)
+    directory = state / "systems" / name
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    clock = services.clock
+    archive = open_configured(directory, clock, threads(), settings, name)
+    store = Store(directory / "system.sqlite", clock, WriterThread(clock, "store"))
+    kept = EmbeddedSystem(name, store, archive, services)
+    state_of = system.presence.state
+    return ArchivedSystem(system, state_of, kept, archive, patterns, services)
 
 
 def user_there(users: Mapping[str, str], user: str) -> str | None:

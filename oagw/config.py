@@ -27,6 +27,7 @@ from oagw.model.settingkeys import PathsKey as _Paths
 from oagw.model.settingkeys import boolean as _boolean
 from oagw.model.settingkeys import key as _key
 from oagw.model.settingkeys import lines as _lines
+from oagw.model.settingkeys import patterns
 from oagw.model.settingkeys import system_name as _system_name
 from oagw.model.systemsettings import BridgeSettings, NamedSystemSettings
 
@@ -39,16 +40,6 @@ def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise ValueError("must be a whole number, 1 or more")
     return int(text)
-
-
-def _patterns(text: str) -> tuple[str, ...]:
-    lines = _lines(text)
-    for line in lines:
-        try:
-            compile_pattern(line)
-        except OagwError as error:
-            raise ValueError(f"must be patterns, one a line: {error}") from error
-    return lines
 
 
 def _some_lines(text: str) -> tuple[str, ...]:
@@ -139,7 +130,7 @@ class ArchiveSettings:
 class ArchiveGroupSettings:
     """``[archive:NAME]``."""
 
-    elements: tuple[str, ...] = _key("", _patterns)
+    elements: tuple[str, ...] = _key("", patterns)
     keep: float = _key("0", duration)
     max_size: int = _key("0", size_or_any)
 

@@ -15,7 +15,7 @@ from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.identifiers import ORIGINAL_VALUE
 from oagw.model.patterns import compile_pattern
 from oagw.model.structure import ChangeType, CreateDatapoint, CreateType
-from oagw.model.systemstate import OnState, State
+from oagw.model.systemstate import State
 from oagw.model.values import WireValue
 
 _log = Logger()
@@ -33,7 +33,6 @@ class Watched(Protocol):
     """Who tells of a state that has changed."""
 
     state: State
-    on_state: OnState
 
 
 class Health:
@@ -68,12 +67,13 @@ class Health:
         for name, (backend, watched) in self._remote.items():
             self._set(name, {"backend": backend})
             self._tell(watched.state)
-            watched.on_state = self._tell
+            watched.state.listeners.append(self._tell)
 
     def stop(self) -> None:
         """Set nothing any more."""
         for _, watched in self._remote.values():
-            watched.on_state = lambda state: None
+            if self._tell in watched.state.listeners:
+                watched.state.listeners.remove(self._tell)
 
     async def _make(self) -> None:
         own = self._own

@@ -31,6 +31,7 @@ from oagw.assembly import (
     in_order,
     remote_system,
     server_system,
+    with_archive,
 )
 from oagw.auth.checker import FirstOf, PasswordFileChecker
 from oagw.auth.passwords import PasswordFile
@@ -212,12 +213,16 @@ class Composer:
         )
         systems: list[ISystem] = [system]
         systems += [self._other(name, services) for name in self.settings.systems]
+        served = [
+            with_archive(one, self.settings, services, self.state.path, self._threads)
+            for one in systems
+        ]
         leave_to_stay()
         sys.setswitchinterval(_SWITCH_INTERVAL)
-        manager = DatapointManager(in_order(self.settings, systems), self.reactor, slices)
+        manager = DatapointManager(in_order(self.settings, served), self.reactor, slices)
         simulation = self._simulation(system)
         handlers = control_handlers(dpl, ArchiveService(system, archive, services))
-        handlers |= check_handlers(manager, systems, self.reactor)
+        handlers |= check_handlers(manager, served, self.reactor)
         health = health_of(self.settings, systems, system, self.reactor)
         control: list[ControlSocket] = []
 

@@ -8,7 +8,13 @@ from twisted.internet import reactor
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.assembly import bridge_door, check_systems, remote_system, user_there
+from oagw.assembly import (
+    archived_patterns,
+    bridge_door,
+    check_systems,
+    remote_system,
+    user_there,
+)
 from oagw.config import ConfigError, Settings, read_settings
 from oagw.server.listeners import ListenError
 from oagw.systems.remote.accepting import BridgeFactory
@@ -68,6 +74,18 @@ class AssemblyTests(SynchronousTestCase):
                 check_systems(self.settings(text, own="yes"))
             self.assertIn(part, str(caught.exception))
         check_systems(self.settings("[system:S1]", own="yes"))
+
+    def test_what_is_archived_here_is_of_the_system(self) -> None:
+        """Which has no archive anyway."""
+        [pattern] = archived_patterns("S2", self.settings(archive="S2:Pump*"))
+        self.assertTrue(pattern.matches("Pump1", "value.speed"))
+        for keys, part in (
+            ({"backend": "embedded"}, "an archive of its own"),
+            ({"archive": "S3:Pump*"}, "the system is S2"),
+        ):
+            with self.assertRaises(ConfigError) as caught:
+                archived_patterns("S2", self.settings(**{"archive": "*", **keys}))
+            self.assertIn(part, str(caught.exception))
 
     def test_a_bridge_needs_something_to_connect_to_and_a_long_password(self) -> None:
         """Nobody types it, and anybody may try."""

@@ -410,6 +410,7 @@ class NamedSystemTests(SynchronousTestCase):
             ("deadband = -1", "2% of"),
             ("publishing = 0", "more than 0"),
             ("queue = 0", "a whole number"),
+            ("archive = Pump[", "patterns, one a line"),
         ):
             with self.assertRaises(ConfigError) as caught:
                 read_settings(f"[system:A]\n{text}\n", "my.ini", BASE)

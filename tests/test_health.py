@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from twisted.internet.defer import Deferred
 
 from oagw.health import Health
@@ -16,7 +14,6 @@ class Presence:
 
     def __init__(self, name: str) -> None:
         self.state = State(name, error="not yet")
-        self.on_state: Callable[[State], None] = lambda state: None
 
 
 class HealthTests(EmbeddedTestCase):
@@ -41,11 +38,11 @@ class HealthTests(EmbeddedTestCase):
         self.watch("_oagw.systems.S2.connected", "_oagw.systems.S2.latency")
         other.state.connected, other.state.since = True, NOW_MS / 1000
         other.state.latency = 0.0025
-        other.on_state(other.state)
+        other.state.tell()
         self.assertEqual(self.shown("S2"), ["winccoa", True, NOW_MS, "not yet", 2.5])
         other.state.latency = 0.004
-        other.on_state(other.state)
-        other.on_state(other.state)
+        other.state.tell()
+        other.state.tell()
         [first, second] = self.told()
         self.assertEqual(len(first), 2)
         self.assertEqual(list(second.values()), [4.0])
@@ -68,5 +65,5 @@ class HealthTests(EmbeddedTestCase):
         [other] = self.begin("S2")
         self.health.stop()
         other.state.connected = True
-        other.on_state(other.state)
+        other.state.tell()
         self.assertIs(self.value("_oagw.systems.S2.connected"), False)

@@ -38,33 +38,39 @@ def policy_of(settings: Settings) -> Policy:
 
 
 def open_configured(
-    state: Path, clock: IReactorTime, threads: Threads, settings: Settings
+    state: Path,
+    clock: IReactorTime,
+    threads: Threads,
+    settings: Settings,
+    system: str = "",
 ) -> Archive:
     """The archive of a state directory, with the store that is configured.
 
+    :param system: whose values it has, if it is not the one of ``[system]``.
     :raises StorageError: it cannot be used.
     """
     policy = policy_of(settings)
     url = settings.archive.url
     if not url:
         return open_archive(state, clock, threads, policy)
-    store = open_store(settings)
+    store = open_store(settings, system)
     directory = state / "archive"
     _check_alone(directory)
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Archive(directory / "hot.sqlite", store, clock, threads, policy)
 
 
-def open_store(settings: Settings) -> PostgresStore:
+def open_store(settings: Settings, system: str = "") -> PostgresStore:
     """The store in the database that is configured.
 
+    :param system: as in :func:`open_configured`.
     :raises StorageError: its address cannot be read, or the driver is not installed.
     """
     _check_driver()
     from oagw.archives.postgres.store import PostgresStore
 
     archive = settings.archive
-    return PostgresStore(archive.url, archive.schema, settings.system.name)
+    return PostgresStore(archive.url, archive.schema, system or settings.system.name)
 
 
 def open_snapshot(directory: Path, settings: Settings) -> Snapshot:

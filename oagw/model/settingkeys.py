@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from oagw.errors import OagwError
 from oagw.model.identifiers import check_datapoint
+from oagw.model.patterns import compile_pattern
 
 
 class PathKey:
@@ -47,6 +48,20 @@ def boolean(text: str) -> bool:
 def lines(text: str) -> tuple[str, ...]:
     """One value a line."""
     return tuple(line.strip() for line in text.splitlines() if line.strip())
+
+
+def patterns(text: str) -> tuple[str, ...]:
+    """Patterns of elements, one a line.
+
+    :raises ValueError: one is no pattern.
+    """
+    found = lines(text)
+    for line in found:
+        try:
+            compile_pattern(line)
+        except OagwError as error:
+            raise ValueError(f"must be patterns, one a line: {error}") from error
+    return found
 
 
 def choice(*known: str) -> Reader:

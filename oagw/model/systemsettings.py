@@ -16,6 +16,7 @@ from oagw.model.settingkeys import (
     choice,
     key,
     lines,
+    patterns,
     system_name,
 )
 
@@ -93,6 +94,7 @@ class NamedSystemSettings:
     timeout: float = key("60s", duration)
     heartbeat: float = key("10s", duration)
     reconnect: float = key("30s", duration)
+    archive: tuple[str, ...] = key("", patterns)
     plant: Path | None = key("", PathKey)
     dpl: tuple[Path, ...] = key("", PathsKey)
     security: str = key("none", choice("none", *SECURITY_POLICIES))

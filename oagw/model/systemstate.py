@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
@@ -14,6 +14,7 @@ class State:
     :ivar since: since when it is so, or not, in seconds since the epoch.
     :ivar error: why it was not connected the last time; empty if it always was.
     :ivar latency: seconds that its last sign of life took.
+    :ivar listeners: called with it when it has changed.
     """
 
     name: str
@@ -21,7 +22,9 @@ class State:
     since: float = 0.0
     error: str = ""
     latency: float = 0.0
+    listeners: list[Callable[[State], None]] = field(default_factory=list)
 
-
-#: Told when a state has changed.
-OnState = Callable[[State], None]
+    def tell(self) -> None:
+        """Tell that it has changed."""
+        for listener in list(self.listeners):
+            listener(self)

@@ -10,7 +10,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from oagw.errors import ConnectionBrokenError, OagwError
-from oagw.model.systemstate import OnState, State
+from oagw.model.systemstate import State
 from oagw.systems.opcua.nodes import News, Opening, Server
 
 _log = Logger()
@@ -18,10 +18,6 @@ _log = Logger()
 _FIRST_DELAY = 0.5
 #: The start of the gateway waits so many seconds for a first connection.
 _FIRST = 5.0
-
-
-def _tell_nobody(state: State) -> None:
-    pass
 
 
 class Presence:
@@ -47,7 +43,6 @@ class Presence:
         on_news: Callable[[News], None],
     ) -> None:
         self.state = State(name)
-        self.on_state: OnState = _tell_nobody
         self.server: Server | None = None
         self._name = name
         self._opening = opening
@@ -161,7 +156,7 @@ class Presence:
         if self.state.error != reason:
             _log.warn("{name} is away: {reason}", name=self._name, reason=reason)
         self.state.error = reason
-        self.on_state(self.state)
+        self.state.tell()
 
     def _be(self, connected: bool, reason: str = "") -> None:
         state = self.state
@@ -169,7 +164,7 @@ class Presence:
         state.since = self._clock.seconds()
         if connected:
             _log.info("{name} is connected", name=self._name)
-            self.on_state(state)
+            state.tell()
         else:
             self._note(reason)
 
@@ -180,7 +175,7 @@ class Presence:
         def came(_: None) -> None:
             if attempt is self._attempt:
                 self.state.latency = self._clock.seconds() - begun
-                self.on_state(self.state)
+                self.state.tell()
                 self._later = self._clock.callLater(self._heartbeat, self._look, attempt)
 
         def missing(failure: Failure) -> None:

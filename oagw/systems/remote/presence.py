@@ -13,7 +13,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from oagw.errors import ConnectionBrokenError, OagwError
-from oagw.model.systemstate import OnState, State
+from oagw.model.systemstate import State
 from oagw.systems.remote.dialect import OAGW, Dialect
 from oagw.systems.remote.greeting import find_dialect
 from oagw.systems.remote.link import Body, Link
@@ -64,10 +64,6 @@ class RemoteOptions:
     )
 
 
-def _tell_nobody(state: State) -> None:
-    pass
-
-
 class Presence:
     """One peer, and the connection to it if there is one.
 
@@ -88,7 +84,6 @@ class Presence:
         lose: Callable[[], None],
     ) -> None:
         self.state = State(name)
-        self.on_state: OnState = _tell_nobody
         self.dialect = options.dialect or OAGW
         self.link: Link | None = None
         self._name = name
@@ -192,7 +187,7 @@ class Presence:
         if self.state.error != reason:
             _log.warn("{name} is away: {reason}", name=self._name, reason=reason)
         self.state.error = reason
-        self.on_state(self.state)
+        self.state.tell()
         self._be_first()
 
     def _be(self, connected: bool, reason: str = "") -> None:
@@ -204,14 +199,14 @@ class Presence:
         else:
             state.error = reason
             _log.warn("{name} is away: {reason}", name=self._name, reason=reason)
-        self.on_state(state)
+        state.tell()
 
     def _send_beat(self, link: Link) -> None:
         begun = self._clock.seconds()
 
         def came(_: Body) -> None:
             self.state.latency = self._clock.seconds() - begun
-            self.on_state(self.state)
+            self.state.tell()
             if link is self.link:
                 self._beat = self._clock.callLater(
                     self._options.heartbeat, self._send_beat, link

@@ -1,0 +1,1 @@
+"""Systems that are elsewhere and whose values are archived here."""

@@ -1,0 +1,274 @@
+"""Archiving what a system tells of the values of elements."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
+
+from oagw.errors import ConversionError, DataManagerError, NamesRefusedError, OagwError
+from oagw.interfaces import IArchive, ISystem
+from oagw.model.dptypes import ElementType
+from oagw.model.samples import Sample
+from oagw.model.times import NS_PER_MS, parse_time
+from oagw.model.values import Value, WireValue, convert
+from oagw.systems.archived.judging import news
+from oagw.systems.embedded.plant import Element
+from oagw.systems.embedded.store import Store
+
+_log = Logger()
+#: What is watched of each element, in the order of ``_Told.values``.
+_ATTRIBUTES = (
+    "_original.._value",
+    "_original.._stime",
+    "_original.._status64",
+)
+#: Elements that are watched at once.
+_CHUNK = 2000
+#: Seconds after which the newest values are written where the next start finds them.
+_SAVE = 1.0
+
+
+class _Told:
+    """What was last told of an element.
+
+    :ivar values: of :data:`_ATTRIBUTES`.
+    """
+
+    __slots__ = ("element", "is_wrong", "values")
+
+    def __init__(self, element: Element) -> None:
+        self.element = element
+        self.values: list[WireValue] = [None] * len(_ATTRIBUTES)
+        self.is_wrong = False
+
+
+class Recorder:
+    """Watches elements of a system, and gives their values to the archive.
+
+    :param system: the one elsewhere.
+    :param store: the file that has the newest value of each element.
+    """
+
+    def __init__(
+        self, system: ISystem, archive: IArchive, store: Store, clock: IReactorTime
+    ) -> None:
+        self._system = system
+        self._archive = archive
+        self._store = store
+        self._clock = clock
+        self._slots: dict[str, tuple[_Told, int]] = {}
+        self._unsaved: dict[Element, None] = {}
+        self._saving: IDelayedCall | None = None
+        self._lost = 0
+
+    @property
+    def count(self) -> int:
+        """How many elements are watched."""
+        return len(self._slots) // len(_ATTRIBUTES)
+
+    async def want(self, elements: Sequence[Element]) -> None:
+        """Watch elements; those that are watched already do no harm.
+
+        :raises OagwError: the system cannot be asked; some may be watched.
+        """
+        new: list[Element] = []
+        for element in elements:
+            found = self._slots.get(self._names(element)[0])
+            if found is None:
+                new.append(element)
+            elif found[0].element is not element:
+                # It has another type now, or was made anew.
+                found[0].element = element
+        for start in range(0, len(new), _CHUNK):
+            await self._watch(new[start : start + _CHUNK])
+
+    def _names(self, element: Element) -> list[str]:
+        name = f"{self._system.name}:{element.name}"
+        return [f"{name}:{attribute}" for attribute in _ATTRIBUTES]
+
+    async def _watch(self, elements: Sequence[Element]) -> None:
+        left = list(elements)
+        while left:
+            tolds = [_Told(element) for element in left]
+            names = [name for element in left for name in self._names(element)]
+            # From now on, because a value may change before the answer is there.
+            for number, name in enumerate(names):
+                told, at = tolds[number // len(_ATTRIBUTES)], number % len(_ATTRIBUTES)
+                self._slots[name] = told, at
+            try:
+                values = await self._system.watch(names)
+            except NamesRefusedError as refused:
+                self._forget(names)
+                refusing = {name.rpartition(":")[0] for name in refused.errors}
+                left = [
+                    one for one in left if f"{self._system.name}:{one.name}" not in refusing
+                ]
+                if len(left) == len(tolds):
+                    raise
+                self._refused(refused, len(tolds) - len(left))
+                continue
+            except BaseException:
+                self._forget(names)
+                raise
+            await self._begin(tolds, values)
+            return
+
+    def _refused(self, refused: NamesRefusedError, count: int) -> None:
+        _log.warn(
+            "{system}: {count} elements cannot be archived, as in: {error}",
+            system=self._system.name,
+            count=count,
+            error=refused.first,
+        )
+
+    async def _begin(self, tolds: Sequence[_Told], values: Sequence[WireValue]) -> None:
+        """Take the present values, which may be in the archive since the last run."""
+        width = len(_ATTRIBUTES)
+        for number, told in enumerate(tolds):
+            told.values = list(values[number * width : (number + 1) * width])
+        samples: list[tuple[Element, Sample]] = []
+        for told in tolds:
+            sample = self._news(told)
+            if sample is not None and not await self._is_there(told.element, sample):
+                samples.append((told.element, sample))
+        self._keep(samples)
+
+    async def _is_there(self, element: Element, sample: Sample) -> bool:
+        """Whether a process that was killed had archived it before it could note that."""
+        time = sample.stime
+        found = await self._archive.read(element.number, time, time, 0, 100)
+        return any(
+            (one.value, one.status) == (sample.value, sample.status) for one in found
+        )
+
+    def _forget(self, names: Iterable[str]) -> None:
+        for name in names:
+            self._slots.pop(name, None)
+
+    def on_change(self, changes: Mapping[str, WireValue]) -> None:
+        """One atomic set has changed attributes, by complete name; some may be others'."""
+        slots = self._slots
+        touched: dict[_Told, None] = {}
+        for name, value in changes.items():
+            found = slots.get(name)
+            if found is not None:
+                told, at = found
+                told.values[at] = value
+                touched[told] = None
+        if touched:
+            samples = [(told.element, self._news(told)) for told in touched]
+            self._keep([(one, sample) for one, sample in samples if sample is not None])
+
+    def on_end(self, names: Collection[str]) -> None:
+        """Names are no longer watched, because they are no more."""
+        for name in names:
+            found = self._slots.get(name)
+            if found is not None:
+                ended = self._names(found[0].element)
+                self._forget([name, *ended])
+                self._system.unwatch([one for one in ended if one not in names])
+
+    def _news(self, told: _Told) -> Sample | None:
+        """The sample to be archived, if what was told is one."""
+        value, stime, bits = told.values
+        element = told.element
+        try:
+            sample = Sample(
+                _value(value, element.type), _time(stime), _bits(bits), element.sample.user
+            )
+        except OagwError as error:
+            if not told.is_wrong and None not in told.values:
+                told.is_wrong = True
+                name = f"{self._system.name}:{element.name}"
+                _log.warn("{name} is not archived: {error}", name=name, error=error)
+            return None
+        told.is_wrong = False
+        now = int(self._clock.seconds() * 1000) * NS_PER_MS
+        return news(element.sample, sample, now)
+
+    def _keep(self, samples: Sequence[tuple[Element, Sample]]) -> None:
+        if not samples or not self._has_room(len(samples)):
+            return
+        for element, sample in samples:
+            element.sample = sample
+            self._unsaved[element] = None
+        entries = [(element.number, sample) for element, sample in samples]
+        self._archive.append(entries, False)
+        if self._saving is None:
+            self._saving = self._clock.callLater(_SAVE, self._save)
+
+    def _has_room(self, count: int) -> bool:
+        """Whether the archive takes more; what it does not take is lost, and counted."""
+        try:
+            self._archive.check_room()
+        except DataManagerError as error:
+            if not self._lost:
+                _log.error(
+                    "{system}: values are lost from now on: {error}",
+                    system=self._system.name,
+                    error=error,
+                )
+            self._lost += count
+            return False
+        if self._lost:
+            _log.error(
+                "{system}: {count} values were lost; the archive takes values again",
+                system=self._system.name,
+                count=self._lost,
+            )
+            self._lost = 0
+        return True
+
+    def _save(self) -> None:
+        """Note what was archived last, when it is in the archive for sure."""
+        self._saving = None
+        unsaved, self._unsaved = list(self._unsaved), {}
+        done = self._archive.append([], True)
+        done.addCallbacks(self._saved, self._not_saved, (unsaved,), errbackArgs=(unsaved,))
+
+    def _saved(self, _: None, elements: Sequence[Element]) -> None:
+        self._store.add([(one.number, one.sample) for one in elements])
+
+    def _not_saved(self, failure: object, elements: Sequence[Element]) -> None:
+        # The archive says in the log why, and tries it again.
+        self._unsaved = dict.fromkeys((*elements, *self._unsaved))
+        if self._saving is None:
+            self._saving = self._clock.callLater(_SAVE, self._save)
+
+    async def stop(self) -> None:
+        """Note the newest values; nothing is told any more."""
+        self._slots.clear()
+        if self._saving is not None:
+            self._saving.cancel()
+            self._saving = None
+        unsaved, self._unsaved = list(self._unsaved), {}
+        await self._archive.append([], True)
+        self._saved(None, unsaved)
+
+
+def _value(given: WireValue, kind: ElementType) -> Value:
+    if kind is ElementType.FLOAT and type(given) is float:
+        return given
+    return convert(given, kind)
+
+
+def _time(given: WireValue) -> int:
+    """Source time in ns, of ms.
+
+    :raises ConversionError: it is none.
+    """
+    if type(given) is int and given >= 0:
+        return given * NS_PER_MS
+    if not isinstance(given, str | int | float):
+        raise ConversionError(f"the source time is {given!r}")
+    return parse_time(given)
+
+
+def _bits(given: WireValue) -> int:
+    if type(given) is int and given >= 0:
+        return given
+    bits = convert(given, ElementType.BIT64)
+    assert isinstance(bits, int)
+    return bits

@@ -1,0 +1,98 @@
+"""Finding out what a system has of what is to be archived: datapoints and their types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from oagw.errors import (
+    ConnectionBrokenError,
+    DatapointNotFoundError,
+    OagwError,
+    TypeNotFoundError,
+)
+from oagw.interfaces import ISystem
+from oagw.model.dptypes import TypeNode
+from oagw.model.identifiers import ONLINE_VALUE
+from oagw.model.patterns import Pattern, compile_pattern, expand_braces
+from oagw.model.structure import Fact
+
+#: Datapoints that are asked for in one command.
+_CHUNK = 10_000
+
+
+@dataclass(slots=True)
+class Survey:
+    """What there is.
+
+    :ivar datapoints: their types by their names, both without the system.
+    :ivar types: the definitions of these types, and of those that they refer to.
+    """
+
+    datapoints: dict[str, str] = field(default_factory=dict)
+    types: dict[str, TypeNode] = field(default_factory=dict)
+
+
+async def survey(system: ISystem, patterns: Sequence[Pattern]) -> Survey:
+    """Ask for the datapoints that patterns may mean elements of.
+
+    :raises OagwError: the system cannot tell.
+    """
+    names: dict[str, None] = {}
+    for text in _datapoint_patterns(patterns):
+        names |= dict.fromkeys(await system.names(compile_pattern(text), None))
+    found = Survey()
+    every = list(names)
+    for start in range(0, len(every), _CHUNK):
+        await _add_types(system, every[start : start + _CHUNK], found)
+    await _add_definitions(system, found)
+    return found
+
+
+def _datapoint_patterns(patterns: Sequence[Pattern]) -> Iterator[str]:
+    texts = [one for pattern in patterns for one in expand_braces(pattern.text)]
+    yield from dict.fromkeys(text.partition(".")[0] for text in texts)
+
+
+async def _add_types(system: ISystem, names: Sequence[str], found: Survey) -> None:
+    asked = [f"{name}.:{ONLINE_VALUE}" for name in names]
+    answers = await system.lookup(Fact.TYPE_NAME, asked)
+    for name, answer in zip(names, answers, strict=True):
+        if isinstance(answer, DatapointNotFoundError):
+            # It has been deleted meanwhile.
+            continue
+        if isinstance(answer, OagwError):
+            raise answer
+        found.datapoints[name.partition(":")[2]] = str(answer).rpartition(":")[2]
+
+
+async def _add_definitions(system: ISystem, found: Survey) -> None:
+    wanted = list(dict.fromkeys(found.datapoints.values()))
+    while wanted:
+        name = wanted.pop()
+        if name in found.types:
+            continue
+        try:
+            root = _plain(await system.definition(name, False))
+        except ConnectionBrokenError:
+            raise
+        except TypeNotFoundError:
+            # It has been deleted meanwhile, with its datapoints.
+            continue
+        found.types[name] = replace(root, name=name)
+        wanted += _references(root)
+    # What is referred to comes first.
+    found.types = dict(reversed(found.types.items()))
+
+
+def _plain(node: TypeNode) -> TypeNode:
+    """A definition without the ids that elements have there."""
+    children = () if node.reference else tuple(_plain(one) for one in node.children)
+    return replace(node, number=0, children=children)
+
+
+def _references(node: TypeNode) -> Iterator[str]:
+    if node.reference:
+        yield node.reference
+    for child in node.children:
+        yield from _references(child)
