@@ -70,6 +70,11 @@ class Daemon:
             watchdog.cancel()
         raise AssertionError(f"no line with {text!r} in:\n{self.output}")
 
+    def until_told(self, text: str) -> None:
+        """Read the log until a line has the text, unless one since the start had it."""
+        if text not in self.output:
+            self.wait_for(text)
+
     @property
     def urls(self) -> list[str]:
         """The URLs in the file ``listening``."""

@@ -4,28 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.postgres import postgres_server
 from tests.service.daemon import Client, Daemon
 from tests.service.test_chain import ChainTestCase
 
 WHOLE = {"T1": 0, "T2": "9999-12-31"}
+ARCHIVED = "elements are archived"
 F2 = "Plant2:F2."
 
 
-class ArchivedChainTests(ChainTestCase):
+class ArchivedTestCase(ChainTestCase):
     """The far gateway has no history of F2; the near one has."""
 
-    groups = "[archive]\nseal = 20\n[archive:fast]\nelements = F2\n"
+    kept = "[archive]\nseal = 20\n[archive:fast]\nelements = F2\n"
 
-    def archiving(self, archive: str = "F*", **keys: str) -> Daemon:
-        return self.near(
-            "Plant2", self.groups, archive=archive, remote_name="System1", **keys
-        )
-
-    def until_archived(self, near: Daemon) -> None:
-        """Wait until the far gateway's elements are watched."""
-        told = "elements are archived"
-        if told not in near.output:
-            near.wait_for(told)
+    def archiving(self) -> Daemon:
+        return self.near("Plant2", self.kept, archive="F*", remote_name="System1")
 
     def set(self, client: Client, first: int, count: int) -> None:
         """Set F2 to some numbers, one after the other."""
@@ -42,10 +36,10 @@ class ArchivedChainTests(ChainTestCase):
             if len(values) >= count:
                 return list(values)
 
-    def test_a_system_without_history_gets_one(self) -> None:
-        """Through restarts of both; all values once, in order, sealed in their group."""
+    def check_history(self) -> Daemon:
+        """A history goes through restarts of both; all values are there once, in order."""
         near = self.archiving()
-        self.until_archived(near)
+        near.until_told(ARCHIVED)
         far = self.far.connect()
         refused = far.ask("DpGetPeriod", Dps=["F2."], **WHOLE)
         self.assertEqual(refused["Values"], {})
@@ -61,7 +55,7 @@ class ArchivedChainTests(ChainTestCase):
         self.assertEqual(invalid[-2:], [False, True])
         near.stop()
         self.restart_far(listen)
-        self.until_archived(near.start())
+        near.start().until_told(ARCHIVED)
         self.set(self.far.connect(), 101, 20)
         client = near.connect()
         values = self.past(client, 122)
@@ -69,7 +63,7 @@ class ArchivedChainTests(ChainTestCase):
         self.assertEqual(values[-20:], [float(number) for number in range(101, 121)])
         self.assertEqual(sorted(set(values)), [float(at) for at in range(1, 121)])
         self.assertEqual(self.shapes(client, len(values)), 120.0)
-        self.assertTrue(list((near.state / "systems/Plant2/archive/fast").glob("*.sqlite")))
+        return near
 
     def shapes(self, client: Client, count: int) -> object:
         """The highest value, if all ways to ask for it agree on how many there are."""
@@ -92,14 +86,41 @@ class ArchivedChainTests(ChainTestCase):
         self.assertEqual(len(split), count)
         return highest
 
+
+class FilesTests(ArchivedTestCase):
+    """The archive is in files."""
+
+    def test_a_system_without_history_gets_one(self) -> None:
+        """Values are where those of their group are kept."""
+        near = self.check_history()
+        self.assertTrue(list((near.state / "systems/Plant2/archive/fast").glob("*.sqlite")))
+
     def test_a_gateway_that_is_killed(self) -> None:
         """Goes on with the same series; no value is there twice."""
         near = self.archiving()
-        self.until_archived(near)
+        near.until_told(ARCHIVED)
         self.set(self.far.connect(), 1, 50)
         self.past(near.connect(), 50)
         near.kill()
-        self.until_archived(near.start())
+        near.start().until_told(ARCHIVED)
         self.set(self.far.connect(), 51, 10)
         values = self.past(near.connect(), 60)
         self.assertEqual(values, [float(number) for number in range(1, 61)])
+
+
+class DatabaseTests(ArchivedTestCase):
+    """The archive is in PostgreSQL, with a row for each value."""
+
+    def setUp(self) -> None:
+        self.server = postgres_server()
+        self.kept = f"[archive]\nurl = {self.server.url}\nschema = rows\ndeliver = 100ms\n"
+        super().setUp()
+
+    def test_a_system_without_history_gets_one(self) -> None:
+        """Under the names that elements have here."""
+        self.check_history().stop()
+        found = self.server.select(
+            "SELECT value FROM oagw.value WHERE element = 'Plant2:F2.' ORDER BY ts"
+        )
+        self.assertEqual(len(found), 122)
+        self.assertEqual([value for (value,) in found[-20:]], list(range(101, 121)))
