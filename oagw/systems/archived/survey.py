@@ -9,16 +9,21 @@ from oagw.errors import (
     ConnectionBrokenError,
     DatapointNotFoundError,
     OagwError,
+    SyntaxFaultError,
     TypeNotFoundError,
 )
-from oagw.interfaces import ISystem
+from oagw.interfaces import ISystem, QueryRequest
 from oagw.model.dptypes import TypeNode
 from oagw.model.identifiers import ONLINE_VALUE
 from oagw.model.patterns import Pattern, compile_pattern, expand_braces
 from oagw.model.structure import Fact
+from oagw.model.values import WireValue
+from oagw.query.parser import parse_query
+from oagw.systems.archived.guessing import guess_types
 
 #: Datapoints that are asked for in one command.
 _CHUNK = 10_000
+_EVERYTHING = 1 << 60
 
 
 @dataclass(slots=True)
@@ -36,8 +41,36 @@ class Survey:
 async def survey(system: ISystem, patterns: Sequence[Pattern]) -> Survey:
     """Ask for the datapoints that patterns may mean elements of.
 
+    A websocket manager knows neither names nor types. It can be asked a query, and the
+    types of elements follow from their values.
+
     :raises OagwError: the system cannot tell.
     """
+    try:
+        return await _survey(system, patterns)
+    except SyntaxFaultError:
+        return await _survey_of_original(system, patterns)
+
+
+async def _survey_of_original(system: ISystem, patterns: Sequence[Pattern]) -> Survey:
+    values: dict[str, WireValue] = {}
+    query = parse_query("SELECT '_original.._value' FROM '*'")
+    for pattern in patterns:
+        asked = replace(query, source=_of_elements(pattern))
+        found = await system.query(QueryRequest(asked, _EVERYTHING, 0))
+        values |= {str(name).partition(":")[2]: value for name, value in found.rows}
+    types = guess_types(values)
+    return Survey({name: name for name in types}, types)
+
+
+def _of_elements(pattern: Pattern) -> Pattern:
+    """The pattern with its elements written out."""
+    texts = expand_braces(pattern.text)
+    texts = [text if "." in text else f"{text}.**" for text in texts]
+    return compile_pattern(f"{{{','.join(texts)}}}" if len(texts) > 1 else texts[0])
+
+
+async def _survey(system: ISystem, patterns: Sequence[Pattern]) -> Survey:
     names: dict[str, None] = {}
     for text in _datapoint_patterns(patterns):
         names |= dict.fromkeys(await system.names(compile_pattern(text), None))

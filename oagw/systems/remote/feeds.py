@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 from twisted.internet.defer import Deferred
@@ -90,8 +90,7 @@ class ConnectFeed:
 
     async def add(self, names: Sequence[str]) -> Present:
         """Tell of more names; see :class:`Feed`."""
-        groups = [list(names)] if len(names) <= _TOGETHER else [[one] for one in names]
-        pending = [self._connect(group) for group in groups if group]
+        pending = [self._connect(group) for group in _groups(names)]
         values: dict[str, WireValue] = {}
         errors: dict[str, OagwError] = {}
         for group, number, answer in pending:
@@ -147,6 +146,20 @@ class ConnectFeed:
                 self._wanted.pop(number, None)
                 self._values.pop(number, None)
                 self._link.close(number, "DpDisconnect")
+
+
+def _groups(names: Sequence[str]) -> Iterator[list[str]]:
+    """The names of each connect: all of them, or of many those of each element."""
+    if len(names) <= _TOGETHER:
+        groups: Iterable[list[str]] = [list(names)] if names else []
+    else:
+        elements: dict[str, list[str]] = {}
+        for name in names:
+            elements.setdefault(name.rpartition(":")[0], []).append(name)
+        groups = elements.values()
+    for group in groups:
+        for start in range(0, len(group), _TOGETHER):
+            yield group[start : start + _TOGETHER]
 
 
 def _of_name(error: OagwError, name: str) -> OagwError:

@@ -7,6 +7,8 @@ from zope.interface.verify import verifyObject
 from oagw.interfaces import ISystem
 from tests.systems.archived.bench import A_WHILE, ArchivedTestCase
 from tests.systems.bench import NOW_MS
+from tests.systems.remote.chain import Wire
+from tests.systems.remote.test_original import KNOWN
 
 SPEED = "Plant2:pump_01.value.speed"
 
@@ -237,3 +239,44 @@ class ReadingTests(ArchivedTestCase):
         self.assertEqual([value for *_, value in named["Values"]], [1.0, 2.0, 3.0, 4.0])
         explained = self.ask("DpQuery", Query=self.text("{F1,K}"), Explain=True)
         self.assertEqual({one["System"] for one in explained["Plan"]}, {"Plant2"})
+
+
+class OriginalTests(ArchivedTestCase):
+    """The far end knows sections 1 and 2 of the protocol, and no types."""
+
+    patterns = ["F*", "{pump_*.value.**,pump_*.state.*}", "A.d*"]
+
+    def new_wire(self) -> Wire:
+        wire = super().new_wire()
+        wire.known = KNOWN
+        return wire
+
+    def test_it_has_a_history_too(self) -> None:
+        """Elements are what their values are; a change is one sample."""
+        for at in range(1, 4):
+            self.far_set({"F1.": at}, at)
+            values = {"value.speed": at, "value.running": at % 2, "state.text": f"{at}"}
+            self.far_set({f"pump_01.{name}": one for name, one in values.items()}, at)
+        self.assertEqual(self.past("F1."), [[at, float(at)] for at in range(1, 4)])
+        self.assertEqual(self.past(SPEED), [[at, float(at)] for at in range(1, 4)])
+        running = self.past("pump_01.value.running")
+        self.assertEqual(running, [[1, True], [2, False], [3, True]])
+        self.assertEqual(self.past("pump_01.state.text")[-1], [3, "3"])
+
+    def test_after_a_reconnect(self) -> None:
+        """The attributes of an element come together still."""
+        self.far_set({"F1.": 1, "pump_01.state.text": "x"}, 1)
+        self.wire.break_off("the cable was cut")
+        self.wire.connect()
+        self.bench.clock.advance(0)
+        self.far_set({"F1.": 2}, 5000)
+        self.far_set({"F1.": 3}, 5001)
+        self.assertEqual(self.past("F1.")[-2:], [[5000, 2.0], [5001, 3.0]])
+
+    def test_a_list_without_members_tells_nothing(self) -> None:
+        """It is archived from the next connection on, when it has some."""
+        self.far_set({"A.df": [1.5], "A.ds": ["x"]}, 1)
+        self.assertEqual(self.past("A.df"), [])
+        self.restart()
+        self.assertEqual(self.past("A.df"), [[1, [1.5]]])
+        self.assertEqual(self.past("A.ds"), [[1, ["x"]]])

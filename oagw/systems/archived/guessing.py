@@ -1,0 +1,61 @@
+"""Types for a system that does not tell any: made of the values that elements have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from oagw.model.dptypes import ElementType, TypeNode
+from oagw.model.values import WireValue
+
+
+def guess_types(values: Mapping[str, WireValue]) -> dict[str, TypeNode]:
+    """A type for each datapoint, with its name.
+
+    An element whose value tells nothing, such as an empty list, is left out.
+
+    :param values: by names of elements, ``Dp.element`` without the system.
+    """
+    kinds: dict[str, dict[str, ElementType]] = {}
+    for name, value in values.items():
+        datapoint, _, path = name.partition(".")
+        kind = _kind(value)
+        if kind is not None:
+            kinds.setdefault(datapoint, {})[path] = kind
+    return {
+        name: TypeNode(name, of_paths[""])
+        if "" in of_paths
+        else TypeNode(name, ElementType.STRUCT, 0, _children(of_paths))
+        for name, of_paths in kinds.items()
+    }
+
+
+def _kind(value: WireValue) -> ElementType | None:
+    """Numbers are floats: a whole one may have been of an element that holds others."""
+    if isinstance(value, bool):
+        return ElementType.BOOL
+    if isinstance(value, int | float):
+        return ElementType.FLOAT
+    if isinstance(value, str):
+        return ElementType.STRING
+    if isinstance(value, list) and value:
+        kinds = {_kind(one) for one in value}
+        [kind] = kinds if len(kinds) == 1 else [None]
+        return None if kind is None else kind.dyn
+    return None
+
+
+def _children(kinds: Mapping[str, ElementType]) -> tuple[TypeNode, ...]:
+    """The elements on the first level, with what is below them."""
+    below: dict[str, dict[str, ElementType]] = {}
+    for path, kind in kinds.items():
+        name, _, rest = path.partition(".")
+        below.setdefault(name, {})[rest] = kind
+    return tuple(_nodes(below.items()))
+
+
+def _nodes(below: Iterable[tuple[str, Mapping[str, ElementType]]]) -> Iterable[TypeNode]:
+    for name, kinds in sorted(below, key=lambda pair: pair[0]):
+        if "" in kinds:
+            yield TypeNode(name, kinds[""])
+        else:
+            yield TypeNode(name, ElementType.STRUCT, 0, _children(kinds))
