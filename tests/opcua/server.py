@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,14 @@ def node_server(port: int = 0, **arguments: object) -> ServerProcess:
     need_node()
     program, pki = str(NODE / "plant.js"), str(NODE / "node_modules/.pki")
     return ServerProcess("node", program, port=port, **{"pki": pki, **arguments})
+
+
+def open62541_server(port: int = 0, **arguments: object) -> ServerProcess:
+    """A server of open62541."""
+    if find_spec("o6") is None:
+        raise SkipTest("the server needs open62541: pip install o6")
+    program = str(Path(__file__).with_name("open62541.py"))
+    return ServerProcess(sys.executable, program, port=port, **arguments)
 
 
 class OpcuaTestCase(SynchronousTestCase):

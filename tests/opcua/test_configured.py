@@ -72,7 +72,7 @@ class ConfiguredTests(SynchronousTestCase):
             self.assertFalse(is_local(url), url)
 
     def test_names_are_kept(self) -> None:
-        """Also those of nodes that are away for a while."""
+        """Also those of nodes that are away for a while, until others have them."""
         path = Path(self.mktemp()) / "nodes.csv"
         settings = read_settings(f"[system:P]\n{LOCAL}", "my.ini", Path())
 
@@ -83,3 +83,7 @@ class ConfiguredTests(SynchronousTestCase):
         self.assertEqual(names("1", "2"), ["a.b", "a.b_2"])
         self.assertEqual(names("2"), ["a.b_2"])
         self.assertEqual(names("0", "1", "2"), ["a.b_3", "a.b", "a.b_2"])
+        # The server has numbered its nodes anew.
+        self.assertEqual(names("8", "9"), ["a.b", "a.b_2"])
+        rows = path.read_text().splitlines()
+        self.assertEqual([row[:5] for row in rows], ["node,", "8,a.b", "9,a.b", "0,a.b"])

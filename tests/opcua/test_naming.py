@@ -56,11 +56,11 @@ class NameTests(SynchronousTestCase):
         self.assertEqual(names("a", "a/b", kept=kept), ["a.", "a_2.b"])
 
     def test_who_had_a_name_keeps_it(self) -> None:
-        """Also with a number, and while another of that name is away."""
+        """Also with a number; the name of one that is away is for who has its path."""
         self.assertEqual(
             names("a/b", "a/b", kept={"1": "a.b", "0": "a.b_2"}), ["a.b_2", "a.b"]
         )
-        self.assertEqual(names("a/b", kept={"away": "a.b"}), ["a.b_2"])
+        self.assertEqual(names("a/b", kept={"away": "a.b"}), ["a.b"])
         # A rule that says otherwise now goes before.
         rule = ("a/* = x.$1",)
         self.assertEqual(names("a/b", rules=rule, kept={"0": "a.b"}), ["x.b"])

@@ -84,6 +84,16 @@ class WatchingTests(SynchronousTestCase):
         self.news(6.0)
         self.assertEqual(len(self.told), 4)
 
+    def test_the_first_that_is_told_is_what_was_read(self) -> None:
+        """It is no change, even if it has another time; what comes after it is one."""
+        wanting = self.want()
+        self.server.answer(2.0)
+        self.successResultOf(wanting)
+        self.news(2.0)
+        self.assertEqual(self.told, [[2.0, False]])
+        self.news(2.0)
+        self.assertEqual(self.told, [[2.0, False]] * 2)
+
     def test_who_leaves_while_it_is_asked_for(self) -> None:
         """Is told of nothing, and the server neither."""
         wanting = self.want()

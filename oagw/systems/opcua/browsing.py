@@ -27,6 +27,9 @@ _VAGUE = {
     ua.ObjectIds.UInteger: ua.VariantType.UInt64,
 }
 _ENUMERATION = 29
+#: From here on, numbers in the standard's namespace are none of the standard: servers (as
+#: open62541) give such ids to nodes that were made without one.
+_FIRST_OTHER = 50_000
 _WRITE, _HISTORY = 1 << 1, 1 << 2
 _ATTRIBUTES = (
     ua.AttributeIds.DataType,
@@ -151,7 +154,9 @@ async def _walk(asking: Asking, roots: Sequence[ua.NodeId]) -> list[_Found]:
 
 
 def _is_servers_own(above: ua.NodeId, node: ua.NodeId) -> bool:
-    return bool(above == _OBJECTS and node.NamespaceIndex == 0)
+    number = node.Identifier
+    is_other = not isinstance(number, int) or number >= _FIRST_OTHER
+    return bool(above == _OBJECTS and node.NamespaceIndex == 0 and not is_other)
 
 
 def _plain_id(node: ua.NodeId) -> ua.NodeId:

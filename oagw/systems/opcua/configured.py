@@ -174,7 +174,7 @@ class Planning:
                 raise ConfigError(f"{where} table = {error}") from error
 
     def __call__(self, variables: Sequence[Variable]) -> Plan:
-        """Plan; what was named before and is away keeps its name for when it is back.
+        """Plan; what was named before and is away keeps its name, until another has it.
 
         :raises OSError: the names cannot be kept.
         :raises NamingError: somebody has written into the file what is no table.
@@ -187,7 +187,12 @@ class Planning:
             rows = read_rows(text)
         names = name_variables(variables, self._rules, self._given, before)
         present = {one.node for one in variables}
-        away = [row for node, row in rows.items() if node not in present]
+        used = set(names.values())
+        away = [
+            row
+            for node, row in rows.items()
+            if node not in present and before[node] not in used
+        ]
         table = write_table(names.items()) + "".join(away)
         temporary = self._kept.with_suffix(".new")
         self._kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

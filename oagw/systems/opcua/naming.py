@@ -147,9 +147,8 @@ def name_variables(
             names[one] = before
         else:
             fresh.append((one, wanted))
-    for node in kept.keys() - {one.node for one in variables}:
-        # A node that is away for a while finds its name free when it is back.
-        taken.take(kept[node])
+    # The name of a node that is away is free for another with the same path: there are
+    # servers that number their nodes anew at each start.
     for one, wanted in fresh:
         at_element = taken.may_hold(wanted)
         versions = _versions(wanted, at_element)

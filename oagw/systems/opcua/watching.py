@@ -37,6 +37,8 @@ class Watching:
         #: The number of the server's item, of elements whose samples are told.
         self._numbers: dict[Element, int] = {}
         self._elements: dict[int, Element] = {}
+        #: Items of which the server has told nothing yet.
+        self._unheard: set[int] = set()
         self._next = 0
         # One after the other: who wants what another is just being told of waits for it.
         self._lock = DeferredLock()
@@ -101,6 +103,7 @@ class Watching:
             items[self._next] = self._mirror.variable(one)
             self._numbers[one] = self._next
             self._elements[self._next] = one
+        self._unheard.update(items)
         try:
             refused = await server.monitor(items)
         except BaseException:
@@ -170,6 +173,7 @@ class Watching:
             )
 
     def _forget(self, number: int) -> None:
+        self._unheard.discard(number)
         element = self._elements.pop(number, None)
         if element is not None and self._numbers.get(element) == number:
             del self._numbers[element]
@@ -199,6 +203,7 @@ class Watching:
         self._server = None
         self._numbers.clear()
         self._elements.clear()
+        self._unheard.clear()
         outcome = Outcome()
         for element in self._counts:
             sample = element.sample
@@ -216,13 +221,25 @@ class Watching:
         outcome = Outcome()
         for number, sample in news:
             element = self._elements.get(number)
-            if element is None:
+            if element is None or self._is_known_already(number, element, sample):
                 continue
             if element in outcome.changed:
                 self._tell(outcome)
                 outcome = Outcome()
             _take(outcome, element, sample)
         self._tell(outcome)
+
+    def _is_known_already(self, number: int, element: Element, sample: Sample) -> bool:
+        """Whether the first that is told of an item is what has just been read.
+
+        Its time may differ: where nobody has given one to a value, some servers take that
+        of the answer.
+        """
+        if number not in self._unheard:
+            return False
+        self._unheard.discard(number)
+        known = element.sample
+        return (sample.value, sample.status) == (known.value, known.status)
 
 
 def _take(outcome: Outcome, element: Element, sample: Sample) -> None:
