@@ -107,7 +107,7 @@ class NamedSystemSettings:
     sampling: float = key("100ms", duration)
     publishing: float = key("100ms", _some_time)
     deadband: Deadband = key("0", _deadband)
-    queue: int = key("10", _queue)
+    queue: int = key("100", _queue)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.opcua import test_system
-from tests.opcua.server import ServerProcess, open62541_server
+from tests.opcua.server import OpcuaTestCase, ServerProcess, open62541_server
+
+_VALUES, _ROUNDS = 50, 60
+_ALL = 2 * _VALUES * _ROUNDS
 
 
 class Open62541Tests(test_system.OpcuaSystemTests):
@@ -11,3 +16,30 @@ class Open62541Tests(test_system.OpcuaSystemTests):
 
     def new_server(self) -> ServerProcess:
         return open62541_server()
+
+
+class BurstTests(OpcuaTestCase):
+    """Many changes at once."""
+
+    def new_server(self) -> ServerProcess:
+        return open62541_server(bulk=_VALUES)
+
+    def test_no_change_is_lost(self) -> None:
+        """Each comes once and in order, by a live query and by connects."""
+        client = self.connect(sampling="0", publishing="100ms")
+        query = "SELECT '_online.._value' FROM 'Plant_Bulk.v*'"
+        client.ask("DpQueryConnect", Id=_VALUES, Query=query)
+        for number in range(_VALUES):
+            client.ask("DpConnect", Id=number, Dps=[f"Plant_Bulk.v{number}"])
+        self.server.begin("burst", rounds=_ROUNDS, values=_VALUES, pause=0.001)
+        rows: dict[str, list[float]] = {}
+        told: dict[int, list[float]] = {}
+        while sum(map(len, [*rows.values(), *told.values()])) < _ALL:
+            [body] = json.loads(client.socket.recv()).values()
+            if body["Id"] == _VALUES:
+                for name, value in body["Values"]:
+                    rows.setdefault(name, []).append(value)
+            else:
+                told.setdefault(body["Id"], []).extend(body["Values"].values())
+        expected = [float(number) for number in range(1, _ROUNDS + 1)]
+        self.assertEqual([*rows.values(), *told.values()], [expected] * 2 * _VALUES)

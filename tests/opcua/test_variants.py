@@ -48,6 +48,7 @@ VALUES: dict[ua.VariantType, tuple[object, Value]] = {
     _T.ByteString: (b"\x00", b"\x00"),
     _T.NodeId: (ua.NodeId("x", 2), "ns=2;s=x"),
     _T.StatusCode: (ua.StatusCode(ua.UInt32(0x80340000)), 0x80340000),
+    _T.XmlElement: (ua.XmlElement("<a/>"), "<a/>"),
     _T.QualifiedName: (ua.QualifiedName("n", 3), "3:n"),
     _T.LocalizedText: (ua.LocalizedText("Öl", "de-AT"), {"de_AT.utf8": "Öl"}),
 }

@@ -235,7 +235,11 @@ class Connection:
 
     def close(self) -> Deferred[None]:
         """End; see :class:`oagw.systems.opcua.nodes.Server`."""
-        return self._thread.run(self._session.close())
+        return self._thread.run(self._close())
+
+    async def _close(self) -> None:
+        self._subscription.close()
+        await self._session.close()
 
 
 def _is_refusal(code: ua.StatusCode) -> bool:

@@ -50,7 +50,7 @@ class Sampling:
     publishing: float = 0.1
     deadband: float = 0.0
     is_percent: bool = False
-    queue: int = 10
+    queue: int = 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 
@@ -13,11 +14,15 @@ from oagw.model.dptypes import ElementType
 from oagw.model.samples import Sample
 from oagw.systems.opcua import variants
 from oagw.systems.opcua.nodes import News, Variable
-from oagw.systems.opcua.session import Session
+from oagw.systems.opcua.notifications import DATA_CHANGE, UnreadableError, read_news
+from oagw.systems.opcua.session import Session, reason_of
 
 _log = Logger()
 #: After so many times the longest silence of a server nothing more is expected of it.
 _SILENCES = 3
+#: Requests for news that wait at the server besides the library's own one: it tells of a
+#: thousand values or fewer in an answer, and need not wait for us to ask for the next.
+_AHEAD = 4
 #: Seconds after which the log says again that values are thrown away.
 _TELL_AGAIN = 60.0
 _NUMBERS = frozenset(
@@ -45,6 +50,7 @@ class Subscription:
         #: By the number of an item: its kind, and what the server calls it.
         self._kinds: dict[int, ElementType] = {}
         self._items: dict[int, int] = {}
+        self._asking: list[asyncio.Task[None]] = []
         self._is_revised = False
         self._heard = 0.0
         self._patience = 0.0
@@ -137,25 +143,52 @@ class Subscription:
             silence = result.RevisedPublishingInterval * result.RevisedMaxKeepAliveCount
             self._patience = _SILENCES * silence / 1000
             self._heard = time.monotonic()
+            self._asking = [asyncio.create_task(self._ask()) for _ in range(_AHEAD)]
         return self._number
+
+    async def _ask(self) -> None:
+        """Ask for news again and again, as the library does, until it is no use.
+
+        Answers come in the order of the server's messages, whoever has asked.
+        """
+        read: list[ua.SubscriptionAcknowledgement] = []
+        while True:
+            try:
+                response = await self._session.client.uaclient.publish(read)
+            except ua.UaStatusCodeError:
+                # The server wants fewer such requests, or has ended the subscription.
+                return
+            except (OSError, TimeoutError, ua.UaError) as error:
+                self._session.drop(reason_of(error))
+                return
+            result = response.Parameters
+            number, sequence = result.SubscriptionId, result.NotificationMessage
+            read = [ua.SubscriptionAcknowledgement(number, sequence.SequenceNumber)]
+            if number == self._number:
+                self._published(result)
+
+    def close(self) -> None:
+        """Ask for no more news."""
+        for one in self._asking:
+            one.cancel()
 
     def _published(self, result: ua.PublishResult) -> None:
         """A publish response has come: all of it goes to the reactor in one step."""
         self._heard = time.monotonic()
-        now = time.time_ns()
         lost = False
         news: list[tuple[int, Sample]] = []
         for one in result.NotificationMessage.NotificationData or ():
-            if isinstance(one, ua.DataChangeNotification):
-                for item in one.MonitoredItems:
-                    kind = self._kinds.get(item.ClientHandle)
-                    if kind is not None:
-                        lost = lost or variants.is_overflow(item.Value)
-                        sample = variants.sample_of(item.Value, kind, now)
-                        news.append((item.ClientHandle, sample))
-            elif isinstance(one, ua.StatusChangeNotification):
+            if isinstance(one, ua.StatusChangeNotification):
                 error = variants.error_of_code(one.Status, "the subscription ended")
                 self._session.drop(error.message)
+            elif isinstance(one, ua.ExtensionObject) and one.TypeId == DATA_CHANGE:
+                try:
+                    found, overflow = read_news(one.Body, self._kinds, time.time_ns())
+                except UnreadableError as error:
+                    self._session.drop(str(error))
+                    return
+                news += found
+                lost = lost or overflow
         if news:
             self._on_news(news)
         if lost:

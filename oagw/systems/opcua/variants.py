@@ -23,6 +23,7 @@ from oagw.errors import (
 from oagw.model import status
 from oagw.model.dptypes import ElementType
 from oagw.model.samples import Sample
+from oagw.model.times import LAST
 from oagw.model.values import Value
 
 _T = ua.VariantType
@@ -102,6 +103,8 @@ def _plain_text(value: Any) -> Value:
         return str(value.to_string())
     if isinstance(value, ua.QualifiedName):
         return str(value.to_string())
+    if isinstance(value, ua.XmlElement):
+        return value.Value or ""
     return str(value)
 
 
@@ -146,21 +149,29 @@ def sample_of(data: ua.DataValue, kind: ElementType, now: int) -> Sample:
     :param now: in ns since the epoch, for a server that tells no time.
     """
     code = data.StatusCode.value if data.StatusCode is not None else 0
-    moment = data.SourceTimestamp or data.ServerTimestamp
-    stime = now if moment is None else max(to_ns(moment), 0)
-    value = None if data.Value is None else read_value(data.Value.Value, kind)
+    moments = (data.SourceTimestamp, data.ServerTimestamp)
+    times = (min(max(to_ns(one), 0), LAST) for one in moments if one is not None)
+    value = None if data.Value is None else data.Value.Value
+    return make_sample(value, kind, code, next(filter(None, times), now))
+
+
+def make_sample(value: Any, kind: ElementType, code: int, stime: int) -> Sample:
+    """A sample of what a server says.
+
+    :param code: its status code.
+    """
+    found = read_value(value, kind)
     severity = code >> 30
-    if severity > 1 or value is None:
+    if severity > 1 or found is None:
         bits = _BAD
     else:
         bits = _UNCERTAIN if severity else status.NORMAL
-    return Sample(value, stime, bits, 0)
+    return Sample(found, stime, bits, 0)
 
 
-def is_overflow(data: ua.DataValue) -> bool:
-    """Whether the server has thrown away values before this one."""
-    code = data.StatusCode.value if data.StatusCode is not None else 0
-    return bool(code & _OVERFLOW == _OVERFLOW)
+def is_overflow(code: int) -> bool:
+    """Whether the server has thrown away values before the one with this status code."""
+    return code & _OVERFLOW == _OVERFLOW
 
 
 def variant_of(value: Value, builtin: int, kind: ElementType) -> ua.Variant:
@@ -188,7 +199,8 @@ def _write_one(value: Value, kind: ua.VariantType) -> Any:
     try:
         return value if writer is None else writer(value)
     except (ValueError, ua.UaError) as error:
-        raise ConversionError(f"{value!r} is no {kind.name}: {error}") from error
+        # What the library says is of its own inside.
+        raise ConversionError(f"{value!r} is no {kind.name}") from error
 
 
 def _write_lang_text(value: Any) -> ua.LocalizedText:
