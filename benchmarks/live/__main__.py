@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from benchmarks.client import ClientError
+from benchmarks.live.chart import draw
 from benchmarks.live.fair import CLIENTS, run_fairness
 from benchmarks.live.suite import FULL, INSTALL, QUICK, Result, missing, run_suite
 from benchmarks.servers import ServerError
@@ -19,12 +21,15 @@ def main() -> None:
     )
     parser.add_argument("--quick", action="store_true", help="a glance; rough figures")
     parser.add_argument("--only", choices=["ws", "wss"], help="one of the two alone")
+    parser.add_argument("--chart", type=Path, metavar="FILE", help="draw a chart (SVG)")
     options = parser.parse_args()
     for name in missing():
         print(f"{name} is not installed and left out: {INSTALL[name]}")
     extent = QUICK if options.quick else FULL
+    found: dict[str, list[Result]] = {}
     try:
         for scheme in [options.only] if options.only else ["wss", "ws"]:
+            results = found.setdefault(scheme, [])
             print(
                 f"over {scheme}; {extent.rounds} rounds of {extent.seconds:g} s each, in "
                 "turn; medians; ratio of oagw's server us to the others'\n"
@@ -32,7 +37,10 @@ def main() -> None:
             )
             for result in run_suite(extent, plain=scheme == "ws"):
                 _show(result)
+                results.append(result)
         _show_fairness(options.quick)
+        if options.chart is not None:
+            draw(found, options.chart)
     except (ClientError, ServerError, OSError) as error:
         sys.exit(f"benchmarks: {error}")
 

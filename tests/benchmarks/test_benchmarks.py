@@ -164,8 +164,12 @@ class LiveTests(TestCase):
 
     def test_all_figures(self) -> None:
         """Each server that is there has its cost; what is not is named with the command."""
+        chart = Path(self.mktemp()).absolute()
         done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.live", "--quick", "--only", "wss"],
+            [
+                *(sys.executable, "-m", "benchmarks.live"),
+                *("--quick", "--only", "wss", "--chart", str(chart)),
+            ],
             cwd=_ROOT,
             capture_output=True,
             encoding="utf-8",
@@ -183,6 +187,7 @@ class LiveTests(TestCase):
         ours = [line for line in rows if line.startswith("  oagw ")]
         self.assertEqual(len(ours), 5, done.stdout)
         self.assertIn("  10,000 commands in a row ", done.stdout)
+        self.assertIn("wss: one change to 100</text>", chart.read_text())
         for row in rows:
             if "server us" in row or "p50 ms" in row:
                 continue
