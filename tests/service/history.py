@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import re
 import shutil
 import sqlite3
 import tempfile
+from functools import cache
 from pathlib import Path
 
 from twisted.internet.task import Clock
@@ -33,6 +35,22 @@ def value_at(number: int) -> float:
     return (number * 7919 % 10_000) / 100
 
 
+@cache
+def filled() -> Path:
+    """A state directory with the values of Fast, made once, to be copied."""
+    directory = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, directory)
+    plant = directory / "plant.toml"
+    plant.write_text(PLANT)
+    state = directory / "state"
+    daemon = Daemon(
+        state, *("--set", "simulate.enabled=no", "--set", f"system.plant={plant}")
+    )
+    daemon.start().stop()
+    fill(state)
+    return state
+
+
 def fill(state: Path) -> None:
     """Archive values of the element Fast, while no gateway runs."""
     database = sqlite3.connect(state / "system.sqlite")
@@ -58,12 +76,10 @@ class HistoryTestCase(TestCase):
     def setUp(self) -> None:
         self.directory = Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, self.directory)
-        plant = self.directory / "plant.toml"
-        plant.write_text(PLANT)
-        quiet = ("--set", "simulate.enabled=no", "--set", f"system.plant={plant}")
-        self.daemon = Daemon(self.directory / "state", *quiet, *self.options)
-        self.assertEqual(self.daemon.start().stop(), 0)
-        fill(self.directory / "state")
+        state = self.directory / "state"
+        shutil.copytree(filled(), state)
+        quiet = ("--set", "simulate.enabled=no")
+        self.daemon = Daemon(state, *quiet, *self.options)
 
     def start(self) -> Client:
         """Start the gateway, and connect."""
