@@ -96,7 +96,8 @@ def _values(columns: Columns, kind: ElementType) -> list[bytes]:
     """The text of each value; the same as :func:`to_text` makes one by one."""
     if columns.kind is Kind.BOOL:
         return [_BOOLS[bit] for bit in columns.bits.tolist()]
-    if columns.kind is Kind.INT and kind is ElementType.TIME:
+    if columns.kind is not Kind.OTHER and kind is ElementType.TIME:
+        # Unsigned ones too: those of an element with larger numbers stood beside them.
         return iso_ns(columns.bits)
     if columns.kind is Kind.OTHER or not np.isfinite(columns.floats()).all():
         return [_quoted(to_text(value, kind)).encode() for value in columns.values()]

@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -224,6 +224,13 @@ class RoundTripTests(SynchronousTestCase):
         suppress_health_check=[HealthCheck.differing_executors],
     )
     @given(SAMPLES)
+    # One block for both, of unsigned numbers.
+    @example(
+        [
+            (KINDS.index(ElementType.TIME), 0, 0, 257, 0),
+            (KINDS.index(ElementType.BIT64), 1 << 63, 0, 257, 0),
+        ]
+    )
     def test_csv(self, samples: Sequence[tuple[Any, ...]]) -> None:
         """Values of all types, corrections and equal times: nothing is lost."""
         self.check(samples, "csv")

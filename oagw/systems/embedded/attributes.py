@@ -52,7 +52,7 @@ def numbers(cell: Cell, columns: Columns) -> Numbers | None:
         return Numbers(columns.stime // NS_PER_MS)
     if read is not _VALUE or columns.kind is Kind.OTHER:
         return None
-    if cell.kind is ElementType.TIME and columns.kind is Kind.INT:
+    if cell.kind is ElementType.TIME:
         return Numbers(columns.bits // NS_PER_MS)
     if cell.encode is not None:
         return None
