@@ -24,6 +24,7 @@ from oagw.plantfile import PlantFile, PlantFileError, parse_plant
 from oagw.server.listeners import Listener, ListenError, Tls, parse_listener
 from oagw.storage.threads import WriterThread
 from oagw.systems.archived.system import ArchivedSystem
+from oagw.systems.embedded.archiveservice import ArchiveService
 from oagw.systems.embedded.build import add_missing, set_up
 from oagw.systems.embedded.dplservice import DplService, ImportRefused, report
 from oagw.systems.embedded.store import Store
@@ -233,7 +234,19 @@ def with_archive(
     store = Store(directory / "system.sqlite", clock, WriterThread(clock, "store"))
     kept = EmbeddedSystem(name, store, archive, services)
     state_of = system.presence.state
-    return ArchivedSystem(system, state_of, kept, archive, patterns, services)
+    return ArchivedSystem(system, state_of, kept, patterns, services)
+
+
+def archive_services(
+    systems: Sequence[ISystem], services: Services
+) -> dict[str, ArchiveService]:
+    """What changes the archives that are here, by the names of the systems."""
+    kept = [one.kept if isinstance(one, ArchivedSystem) else one for one in systems]
+    return {
+        one.name: ArchiveService(one, one.archive, services)
+        for one in kept
+        if isinstance(one, EmbeddedSystem)
+    }
 
 
 def user_there(users: Mapping[str, str], user: str) -> str | None:

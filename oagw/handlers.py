@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
@@ -16,8 +16,23 @@ from oagw.systems.embedded.archiveservice import ArchiveService, encode
 from oagw.systems.embedded.dplservice import DplService, ImportRefused, report
 
 
-def control_handlers(dpl: DplService, archive: ArchiveService) -> dict[str, Handler]:
-    """The handlers by the names of their commands."""
+def control_handlers(
+    dpl: DplService, archives: Mapping[str, ArchiveService]
+) -> dict[str, Handler]:
+    """The handlers by the names of their commands.
+
+    :param archives: by the names of the systems; the first is the gateway's own.
+    """
+
+    def meant(request: Request) -> ArchiveService:
+        """The archive of the system that is named, or else the own one."""
+        name = str(request.options.get("system") or next(iter(archives)))
+        if name not in archives:
+            raise ControlError(
+                f"the gateway has no archive of a system '{name}'; there are those of "
+                f"{', '.join(archives)}"
+            )
+        return archives[name]
 
     async def dpl_import(request: Request) -> Answer:
         keep_going = bool(request.options.get("keep_going"))
@@ -32,14 +47,15 @@ def control_handlers(dpl: DplService, archive: ArchiveService) -> dict[str, Hand
         [(_, content)] = request.files
         keep_going = bool(request.options.get("keep_going"))
         only_check = bool(request.options.get("check"))
-        return Answer([], encode(await archive.add(content, keep_going, only_check)))
+        return Answer([], encode(await meant(request).add(content, keep_going, only_check)))
 
     async def archive_delete(request: Request) -> Answer:
         [(_, content)] = request.files
-        return Answer([f"deleted {await archive.delete(content)} values"])
+        return Answer([f"deleted {await meant(request).delete(content)} values"])
 
     async def archive_compact(request: Request) -> Answer:
-        await archive.compact()
+        for archive in archives.values():
+            await archive.compact()
         return Answer(["the archive is compact"])
 
     return {

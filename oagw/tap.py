@@ -19,11 +19,11 @@ from twisted.internet.threads import deferToThread
 from twisted.logger import Logger
 from twisted.python import usage
 
-from oagw.archives.configured import open_configured, policy_of
-from oagw.archives.opening import open_archive
+from oagw.archives.configured import open_configured
 from oagw.archives.policy import Threads
 from oagw.assembly import (
     Beginning,
+    archive_services,
     bridge_door,
     check_systems,
     fill,
@@ -53,7 +53,6 @@ from oagw.storage.configfile import find_config, read_file
 from oagw.storage.sqlite import StorageError
 from oagw.storage.statedir import StateDirectory
 from oagw.storage.threads import WriterThread
-from oagw.systems.embedded.archiveservice import ArchiveService
 from oagw.systems.embedded.dplservice import DplService
 from oagw.systems.embedded.signals import SignalError, parse_signal
 from oagw.systems.embedded.simulation import Simulation
@@ -198,12 +197,12 @@ class Composer:
         for line in describe(self.settings):
             _log.info("{line}", line=line)
         check_systems(self.settings)
-        archive = self._archive()
         zone = self.settings.server.time_zone
         slices = Slices(self.reactor)
         groups = {name: one.elements for name, one in self.settings.archive_groups.items()}
         services = Services(self.reactor, deferToThread, slices, zone, groups)
         own = self.settings.system
+        archive = self._archive(self.state.path, own.name)
         system, dpl = self._embedded(
             own.name,
             self.state.path,
@@ -221,7 +220,7 @@ class Composer:
         sys.setswitchinterval(_SWITCH_INTERVAL)
         manager = DatapointManager(in_order(self.settings, served), self.reactor, slices)
         simulation = self._simulation(system)
-        handlers = control_handlers(dpl, ArchiveService(system, archive, services))
+        handlers = control_handlers(dpl, archive_services(served, services))
         handlers |= check_handlers(manager, served, self.reactor)
         health = health_of(self.settings, systems, system, self.reactor)
         control: list[ControlSocket] = []
@@ -281,8 +280,7 @@ class Composer:
             return remote_system(name, self.settings, self.reactor)
         directory = self.state.path / "systems" / name
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        policy = policy_of(self.settings)
-        archive = open_archive(directory, self.reactor, self._threads(), policy)
+        archive = self._archive(directory, name)
         beginning = Beginning(f"system:{name}", one.plant, one.dpl)
         system, _ = self._embedded(name, directory, archive, services, beginning)
         return system
@@ -294,9 +292,9 @@ class Composer:
             deferToThread,
         )
 
-    def _archive(self) -> IArchive:
+    def _archive(self, directory: Path, system: str) -> IArchive:
         threads = self._threads()
-        return open_configured(self.state.path, self.reactor, threads, self.settings)
+        return open_configured(directory, self.reactor, threads, self.settings, system)
 
     def _factory(self, manager: DatapointManager) -> OagwFactory:
         server = self.settings.server

@@ -39,6 +39,17 @@ class Report:
     samples: int = 0
     faults: list[str] = field(default_factory=list)
 
+    def add(self, other: Report, title: str) -> None:
+        """Add what was found of another archive.
+
+        :param title: stands in front of each fault.
+        """
+        self.files += other.files
+        self.months += other.months
+        self.blocks += other.blocks
+        self.samples += other.samples
+        self.faults += [f"{title}{fault}" for fault in other.faults]
+
 
 def check(directory: Path, tell: Callable[[str, float], None]) -> Report:
     """Read all that is in an archive.

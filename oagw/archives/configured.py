@@ -119,6 +119,7 @@ def check_store(
 def restore_store(
     backup: Path,
     settings: Settings,
+    system: str,
     name_of: Callable[[int], str],
     tell: Callable[[str, float], None],
 ) -> None:
@@ -127,10 +128,11 @@ def restore_store(
     What this archive has there is set aside. The gateway must not run.
 
     :param backup: the archive in the backup.
+    :param system: whose it is.
     :raises StorageError: see :func:`open_store`.
     :raises OagwError: the database cannot be reached, or a file is damaged.
     """
-    store = open_store(settings)
+    store = open_store(settings, system)
     identity = identity_of(backup / "hot.sqlite")
     try:
         store.set_aside(identity)

@@ -5,29 +5,27 @@ from __future__ import annotations
 import argparse
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 from oagw.archives.backup import backup
-from oagw.archives.checking import check
+from oagw.archives.checking import Report, check
 from oagw.archives.configured import check_store, open_snapshot, open_source
 from oagw.archives.moments import FileSource
 from oagw.archives.snapshot import Snapshot
+from oagw.cli.archives import Place, Wanted, choose, meant_without, places
 from oagw.cli.errors import CommandError
 from oagw.cli.exporting import FORMATS, Chosen, export, format_of, open_writer
-from oagw.cli.gateway import gateway
+from oagw.cli.gateway import gateway, of_system
 from oagw.cli.importing import MOST_PROBLEMS, Importer, Outcome
 from oagw.cli.places import add_places, add_places_of_action, state_of
 from oagw.cli.progress import shown_progress
 from oagw.cli.restoring import check_backup, is_running, restore_all, restore_values
-from oagw.cli.stopped import STORE
 from oagw.config import Settings
 from oagw.errors import OagwError
-from oagw.model.times import LAST, parse_time, to_iso
+from oagw.model.times import to_iso
 from oagw.systems.embedded.archiveservice import encode
-from oagw.systems.embedded.known import Known
 
 
 def add_parser(topics: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -93,18 +91,24 @@ def _add_period(action: argparse.ArgumentParser, *, required: bool) -> None:
     )
 
 
-def _archive_of(state: Path) -> Path:
-    directory = state / "archive"
-    if not directory.is_dir():
+def _places_of(settings: Settings) -> list[Place]:
+    """All archives of the state directory.
+
+    :raises CommandError: it has none.
+    """
+    state = state_of(settings)
+    if not (state / "archive").is_dir():
         raise CommandError(f"{state} is no state directory of a gateway that has run")
-    return directory
+    return places(state, settings)
 
 
 def _check(settings: Settings, options: argparse.Namespace) -> int:
-    directory = _archive_of(state_of(settings))
+    report = Report()
     with _told(), shown_progress("checking") as progress:
-        report = check(directory, progress.tell)
-        check_store(directory, settings, report, progress.tell)
+        for place in _places_of(settings):
+            found = check(place.archive, progress.tell)
+            check_store(place.archive, settings, found, progress.tell)
+            report.add(found, place.title)
     places = f"{report.files} files"
     if report.months:
         places += f", {report.months} months in the database"
@@ -118,36 +122,30 @@ def _check(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _backup(settings: Settings, options: argparse.Namespace) -> int:
-    state = state_of(settings)
-    directory = _archive_of(state)
+    files: list[Path] = []
     with _told(), shown_progress("copying") as progress:
-        database = open_source(directory, settings) if settings.archive.url else None
-        files = backup(state, Path(options.directory), progress.tell, database)
+        for place in _places_of(settings):
+            source = open_source(place.archive, settings) if settings.archive.url else None
+            target = Path(options.directory) / place.below
+            files += backup(place.directory, target, progress.tell, source)
     size = sum(path.stat().st_size for path in files)
     print(f"{len(files)} files, {size / 2**20:.1f} MiB in {options.directory}")
     return 0
 
 
-def _chosen(settings: Settings, options: argparse.Namespace) -> Chosen:
-    state = state_of(settings)
-    opened = partial(open_snapshot, _archive_of(state), settings)
-    return _chosen_of(state, opened, settings, options)
+def _wanted(options: argparse.Namespace) -> Wanted:
+    return Wanted(options.dps or (), options.first, options.last)
 
 
-def _chosen_of(
-    state: Path,
-    opened: Callable[[], Snapshot],
-    settings: Settings,
-    options: argparse.Namespace,
-) -> Chosen:
-    """What is meant of an archive, with the datapoints of a state directory."""
-    known = Known(state / STORE, settings.system.name)
-    zone = settings.server.time_zone
-    first = parse_time(options.first, zone, clamp=True) if options.first else 0
-    last = parse_time(options.last, zone, clamp=True) if options.last else LAST
-    if first > last:
-        raise CommandError("--from is later than --to")
-    return Chosen(opened, known, known.patterns(options.dps or ()), first, last)
+def _chosen(
+    settings: Settings, options: argparse.Namespace
+) -> Iterator[tuple[Place, Chosen]]:
+    """What is meant of each archive."""
+
+    def opened(place: Place) -> Snapshot:
+        return open_snapshot(place.archive, settings)
+
+    return choose(_places_of(settings), opened, settings, _wanted(options))
 
 
 @contextmanager
@@ -166,20 +164,24 @@ def _told() -> Iterator[None]:
 
 def _export(settings: Settings, options: argparse.Namespace) -> int:
     file_format = format_of(options.file, options.format)
+    count = elements = unknown = 0
     with _told(), shown_progress("exporting") as progress:
-        chosen = _chosen(settings, options)
-        with open_writer(options.file, file_format, chosen.known.users) as writer:
-            count, elements = export(
-                chosen,
-                writer,
-                settings.system.name,
-                lambda share: progress.tell("exporting", share),
-            )
+        every = list(_chosen(settings, options))
+        with open_writer(options.file, file_format) as writer:
+            for place, chosen in every:
+                found, of = export(
+                    chosen,
+                    writer,
+                    place.system,
+                    lambda share: progress.tell("exporting", share),
+                )
+                count, elements = count + found, elements + of
+                unknown += len(chosen.unknown)
     # Standard output may be the file.
     print(f"{count} values of {elements} elements", file=sys.stderr)
-    if chosen.unknown:
+    if unknown:
         print(
-            f"left out: {len(chosen.unknown)} numbers that belong to no element any more",
+            f"left out: {unknown} numbers that belong to no element any more",
             file=sys.stderr,
         )
     return 0
@@ -187,9 +189,13 @@ def _export(settings: Settings, options: argparse.Namespace) -> int:
 
 def _import(settings: Settings, options: argparse.Namespace) -> int:
     state, zone = state_of(settings), settings.server.time_zone
-    _archive_of(state)
+    found = _places_of(settings)
+    own = meant_without(found, settings)
     with gateway(state, settings) as ask, shown_progress("reading") as progress:
-        importer = Importer(options.files, options.format, zone, ask, progress.tell)
+        gateways = {one.system: of_system(ask, one.system) for one in found}
+        importer = Importer(
+            options.files, options.format, zone, gateways, own, progress.tell
+        )
         if options.replace or not options.keep_going:
             checked = importer.check(options.keep_going)
             if checked.left_out and not options.keep_going:
@@ -213,21 +219,30 @@ def _refusal(checked: Outcome) -> Iterator[str]:
 
 def _delete(settings: Settings, options: argparse.Namespace) -> int:
     with _told():
-        chosen = _chosen(settings, options)
+        every = list(_chosen(settings, options))
+        first, last = _wanted(options).period(settings.server.time_zone)
         with shown_progress("counting") as progress:
-            counts = chosen.counts(lambda share: progress.tell("counting", share))
-    values = f"{sum(counts.values())} values of {len(counts)} elements"
-    period = f"from {to_iso(chosen.first)} to {to_iso(chosen.last)}"
-    if not counts:
+            counts = {
+                place.system: chosen.counts(lambda share: progress.tell("counting", share))
+                for place, chosen in every
+            }
+    found = [count for one in counts.values() for count in one.values()]
+    values = f"{sum(found)} values of {len(found)} elements"
+    period = f"from {to_iso(first)} to {to_iso(last)}"
+    if not found:
         print(f"there is nothing to delete {period}")
         return 0
     print(f"{values} {period}", file=sys.stderr)
     if not options.yes:
         _confirm()
-    periods = [(number, chosen.first, chosen.last) for number in counts]
+    lines: list[str] = []
     with gateway(state_of(settings), settings) as ask, shown_progress("deleting"):
-        answer = ask("archive delete", {}, encode(periods))
-    print("\n".join(answer.lines))
+        for system, numbers in counts.items():
+            periods = [(number, first, last) for number in numbers]
+            if periods:
+                answer = of_system(ask, system)("archive delete", {}, encode(periods))
+                lines += answer.lines
+    print("\n".join(lines))
     return 0
 
 
@@ -245,7 +260,7 @@ def _confirm() -> None:
 
 def _compact(settings: Settings, options: argparse.Namespace) -> int:
     state = state_of(settings)
-    _archive_of(state)
+    _places_of(settings)
     with gateway(state, settings) as ask, shown_progress("compacting"):
         answer = ask("archive compact", {}, b"")
     print("\n".join(answer.lines))
@@ -261,12 +276,20 @@ def _restore(settings: Settings, options: argparse.Namespace) -> int:
             kept = restore_all(source, state, settings, progress.tell)
         print(f"restored; what was there is in {kept}")
         return 0
+    outcomes = []
     with _told(), shown_progress("reading") as progress:
-        opened = partial(Snapshot, source / "archive", FileSource(source / "archive"))
-        chosen = _chosen_of(source, opened, settings, options)
+        every = list(
+            choose(places(source, settings), _of_backup, settings, _wanted(options))
+        )
         with gateway(state, settings) as ask:
-            outcome = restore_values(chosen, settings.system.name, ask, progress.tell)
-    print(f"values: {outcome.count}")
-    for line in outcome.report():
+            for place, chosen in every:
+                takes = of_system(ask, place.system)
+                outcomes.append(restore_values(chosen, place.system, takes, progress.tell))
+    print(f"values: {sum(one.count for one in outcomes)}")
+    for line in (line for one in outcomes for line in one.report()):
         print(f"left out: {line}")
     return 0
+
+
+def _of_backup(place: Place) -> Snapshot:
+    return Snapshot(place.archive, FileSource(place.archive))

@@ -38,14 +38,11 @@ class _Reader(Iterator[list[str]], Protocol):
 
 
 class CsvWriter:
-    """Writes values to a file.
+    """Writes values to a file; see :class:`oagw.cli.rows.Writer`."""
 
-    :param users: names by number.
-    """
-
-    def __init__(self, file: IO[bytes], users: Mapping[int, str]) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         self._file = file
-        self._users = users
+        self.users: Mapping[int, str] = {}
         file.write(_HEAD)
 
     def write(self, stretches: Sequence[Stretch]) -> None:
@@ -79,7 +76,7 @@ class CsvWriter:
         return [known[pair] for pair in pairs]
 
     def _end(self, status: int, user: int) -> bytes:
-        return f",{status},{_quoted(self._users.get(user, ''))},{user}\n".encode()
+        return f",{status},{_quoted(self.users.get(user, ''))},{user}\n".encode()
 
     def close(self) -> None:
         """All is written."""

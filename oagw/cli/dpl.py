@@ -9,9 +9,9 @@ from pathlib import Path
 
 from oagw.cli.control import NotRunning, ask
 from oagw.cli.errors import CommandError
-from oagw.cli.places import add_places, add_places_of_action, state_of
+from oagw.cli.places import STORE, add_places, add_places_of_action, state_of
 from oagw.cli.progress import shown_progress
-from oagw.cli.stopped import STORE, stopped
+from oagw.cli.stopped import stopped
 from oagw.config import Settings
 from oagw.errors import OagwError
 from oagw.systems.embedded.dplservice import DplService, ImportRefused, report

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -101,7 +101,7 @@ def format_of(file: str, given: str | None) -> str:
 
 
 @contextmanager
-def open_writer(file: str, file_format: str, users: Mapping[int, str]) -> Iterator[Writer]:
+def open_writer(file: str, file_format: str) -> Iterator[Writer]:
     """A writer of a file, which appears when it is whole.
 
     :raises CommandError: the format cannot be written there.
@@ -109,7 +109,7 @@ def open_writer(file: str, file_format: str, users: Mapping[int, str]) -> Iterat
     if file == STANDARD:
         if file_format != FORMATS[0]:
             raise CommandError("standard output can only have CSV; name a file")
-        writer: Writer = CsvWriter(sys.stdout.buffer, users)
+        writer: Writer = CsvWriter(sys.stdout.buffer)
         yield writer
         writer.close()
         return
@@ -117,7 +117,7 @@ def open_writer(file: str, file_format: str, users: Mapping[int, str]) -> Iterat
     new = path.with_name(f"{path.name}.new")
     try:
         with new.open("wb") as opened:
-            writer = _make_writer(file_format)(opened, users)
+            writer = _make_writer(file_format)(opened)
             yield writer
             writer.close()
         new.replace(path)
@@ -125,7 +125,7 @@ def open_writer(file: str, file_format: str, users: Mapping[int, str]) -> Iterat
         new.unlink(missing_ok=True)
 
 
-def _make_writer(file_format: str) -> Callable[[IO[bytes], Mapping[int, str]], Writer]:
+def _make_writer(file_format: str) -> Callable[[IO[bytes]], Writer]:
     if file_format == FORMATS[0]:
         return CsvWriter
     # Only now: pyarrow takes longer to import than most commands take.
@@ -142,6 +142,7 @@ def export(
     Returns how many values of how many elements there were.
     :raises OagwError: something is damaged.
     """
+    writer.users = chosen.known.users
     batch = _Batch(writer)
     written: set[int] = set()
     for month, elements, done in chosen.months(tell):

@@ -13,7 +13,6 @@ from oagw.cli.stopped import result_of, stopped
 from oagw.config import Settings
 from oagw.handlers import control_handlers
 from oagw.server.control import Answer, ControlError, Handler, Request
-from oagw.systems.embedded.archiveservice import ArchiveService
 from oagw.systems.embedded.dplservice import DplService
 
 
@@ -40,11 +39,17 @@ def gateway(state: Path, settings: Settings) -> Iterator[Gateway]:
     except NotRunning:
         with stopped(state, settings) as parts:
             dpl = DplService(parts.system, parts.services)
-            archive = ArchiveService(parts.system, parts.archive, parts.services)
-            handlers = control_handlers(dpl, archive)
+            handlers = control_handlers(dpl, parts.archives)
             yield lambda *request: _handle(handlers, *request)
     else:
         yield lambda *request: _ask(state, *request)
+
+
+def of_system(gateway: Gateway, system: str) -> Gateway:
+    """What carries out commands about the archive of one system."""
+    return lambda command, options, content: gateway(
+        command, {**options, "system": system}, content
+    )
 
 
 def _ask(

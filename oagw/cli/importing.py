@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from pathlib import Path
+from typing import Any
 
 from oagw.cli.csvfiles import read_csv
 from oagw.cli.errors import CommandError
 from oagw.cli.exporting import FORMATS, format_of
 from oagw.cli.gateway import Gateway
 from oagw.cli.rows import Rows
-from oagw.systems.embedded.archiveservice import decode_added, encode
+from oagw.systems.embedded.archiveservice import Piece, decode_added, encode
 
 #: After this many problems the reading of files ends, unless they are left out.
 MOST_PROBLEMS = 1000
@@ -26,12 +27,12 @@ class Outcome:
 
     :ivar count: so many values are good.
     :ivar left_out: so many are not.
-    :ivar periods: first and last time of each series.
+    :ivar periods: first and last time of each series of a system.
     """
 
     count: int = 0
     left_out: int = 0
-    periods: dict[int, tuple[int, int]] = field(default_factory=dict)
+    periods: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
     #: Where each of the first problems was found first, and how often in all.
     _problems: dict[str, tuple[str, int]] = field(default_factory=dict)
 
@@ -42,10 +43,10 @@ class Outcome:
             first, count = self._problems.get(reason, (place, 0))
             self._problems[reason] = first, count + 1
 
-    def add_period(self, series: int, first: int, last: int) -> None:
+    def add_period(self, system: str, series: int, first: int, last: int) -> None:
         """Values of a series are good."""
-        begin, end = self.periods.get(series, (first, last))
-        self.periods[series] = min(begin, first), max(end, last)
+        begin, end = self.periods.get((system, series), (first, last))
+        self.periods[system, series] = min(begin, first), max(end, last)
 
     def report(self) -> list[str]:
         """What is wrong, in lines for a person."""
@@ -56,6 +57,47 @@ class Outcome:
         ]
         more = self.left_out - sum(count for _, count in self._problems.values())
         return [*lines, *([f"... and {more} more"] if more else [])]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is one system's of a piece.
+
+    :ivar rows: which of the piece's values each value is.
+    """
+
+    piece: Piece
+    rows: Sequence[int]
+
+
+def by_system(piece: Piece, known: Collection[str], own: str) -> dict[str, Part]:
+    """The parts of a piece; names without a known system are left to the own one."""
+    systems = []
+    for name, _ in piece.elements:
+        system = name.partition(":")[0] if ":" in name else own
+        systems.append(system if system in known else own)
+    if len(set(systems)) < 2:
+        system = systems[0] if systems else own
+        return {system: Part(piece, range(len(piece.element)))}
+    rows: dict[str, list[int]] = {}
+    for at, element in enumerate(piece.element):
+        rows.setdefault(systems[element], []).append(at)
+    return {system: Part(_some(piece, some), some) for system, some in rows.items()}
+
+
+def _some(piece: Piece, rows: Sequence[int]) -> Piece:
+    def some(column: Sequence[Any]) -> list[Any]:
+        return [column[at] for at in rows]
+
+    return Piece(
+        piece.elements,
+        some(piece.element),
+        some(piece.stime),
+        some(piece.values),
+        some(piece.status),
+        piece.users,
+        some(piece.user),
+    )
 
 
 def _reader(
@@ -74,6 +116,8 @@ class Importer:
     """Reads files, and has a gateway take their values.
 
     :param zone: the zone of times without one.
+    :param gateways: what takes the values of each system, by its name.
+    :param own: the system that is meant where a name has none.
     :param tell: is told how much of all files has been read, 1 is all.
     """
 
@@ -82,12 +126,14 @@ class Importer:
         files: Sequence[str],
         file_format: str | None,
         zone: tzinfo | None,
-        gateway: Gateway,
+        gateways: Mapping[str, Gateway],
+        own: str,
         tell: Callable[[str, float], None],
     ) -> None:
         self._files = [(Path(name), format_of(name, file_format)) for name in files]
         self._zone = zone
-        self._gateway = gateway
+        self._gateways = gateways
+        self._own = own
         self._tell = tell
 
     def check(self, keep_going: bool) -> Outcome:
@@ -116,8 +162,14 @@ class Importer:
 
     def replace(self, outcome: Outcome) -> None:
         """Delete what the values that were checked are to replace."""
-        periods = [(series, *period) for series, period in outcome.periods.items()]
-        self._gateway("archive delete", {}, encode(periods))
+        for system, gateway in self._gateways.items():
+            periods = [
+                (series, *period)
+                for (of, series), period in outcome.periods.items()
+                if of == system
+            ]
+            if periods:
+                gateway("archive delete", {}, encode(periods))
 
     def _rows(self, doing: str) -> Iterator[tuple[Rows, str]]:
         sizes = [path.stat().st_size for path, _ in self._files]
@@ -135,12 +187,15 @@ class Importer:
         problems = list(rows.problems)
         if keep_going or check or not problems:
             options = {"keep_going": keep_going, "check": check}
-            answer = self._gateway("archive import", options, encode(rows.piece))
-            added = decode_added(answer.content)
-            problems += [(rows.lines[at], reason) for at, reason in added.problems]
-            for period in added.periods:
-                outcome.add_period(*period)
-            if keep_going or not added.problems:
-                outcome.count += added.count
+            for system, part in by_system(rows.piece, self._gateways, self._own).items():
+                gateway = self._gateways[system]
+                answer = gateway("archive import", options, encode(part.piece))
+                added = decode_added(answer.content)
+                found = added.problems
+                problems += [(rows.lines[part.rows[at]], reason) for at, reason in found]
+                for period in added.periods:
+                    outcome.add_period(system, *period)
+                if keep_going or not found:
+                    outcome.count += added.count
         for line, reason in sorted(problems):
             outcome.add_problem(f"{where} {line}", reason)

@@ -63,15 +63,14 @@ def _schema() -> Any:
 
 
 class ParquetWriter:
-    """Writes values to a file.
+    """Writes values to a file; see :class:`oagw.cli.rows.Writer`.
 
-    :param users: names by number.
     :raises CommandError: pyarrow is not installed.
     """
 
-    def __init__(self, file: IO[bytes], users: Mapping[int, str]) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         _check_installed()
-        self._users = users
+        self.users: Mapping[int, str] = {}
         self._schema = _schema()
         self._writer = pq.ParquetWriter(
             file,
@@ -102,7 +101,7 @@ class ParquetWriter:
 
     def _user_names(self, user: npt.NDArray[np.int64]) -> Any:
         different, which = np.unique(user, return_inverse=True)
-        names = [self._users.get(number) for number in different.tolist()]
+        names = [self.users.get(number) for number in different.tolist()]
         known = np.array([name is not None for name in names])
         return pa.DictionaryArray.from_arrays(
             pa.array(which.astype(np.int32), mask=~known[which]),

@@ -8,6 +8,9 @@ from typing import Any
 
 from oagw.config import ConfigError, Settings
 
+#: The file of a system's datapoints, beside its archive.
+STORE = "system.sqlite"
+
 
 def add_places(topic: argparse.ArgumentParser) -> None:
     """Let ``--config`` and ``--state`` stand before the action."""

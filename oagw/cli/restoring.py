@@ -9,13 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from oagw.archives.configured import restore_store
+from oagw.cli.archives import Place, places
 from oagw.cli.control import NotRunning, check_running
 from oagw.cli.errors import CommandError
 from oagw.cli.exporting import Chosen, export
 from oagw.cli.gateway import Gateway
 from oagw.cli.importing import Outcome
+from oagw.cli.places import STORE
 from oagw.cli.rows import Stretch
-from oagw.cli.stopped import STORE
 from oagw.config import Settings
 from oagw.model.columns import Kind
 from oagw.model.texts import to_text
@@ -66,37 +67,46 @@ def restore_all(
         raise CommandError(str(error)) from error
     kept = state / time.strftime("replaced-%Y%m%d-%H%M%S")
     try:
-        _put_aside(state, kept)
-        if settings.archive.url:
-            _restore_database(source, settings, tell)
-            (state / "archive").mkdir(mode=0o700)
-            shutil.copy2(source / "archive" / "hot.sqlite", state / "archive")
-        else:
-            shutil.copytree(source / "archive", state / "archive")
-        shutil.copy2(source / STORE, state / STORE)
+        for place in places(source, settings):
+            target = state / place.below
+            _put_aside(target, kept / place.below)
+            _restore(place, target, settings, tell)
     finally:
         directory.close()
     return kept
 
 
+def _restore(
+    place: Place, target: Path, settings: Settings, tell: Callable[[str, float], None]
+) -> None:
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if settings.archive.url:
+        _restore_database(place, settings, tell)
+        (target / "archive").mkdir(mode=0o700)
+        shutil.copy2(place.archive / "hot.sqlite", target / "archive")
+    else:
+        shutil.copytree(place.archive, target / "archive")
+    shutil.copy2(place.directory / STORE, target / STORE)
+
+
 def _put_aside(state: Path, kept: Path) -> None:
-    kept.mkdir(mode=0o700)
+    kept.mkdir(mode=0o700, parents=True)
     for path in (state / "archive", *state.glob(f"{STORE}*")):
         if path.exists():
             path.rename(kept / path.name)
 
 
 def _restore_database(
-    source: Path, settings: Settings, tell: Callable[[str, float], None]
+    place: Place, settings: Settings, tell: Callable[[str, float], None]
 ) -> None:
-    known = Known(source / STORE, settings.system.name)
+    known = Known(place.directory / STORE, place.system)
 
     def name_of(series: int) -> str:
         element = known.element(series)
         return "" if element is None else element.name
 
     try:
-        restore_store(source / "archive", settings, name_of, tell)
+        restore_store(place.archive, settings, place.system, name_of, tell)
     except StorageError as error:
         raise CommandError(str(error)) from error
 
@@ -123,6 +133,8 @@ def restore_values(
 
 class _Ends:
     """Finds the first and the last value of each element."""
+
+    users: Mapping[int, str]
 
     def __init__(self) -> None:
         self._found: dict[str, list[Stretch]] = {}
@@ -157,7 +169,7 @@ class _Sender:
     """
 
     def __init__(self, users: Mapping[int, str], gateway: Gateway, check: bool) -> None:
-        self._users = users
+        self.users = users
         self._gateway = gateway
         self._options = {"keep_going": True, "check": check}
         self.outcome = Outcome()
@@ -182,7 +194,7 @@ class _Sender:
         """There is nothing to close."""
 
     def _send(self, stretches: Sequence[Stretch]) -> None:
-        content = encode(_piece(stretches, self._users))
+        content = encode(_piece(stretches, self.users))
         added = decode_added(
             self._gateway("archive import", self._options, content).content
         )

@@ -45,7 +45,12 @@ class Stretch:
 
 
 class Writer(Protocol):
-    """Writes a file of values."""
+    """Writes a file of values.
+
+    :ivar users: names by number, of what is written next.
+    """
+
+    users: Mapping[int, str]
 
     def write(self, stretches: Sequence[Stretch]) -> None:
         """Write values in the order that is given, never none of them."""

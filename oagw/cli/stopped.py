@@ -6,8 +6,8 @@ Nothing happens in it by itself: whatever would be done in a thread is done at o
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -18,30 +18,34 @@ from twisted.python.failure import Failure
 
 from oagw.archives.configured import open_configured
 from oagw.archives.policy import Threads
+from oagw.cli.archives import Place, places
 from oagw.cli.errors import CommandError
+from oagw.cli.places import STORE
 from oagw.config import Settings
 from oagw.interfaces import IArchive
 from oagw.storage.sqlite import StorageError
 from oagw.storage.statedir import StateDirectory
+from oagw.systems.embedded.archiveservice import ArchiveService
 from oagw.systems.embedded.groups import ArchiveGroups
 from oagw.systems.embedded.store import Store
 from oagw.systems.embedded.system import EmbeddedSystem, Services
 from oagw.systems.slices import Slices
-
-#: The system's file in the state directory.
-STORE = "system.sqlite"
 
 _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a gateway has that runs."""
+    """What a gateway has that runs.
+
+    :ivar archives: of all systems, by name; the own one is the first.
+    """
 
     system: EmbeddedSystem
     store: Store
     archive: IArchive
     services: Services
+    archives: Mapping[str, ArchiveService]
 
 
 @contextmanager
@@ -54,26 +58,47 @@ def stopped(state: Path, settings: Settings) -> Iterator[Parts]:
     try:
         # Kept for its lock.
         directory = StateDirectory(state)
-        store = Store(directory.path / STORE, clock, maybeDeferred)
-        threads = Threads(maybeDeferred, maybeDeferred, maybeDeferred)
-        archive = open_configured(directory.path, clock, threads, settings)
     except StorageError as error:
         raise CommandError(str(error)) from error
     groups = {name: one.elements for name, one in settings.archive_groups.items()}
     zone = settings.server.time_zone
     services = Services(clock, maybeDeferred, Slices(clock), zone, groups)
-    system = EmbeddedSystem(settings.system.name, store, archive, services)
+    with closing(directory), ExitStack() as stack:
+        systems = [
+            stack.enter_context(_opened(place, settings, services))
+            for place in places(directory.path, settings)
+        ]
+        archives = {one.name: ArchiveService(one, one.archive, services) for one in systems}
+        own = systems[0]
+        yield Parts(own, own.store, own.archive, services, archives)
+
+
+@contextmanager
+def _opened(
+    place: Place, settings: Settings, services: Services
+) -> Iterator[EmbeddedSystem]:
+    """A system on its files.
+
+    :raises CommandError: they cannot be used.
+    """
+    clock, name = services.clock, place.system
+    threads = Threads(maybeDeferred, maybeDeferred, maybeDeferred)
     try:
-        of = ArchiveGroups(system.plant, groups, archive.asks_names)
+        store = Store(place.directory / STORE, clock, maybeDeferred)
+        archive = open_configured(place.directory, clock, threads, settings, name)
+    except StorageError as error:
+        raise CommandError(str(error)) from error
+    system = EmbeddedSystem(name, store, archive, services)
+    try:
+        of = ArchiveGroups(system.plant, services.groups, archive.asks_names)
         result_of(archive.start(of.of, of.name_of))
-        yield Parts(system, store, archive, services)
+        yield system
     finally:
         try:
             result_of(archive.stop())
         finally:
             result_of(store.flushed())
             store.close()
-            directory.close()
 
 
 def result_of(done: Deferred[_T]) -> _T:

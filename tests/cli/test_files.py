@@ -24,7 +24,8 @@ from oagw.cli.errors import CommandError
 from oagw.cli.exporting import Chosen, export, open_writer
 from oagw.cli.gateway import gateway
 from oagw.cli.importing import Importer
-from oagw.cli.stopped import STORE, Parts, result_of, stopped
+from oagw.cli.places import STORE
+from oagw.cli.stopped import Parts, result_of, stopped
 from oagw.config import Settings, read_settings
 from oagw.interfaces import SetRequest, Setting
 from oagw.model.dptypes import BY_KEYWORD, ElementType, TypeNode
@@ -172,14 +173,16 @@ class Plant:
     def export(self, path: Path, chosen: Chosen | None = None) -> tuple[int, int]:
         """Write a file."""
         chosen = chosen or self.chosen()
-        with open_writer(str(path), path.suffix[1:], chosen.known.users) as writer:
+        with open_writer(str(path), path.suffix[1:]) as writer:
             return export(chosen, writer, "System1", lambda share: None)
 
     def import_(self, *paths: Path, keep_going: bool = False) -> tuple[int, list[str]]:
         """Read files; gives the number of values and what was left out."""
         with gateway(self.state, self.settings) as ask:
             names = [str(path) for path in paths]
-            importer = Importer(names, None, UTC, ask, lambda text, share: None)
+            importer = Importer(
+                names, None, UTC, {"System1": ask}, "System1", lambda text, share: None
+            )
             outcome = importer.add(keep_going)
         return outcome.count, outcome.report()
 
@@ -361,7 +364,7 @@ class ExportTests(SynchronousTestCase):
         """What was there stays until then, and nothing else is left."""
         path = self.directory / "values.csv"
         path.write_text("before")
-        with self.assertRaises(ZeroDivisionError), open_writer(str(path), "csv", {}):
+        with self.assertRaises(ZeroDivisionError), open_writer(str(path), "csv"):
             raise ZeroDivisionError
         self.assertEqual(path.read_text(), "before")
         self.assertEqual([one.name for one in self.directory.iterdir()], ["values.csv"])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from tests.postgres import postgres_server
-from tests.service.daemon import Client, Daemon
+from tests.service.daemon import OAGW, Client, Daemon, run
 from tests.service.test_chain import ChainTestCase
 
 WHOLE = {"T1": 0, "T2": "9999-12-31"}
+PERIOD = ("--from", "1970-01-01", "--to", "2200-01-01")
+DELETE = ("delete", "--dps", "Plant2:F2", *PERIOD, "--yes")
 ARCHIVED = "elements are archived"
 F2 = "Plant2:F2."
 
@@ -86,6 +89,45 @@ class ArchivedTestCase(ChainTestCase):
         self.assertEqual(len(split), count)
         return highest
 
+    def oagw(self, *arguments: str) -> str:
+        """What ``oagw archive`` says of the near gateway."""
+        config, state = self.directory / "near.ini", self.directory / "near"
+        place = ("--config", str(config), "--state", str(state))
+        done = run(str(OAGW), "archive", *arguments, *place)
+        self.assertEqual((done.returncode, done.stderr.count("Traceback")), (0, 0), done)
+        return done.stdout
+
+    def check_files(self, client: Client) -> None:
+        """Values go out, away and in again by their names here."""
+        before = self.past(client, 122)
+        out = str(self.directory / "out.csv")
+        self.oagw("export", out, "--dps", "Plant2:F*")
+        lines = Path(out).read_text().splitlines()
+        self.assertEqual(len(lines), 123)
+        self.assertTrue(lines[-1].startswith("Plant2:F2.,float,"), lines[-1])
+        self.assertEqual(self.oagw(*DELETE), "deleted 122 values\n")
+        self.assertEqual(self.past(client, 0), [])
+        self.assertEqual(self.oagw("import", out), "values: 122\n")
+        self.assertEqual(self.oagw("import", out, "--replace"), "values: 122\n")
+        self.assertEqual(self.past(client, 122), before)
+
+    def check_backup(self, near: Daemon) -> None:
+        """Values come again from a backup, while the gateway runs or stands."""
+        client = near.connect()
+        before = self.past(client, 122)
+        backup = str(self.directory / "backup")
+        self.oagw("backup", backup)
+        self.oagw(*DELETE)
+        self.assertEqual(self.oagw("restore", backup), "values: 122\n")
+        self.assertEqual(self.past(client, 122), before)
+        near.stop()
+        self.oagw(*DELETE)
+        self.assertEqual(self.oagw("export", "-").count("\n"), 1)
+        self.oagw("restore", backup)
+        self.assertIn("122 values", self.oagw("check"))
+        near.start().until_told(ARCHIVED)
+        self.assertEqual(self.past(near.connect(), 122), before)
+
 
 class FilesTests(ArchivedTestCase):
     """The archive is in files."""
@@ -94,6 +136,8 @@ class FilesTests(ArchivedTestCase):
         """Values are where those of their group are kept."""
         near = self.check_history()
         self.assertTrue(list((near.state / "systems/Plant2/archive/fast").glob("*.sqlite")))
+        self.check_files(near.connect())
+        self.check_backup(near)
 
     def test_a_gateway_that_is_killed(self) -> None:
         """Goes on with the same series; no value is there twice."""
@@ -118,7 +162,9 @@ class DatabaseTests(ArchivedTestCase):
 
     def test_a_system_without_history_gets_one(self) -> None:
         """Under the names that elements have here."""
-        self.check_history().stop()
+        near = self.check_history()
+        self.check_backup(near)
+        near.stop()
         found = self.server.select(
             "SELECT value FROM oagw.value WHERE element = 'Plant2:F2.' ORDER BY ts"
         )

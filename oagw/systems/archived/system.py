@@ -14,7 +14,6 @@ from zope.interface import implementer
 from oagw.errors import ConnectionBrokenError, OagwError
 from oagw.interfaces import (
     Found,
-    IArchive,
     IReading,
     ISystem,
     PeriodRequest,
@@ -74,7 +73,6 @@ class ArchivedSystem:
         system: ISystem,
         state: State,
         kept: EmbeddedSystem,
-        archive: IArchive,
         patterns: Sequence[Pattern],
         services: Services,
     ) -> None:
@@ -82,8 +80,9 @@ class ArchivedSystem:
         self._system = system
         self._state = state
         self._services = services
+        self.kept = kept
         self._keeper = Keeper(kept, patterns)
-        self._recorder = Recorder(system, archive, kept.store, services.clock)
+        self._recorder = Recorder(system, kept.archive, kept.store, services.clock)
         self._pasts = Pasts(system, self._keeper, services.zone)
         self._listener: SystemListener = _Nobody()
         self._was_there = False
@@ -110,7 +109,7 @@ class ArchivedSystem:
         """Begin to serve, and to archive as soon as the system is there."""
         self._listener = listener
         self._state.listeners.append(self._on_state)
-        started = self._keeper.system.start(_Nobody())
+        started = self.kept.start(_Nobody())
         return started.addCallback(lambda _: self._system.start(self))
 
     def stop(self) -> Deferred[None]:
@@ -130,7 +129,7 @@ class ArchivedSystem:
             try:
                 await self._recorder.stop()
             finally:
-                await self._keeper.system.stop()
+                await self.kept.stop()
 
     def _on_state(self, state: State) -> None:
         was_there, self._was_there = self._was_there, state.connected
@@ -227,7 +226,7 @@ class ArchivedSystem:
     async def _period(
         self, request: PeriodRequest, here: Sequence[str], there: Sequence[str]
     ) -> tuple[dict[str, IReading], dict[str, OagwError]]:
-        kept = self._keeper.system.period(replace(request, names=here))
+        kept = self.kept.period(replace(request, names=here))
         readings, errors = await kept
         if not there:
             return readings, errors

@@ -89,7 +89,7 @@ class EmbeddedSystem:
         self.name = name
         self.plant = Plant()
         self.store = store
-        self._archive = archive
+        self.archive = archive
         self._services = services
         self._users = Users(store.load(self.plant))
         self._cells = Cells(self.plant)
@@ -118,9 +118,9 @@ class EmbeddedSystem:
     def start(self, listener: SystemListener) -> Deferred[None]:
         """Begin to serve."""
         self._telling.listener = listener
-        groups = ArchiveGroups(self.plant, self._services.groups, self._archive.asks_names)
+        groups = ArchiveGroups(self.plant, self._services.groups, self.archive.asks_names)
         self.on_structure.append(groups.note)
-        return self._archive.start(groups.of, groups.name_of)
+        return self.archive.start(groups.of, groups.name_of)
 
     def stop(self) -> Deferred[None]:
         """End when everything accepted is durable."""
@@ -128,7 +128,7 @@ class EmbeddedSystem:
 
     async def _stop(self) -> None:
         try:
-            await self._archive.stop()
+            await self.archive.stop()
         finally:
             try:
                 await self.store.flushed()
@@ -180,7 +180,7 @@ class EmbeddedSystem:
         :raises DataManagerError: the disk has not kept up or fails.
         """
         self.store.check_room()
-        self._archive.check_room()
+        self.archive.check_room()
 
     def _apply(self, edits: Mapping[Element, Edit], request: SetRequest) -> Outcome:
         now = int(self._services.clock.seconds() * NS_PER_S)
@@ -194,7 +194,7 @@ class EmbeddedSystem:
     def commit(self, outcome: Outcome, wait: bool) -> Deferred[None]:
         """Make an outcome durable and tell everybody; with ``wait`` fires when it is."""
         self.store.add(outcome.entries)
-        archived = self._archive.append(outcome.archived, wait)
+        archived = self.archive.append(outcome.archived, wait)
         moved = self._telling.tell(outcome)
         if moved.changed or moved.gone:
             for listener in list(self.on_structure):
@@ -278,7 +278,7 @@ class EmbeddedSystem:
         """Read history; see :class:`oagw.interfaces.ISystem`."""
         offload = self._services.offload
         now = int(self._services.clock.seconds() * NS_PER_S)
-        readings = open_period(request, self._cells, self._archive, offload, now)
+        readings = open_period(request, self._cells, self.archive, offload, now)
         return Deferred.fromCoroutine(readings)
 
     def names(self, pattern: Pattern, dp_type: str | None) -> Deferred[list[str]]:

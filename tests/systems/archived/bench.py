@@ -60,9 +60,7 @@ class ArchivedTestCase(SessionTestCase):
         services = Services(clock, at_once, unsliced, UTC)
         self.kept = EmbeddedSystem("Plant2", self.store, self.archive, services)
         patterns = [every_element(compile_pattern(one)) for one in self.patterns]
-        self.archived = ArchivedSystem(
-            system, state, self.kept, self.archive, patterns, services
-        )
+        self.archived = ArchivedSystem(system, state, self.kept, patterns, services)
         near = DatapointManager([self.archived], clock, unsliced)
         self.successResultOf(Deferred.fromCoroutine(near.start()))
         self.addCleanup(self.end, near)
