@@ -2,7 +2,7 @@
 
 Two gateways in a row on this machine, both over ``wss``: the same commands to the far one
 alone, and through the near one. The ratio counts, and the processor time that each gateway
-takes for a change that reaches a client.
+takes for a change that reaches a client, or that the near one archives.
 """
 
 from __future__ import annotations
@@ -27,8 +27,11 @@ _TOGETHER = 100
 
 
 @contextmanager
-def in_a_row(directory: Path) -> Iterator[tuple[Server, Server]]:
-    """A far gateway with a plant, and one in front of it."""
+def in_a_row(directory: Path, archive: str = "") -> Iterator[tuple[Server, Server]]:
+    """A far gateway with a plant, and one in front of it.
+
+    :param archive: what the one in front archives.
+    """
     plant = directory / "plant.toml"
     plant.write_text(_PLANT)
     far_state, near_state = directory / "far", directory / "near"
@@ -41,6 +44,7 @@ def in_a_row(directory: Path) -> Iterator[tuple[Server, Server]]:
             "user": "demo",
             "password": "demo",
             "own": "yes",
+            "archive": archive,
         }
         more = ["--set", "system.name=Gateway"]
         for key, value in settings.items():
@@ -126,6 +130,51 @@ def measure_changes(far: Server, near: Server, rounds: int) -> str:
     )
 
 
+def measure_archive(far: Server, near: Server, rounds: int) -> str:
+    """Values a second of the far gateway that the near one archives, and what they cost."""
+    reader, setter = Client(near), Client(far)
+    last = {"Dps": _ELEMENTS[-1:], "T1": 0, "T2": "2100-01-01"}
+
+    def archived() -> int:
+        """How many values the archive has of the element that is set last."""
+        answer = json.loads(reader.ask("DpGetPeriod", **last))["DpGetPeriodResult"]
+        return sum(len(values) for values in answer["Values"].values())
+
+    # Until the elements are watched.
+    value = 0
+    while archived() == 0:
+        value += 1
+        setter.ask("DpSet", Values=[{"Dp": _ELEMENTS[-1], "Value": value}], Wait=True)
+    known = archived()
+    before = far.cpu_seconds(), near.cpu_seconds()
+    begun = time.perf_counter()
+    for number in range(rounds):
+        for start in range(0, len(_ELEMENTS), _TOGETHER):
+            names = _ELEMENTS[start : start + _TOGETHER]
+            values = [{"Dp": name, "Value": value + 1 + number} for name in names]
+            setter.send("DpSet", Values=values)
+        # So that it is not sent faster than it is set.
+        setter.ask("DpGet", Dps=_ELEMENTS[:1])
+    while archived() < known + rounds:
+        time.sleep(0.02)
+    seconds = time.perf_counter() - begun
+    count = rounds * len(_ELEMENTS)
+    costs = [
+        (server.cpu_seconds() - was) / count * 1e6
+        for server, was in zip((far, near), before, strict=True)
+    ]
+    query = "SELECT 'COUNT(_offline.._value)' FROM 'F*' TIMERANGE(0, 4E12, 1, 0)"
+    [[_, found]] = json.loads(reader.ask("DpQuery", Query=query))["DpQueryResult"]["Values"]
+    if found != count + known:
+        raise RuntimeError(f"{found} values were archived instead of {count + known}")
+    reader.close()
+    setter.close()
+    return (
+        f"{count:,} values archived, none lost: {count / seconds:,.0f} a second; server us "
+        f"for each: {costs[0]:.1f} far, {costs[1]:.1f} near"
+    )
+
+
 def main() -> None:
     """Measure, and print what came out."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.systems")
@@ -137,6 +186,11 @@ def main() -> None:
         for row in measure_questions(*servers, seconds):
             print(row)
         print(f"\n{measure_changes(*servers, rounds)}")
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        in_a_row(Path(directory), "F*") as servers,
+    ):
+        print(measure_archive(*servers, rounds))
 
 
 if __name__ == "__main__":

@@ -14,10 +14,13 @@ from oagw.assembly import (
     check_systems,
     remote_system,
     user_there,
+    with_archive,
 )
 from oagw.config import ConfigError, Settings, read_settings
 from oagw.server.listeners import ListenError
+from oagw.systems.embedded.system import Services
 from oagw.systems.remote.accepting import BridgeFactory
+from tests.systems.bench import at_once, unsliced
 
 GOOD = {"url": "wss://plant:8443/x", "user": "u", "password": "geheim"}
 
@@ -86,6 +89,16 @@ class AssemblyTests(SynchronousTestCase):
             with self.assertRaises(ConfigError) as caught:
                 archived_patterns("S2", self.settings(**{"archive": "*", **keys}))
             self.assertIn(part, str(caught.exception))
+
+    def test_without_an_archive_nothing_is_between(self) -> None:
+        """The system itself is asked, and nothing is on the disk."""
+        settings = self.settings()
+        system = remote_system("S2", settings, Clock())
+        services = Services(Clock(), at_once, unsliced)
+        state = Path(self.mktemp())
+        same = with_archive(system, settings, services, state, lambda: self.fail("thread"))
+        self.assertIs(same, system)
+        self.assertFalse(state.exists())
 
     def test_a_bridge_needs_something_to_connect_to_and_a_long_password(self) -> None:
         """Nobody types it, and anybody may try."""
