@@ -37,13 +37,22 @@ class Querying:
         self._services = services
         self.tables = LiveTables(self._release)
 
-    def _selection(self, query: Query) -> Selection:
+    def selection(self, query: Query) -> Selection:
+        """A query made ready for the plant.
+
+        :raises OagwError: it cannot be answered.
+        """
         return Selection(query, self._plant, self._system, self._services.zone)
 
-    async def query(self, request: QueryRequest) -> Found:
-        """Find the rows of a query; see :class:`oagw.interfaces.ISystem`."""
+    async def query(
+        self, request: QueryRequest, selection: Selection | None = None
+    ) -> Found:
+        """Find the rows of a query; see :class:`oagw.interfaces.ISystem`.
+
+        :param selection: that of the query, if there is one already.
+        """
         query = request.query
-        selection = self._selection(query)
+        selection = selection or self.selection(query)
         if query.is_alert:
             return await self._alerts(selection)
         if query.period is not None:
@@ -76,12 +85,20 @@ class Querying:
         selection.check()
         return Found(scan.rows(), scan.count, scan.plan)
 
-    async def connect(self, request: QueryRequest, listener: RowsListener) -> Found:
-        """Run a live query; see :class:`oagw.interfaces.ISystem`."""
+    async def connect(
+        self,
+        request: QueryRequest,
+        listener: RowsListener,
+        selection: Selection | None = None,
+    ) -> Found:
+        """Run a live query; see :class:`oagw.interfaces.ISystem`.
+
+        :param selection: that of the query, if there is one already.
+        """
         table = self.tables.find(request.query, listener)
         if table is not None:
             return await self._scan(table.selection, request, table.read)
-        selection = self._selection(request.query)
+        selection = selection or self.selection(request.query)
         if request.query.is_alert:
             return await self._alerts(selection)
         table = LiveTable(selection, listener)

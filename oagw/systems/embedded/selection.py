@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
+from typing import TypeAlias
 
 from oagw.errors import ElementNotFoundError
-from oagw.model.dptypes import DpType, TypeElement
+from oagw.model.dptypes import DpType, ElementType, TypeElement
 from oagw.model.patterns import Alternative
 from oagw.model.values import WireValue
 from oagw.query.demands import demands_of
@@ -25,18 +26,20 @@ _MANY = 1000
 #: A name is matched with so many patterns in the time that an element takes.
 _PATTERNS = 10
 
+#: What reads the columns of an element's row; ``None`` where there is nothing to read.
+Readers: TypeAlias = Sequence[Callable[[Subject], WireValue] | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:
     """A place of a type whose elements may have rows.
 
     :ivar test: whether an element has one; ``None`` if each has.
-    :ivar columns: reads its columns; ``None`` where there is nothing to read.
     """
 
     node: TypeElement
     test: Test | None
-    columns: Sequence[Callable[[Subject], WireValue] | None]
+    columns: Readers
 
     def values(self, subject: Subject) -> Row:
         """The columns of a row."""
@@ -98,6 +101,11 @@ class Selection:
                 self._by_name[one.literal] = 1 << number
         self._covers: dict[tuple[str, int], Cover] = {}
         self._slots: dict[int, Slot] = {}
+        self._shown = () if query.is_alert else (*query.attributes, *query.group)
+        #: What reads the columns at elements of a type, where nothing else matters.
+        self._readers: dict[ElementType, Readers] | None = None
+        if all(isinstance(one, Column) and one.element is None for one in self._shown):
+            self._readers = {}
         self.place = routes.order_of(query.source)
         self.check()
 
@@ -225,11 +233,19 @@ class Selection:
             test = decision.test
         elif isinstance(decision, Impossible):
             test = raising(decision)
-        shown = () if query.is_alert else (*query.attributes, *query.group)
         # The slot keeps the node, whose id is the key, from being another's.
-        slot = Slot(node, test, [column_reader(one, place) for one in shown])
+        slot = Slot(node, test, self._columns(place))
         self._slots[id(node)] = slot
         return slot
+
+    def _columns(self, place: Place) -> Readers:
+        known = self._readers
+        if known is not None and place.node.type in known:
+            return known[place.node.type]
+        columns = [column_reader(one, place) for one in self._shown]
+        if known is not None:
+            known[place.node.type] = columns
+        return columns
 
     def subjects(self, datapoint: Datapoint) -> list[Element]:
         """The elements of a datapoint that may have rows."""

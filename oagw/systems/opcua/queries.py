@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import tzinfo
 
 import msgspec
 
@@ -14,7 +13,6 @@ from oagw.query.tree import Query
 from oagw.systems.embedded.plant import Element
 from oagw.systems.embedded.querying import Querying
 from oagw.systems.embedded.selection import Selection
-from oagw.systems.opcua.mirror import Mirror
 from oagw.systems.opcua.nodes import Server
 from oagw.systems.opcua.watching import Watching
 
@@ -23,31 +21,21 @@ class Queries:
     """Answers queries over the mirror.
 
     :param there: the server; raises while it is away.
-    :param zone: of times without one; ``None`` is local time.
     """
 
     def __init__(
-        self,
-        name: str,
-        there: Callable[[], Server],
-        mirror: Mirror,
-        watching: Watching,
-        querying: Querying,
-        zone: tzinfo | None,
+        self, there: Callable[[], Server], watching: Watching, querying: Querying
     ) -> None:
-        self._name = name
         self._there = there
-        self._mirror = mirror
         self._watching = watching
         self._querying = querying
-        self._zone = zone
         #: What live queries want, by the query and who is told.
         self._live: dict[tuple[Query, RowsListener], list[Element]] = {}
 
     def resume(self) -> None:
         """There may be other datapoints now: want what queries are about now."""
         for key, before in list(self._live.items()):
-            covered = self._covered(key[0])
+            covered = self._covered(self._querying.selection(key[0]))
             known = set(before)
             fresh = [one for one in covered if one not in known]
             left = known.difference(covered)
@@ -58,18 +46,18 @@ class Queries:
     async def query(self, request: QueryRequest) -> Found:
         """Find rows; see :class:`oagw.interfaces.ISystem`."""
         server = self._there()
+        selection = self._querying.selection(request.query)
         if request.query.period is None and not request.explain:
-            covered = self._covered(request.query)
+            covered = self._covered(selection)
             stale = [one for one in covered if not self._watching.is_live(one)]
             wrong = await self._watching.refresh(server, stale)
             _spoil(wrong)
-        return await self._querying.query(request)
+        return await self._querying.query(request, selection)
 
-    def _covered(self, query: Query) -> list[Element]:
+    def _covered(self, selection: Selection) -> list[Element]:
         """The elements whose values a query is about."""
-        if query.is_alert:
+        if selection.query.is_alert:
             return []
-        selection = Selection(query, self._mirror.plant, self._name, self._zone)
         covered: list[Element] = []
         for datapoint in selection.find()[1]:
             cover = selection.cover(datapoint)
@@ -85,14 +73,15 @@ class Queries:
         key = (request.query, listener)
         if key in self._live:
             return await self._querying.connect(request, listener)
-        covered = self._live[key] = self._covered(request.query)
+        selection = self._querying.selection(request.query)
+        covered = self._live[key] = self._covered(selection)
         try:
             _spoil(await self._watching.want(covered))
         except BaseException:
             self._live.pop(key, None)
             raise
         try:
-            found = await self._querying.connect(request, listener)
+            found = await self._querying.connect(request, listener, selection)
         except BaseException:
             self._leave(key)
             raise

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-import msgspec
 from twisted.internet.defer import Deferred, execute, fail, succeed
 from twisted.logger import Logger
 from zope.interface import implementer
 
 from oagw.errors import (
-    ConnectionBrokenError,
     IllegalCallError,
-    NamesRefusedError,
     NoArchivedValuesError,
     OagwError,
 )
@@ -30,15 +27,13 @@ from oagw.interfaces import (
 )
 from oagw.model.dptypes import TypeNode
 from oagw.model.patterns import Pattern
-from oagw.model.samples import Sample
 from oagw.model.structure import Fact, StructureChange
 from oagw.model.times import NS_PER_S
-from oagw.model.values import Value, WireValue, convert
+from oagw.model.values import WireValue
 from oagw.query.tree import Query
-from oagw.systems.embedded.cells import Cell, Cells
+from oagw.systems.embedded.cells import Cells
 from oagw.systems.embedded.finding import Finding
-from oagw.systems.embedded.outcome import VALUE, Outcome
-from oagw.systems.embedded.plant import Element
+from oagw.systems.embedded.outcome import Outcome
 from oagw.systems.embedded.querying import Querying
 from oagw.systems.embedded.readings import open_period
 from oagw.systems.embedded.system import Services
@@ -49,7 +44,8 @@ from oagw.systems.opcua.naming import Plan
 from oagw.systems.opcua.nodes import News, Opening, Server, Variable
 from oagw.systems.opcua.presence import Presence
 from oagw.systems.opcua.queries import Queries
-from oagw.systems.opcua.watching import PART, Watching
+from oagw.systems.opcua.values import Values
+from oagw.systems.opcua.watching import Watching
 
 _log = Logger()
 _T = TypeVar("_T")
@@ -93,9 +89,7 @@ class OpcuaSystem:
         querying = Querying(plant, name, history, services)
         self._tables = querying.tables
         self._telling = Telling(name, plant, self._cells, self._tables)
-        self._queries = Queries(
-            name, self._there, self._mirror, self._watching, querying, services.zone
-        )
+        self._queries = Queries(self._there, self._watching, querying)
         self.presence = Presence(
             name,
             opening,
@@ -106,6 +100,14 @@ class OpcuaSystem:
             self._resume,
             self._watching.lose,
             self._on_news,
+        )
+        self._values = Values(
+            self.presence,
+            self._mirror,
+            self._cells,
+            self._watching,
+            self._telling,
+            services,
         )
 
     def start(self, listener: SystemListener) -> Deferred[None]:
@@ -154,150 +156,21 @@ class OpcuaSystem:
         if outcome.changed or outcome.events or outcome.ended:
             self._telling.tell(outcome)
 
-    def _cell(self, name: str) -> Cell:
-        """The cell of a name.
-
-        :raises ConnectionBrokenError: the server is away, and it was never seen.
-        """
-        if self.presence.server is None and not self._mirror.plant.datapoints:
-            raise self.presence.away()
-        return self._cells.find(name)
-
     def get(self, names: Sequence[str]) -> Deferred[list[WireValue | OagwError]]:
         """Read attributes; see :class:`oagw.interfaces.ISystem`."""
-        return Deferred.fromCoroutine(self._get(names))
-
-    async def _get(self, names: Sequence[str]) -> list[WireValue | OagwError]:
-        server = self.presence.server
-        results: list[WireValue | OagwError] = []
-        wanted: dict[Element, list[tuple[int, Cell]]] = {}
-        for at, name in enumerate(names):
-            try:
-                cell = self._cell(name)
-                if server is None and not self._watching.is_known(cell.element):
-                    raise self._unknown()
-                if server is not None and _is_of_value(cell):
-                    wanted.setdefault(cell.element, []).append((at, cell))
-                    results.append(None)
-                else:
-                    results.append(cell.read())
-            except OagwError as error:
-                results.append(error)
-        if server is not None and wanted:
-            await self._read(server, wanted, results)
-        return results
-
-    async def _read(
-        self,
-        server: Server,
-        wanted: Mapping[Element, Sequence[tuple[int, Cell]]],
-        results: list[WireValue | OagwError],
-    ) -> None:
-        """Fill in what the server says of values now; what is watched is not disturbed."""
-        elements = list(wanted)
-        for start in range(0, len(elements), PART):
-            part = elements[start : start + PART]
-            try:
-                replies = await server.read([self._mirror.variable(one) for one in part])
-            except OagwError as error:
-                replies = [error] * len(part)
-            for element, reply in zip(part, replies, strict=True):
-                for at, cell in wanted[element]:
-                    if isinstance(reply, OagwError):
-                        results[at] = type(reply)(f"'{cell.name}': {reply.message}")
-                    else:
-                        results[at] = read_as(cell, element, reply)
-
-    def _unknown(self) -> OagwError:
-        return ConnectionBrokenError(f"{self.name} is away, and its value is not known")
+        return Deferred.fromCoroutine(self._values.get(names))
 
     def set(self, request: SetRequest, wait: bool) -> Deferred[None]:
         """Set values; fires when the server has confirmed them, with ``wait`` or not."""
-        return Deferred.fromCoroutine(self._set(request))
-
-    async def _set(self, request: SetRequest) -> None:
-        server = self.presence.there()
-        values: list[tuple[Variable, Value]] = []
-        errors: dict[str, OagwError] = {}
-        for one in request.settings:
-            try:
-                values.append(self._setting(self._cells.find(one.name), one.value))
-            except OagwError as error:
-                errors[one.name] = error
-        if errors:
-            raise NamesRefusedError(errors)
-        refusals = await server.write(values, request.source_time)
-        count = sum(one is None for one in refusals)
-        note = f"; {count} other values of this set were written" if count else ""
-        for one, refusal in zip(request.settings, refusals, strict=True):
-            if refusal is not None:
-                message = f"'{one.name}': {refusal.message}{note}"
-                errors[one.name] = type(refusal)(message)
-        if errors:
-            raise NamesRefusedError(errors)
-
-    def _setting(self, cell: Cell, given: object) -> tuple[Variable, Value]:
-        """What a variable is to be written with.
-
-        :raises OagwError: that cannot be set.
-        """
-        if cell.config.name != "_original" or cell.attribute.name != "_value":
-            raise IllegalCallError(
-                f"'{cell.name}' cannot be set: an OPC UA server takes values "
-                "('_original.._value'), and nothing else"
-            )
-        variable = self._mirror.variable(cell.element)
-        if not variable.is_writable:
-            raise IllegalCallError(
-                f"'{cell.name}' cannot be set: the OPC UA server does not let it be written"
-            )
-        try:
-            return variable, convert(given, cell.kind, self._services.zone)
-        except OagwError as error:
-            raise type(error)(f"'{cell.name}': {error.message}") from error
+        return Deferred.fromCoroutine(self._values.set(request))
 
     def watch(self, names: Sequence[str]) -> Deferred[list[WireValue]]:
         """Report changes; see :class:`oagw.interfaces.ISystem`."""
-        return Deferred.fromCoroutine(self._watch(names))
-
-    async def _watch(self, names: Sequence[str]) -> list[WireValue]:
-        cells: list[Cell] = []
-        errors: dict[str, OagwError] = {}
-        away = self.presence.server is None
-        for name in names:
-            try:
-                cell = self._cell(name)
-                if away and not self._watching.is_known(cell.element):
-                    raise self._unknown()
-                cells.append(cell)
-            except OagwError as error:
-                errors[name] = error
-        if errors:
-            raise NamesRefusedError(errors)
-        elements = [cell.element for cell in cells if _is_of_value(cell)]
-        try:
-            wrong = await self._watching.want(elements)
-        except OagwError as error:
-            raise NamesRefusedError(dict.fromkeys(names, error)) from error
-        errors = {cell.name: wrong[cell.element] for cell in cells if cell.element in wrong}
-        try:
-            if errors:
-                raise NamesRefusedError(errors)
-            return self._telling.watch(names)
-        except BaseException:
-            self._watching.release(elements)
-            raise
+        return Deferred.fromCoroutine(self._values.watch(names))
 
     def unwatch(self, names: Sequence[str]) -> None:
         """End reports; see :class:`oagw.interfaces.ISystem`."""
-        elements = []
-        for name in names:
-            if self._telling.is_watched(name):
-                cell = self._cells.find(name)
-                if _is_of_value(cell):
-                    elements.append(cell.element)
-        self._telling.unwatch(names)
-        self._watching.release(elements)
+        self._values.unwatch(names)
 
     def query(self, request: QueryRequest) -> Deferred[Found]:
         """Answer a query; see :class:`oagw.interfaces.ISystem`."""
@@ -400,21 +273,3 @@ class OpcuaSystem:
                 "cannot be changed from here"
             )
         )
-
-
-def _is_of_value(cell: Cell) -> bool:
-    """Whether an attribute follows from what the server says."""
-    return bool(VALUE & {cell.config.name}) or cell.config.historical
-
-
-def read_as(cell: Cell, element: Element, sample: Sample) -> WireValue | OagwError:
-    """What an attribute would be, if the element had another sample."""
-    if sample.value is None:
-        sample = msgspec.structs.replace(sample, value=element.sample.value)
-    other = Element(element.datapoint, element.node)
-    other.sample = sample
-    other.configs, other.archived = element.configs, element.archived
-    try:
-        return cell.at(other).read()
-    except OagwError as error:
-        return error
