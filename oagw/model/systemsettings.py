@@ -101,6 +101,8 @@ class NamedSystemSettings:
     mode: str = key("sign_and_encrypt", choice("sign_and_encrypt", "sign"))
     certificate: Path | None = key("", PathKey)
     private_key: Path | None = key("", PathKey)
+    user_certificate: Path | None = key("", PathKey)
+    user_private_key: Path | None = key("", PathKey)
     roots: tuple[str, ...] = key("i=85", lines)
     nodes: tuple[str, ...] = key("", lines)
     table: Path | None = key("", PathKey)

@@ -14,6 +14,7 @@ from oagw.assembly import server_system
 from oagw.config import ConfigError, read_settings
 from oagw.systems.embedded.system import Services
 from oagw.systems.opcua.configured import Planning, is_local
+from oagw.systems.opcua.security import UserFiles, make_certificate
 from oagw.systems.slices import Slices
 from tests.opcua.test_naming import variable
 
@@ -47,6 +48,7 @@ class ConfiguredTests(SynchronousTestCase):
             (f"{LOCAL}security = Basic256Sha256\ncertificate = a.pem", "set both of them"),
             (f"{LOCAL}security = Basic128Rsa15", "must be one of none"),
             ("url = opc.tcp://plc/\nsecurity = Basic256Sha256\nmode = sign", "ca"),
+            (f"{LOCAL}user_certificate = a.pem", "it needs security"),
             (f"{LOCAL}nodes = a/b", "must be as in"),
             (f"{LOCAL}table = nowhere.csv", "No such file"),
         ):
@@ -54,6 +56,25 @@ class ConfiguredTests(SynchronousTestCase):
             self.assertIn("[system:Plc]", message)
             self.assertIn(right, message)
             self.assertNotIn("\n", message)
+
+    def test_a_user_by_a_certificate(self) -> None:
+        """Both files, and no password besides."""
+        path = Path(self.mktemp())
+        path.mkdir()
+        files = UserFiles(path / "u.pem", path / "u.key")
+        make_certificate(files.certificate, files.private_key)
+        secure = f"{LOCAL}security = Basic256Sha256\nca = {files.certificate}\n"
+        certificate = f"{secure}user_certificate = {files.certificate}\n"
+        for section, right in (
+            (certificate, "user_certificate and user_private_key"),
+            (f"{certificate}user_private_key = {path}/no", "No such file"),
+            (
+                f"{certificate}user_private_key = {files.private_key}\nuser = x\n"
+                "password = y",
+                "set one",
+            ),
+        ):
+            self.assertIn(right, self.refused(section))
 
     def test_the_library_is_missing(self) -> None:
         """The message has the command that installs it."""

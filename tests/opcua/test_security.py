@@ -5,14 +5,22 @@ from __future__ import annotations
 import stat
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
 from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.errors import ConnectionBrokenError
-from oagw.systems.opcua.security import check_certificate
+from oagw.systems.opcua.security import UserFiles, check_certificate, make_certificate
 from tests.opcua.server import OpcuaTestCase, ServerProcess, node_server
 from tests.service.daemon import OAGW, run
 
@@ -59,6 +67,63 @@ class SecurityTests(OpcuaTestCase):
             self.daemon.stop()
             self.assertNotIn("geheim", self.daemon.output)
             self.assertNotIn("falsch", self.daemon.output)
+
+    def test_a_user_with_a_certificate(self) -> None:
+        """Its key proves who it is; a server may know better."""
+        files = UserFiles(self.directory / "u.pem", self.directory / "u.key")
+        make_certificate(files.certificate, files.private_key)
+        keys = {
+            "user_certificate": str(files.certificate),
+            "user_private_key": str(files.private_key),
+            "security": "Basic256Sha256",
+        }
+        self.write_config(**keys)
+        places = ("--config", str(self.directory / "oagw.ini"))
+        ca = self.directory / "plc.pem"
+        ca.write_text(run(str(OAGW), "opcua", "certificate", *places, "Plc").stdout)
+        for accept, code in ((True, 0), (False, 39)):
+            self.server.stop()
+            folder = str(self.directory / f"users{code}")
+            self.server.start(users={"folder": folder, "accept": accept})
+            client = self.connect(ca=str(ca), **keys)
+            answer = client.ask("DpGet", Dps=["Plant_Pump1.speed"])
+            self.assertEqual(answer["Error"], code, answer)
+            self.daemon.stop()
+            self.assertNotIn("PRIVATE KEY", self.daemon.output)
+
+
+class UserFilesTests(SynchronousTestCase):
+    """Files that somebody has made elsewhere."""
+
+    def test_what_is_no_use(self) -> None:
+        """The message names the file."""
+        directory = Path(self.mktemp())
+        directory.mkdir()
+        good = UserFiles(directory / "u.pem", directory / "u.key")
+        make_certificate(good.certificate, good.private_key)
+        certificate, key = good.read()
+        self.assertEqual(certificate.public_key(), key.public_key())
+        other = UserFiles(directory / "o.pem", directory / "o.key")
+        make_certificate(other.certificate, other.private_key)
+        made: dict[str, Any] = {
+            "locked": (key, BestAvailableEncryption(b"geheim")),
+            "curve": (ec.generate_private_key(ec.SECP256R1()), NoEncryption()),
+        }
+        for name, (one, encryption) in made.items():
+            pem = one.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
+            (directory / name).write_bytes(pem)
+        for files, name, reason in (
+            (UserFiles(directory / "no", good.private_key), "no", "No such file"),
+            (UserFiles(good.private_key, good.private_key), "u.key", "no such thing"),
+            (UserFiles(good.certificate, good.certificate), "u.pem", "no such thing"),
+            (UserFiles(good.certificate, other.private_key), "o.key", "is not the key of"),
+            (UserFiles(good.certificate, directory / "locked"), "locked", "a password"),
+            (UserFiles(good.certificate, directory / "curve"), "curve", "RSA"),
+        ):
+            with self.assertRaises(ConnectionBrokenError) as caught:
+                files.read()
+            self.assertIn(str(directory / name), caught.exception.message)
+            self.assertIn(reason, caught.exception.message)
 
 
 class CertificateTests(SynchronousTestCase):

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from cryptography import x509
 
 from oagw.config import ConfigError
+from oagw.errors import OagwError
 from oagw.model.secret import Hidden
 from oagw.model.systemsettings import NamedSystemSettings
 from oagw.systems.embedded.system import Services
@@ -51,7 +52,7 @@ def opcua_system(
     try:
         from oagw.systems.opcua.connection import Dialler
         from oagw.systems.opcua.loop import AsyncioThread
-        from oagw.systems.opcua.security import Security
+        from oagw.systems.opcua.security import Security, UserFiles
         from oagw.systems.opcua.session import Sampling, Target
     except ModuleNotFoundError as error:
         raise ConfigError(
@@ -70,7 +71,17 @@ def opcua_system(
     if one.security != "none":
         own = own_files(where, one, directory)
         trusted = trusted_by(where, one)
-        security = Security(one.security, one.mode == "sign", trusted, *own)
+        user = None
+        paths = user_files(where, one)
+        if paths is not None:
+            user = UserFiles(*paths)
+            try:
+                user.read()
+            except OagwError as error:
+                raise ConfigError(f"{where} user_certificate: {error}") from error
+        security = Security(one.security, one.mode == "sign", trusted, *own, user)
+    elif one.user_certificate is not None or one.user_private_key is not None:
+        raise ConfigError(f"{where} user_certificate: it needs security")
     target = Target(
         name,
         one.url,
@@ -116,6 +127,23 @@ def own_files(where: str, one: NamedSystemSettings, directory: Path) -> tuple[Pa
     if one.certificate is not None or one.private_key is not None:
         raise ConfigError(f"{where} certificate and private_key: set both of them, or none")
     return directory / "certificate.pem", directory / "private_key.pem"
+
+
+def user_files(where: str, one: NamedSystemSettings) -> tuple[Path, Path] | None:
+    """The certificate of who logs in, and its key; ``None`` if there is none.
+
+    :raises ConfigError: there is one without the other, or a password besides.
+    """
+    certificate, key = one.user_certificate, one.user_private_key
+    if certificate is None and key is None:
+        return None
+    if certificate is None or key is None:
+        raise ConfigError(
+            f"{where} user_certificate and user_private_key: set both of them, or none"
+        )
+    if one.user:
+        raise ConfigError(f"{where} user: there is a user_certificate besides; set one")
+    return certificate, key
 
 
 def trusted_by(where: str, one: NamedSystemSettings) -> Sequence[x509.Certificate]:

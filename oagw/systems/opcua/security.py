@@ -14,9 +14,10 @@ from asyncua import Client, ua
 from asyncua.crypto import cert_gen, security_policies
 from asyncua.crypto.uacrypto import CertProperties
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from oagw.errors import ConnectionBrokenError
@@ -28,6 +29,37 @@ _DAYS = 3650
 
 
 @dataclass(frozen=True, slots=True)
+class UserFiles:
+    """Who logs in with a certificate rather than with a password (PEM, with its key)."""
+
+    certificate: Path
+    private_key: Path
+
+    def read(self) -> tuple[x509.Certificate, RSAPrivateKey]:
+        """The certificate and the key.
+
+        :raises ConnectionBrokenError: one is none, or they are not of each other.
+        """
+        path = self.certificate
+        try:
+            certificate = x509.load_pem_x509_certificate(path.read_bytes())
+            path = self.private_key
+            key = load_pem_private_key(path.read_bytes(), None)
+        except TypeError as error:
+            raise ConnectionBrokenError(
+                f"{path}: a key with a password is no use"
+            ) from error
+        except (OSError, ValueError, UnsupportedAlgorithm) as error:
+            reason = getattr(error, "strerror", None) or "it has no such thing in PEM"
+            raise ConnectionBrokenError(f"{path}: {reason}") from error
+        if not isinstance(key, RSAPrivateKey):
+            raise ConnectionBrokenError(f"{path}: OPC UA takes keys of RSA")
+        if key.public_key() != certificate.public_key():
+            raise ConnectionBrokenError(f"{path} is not the key of {self.certificate}")
+        return certificate, key
+
+
+@dataclass(frozen=True, slots=True)
 class Security:
     """How a connection is secured.
 
@@ -35,6 +67,7 @@ class Security:
     :ivar is_signed_only: others may read, and nobody can change, what goes over it.
     :ivar trusted: the server's certificate must be one of these, or come from one.
     :ivar certificate: ours (PEM), with its key; both are made where they are missing.
+    :ivar user: who logs in by a certificate; ``None`` is nobody.
     """
 
     policy: str
@@ -42,6 +75,7 @@ class Security:
     trusted: Sequence[x509.Certificate]
     certificate: Path
     private_key: Path
+    user: UserFiles | None = None
 
 
 async def secure(client: Client, security: Security, url: str) -> None:
@@ -67,6 +101,8 @@ async def secure(client: Client, security: Security, url: str) -> None:
         server_certificate=CertProperties(found.public_bytes(Encoding.DER), "der"),
         mode=mode,
     )
+    if security.user is not None:
+        client.user_certificate, client.user_private_key = security.user.read()
 
 
 async def _certificate(
@@ -169,14 +205,14 @@ def _own_certificate(security: Security) -> x509.Certificate:
     certificate, key = security.certificate, security.private_key
     try:
         if not certificate.exists() and not key.exists():
-            _make_certificate(certificate, key)
+            make_certificate(certificate, key)
         return x509.load_pem_x509_certificate(certificate.read_bytes())
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is no certificate in PEM"
         raise ConnectionBrokenError(f"{certificate}: {reason}") from error
 
 
-def _make_certificate(certificate: Path, key: Path) -> None:
+def make_certificate(certificate: Path, key: Path) -> None:
     """A key, which nobody else may read, and a certificate of it."""
     private = cert_gen.generate_private_key()
     host = socket.gethostname()

@@ -47,6 +47,7 @@ class Plant {
       port: this.given.port,
       resourcePath: "/",
       serverCertificateManager: manager,
+      userCertificateManager: await this.users(this.given.users ?? {}),
       allowAnonymous: this.given.anonymous ?? true,
       userManager: { isValidUser: (user, password) => user === "oagw" && password === "geheim" },
       serverCapabilities: { operationLimits: this.given.limits ?? {} },
@@ -55,6 +56,16 @@ class Plant {
     await this.server.initialize();
     this.make();
     await this.server.start();
+  }
+
+  // Who may log in by a certificate: anybody, or nobody.
+  async users({ folder, accept }) {
+    const users = new OPCUACertificateManager({
+      rootFolder: folder ?? `${this.given.pki}-users`,
+      automaticallyAcceptUnknownCertificate: accept ?? false,
+    });
+    await users.initialize();
+    return users;
   }
 
   make() {
