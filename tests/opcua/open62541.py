@@ -37,7 +37,12 @@ class Plant:
 
     def __init__(self, arguments: dict[str, Any]) -> None:
         self.arguments = arguments
-        self.server = o6.Server(port=arguments["port"])
+        #: Who it is, by names of files; it talks with nobody without security then.
+        identity = arguments.get("identity", {})
+        if identity:
+            identity |= {"secureOnly": True, "acceptAllCertificates": True}
+            identity["accessControl"] = o6.AccessControl()
+        self.server = o6.Server(port=arguments["port"], **identity)
         self.server.config.setHistoryDatabase(capacity=10000, maxResponseSize=4)
         self.kinds: dict[str, Any] = {}
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 
+from oagw.systems.opcua.security import URI, make_certificate
 from tests.opcua import test_system
 from tests.opcua.server import OpcuaTestCase, ServerProcess, open62541_server
+from tests.service.daemon import OAGW, run
 
 _VALUES, _ROUNDS = 50, 60
 _ALL = 2 * _VALUES * _ROUNDS
@@ -43,3 +45,30 @@ class BurstTests(OpcuaTestCase):
                 told.setdefault(body["Id"], []).extend(body["Values"].values())
         expected = [float(number) for number in range(1, _ROUNDS + 1)]
         self.assertEqual([*rows.values(), *told.values()], [expected] * 2 * _VALUES)
+
+
+class SecureTests(OpcuaTestCase):
+    """A server that talks with nobody without security."""
+
+    def new_server(self) -> ServerProcess:
+        self.certificate = self.directory / "server.pem"
+        key = self.directory / "server.key"
+        make_certificate(self.certificate, key)
+        identity = {"certificate": str(self.certificate), "privateKey": str(key)}
+        return open62541_server(identity=identity | {"applicationUri": URI})
+
+    def test_who_knows_it_already_gets_in(self) -> None:
+        """It cannot be asked for its certificate, and another one is no use."""
+        keys = {"security": "Basic256Sha256", "ca": str(self.certificate)}
+        client = self.connect(**keys)
+        self.assertEqual(self.get(client, "Plant_Pump1.speed"), [1.5])
+        self.daemon.stop()
+        other = self.directory / "other.pem"
+        make_certificate(other, self.directory / "other.key")
+        client = self.connect(**keys | {"ca": str(other)})
+        answer = client.ask("DpGet", Dps=["Plant_Pump1.speed"])
+        self.assertEqual(answer["Error"], 39)
+        places = ("--config", str(self.directory / "oagw.ini"))
+        asked = run(str(OAGW), "opcua", "certificate", *places, "Plc")
+        self.assertEqual(asked.returncode, 1)
+        self.assertIn("BadSecurityPolicyRejected", asked.stderr)

@@ -24,6 +24,10 @@ from oagw.errors import ConnectionBrokenError
 
 #: What we are called, where no certificate of ours says otherwise.
 URI = "urn:oagw"
+#: What servers say that talk with nobody without security.
+_UNASKED = frozenset(
+    ("BadSecurityPolicyRejected", "BadSecurityModeRejected", "BadSecurityChecksFailed")
+)
 #: Days that a certificate that we make is good for.
 _DAYS = 3650
 
@@ -86,7 +90,7 @@ async def secure(client: Client, security: Security, url: str) -> None:
     policy = getattr(security_policies, f"SecurityPolicy{security.policy}")
     modes = ua.MessageSecurityMode
     mode = modes.Sign if security.is_signed_only else modes.SignAndEncrypt
-    found = await _certificate(client, policy.URI, mode)
+    found = await _certificate(client, policy.URI, mode, security.trusted)
     if found is None:
         raise ConnectionBrokenError(
             f"the server does not offer {security.policy} with mode {mode.name}"
@@ -106,9 +110,19 @@ async def secure(client: Client, security: Security, url: str) -> None:
 
 
 async def _certificate(
-    client: Client, policy: str, mode: ua.MessageSecurityMode
+    client: Client,
+    policy: str,
+    mode: ua.MessageSecurityMode,
+    trusted: Sequence[x509.Certificate],
 ) -> x509.Certificate | None:
-    endpoints = await client.connect_and_get_server_endpoints()
+    """The server's certificate; ``None`` if it has no such security."""
+    try:
+        endpoints = await client.connect_and_get_server_endpoints()
+    except ua.UaStatusCodeError as error:
+        if ua.StatusCode(error.code).name not in _UNASKED or len(trusted) != 1:
+            raise
+        # It does not even say what it offers without security: it must be who we know.
+        return trusted[0]
     for one in endpoints:
         if one.SecurityPolicyUri == policy and one.SecurityMode == mode:
             return read_certificate(one.ServerCertificate)
