@@ -156,6 +156,13 @@ class Router:
         """Complete names, sorted by the system that they belong to."""
         if len(self.systems) == 1:
             return {self.own: list(names)} if names else {}
+        if names:
+            # Mostly all are of one: what the first and the last of them in alphabetical
+            # order begin with, all do.
+            first, last = min(names), max(names)
+            own, colon, _ = first.partition(":")
+            if last.startswith(own + colon):
+                return {self.systems[own]: list(names)}
         sorted_names: dict[ISystem, list[str]] = {}
         for name in names:
             system = self.systems[name.partition(":")[0]]
