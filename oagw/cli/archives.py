@@ -13,7 +13,7 @@ from oagw.cli.exporting import Chosen
 from oagw.cli.places import STORE
 from oagw.config import Settings
 from oagw.model.patterns import compile_pattern
-from oagw.model.times import LAST, parse_time
+from oagw.model.times import LAST, parse_time_text
 from oagw.systems.embedded.known import Known
 
 #: Where other systems are in a state directory.
@@ -79,8 +79,8 @@ class Wanted:
         :raises OagwError: one is no time.
         :raises CommandError: the first is later than the last.
         """
-        first = parse_time(self.first, zone, clamp=True) if self.first else 0
-        last = parse_time(self.last, zone, clamp=True) if self.last else LAST
+        first = parse_time_text(self.first, zone, clamp=True) if self.first else 0
+        last = parse_time_text(self.last, zone, clamp=True) if self.last else LAST
         if first > last:
             raise CommandError("--from is later than --to")
         return first, last

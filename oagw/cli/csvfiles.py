@@ -116,12 +116,19 @@ def read_csv(path: Path, zone: tzinfo | None) -> Iterator[Rows]:
         reader = csv.reader(text, strict=True)
         try:
             names = [name.strip() for name in next(reader, [])]
+            if len(names) == 1 and ";" in names[0]:
+                raise CommandError("between columns are semicolons; commas are needed")
             check_names(names, NAMES)
             for rows, lines in _batches(reader, names.index("value")):
                 yield _read(rows, lines, names, zone, raw.tell() / size)
         except CommandError as error:
             raise CommandError(f"{path}: {error}") from error
-        except (csv.Error, UnicodeDecodeError) as error:
+        except UnicodeDecodeError as error:
+            raise CommandError(
+                f"{path}: it is no text in UTF-8; convert it first, as with "
+                "iconv -f ISO-8859-1 -t UTF-8"
+            ) from error
+        except csv.Error as error:
             raise CommandError(f"{path}, line {reader.line_num}: {error}") from error
 
 

@@ -15,6 +15,8 @@ from oagw.storage.configfile import find_config, read_file
 
 #: Each is a module here.
 _TOPICS = ("dpl", "archive", "bridge", "opcua", "user")
+#: The exit code of what Ctrl-C has ended, as shells have it.
+_INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (UserError, CommandError, ConfigError) as error:
         print(f"oagw: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("oagw: interrupted", file=sys.stderr)
+        return _INTERRUPTED
     except OSError as error:
         named = f"{error.filename}: " if error.filename else ""
         print(f"oagw: {named}{error.strerror or error}", file=sys.stderr)

@@ -16,7 +16,7 @@ from oagw.errors import OagwError
 from oagw.model import status
 from oagw.model.columns import Columns
 from oagw.model.dptypes import ElementType
-from oagw.model.times import parse_time
+from oagw.model.times import parse_time_text
 from oagw.systems.embedded.archiveservice import Piece
 
 #: What a file must have of each value.
@@ -163,7 +163,7 @@ def _time(given: object, at: int, zone: tzinfo | None, problems: dict[int, str])
         problems[at] = "there is no time"
         return 0
     try:
-        return parse_time(int(given) if given.isdecimal() else given, zone)
+        return parse_time_text(given, zone)
     except OagwError as error:
         problems[at] = error.message
         return 0

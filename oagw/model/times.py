@@ -44,6 +44,16 @@ def parse_time(
     return ns
 
 
+def parse_time_text(text: str, zone: tzinfo | None = None, *, clamp: bool = False) -> int:
+    """Read a time where all is text, so that a whole number is ms since the epoch.
+
+    Arguments and errors are those of :func:`parse_time`.
+    """
+    stripped = text.strip()
+    given = int(stripped) if stripped.isdecimal() else stripped
+    return parse_time(given, zone, clamp=clamp)
+
+
 def _from_ms(ms: float) -> int:
     if isinstance(ms, int):
         return ms * NS_PER_MS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from pathlib import Path
 
 from twisted.internet.defer import maybeDeferred
@@ -15,8 +16,23 @@ from oagw.cli.errors import CommandError
 from oagw.cli.importing import by_system
 from oagw.cli.places import STORE
 from oagw.config import Settings, read_settings
+from oagw.errors import ConversionError
+from oagw.model.times import LAST
 from oagw.systems.embedded.archiveservice import Piece
 from oagw.systems.embedded.store import Store
+
+
+class WantedTests(SynchronousTestCase):
+    def test_the_times_of_a_period(self) -> None:
+        """ISO 8601 or ms since the epoch; one that is left out is the first or last one."""
+        for first, last, period in (
+            ("1970-01-01T00:00:01", None, (1_000_000_000, LAST)),
+            (None, " 1500 ", (0, 1_500_000_000)),
+            ("0", "9" * 30, (0, LAST)),
+        ):
+            self.assertEqual(Wanted([], first, last).period(UTC), period)
+        with self.assertRaisesRegex(ConversionError, "'noon' is no time"):
+            Wanted([], "noon", None).period(UTC)
 
 
 class PlacesTests(SynchronousTestCase):

@@ -503,6 +503,7 @@ class ImportTests(SynchronousTestCase):
             ("", "no column 'element'"),
             ("element,time,value,stauts\n", "'stauts', which means nothing"),
             ("element,time,value,value\n", "twice"),
+            ("element;time;value\n", "commas are needed"),
             ('element,time,value\nINT_1.,1,"5\n', "line 2"),
         ):
             path = self.file(text)
@@ -510,6 +511,10 @@ class ImportTests(SynchronousTestCase):
                 self.plant.import_(path)
             self.assertIn(str(path), str(caught.exception))
             self.assertIn(reason, str(caught.exception))
+        path.write_bytes("element,time,value\nBehälter.,1,5\n".encode("latin-1"))
+        with self.assertRaises(CommandError) as caught:
+            self.plant.import_(path)
+        self.assertIn(f"{path}: it is no text in UTF-8", str(caught.exception))
         path = self.directory / "values.parquet"
         path.write_text("element,time,value\n")
         with self.assertRaises(CommandError) as caught:
