@@ -18,7 +18,7 @@ from oagw.config import ConfigError, Settings
 from oagw.health import Health
 from oagw.interfaces import ISystem
 from oagw.model.patterns import Pattern, compile_pattern, every_element
-from oagw.model.secret import Hidden
+from oagw.model.secret import Hidden, Secret
 from oagw.model.systemsettings import NamedSystemSettings
 from oagw.plantfile import PlantFile, PlantFileError, parse_plant
 from oagw.server.listeners import Listener, ListenError, Tls, parse_listener
@@ -305,7 +305,7 @@ def _dialler(name: str, settings: Settings, reactor: Any) -> Dialler:
     try:
         check_url(one.url)
     except DialError as error:
-        raise ConfigError(f"{where} url = {one.url!r}: {error}") from error
+        raise ConfigError(f"{where} url = {str(Secret(one.url))!r}: {error}") from error
     try:
         trust = [] if one.ca is None else read_trust(one.ca)
     except DialError as error:

@@ -238,6 +238,12 @@ class _Entries:
         :raises ConfigError: there is no such section.
         """
         holder = _class_of(section)
+        kind, colon, _ = section.partition(":")
+        if holder is None and colon and kind in _NAMED:
+            raise ConfigError(
+                f"{source}: [{section}]: the name in [{kind}:NAME] has 1 to 64 letters "
+                "(A-Z, a-z), digits, _ and -"
+            )
         if holder is None:
             known = [*_SECTIONS, *(f"{kind}:NAME" for kind in _NAMED)]
             raise ConfigError(

@@ -67,6 +67,18 @@ class AssemblyTests(SynchronousTestCase):
             with self.subTest(part):
                 self.assertIn(part, self.refused(**keys))
 
+    def test_a_password_in_the_address_is_not_shown(self) -> None:
+        """Not even where it must not be: errors go to logs."""
+        for url in (
+            "wss://u:verrat@plant:1/x",
+            "wss://u:verrat@plant:port/x",
+            "https://u:verrat@plant/x",
+            "wss://plant:1/winccoa?username=u&password=verrat",
+        ):
+            refused = self.refused(url=url)
+            self.assertIn("url = ", refused)
+            self.assertNotIn("verrat", refused)
+
     def test_names_are_of_one_system_each(self) -> None:
         """And one of them is the own one."""
         for text, part in (

@@ -91,7 +91,8 @@ class ArchiveGroupTests(SynchronousTestCase):
     def test_what_is_no_group_is_refused(self) -> None:
         """A name that can be no directory, an unknown key, a pattern that is none."""
         for text, said in (
-            ("[archive:../x]", "[archive:../x]"),
+            ("[archive:../x]", "[archive:../x]: the name in [archive:NAME] has"),
+            ("[system:Plant 2]", "[system:Plant 2]: the name in [system:NAME] has"),
             ("[archive:]", "[archive:]"),
             ("[server:x]", "[server:x]"),
             ("[archive:x]\nseal = 5", "seal"),
@@ -409,6 +410,9 @@ class NamedSystemTests(SynchronousTestCase):
             ("deadband = x", "2% of"),
             ("deadband = -1", "2% of"),
             ("publishing = 0", "more than 0"),
+            ("timeout = 0", "more than 0"),
+            ("heartbeat = 0s", "more than 0"),
+            ("reconnect = 0ms", "more than 0"),
             ("queue = 0", "a whole number"),
             ("archive = Pump[", "patterns, one a line"),
         ):

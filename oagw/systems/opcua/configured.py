@@ -13,7 +13,7 @@ from cryptography import x509
 
 from oagw.config import ConfigError
 from oagw.errors import OagwError
-from oagw.model.secret import Hidden
+from oagw.model.secret import Hidden, Secret
 from oagw.model.systemsettings import NamedSystemSettings
 from oagw.systems.embedded.system import Services
 from oagw.systems.opcua.naming import (
@@ -104,13 +104,14 @@ def check_url(where: str, url: str) -> None:
 
     :raises ConfigError: says what is wrong.
     """
+    shown = str(Secret(url))
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise ConfigError(f"{where} url = {url!r}: {error}") from error
+        raise ConfigError(f"{where} url = {shown!r}: {error}") from error
     if parts.scheme != "opc.tcp" or not parts.hostname or port == 0:
-        raise ConfigError(f"{where} url = {url!r}: must be opc.tcp://host:port/path")
+        raise ConfigError(f"{where} url = {shown!r}: must be opc.tcp://host:port/path")
     if parts.username or parts.password:
         raise ConfigError(
             f"{where} url: user and password do not belong into it, but have keys"

@@ -80,11 +80,13 @@ def check_url(url: str) -> None:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise DialError(f"{url}: {error}") from error
+        raise DialError(str(error)) from error
     if parts.scheme not in ("wss", "ws") or not parts.hostname:
         raise DialError("must be wss://host:port/path")
     if parts.query or parts.fragment or "@" in parts.netloc or port == 0:
-        raise DialError("only host, port and path belong into it")
+        raise DialError(
+            "only host, port and path belong into it; user and password have keys"
+        )
 
 
 class _Protocol(LinkProtocol, WebSocketClientProtocol):  # type: ignore[misc]
