@@ -13,8 +13,9 @@ from oagw.model import status
 from oagw.model.dptypes import ElementType
 from oagw.model.samples import Sample
 from oagw.model.values import Value
+from oagw.systems.opcua.dialling import Dialling, ServerLine
 from oagw.systems.opcua.nodes import News, Reply, Server, Variable, Watcher
-from oagw.systems.opcua.presence import Presence
+from oagw.systems.presence import Presence
 
 SPEED = Variable("nsu=u;s=speed", ("P", "speed"), "", ElementType.FLOAT, 11)
 
@@ -70,28 +71,26 @@ class PresenceTests(SynchronousTestCase):
         self.attempts: list[Deferred[Server]] = []
         self.watchers: list[Watcher] = []
         self.happened: list[str] = []
-        self.presence = Presence(
+        self.presence = Presence[ServerLine](
             "Plc",
-            self.open,
             self.clock,
-            4.0,
             10.0,
             self.begin,
             self.resume,
             lambda: self.happened.append("lost"),
-            self.came,
         )
-        self.first = self.presence.start()
+        self.dialling = Dialling(self.presence, self.open, self.clock, 4.0, self.came)
+        self.first = self.dialling.start()
 
     def open(self, watcher: Watcher) -> Deferred[Server]:
         self.watchers.append(watcher)
         self.attempts.append(Deferred())
         return self.attempts[-1]
 
-    async def begin(self, server: Server) -> None:
+    async def begin(self, line: ServerLine) -> None:
         self.happened.append("begun")
 
-    async def resume(self, server: Server) -> None:
+    async def resume(self, line: ServerLine) -> None:
         self.happened.append("resumed")
 
     def came(self, news: News) -> None:
@@ -152,11 +151,12 @@ class PresenceTests(SynchronousTestCase):
     def test_a_server_of_no_use_is_tried_again(self) -> None:
         """Whatever was wrong with it is in the log."""
 
-        async def broken(server: Server) -> None:
+        async def broken(line: ServerLine) -> None:
             raise ValueError("a bug")
 
-        self.presence._begin = broken
-        server = self.connect()
+        self.presence._prepare = broken
+        server = FakeServer(self.watchers[-1])
+        self.attempts[-1].callback(server)
         self.assertTrue(server.is_closed)
         self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
         self.clock.advance(0.5)
@@ -165,19 +165,15 @@ class PresenceTests(SynchronousTestCase):
     def test_the_stop_ends_all(self) -> None:
         """Also while it waits, or is being connected."""
         server = self.connect()
-        self.successResultOf(self.presence.stop())
+        self.successResultOf(self.dialling.stop())
         self.assertTrue(server.is_closed)
         self.watchers[-1].on_lost("cut")
         self.assertEqual(self.clock.getDelayedCalls(), [])
-        other = Presence(
-            "Plc",
+        other = Dialling(
+            self.presence,
             lambda watcher: fail(ConnectionBrokenError("no")),
             self.clock,
-            4,
-            10,
-            self.begin,
-            self.resume,
-            lambda: None,
+            4.0,
             self.came,
         )
         self.successResultOf(other.start())

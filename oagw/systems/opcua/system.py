@@ -38,14 +38,15 @@ from oagw.systems.embedded.querying import Querying
 from oagw.systems.embedded.readings import open_period
 from oagw.systems.embedded.system import Services
 from oagw.systems.embedded.telling import Telling
+from oagw.systems.opcua.dialling import Dialling, ServerLine
 from oagw.systems.opcua.history import ServerHistory
 from oagw.systems.opcua.mirror import Mirror
 from oagw.systems.opcua.naming import Plan
-from oagw.systems.opcua.nodes import News, Opening, Server, Variable
-from oagw.systems.opcua.presence import Presence
+from oagw.systems.opcua.nodes import Opening, Server, Variable
 from oagw.systems.opcua.queries import Queries
 from oagw.systems.opcua.values import Values
 from oagw.systems.opcua.watching import Watching
+from oagw.systems.presence import Presence
 
 _log = Logger()
 _T = TypeVar("_T")
@@ -90,16 +91,20 @@ class OpcuaSystem:
         self._tables = querying.tables
         self._telling = Telling(name, plant, self._cells, self._tables)
         self._queries = Queries(self._there, self._watching, querying)
-        self.presence = Presence(
+        self.presence = Presence[ServerLine](
             name,
-            opening,
             services.clock,
-            options.reconnect,
             options.heartbeat,
             self._begin,
             self._resume,
             self._watching.lose,
-            self._on_news,
+        )
+        self._dialling = Dialling(
+            self.presence,
+            opening,
+            services.clock,
+            options.reconnect,
+            self._watching.on_news,
         )
         self._values = Values(
             self.presence,
@@ -113,18 +118,18 @@ class OpcuaSystem:
     def start(self, listener: SystemListener) -> Deferred[None]:
         """Begin to serve; a server that is there at once is waited for."""
         self._telling.listener = listener
-        return self.presence.start()
+        return self._dialling.start()
 
     def stop(self) -> Deferred[None]:
         """End the connection."""
-        return self.presence.stop()
+        return self._dialling.stop()
 
     def _there(self) -> Server:
-        return self.presence.there()
+        return self.presence.there().server
 
-    async def _begin(self, server: Server) -> None:
+    async def _begin(self, line: ServerLine) -> None:
         """Become what the address space is."""
-        variables = await server.browse()
+        variables = await line.server.browse()
         offload = self._services.offload
         plan = await offload(lambda: self._options.plan(variables))
         assert isinstance(plan, Plan)
@@ -144,13 +149,10 @@ class OpcuaSystem:
             datapoints=len(self._mirror.plant.datapoints),
         )
 
-    async def _resume(self, server: Server) -> None:
+    async def _resume(self, line: ServerLine) -> None:
         """Watch all again that was watched before, and what is new and is asked for."""
         self._queries.resume()
-        await self._watching.resume(server)
-
-    def _on_news(self, news: News) -> None:
-        self._watching.on_news(news)
+        await self._watching.resume(line.server)
 
     def _tell(self, outcome: Outcome) -> None:
         if outcome.changed or outcome.events or outcome.ended:
@@ -238,19 +240,19 @@ class OpcuaSystem:
         self, fact: Fact, names: Sequence[str]
     ) -> Deferred[list[WireValue | OagwError]]:
         """Answer a question of names; see :class:`oagw.interfaces.ISystem`."""
-        if self.presence.server is None:
+        if self.presence.line is None:
             return succeed([self.presence.away()] * len(names))
         return succeed(self._finding.lookup(fact, names))
 
     def _ask(self, find: Callable[..., _T], *arguments: object) -> Deferred[_T]:
         """What the datapoints answer, while the server is there."""
-        if self.presence.server is None:
+        if self.presence.line is None:
             return fail(self.presence.away())
         return execute(find, *arguments)
 
     def _searched(self, steps: Iterator[None]) -> Deferred[None]:
         """Fires when the datapoints are looked through, if the server is there."""
-        if self.presence.server is None:
+        if self.presence.line is None:
             return fail(self.presence.away())
         return self._services.slices(steps)
 

@@ -21,10 +21,11 @@ from oagw.systems.embedded.outcome import VALUE
 from oagw.systems.embedded.plant import Element
 from oagw.systems.embedded.system import Services
 from oagw.systems.embedded.telling import Telling
+from oagw.systems.opcua.dialling import ServerLine
 from oagw.systems.opcua.mirror import Mirror
 from oagw.systems.opcua.nodes import Reply, Server, Variable
-from oagw.systems.opcua.presence import Presence
 from oagw.systems.opcua.watching import PART, Watching
+from oagw.systems.presence import Presence
 
 #: Names that are looked at before others are served.
 _SLICE = 100
@@ -35,7 +36,7 @@ class Values:
 
     def __init__(
         self,
-        presence: Presence,
+        presence: Presence[ServerLine],
         mirror: Mirror,
         cells: Cells,
         watching: Watching,
@@ -54,7 +55,7 @@ class Values:
 
         :raises ConnectionBrokenError: the server is away, and it was never seen.
         """
-        if self._presence.server is not None:
+        if self._presence.line is not None:
             return self._cells.find(name)
         if not self._mirror.plant.datapoints:
             raise self._presence.away()
@@ -67,7 +68,8 @@ class Values:
 
     async def get(self, names: Sequence[str]) -> list[WireValue | OagwError]:
         """Read attributes; see :class:`oagw.interfaces.ISystem`."""
-        server = self._presence.server
+        line = self._presence.line
+        server = None if line is None else line.server
         results: list[WireValue | OagwError] = [None] * len(names)
         wanted: dict[Element, list[tuple[int, Cell]]] = {}
 
@@ -121,7 +123,7 @@ class Values:
 
     async def set(self, request: SetRequest) -> None:
         """Set values; see :class:`oagw.interfaces.ISystem`."""
-        server = self._presence.there()
+        server = self._presence.there().server
         values: list[tuple[Variable, Value]] = []
         errors: dict[str, OagwError] = {}
 

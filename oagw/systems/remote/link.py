@@ -53,6 +53,7 @@ class Link:
     :param drop: ends the connection; is told why.
     :param patience: seconds after which a command that is not answered is given up.
     :ivar on_watch: told of what comes of watched values.
+    :ivar beats: the peer answers a command without names.
     :ivar was_good: it could be used.
     """
 
@@ -74,6 +75,7 @@ class Link:
         self._streams: dict[int, Callable[[Body], None]] = {}
         self._look: IDelayedCall | None = None
         self._lost = ""
+        self.beats = False
         self.was_good = False
         self.on_watch: Callable[[Body], None] = lambda body: None
 
@@ -108,6 +110,10 @@ class Link:
             self._look = self._clock.callLater(_LOOK, self._find_late)
         self._send(_text(command, {"Id": number, **arguments}, is_change))
         return answer
+
+    def beat(self, patience: float) -> Deferred[Body]:
+        """Ask for a sign of life; see :class:`oagw.systems.presence.Line`."""
+        return self.ask("DpGet", {"Dps": []}, patience=patience)
 
     def open(
         self,

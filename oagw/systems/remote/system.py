@@ -154,9 +154,9 @@ class RemoteSystem:
 
     def get(self, names: Sequence[str]) -> Deferred[list[WireValue | OagwError]]:
         """Read attributes; see :class:`oagw.interfaces.ISystem`."""
-        if self.presence.link is None:
+        if self.presence.line is None:
             return succeed([self._watching.last(name) for name in names])
-        return Deferred.fromCoroutine(self._several("DpGet", self.presence.link, names))
+        return Deferred.fromCoroutine(self._several("DpGet", self.presence.line, names))
 
     async def _several(
         self, command: str, link: Link, names: Sequence[str]
@@ -288,10 +288,10 @@ class RemoteSystem:
         self, fact: Fact, names: Sequence[str]
     ) -> Deferred[list[WireValue | OagwError]]:
         """Answer a question of names; see :class:`oagw.interfaces.ISystem`."""
-        if self.presence.link is None:
+        if self.presence.line is None:
             return succeed([self.presence.away()] * len(names))
         return Deferred.fromCoroutine(
-            self._several(_FACTS[fact], self.presence.link, names)
+            self._several(_FACTS[fact], self.presence.line, names)
         )
 
     def alias(self, text: str) -> str | None:

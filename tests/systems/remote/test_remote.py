@@ -243,7 +243,7 @@ class BreakTests(ChainTestCase):
     def test_a_second_connection_takes_the_place_of_the_first(self) -> None:
         """As after a restart of the peer that was not noticed."""
         self.client.ask({"DpConnect": {"Id": 1, "Dps": ["F1."]}})
-        link = self.remote.presence.link
+        link = self.remote.presence.line
         self.wire.connect()
         assert link is not None
         self.assertTrue(link.is_lost)

@@ -1,0 +1,204 @@
+"""Whether what is behind a system is there: greets it, looks for signs of life, tells."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Generic, Protocol, TypeVar
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from oagw.errors import ConnectionBrokenError, OagwError
+from oagw.model.systemstate import State
+
+_log = Logger()
+#: The start of the gateway waits so many seconds for a first connection.
+_FIRST = 5.0
+
+
+class Line(Protocol):
+    """A connection.
+
+    :ivar beats: it gives signs of life when it is asked for one.
+    :ivar was_good: it could be used.
+    """
+
+    beats: bool
+    was_good: bool
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it has ended."""
+        ...
+
+    def beat(self, patience: float) -> Deferred[Any]:
+        """Fires with a sign of life; fails if there is none for so many seconds."""
+        ...
+
+    def drop(self, reason: str) -> None:
+        """End it; who made it says so to the presence."""
+        ...
+
+    def lost(self, reason: str) -> None:
+        """It has ended."""
+        ...
+
+
+_L = TypeVar("_L", bound=Line)
+
+
+class Presence(Generic[_L]):
+    """One peer, and the connection to it if there is one; others make that.
+
+    :param heartbeat: seconds between signs of life.
+    :param prepare: has done, when it fires, what must be before anything is asked.
+    :param resume: begins anew all that goes on over a connection.
+    :param lose: notes that there is none any more.
+    :ivar line: what the peer is asked through, while it is there.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        clock: IReactorTime,
+        heartbeat: float,
+        prepare: Callable[[_L], Awaitable[None]],
+        resume: Callable[[_L], Awaitable[None]],
+        lose: Callable[[], None],
+    ) -> None:
+        self.state = State(name)
+        self.line: _L | None = None
+        self._clock = clock
+        self._heartbeat = heartbeat
+        self._prepare = prepare
+        self._resume = resume
+        self._lose = lose
+        self._greeted: _L | None = None
+        self._work: Deferred[None] = succeed(None)
+        self._beat: IDelayedCall | None = None
+        self._first: Deferred[None] | None = None
+        self.state.since = clock.seconds()
+
+    def wait(self) -> Deferred[None]:
+        """Fires when the peer is there, or it is clear that it is not now."""
+        if self.line is not None:
+            return succeed(None)
+        first: Deferred[None] = Deferred()
+        self._first = first
+        late = self._clock.callLater(_FIRST, self._be_first)
+        return first.addCallback(lambda _: late.cancel() if late.active() else None)
+
+    def _be_first(self) -> None:
+        first, self._first = self._first, None
+        if first is not None:
+            first.callback(None)
+
+    def there(self) -> _L:
+        """What the peer is asked through.
+
+        :raises ConnectionBrokenError: it is away.
+        """
+        if self.line is None:
+            raise self.away()
+        return self.line
+
+    def away(self) -> ConnectionBrokenError:
+        """The error of what is asked while the peer is away."""
+        why = f" ({self.state.error})" if self.state.error else ""
+        return ConnectionBrokenError(f"{self.state.name} is away{why}; nothing was done")
+
+    def greet(self, line: _L) -> None:
+        """There is a connection; it takes the place of one that there was."""
+        for before in (self.line, self._greeted):
+            if before is not None:
+                before.drop("another connection has taken its place")
+        self._greeted = line
+        self._work = Deferred.fromCoroutine(self._greet(line))
+        self._work.addErrback(self._not_greeted, line)
+
+    async def _greet(self, line: _L) -> None:
+        await self._prepare(line)
+        if line.beats:
+            begun = self._clock.seconds()
+            await line.beat(self._heartbeat)
+            self.state.latency = self._clock.seconds() - begun
+        if line.is_lost:
+            return
+        # First of all, so that who is told that values are good again can set them.
+        self._greeted = None
+        self.line = line
+        line.was_good = True
+        if line.beats:
+            self._beat = self._clock.callLater(self._heartbeat, self._look, line)
+        self._be(True)
+        await self._resume(line)
+        self._be_first()
+
+    def _not_greeted(self, failure: Failure, line: _L) -> None:
+        if line.is_lost:
+            return
+        if failure.check(OagwError) is None:
+            name = self.state.name
+            _log.failure("{name}: the connection is of no use", failure, name=name)
+        line.drop(failure.getErrorMessage())
+
+    def detach(self, line: _L, reason: str) -> None:
+        """A connection has ended; it is no matter how often that is told."""
+        if line.is_lost:
+            return
+        line.lost(reason)
+        if line is self._greeted:
+            self._greeted = None
+            self.failed(reason)
+        elif line is self.line:
+            self._forget()
+            self._be(False, reason)
+            self._lose()
+
+    def _forget(self) -> None:
+        self.line = None
+        if self._beat is not None and self._beat.active():
+            self._beat.cancel()
+
+    def failed(self, reason: str) -> None:
+        """There could be no connection; says why."""
+        self._note(reason)
+        self._be_first()
+
+    def stop(self) -> None:
+        """Whatever goes on is of no use any more."""
+        self._forget()
+        self._work.cancel()
+
+    def _note(self, reason: str) -> None:
+        if self.state.error != reason:
+            _log.warn("{name} is away: {reason}", name=self.state.name, reason=reason)
+        self.state.error = reason
+        self.state.tell()
+
+    def _be(self, connected: bool, reason: str = "") -> None:
+        state = self.state
+        state.connected = connected
+        state.since = self._clock.seconds()
+        if connected:
+            _log.info("{name} is connected", name=state.name)
+            state.tell()
+        else:
+            self._note(reason)
+
+    def _look(self, line: _L) -> None:
+        begun = self._clock.seconds()
+
+        def came(_: object) -> None:
+            if line is self.line:
+                self.state.latency = self._clock.seconds() - begun
+                self.state.tell()
+                self._beat = self._clock.callLater(self._heartbeat, self._look, line)
+
+        def missing(failure: Failure) -> None:
+            if line is self.line:
+                line.drop("it gives no sign of life")
+
+        line.beat(self._heartbeat).addCallbacks(came, missing)
