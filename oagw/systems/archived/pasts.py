@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import tzinfo
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
 from oagw.errors import ConnectionBrokenError, NoArchivedValuesError, ParameterError
 from oagw.interfaces import Found, ISystem, QueryRequest
@@ -12,7 +11,10 @@ from oagw.model.patterns import Alternative, compile_pattern, every_element
 from oagw.query.tree import Query
 from oagw.systems.archived.keeper import Keeper
 from oagw.systems.embedded.selection import Selection
+from oagw.systems.embedded.system import Services
 
+#: Datapoints that are looked at before others are served.
+_STEP = 200
 #: The ways to say that all elements of a datapoint are meant.
 _EVERY = tuple(
     one.element
@@ -21,16 +23,16 @@ _EVERY = tuple(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Cover:
     """What of a query is archived here.
 
     :ivar names: of rows that are read here and nowhere else.
-    :ivar is_all: there can be no other ones.
+    :ivar partly: the datapoints of which that is not all.
     """
 
-    names: frozenset[str]
-    is_all: bool
+    names: set[str] = field(default_factory=set)
+    partly: set[str] = field(default_factory=set)
 
 
 class Pasts:
@@ -38,23 +40,24 @@ class Pasts:
 
     :param system: the one elsewhere.
     :param keeper: has what is archived here.
-    :param zone: of times without one; ``None`` is local time.
     """
 
-    def __init__(self, system: ISystem, keeper: Keeper, zone: tzinfo | None) -> None:
+    def __init__(self, system: ISystem, keeper: Keeper, services: Services) -> None:
         self._system = system
         self._keeper = keeper
-        self._zone = zone
+        self._services = services
         #: What is archived for sure, whatever datapoints there are.
         self._archived = [one for each in keeper.patterns for one in each.alternatives]
 
     async def query(self, request: QueryRequest) -> Found:
         """Find rows; see :class:`oagw.interfaces.ISystem`."""
-        cover = self._cover(request.query)
-        if not cover.names and not cover.is_all:
-            return await self._system.query(request)
+        query, cover = request.query, _Cover()
+        if not self._is_all(query, None):
+            await self._services.slices(self._look(query, cover))
+            if not cover.names:
+                return await self._system.query(request)
         here = await self._keeper.system.query(request)
-        if cover.is_all:
+        if self._is_all(query, cover.partly):
             return here
         try:
             # Groups could not be told apart, so the rows are wanted.
@@ -75,32 +78,41 @@ class Pasts:
             here.groups,
         )
 
-    def _cover(self, query: Query) -> _Cover:
+    def _look(self, query: Query, cover: _Cover) -> Iterator[None]:
+        """Find out what is archived here, a step at a time."""
         plant = self._keeper.system.plant
-        selection = Selection(query, plant, self._system.name, self._zone)
-        names: set[str] = set()
-        partly: set[str] = set()
-        for datapoint in selection.find()[1]:
+        selection = Selection(query, plant, self._system.name, self._services.zone)
+        for number, datapoint in enumerate(selection.find()[1], 1):
             subjects = selection.subjects(datapoint)
             if query.is_named:
                 # A row is about a datapoint, and read where an element of it is archived.
                 paths = {one.element for one in query.attributes}
                 subjects = [one for one in datapoint.elements if one.node.path in paths]
             here = [one for one in subjects if one.archived]
-            names |= {selection.name(one) for one in here}
+            cover.names.update(selection.name(one) for one in here)
             if len(here) < len(subjects):
-                partly.add(datapoint.name)
-        return _Cover(frozenset(names), self._is_all(query.source.alternatives, partly))
+                cover.partly.add(datapoint.name)
+            if number % _STEP == 0:
+                yield
 
-    def _is_all(self, alternatives: Sequence[Alternative], partly: set[str]) -> bool:
+    def _is_all(self, query: Query, partly: set[str] | None) -> bool:
+        """Whether there can be nothing elsewhere that a query means.
+
+        :param partly: what is known of datapoints; ``None`` is nothing yet.
+        """
         known = self._keeper.system.plant.datapoints
         return all(
-            any(_is_within(one, archived) for archived in self._archived)
-            or (one.literal in known and one.literal not in partly)
-            for one in alternatives
+            any(_is_within(one, other, query.is_named) for other in self._archived)
+            or (partly is not None and one.literal in known and one.literal not in partly)
+            for one in query.source.alternatives
         )
 
 
-def _is_within(one: Alternative, other: Alternative) -> bool:
-    """Whether all that a pattern can mean is meant by another; if not sure, it is not."""
-    return one.datapoint == other.datapoint and other.element in (one.element, *_EVERY)
+def _is_within(one: Alternative, other: Alternative, is_named: bool) -> bool:
+    """Whether all that a pattern can mean is meant by another; if not sure, it is not.
+
+    :param is_named: elements are named besides the pattern.
+    """
+    if one.datapoint != other.datapoint:
+        return False
+    return other.element in _EVERY or (not is_named and one.element == other.element)

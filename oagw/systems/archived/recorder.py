@@ -25,7 +25,7 @@ _ATTRIBUTES = (
     "_original.._status64",
 )
 #: Elements that are watched at once.
-_CHUNK = 2000
+_CHUNK = 500
 #: Seconds after which the newest values are written where the next start finds them.
 _SAVE = 1.0
 
@@ -128,15 +128,35 @@ class Recorder:
         width = len(_ATTRIBUTES)
         for number, told in enumerate(tolds):
             told.values = list(values[number * width : (number + 1) * width])
-        samples: list[tuple[Element, Sample]] = []
-        for told in tolds:
-            sample = self._news(told)
-            if sample is not None and not await self._is_there(told.element, sample):
-                samples.append((told.element, sample))
-        self._keep(samples)
+        told_news = [(told, self._news(told)) for told in tolds]
+        samples = [(told.element, one) for told, one in told_news if one is not None]
+        try:
+            samples = await self._not_there(samples)
+        except DataManagerError as error:
+            # A value twice is better than none.
+            _log.warn("{system}: {error}", system=self._system.name, error=error)
+        samples = [(one, sample) for one, sample in samples if sample != one.sample]
+        self._keep(samples, may_be_late=True)
+
+    async def _not_there(
+        self, samples: Sequence[tuple[Element, Sample]]
+    ) -> list[tuple[Element, Sample]]:
+        """Those that are not in the archive.
+
+        A process that is killed may have archived some before it could note that.
+
+        :raises DataManagerError: the archive cannot be read.
+        """
+        if not samples:
+            return []
+        times = [sample.stime for _, sample in samples]
+        numbers = [element.number for element, _ in samples]
+        if await self._archive.most(numbers, min(times), max(times), 0, 0) == 0:
+            # Mostly none is, and that is soon known.
+            return list(samples)
+        return [pair for pair in samples if not await self._is_there(*pair)]
 
     async def _is_there(self, element: Element, sample: Sample) -> bool:
-        """Whether a process that was killed had archived it before it could note that."""
         time = sample.stime
         found = await self._archive.read(element.number, time, time, 0, 100)
         return any(
@@ -188,12 +208,19 @@ class Recorder:
         now = int(self._clock.seconds() * 1000) * NS_PER_MS
         return news(element.sample, sample, now)
 
-    def _keep(self, samples: Sequence[tuple[Element, Sample]]) -> None:
+    def _keep(
+        self, samples: Sequence[tuple[Element, Sample]], may_be_late: bool = False
+    ) -> None:
+        """Archive samples.
+
+        :param may_be_late: newer ones may have come before them.
+        """
         if not samples or not self._has_room(len(samples)):
             return
         for element, sample in samples:
-            element.sample = sample
-            self._unsaved[element] = None
+            if not may_be_late or sample.stime >= element.sample.stime:
+                element.sample = sample
+                self._unsaved[element] = None
         entries = [(element.number, sample) for element, sample in samples]
         self._archive.append(entries, False)
         if self._saving is None:

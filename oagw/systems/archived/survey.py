@@ -66,14 +66,15 @@ async def _survey_of_original(system: ISystem, patterns: Sequence[Pattern]) -> S
 def _of_elements(pattern: Pattern) -> Pattern:
     """The pattern with its elements written out."""
     texts = expand_braces(pattern.text)
-    texts = [text if "." in text else f"{text}.**" for text in texts]
+    texts = [text if compile_pattern(text).has_element else f"{text}.**" for text in texts]
     return compile_pattern(f"{{{','.join(texts)}}}" if len(texts) > 1 else texts[0])
 
 
 async def _survey(system: ISystem, patterns: Sequence[Pattern]) -> Survey:
     names: dict[str, None] = {}
     for text in _datapoint_patterns(patterns):
-        names |= dict.fromkeys(await system.names(compile_pattern(text), None))
+        found_names = await system.names(compile_pattern(text), None)
+        names |= dict.fromkeys(one.partition(".")[0] for one in found_names)
     found = Survey()
     every = list(names)
     for start in range(0, len(every), _CHUNK):
@@ -84,7 +85,8 @@ async def _survey(system: ISystem, patterns: Sequence[Pattern]) -> Survey:
 
 def _datapoint_patterns(patterns: Sequence[Pattern]) -> Iterator[str]:
     texts = [one for pattern in patterns for one in expand_braces(pattern.text)]
-    yield from dict.fromkeys(text.partition(".")[0] for text in texts)
+    # Two stars alone would be all elements.
+    yield from dict.fromkeys(text.partition(".")[0].replace("**", "*") for text in texts)
 
 
 async def _add_types(system: ISystem, names: Sequence[str], found: Survey) -> None:

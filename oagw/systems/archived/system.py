@@ -83,7 +83,7 @@ class ArchivedSystem:
         self.kept = kept
         self._keeper = Keeper(kept, patterns)
         self._recorder = Recorder(system, kept.archive, kept.store, services.clock)
-        self._pasts = Pasts(system, self._keeper, services.zone)
+        self._pasts = Pasts(system, self._keeper, services)
         self._listener: SystemListener = _Nobody()
         self._was_there = False
         self._soon: IDelayedCall | None = None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from twisted.internet.defer import Deferred, fail
 from zope.interface.verify import verifyObject
 
+from oagw.errors import DataManagerError
 from oagw.interfaces import ISystem
 from tests.systems.archived.bench import A_WHILE, ArchivedTestCase
 from tests.systems.bench import NOW_MS
@@ -92,6 +94,19 @@ class RecordingTests(ArchivedTestCase):
         self.far_set({"F8.": 2}, 2)
         self.assertEqual(self.past("F8."), [[2, 2.0]])
 
+    def test_a_value_that_changes_while_the_first_is_looked_for(self) -> None:
+        """Both are archived, and the newest is known to be."""
+        looked_for: Deferred[int] = Deferred()
+        self.patch(self.archive, "most", lambda *given: looked_for)
+        self.direct().ask({"DpCreate": {"Dp": "F7", "Type": "Float"}})
+        self.far_set({"F7.": 1}, 1)
+        self.bench.clock.advance(A_WHILE)
+        self.far_set({"F7.": 2}, 2)
+        looked_for.callback(0)
+        self.assertEqual(self.kept.plant.element("F7", "", "F7").sample.value, 2.0)
+        self.restart()
+        self.assertEqual(self.past("F7."), [[1, 1.0], [2, 2.0]])
+
     def test_datapoints_that_are_no_more(self) -> None:
         """Can be read still; one of the same name and type goes on with the series."""
         self.far_set({"F1.": 1}, 1)
@@ -164,6 +179,19 @@ class RecordingTests(ArchivedTestCase):
             number for one in self.archive._hot.chunks() for number in one.series.tolist()
         ]
 
+    def test_an_archive_that_cannot_be_read(self) -> None:
+        """A value twice is better than none."""
+        refused = fail(DataManagerError("the database is away"))
+        self.patch(self.archive, "most", lambda *given: refused)
+        self.direct().ask({"DpCreate": {"Dp": "F7", "Type": "Float"}})
+        self.far_set({"F7.": 1}, 1)
+        self.bench.clock.advance(A_WHILE)
+        self.successResultOf(self.archive.append([], True))
+        self.assertEqual(self.archive_series(), [self.number("F7")])
+
+    def number(self, name: str) -> int:
+        return self.kept.plant.element(name, "", name).number
+
     def test_an_archive_without_room(self) -> None:
         """Values are lost, which is said; then it goes on."""
         self.far_set({"F1.": 1}, 1)
@@ -173,6 +201,40 @@ class RecordingTests(ArchivedTestCase):
         self.archive._commits._limit = limit
         self.far_set({"F1.": 3}, 3)
         self.assertEqual(self.past("F1."), [[1, 1.0], [3, 3.0]])
+
+
+class EverythingTests(ArchivedTestCase):
+    """Two stars are all elements of all datapoints."""
+
+    patterns = ["**"]
+
+    def test_all_elements(self) -> None:
+        """But those of internal datapoints."""
+        self.far_set({"F1.": 1, "pump_01.state.text": "x", "A.df": [1.5]}, 1)
+        self.far_set({"_Internal.": 1}, 2)
+        self.assertEqual(self.past("F1."), [[1, 1.0]])
+        self.assertEqual(self.past("pump_01.state.text"), [[1, "x"]])
+        self.assertEqual(self.past("A.df"), [[1, [1.5]]])
+        self.assertEqual(self.past("_Internal."), [])
+        query = "SELECT 'COUNT(_offline.._value)' FROM '**' TIMERANGE(0, 4E12, 1, 0)"
+        self.wire.commands.clear()
+        self.assertEqual(self.ask("DpQuery", Query=query)["Values"], [["", 3]])
+        self.assertEqual(self.wire.commands, [])
+
+
+class OriginalEverythingTests(EverythingTests):
+    """The same of an end that knows no names."""
+
+    def new_wire(self) -> Wire:
+        wire = super().new_wire()
+        wire.known = KNOWN
+        return wire
+
+    def test_all_elements(self) -> None:
+        """But lists without members."""
+        self.far_set({"F1.": 1, "pump_01.state.text": "x"}, 1)
+        self.assertEqual(self.past("F1."), [[1, 1.0]])
+        self.assertEqual(self.past("pump_01.state.text"), [[1, "x"]])
 
 
 class ReadingTests(ArchivedTestCase):
@@ -237,6 +299,14 @@ class ReadingTests(ArchivedTestCase):
         query = self.text("pump_*", "'value.speed:_offline.._value'")
         named = self.ask("DpQuery", Query=query.replace("TIME", 'WHERE _DPT = "Pump" TIME'))
         self.assertEqual([value for *_, value in named["Values"]], [1.0, 2.0, 3.0, 4.0])
+        self.patterns = ["pump_*."]
+        self.restart()
+        named = self.ask("DpQuery", Query=query.replace("TIME", 'WHERE _DPT = "Pump" TIME'))
+        # Not archived here any more, but the far gateway archives it too.
+        self.assertEqual([value for *_, value in named["Values"]], [1.0, 2.0, 3.0, 4.0])
+
+    def test_a_plan(self) -> None:
+        """Says who has been asked."""
         explained = self.ask("DpQuery", Query=self.text("{F1,K}"), Explain=True)
         self.assertEqual({one["System"] for one in explained["Plan"]}, {"Plant2"})
 
