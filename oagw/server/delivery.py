@@ -36,12 +36,14 @@ class Turn:
 
     :ivar seconds: the time.
     :ivar call_later: calls something after so many seconds.
+    :ivar writing: seconds that it took to flush what the last turn had.
     """
 
     def __init__(self, clock: IReactorTime) -> None:
         self._clock = clock
         self.seconds = clock.seconds
         self.call_later: Callable[..., IDelayedCall] = clock.callLater
+        self.writing = 0.0
         self._dirty: list[Delivery] = []
         self._joined: tuple[list[bytes | memoryview], bytes] = ([], b"")
 
@@ -53,10 +55,14 @@ class Turn:
 
     def end(self) -> None:
         """Flush them now."""
+        if not self._dirty:
+            return
+        begun = self.seconds()
         dirty, self._dirty = self._dirty, []
         for delivery in dirty:
             delivery.flush()
         self._joined = ([], b"")
+        self.writing = self.seconds() - begun
 
     def join(self, frames: list[bytes | memoryview]) -> bytes:
         """Put frames together; mostly the next client gets the same ones."""

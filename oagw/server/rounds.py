@@ -12,6 +12,10 @@ from twisted.internet.interfaces import IReactorTime
 _SLICE = 0.00025
 _BURST = 0.001
 _SHARE = 0.25
+#: Where its updates go to many it has as long as it took to write the last ones, but not
+#: longer than this: to wait for one more of its commands costs little then, and saves as
+#: many writes as there are others.
+_MOST = 0.002
 
 
 class Allowance:
@@ -27,11 +31,14 @@ class Allowance:
         self._saved = _BURST
         self._seen = now
 
-    def until(self, now: float) -> float:
-        """When others are to be served, if it begins now."""
+    def until(self, now: float, writing: float = 0.0) -> float:
+        """When others are to be served, if it begins now.
+
+        :param writing: seconds that it took to write what the last turn has led to.
+        """
         self._saved = min(_BURST, self._saved + (now - self._seen) * _SHARE)
         self._seen = now
-        return now + max(self._saved, _SLICE)
+        return now + max(self._saved, _SLICE, min(writing, _MOST))
 
     def spend(self, now: float) -> None:
         """It has done what it had to do, or has to wait."""

@@ -157,7 +157,7 @@ class OagwProtocol(WebSocketServerProtocol):
         A part of a text waits for the rest; other parts Autobahn keeps.
         """
         rounds = self.factory.rounds
-        end = self._allowance.until(rounds.seconds())
+        end = self._allowance.until(rounds.seconds(), self.factory.turn.writing)
         rest = self._take_until(end, data)
         self._allowance.spend(rounds.seconds())
         if rest:

@@ -26,6 +26,13 @@ class AllowanceTests(SynchronousTestCase):
         allowance.spend(0.0035)
         self.assertAlmostEqual(allowance.until(9.0), 9.001)
 
+    def test_what_is_written_takes_longer(self) -> None:
+        """It has as long as that then, within limits."""
+        allowance = Allowance(0.0)
+        allowance.spend(0.001)
+        for writing, most in ((0.0001, 0.00025), (0.0012, 0.0012), (5.0, 0.002)):
+            self.assertAlmostEqual(allowance.until(0.001, writing), 0.001 + most)
+
 
 class Turns(Clock):
     """Like the reactor, it calls what is new in the next turn."""
