@@ -61,6 +61,8 @@ from oagw.systems.embedded.system import EmbeddedSystem, Services
 from oagw.systems.slices import Slices
 
 _log = Logger("oagw")
+#: Values of one element that a simulated history may have: they are made at once.
+_MOST_HISTORY = 1_000_000
 _DEMO = "demo"
 #: Seconds after which a thread that waits for the interpreter gets it. A commit needs it
 #: some twenty times; with Python's 5 ms each, a set would wait for the end of a long query.
@@ -330,6 +332,12 @@ class Composer:
                 signals[pattern] = parse_signal(text, duration)
             except SignalError as error:
                 raise SignalError(f"[simulate] {pattern}: {error}") from error
+        steps = [max(simulate.history_step, signal.every) for signal in signals.values()]
+        if steps and simulate.history > _MOST_HISTORY * min(steps):
+            raise SignalError(
+                f"[simulate] history: an element would get more than {_MOST_HISTORY} "
+                "values; choose a shorter history or a longer history_step"
+            )
         return Simulation(system, signals, simulate.hold, self.reactor)
 
     async def _begin(self, simulation: Simulation, archive: IArchive) -> None:

@@ -172,6 +172,9 @@ class RefusalTests(_InDirectory):
 
     def test_bad_signal(self) -> None:
         """A bad signal is named with its pattern."""
+        line = self.refused("--set", "simulate.history=9999d")
+        self.assertIn("[simulate] history: an element would get more than 1000000", line)
+        self.assertIn("a longer history_step", line)
         line = self.refused("--set", "simulate.ExampleDP_Trend1.=sinus")
         self.assertIn("[simulate] ExampleDP_Trend1.: 'sinus' is no signal", line)
 

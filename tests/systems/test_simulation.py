@@ -200,6 +200,12 @@ class SimulationTests(SimulationTestCase):
         self.advance(1)
         self.assertEqual(self.value("F1."), 7.0)
 
+    def test_history_begins_with_1970_at_the_earliest(self) -> None:
+        """Whatever it is asked for: there are no earlier times."""
+        simulation = self.simulation(F1="counter")
+        self.make_history(simulation, 5e9, 1e8)
+        self.assertEqual(self.history("F1.")[0], (0, 1))
+
     def test_history_has_no_more_values_than_the_signal(self) -> None:
         """A signal that is slower than the step keeps its own pace."""
         simulation = self.simulation(F1="counter every=30s")

@@ -194,7 +194,7 @@ class Simulation:
                 for driven in group
             ]
             past = [
-                [] if found else self._past(driven, now - seconds, now, step)
+                [] if found else self._past(driven, max(0, now - seconds), now, step)
                 for driven, found in zip(group, earlier, strict=True)
             ]
             samples = [
