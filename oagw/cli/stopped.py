@@ -90,7 +90,7 @@ def _opened(
         raise CommandError(str(error)) from error
     system = EmbeddedSystem(name, store, archive, services)
     try:
-        of = ArchiveGroups(system.plant, services.groups, archive.asks_names)
+        of = ArchiveGroups(system.plant, name, services.groups, archive.asks_names)
         result_of(archive.start(of.of, of.name_of))
         yield system
     finally:

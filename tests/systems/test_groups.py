@@ -25,7 +25,7 @@ class ArchiveGroupsTests(EmbeddedTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.plant = self.bench.system.plant
-        self.groups = ArchiveGroups(self.plant, _GROUPS, names=False)
+        self.groups = ArchiveGroups(self.plant, "System1", _GROUPS, names=False)
         self.bench.system.on_structure.append(self.groups.note)
 
     def of(self, datapoint: str, path: str) -> str:
@@ -48,6 +48,13 @@ class ArchiveGroupsTests(EmbeddedTestCase):
             element.store("_archive", {"1._class": named})
             self.assertEqual(self.of("Pump1", "speed"), group)
 
+    def test_a_pattern_may_name_a_system(self) -> None:
+        """It says nothing of others."""
+        texts = {"other": ("Plant2:Pump*",), "own": ("System1:Pump*",)}
+        groups = ArchiveGroups(self.plant, "System1", texts, names=False)
+        number = self.plant.element("Pump1", "speed", "").number
+        self.assertEqual(groups.of(number), "own")
+
     def test_a_renamed_datapoint_has_the_group_of_its_new_name(self) -> None:
         """At once."""
         self.change(RenameDatapoint("Pump1", "Valve1"))
@@ -58,12 +65,12 @@ class ArchiveGroupsTests(EmbeddedTestCase):
         """Those of elements that never were."""
         self.assertEqual(self.groups.of(10**9), "")
         self.assertEqual(self.groups.of(1 << 16), "")
-        self.assertEqual(ArchiveGroups(self.plant, {}, names=False).of(1), "")
+        self.assertEqual(ArchiveGroups(self.plant, "System1", {}, names=False).of(1), "")
 
     def test_an_element_has_a_name_also_where_there_are_no_groups(self) -> None:
         """The present one; a number of no element has none."""
         element = self.plant.element("Pump1", "speed", "")
-        groups = ArchiveGroups(self.plant, {}, names=True)
+        groups = ArchiveGroups(self.plant, "System1", {}, names=True)
         self.bench.system.on_structure.append(groups.note)
         self.assertEqual(groups.name_of(element.number), "Pump1.speed")
         self.change(RenameDatapoint("Pump1", "Valve1"))

@@ -15,17 +15,26 @@ class ArchiveGroups:
     The group is that whose name the datapoint in ``_archive.1._class`` has (its class), or
     else the first of which a pattern means the element.
 
+    :param system: whose elements they are; a pattern may name another one.
     :param groups: the patterns of each group, by its name.
     :param names: whether names are asked for, too.
     """
 
     def __init__(
-        self, plant: Plant, groups: Mapping[str, Sequence[str]], names: bool
+        self,
+        plant: Plant,
+        system: str,
+        groups: Mapping[str, Sequence[str]],
+        names: bool,
     ) -> None:
         self._plant = plant
         self._groups = {
-            name: [every_element(compile_pattern(text)) for text in patterns]
-            for name, patterns in groups.items()
+            name: [
+                every_element(pattern)
+                for pattern in map(compile_pattern, texts)
+                if pattern.system in ("", system)
+            ]
+            for name, texts in groups.items()
         }
         self._is_asked = names or bool(groups)
         self._datapoints: dict[int, Datapoint] = {}

@@ -118,7 +118,8 @@ class EmbeddedSystem:
     def start(self, listener: SystemListener) -> Deferred[None]:
         """Begin to serve."""
         self._telling.listener = listener
-        groups = ArchiveGroups(self.plant, self._services.groups, self.archive.asks_names)
+        configured, names = self._services.groups, self.archive.asks_names
+        groups = ArchiveGroups(self.plant, self.name, configured, names)
         self.on_structure.append(groups.note)
         return self.archive.start(groups.of, groups.name_of)
 
