@@ -7,7 +7,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
-from oagw.errors import ConversionError, DataManagerError, NamesRefusedError, OagwError
+from oagw.errors import (
+    ConnectionBrokenError,
+    ConversionError,
+    DataManagerError,
+    NamesRefusedError,
+    OagwError,
+)
 from oagw.interfaces import IArchive, ISystem
 from oagw.model.dptypes import ElementType
 from oagw.model.samples import Sample
@@ -101,6 +107,8 @@ class Recorder:
                 values = await self._system.watch(names)
             except NamesRefusedError as refused:
                 self._forget(names)
+                if isinstance(refused.first, ConnectionBrokenError):
+                    raise refused.first from refused
                 refusing = {name.rpartition(":")[0] for name in refused.errors}
                 left = [
                     one for one in left if f"{self._system.name}:{one.name}" not in refusing
