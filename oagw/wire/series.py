@@ -97,9 +97,21 @@ def joined(parts: Sequence[Series]) -> Series:
     shares = [one.quality for one in parts if one.quality is not None]
     return Series(
         np.concatenate([one.times for one in parts]),
-        [value for one in parts for value in one.value_list()],
+        _joined_values([one.values for one in parts if len(one)]),
         np.concatenate(shares) if shares else None,
     )
+
+
+def _joined_values(
+    columns: Sequence[Numbers | Sequence[WireValue]],
+) -> Numbers | list[WireValue]:
+    """Numbers stay numbers: whole ones among floats are floats."""
+    arrays = [one.plain() for one in columns if isinstance(one, Numbers)]
+    kinds = {array.dtype.kind for array in arrays}
+    if not arrays or len(arrays) < len(columns) or (len(kinds) > 1 and "b" in kinds):
+        lists = [one.tolist() if isinstance(one, Numbers) else one for one in columns]
+        return [value for values in lists for value in values]
+    return Numbers(np.concatenate(arrays))
 
 
 def encode_series(series: Mapping[str, Series], shape: int) -> bytes:

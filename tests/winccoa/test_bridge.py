@@ -173,6 +173,9 @@ class MoreTests(BridgeTestCase):
         wanted = {"Function": ["average", "maximum"], "Interval": "10s"}
         made = client.ask("DpGetPeriod", Dps=["K."], T1=10_000, T2=30_000, Aggregate=wanted)
         self.assertEqual(list(made["Values"].values()), [[[14.5, 19], [24.5, 29]]])
+        every = {"Function": ["minimum", "maximum"], "Points": 1}
+        made = client.ask("DpGetPeriod", Dps=["K."], T1=0, T2=119_999_999, Aggregate=every)
+        self.assertEqual(list(made["Values"].values()), [[[0, 119_999]]])
 
     def test_names_and_types(self) -> None:
         """As WinCC OA tells them."""

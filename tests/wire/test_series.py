@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.model.times import parse_time
-from oagw.wire.series import Numbers, Series, encode_series
+from oagw.wire.series import Numbers, Series, encode_series, joined
 
 TIMES = [1_767_225_600_000_000_000, 1_767_225_600_500_999_999]
 MS = [1_767_225_600_000, 1_767_225_600_500]
@@ -124,3 +124,28 @@ class NumbersTests(SynchronousTestCase):
         self.assertEqual(repr(json.loads(found)), repr(json.loads(expected)))
         if all(value == 0 or 1e-4 <= abs(value) < 1e15 for value in values):  # type: ignore[arg-type]
             self.assertEqual(found, expected)
+
+
+class JoinedTests(SynchronousTestCase):
+    """Parts of a series become one."""
+
+    def joined(self, *columns: Any) -> Any:
+        parts = [series(range(len(one)), one) for one in columns]
+        return joined(parts).values
+
+    def test_numbers_stay_numbers(self) -> None:
+        whole, fractions = np.array([1, 2]), np.array([2.5])
+        cases: list[tuple[list[Any], str, list[object]]] = [
+            ([Numbers(whole), Numbers(whole)], "i", [1, 2, 1, 2]),
+            ([Numbers(whole), [], Numbers(fractions)], "f", [1.0, 2.0, 2.5]),
+            ([Numbers(np.array([125]), 2), Numbers(fractions)], "f", [1.25, 2.5]),
+        ]
+        for columns, kind, values in cases:
+            found = self.joined(*columns)
+            self.assertEqual(found.array.dtype.kind, kind)
+            self.assertEqual(found.tolist(), values)
+
+    def test_other_values_are_a_list(self) -> None:
+        bits = Numbers(np.array([True]))
+        self.assertEqual(self.joined(["a"], Numbers(np.array([1]))), ["a", 1])
+        self.assertEqual(str(self.joined(bits, Numbers(np.array([1])))), "[True, 1]")
