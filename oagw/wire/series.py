@@ -105,10 +105,11 @@ def joined(parts: Sequence[Series]) -> Series:
 def _joined_values(
     columns: Sequence[Numbers | Sequence[WireValue]],
 ) -> Numbers | list[WireValue]:
-    """Numbers stay numbers: whole ones among floats are floats."""
+    """Numbers stay numbers if none loses digits: whole ones among floats are floats."""
     arrays = [one.plain() for one in columns if isinstance(one, Numbers)]
     kinds = {array.dtype.kind for array in arrays}
-    if not arrays or len(arrays) < len(columns) or (len(kinds) > 1 and "b" in kinds):
+    is_mixed = kinds == {"i", "u"} or (len(kinds) > 1 and "b" in kinds)
+    if not arrays or len(arrays) < len(columns) or is_mixed:
         lists = [one.tolist() if isinstance(one, Numbers) else one for one in columns]
         return [value for values in lists for value in values]
     return Numbers(np.concatenate(arrays))

@@ -149,3 +149,5 @@ class JoinedTests(SynchronousTestCase):
         bits = Numbers(np.array([True]))
         self.assertEqual(self.joined(["a"], Numbers(np.array([1]))), ["a", 1])
         self.assertEqual(str(self.joined(bits, Numbers(np.array([1])))), "[True, 1]")
+        large = Numbers(np.array([2**64 - 1], np.uint64))
+        self.assertEqual(self.joined(large, Numbers(np.array([-1]))), [2**64 - 1, -1])
