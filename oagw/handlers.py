@@ -51,7 +51,8 @@ def control_handlers(
 
     async def archive_delete(request: Request) -> Answer:
         [(_, content)] = request.files
-        return Answer([f"deleted {await meant(request).delete(content)} values"])
+        count = await meant(request).delete(content)
+        return Answer([f"deleted {count} values"], encode(count))
 
     async def archive_compact(request: Request) -> Answer:
         for archive in archives.values():

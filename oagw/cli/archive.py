@@ -25,7 +25,7 @@ from oagw.cli.restoring import check_backup, is_running, restore_all, restore_va
 from oagw.config import Settings
 from oagw.errors import OagwError
 from oagw.model.times import to_iso
-from oagw.systems.embedded.archiveservice import encode
+from oagw.systems.embedded.archiveservice import decode_count, encode
 
 
 def add_parser(topics: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -235,14 +235,14 @@ def _delete(settings: Settings, options: argparse.Namespace) -> int:
     print(f"{values} {period}", file=sys.stderr)
     if not options.yes:
         _confirm()
-    lines: list[str] = []
+    deleted = 0
     with gateway(state_of(settings), settings) as ask, shown_progress("deleting"):
         for system, numbers in counts.items():
             periods = [(number, first, last) for number in numbers]
             if periods:
                 answer = of_system(ask, system)("archive delete", {}, encode(periods))
-                lines += answer.lines
-    print("\n".join(lines))
+                deleted += decode_count(answer.content)
+    print(f"deleted {deleted} values")
     return 0
 
 

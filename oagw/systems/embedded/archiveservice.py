@@ -71,6 +71,7 @@ _Row: TypeAlias = tuple[int, int, Value, int, int]
 #: Makes the content of a request, or of an answer.
 encode = msgspec.msgpack.Encoder().encode
 _decode_piece = msgspec.msgpack.Decoder(Piece).decode
+decode_count = msgspec.msgpack.Decoder(int).decode
 decode_added = msgspec.msgpack.Decoder(Added).decode
 _decode_periods = msgspec.msgpack.Decoder(list[Period]).decode
 
