@@ -39,6 +39,7 @@ from oagw.config import ConfigError, Settings, describe
 from oagw.core.context import Rules
 from oagw.core.manager import DatapointManager
 from oagw.core.realm import Realm
+from oagw.errors import DataManagerError
 from oagw.handlers import check_handlers, control_handlers
 from oagw.interfaces import IArchive, ISystem
 from oagw.model.quantities import duration
@@ -163,6 +164,7 @@ def _plugged(text: str) -> ICredentialsChecker:
 _EXPECTED = (
     OSError,
     ConfigError,
+    DataManagerError,
     ListenError,
     PlantFileError,
     SignalError,

@@ -241,6 +241,22 @@ class SharingTests(_DatabaseCase):
             self.server.select("UPDATE version SET number = %s", version)
         self.assertIn("version 99, written by a later oagw", str(caught.exception))
 
+    def test_a_user_who_may_not_make_the_schema_is_told_what_to_do(self) -> None:
+        """Of a database in which there is nothing of oagw yet."""
+        with psycopg.connect(self.server.url, autocommit=True) as connection:
+            connection.execute("CREATE ROLE stranger LOGIN")
+            connection.execute("CREATE DATABASE other")
+            try:
+                url = self.server.url.replace("postgres@/postgres", "stranger@/other")
+                store = PostgresStore(Secret(url), self.layout, "System1")
+                with self.assertRaises(StorageError) as caught:
+                    store.load("0" * 32, no_name)
+                store.close()
+            finally:
+                connection.execute("DROP DATABASE other WITH (FORCE)")
+                connection.execute("DROP ROLE stranger")
+        self.assertIn("GRANT CREATE ON DATABASE", str(caught.exception))
+
     def test_months_go(self) -> None:
         """What need not be kept leaves the database."""
         for self.layout, table in (("blocks", "block"), ("rows", "sample")):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from importlib import resources
 
+import psycopg
+
 from oagw.archives.postgres.database import Connection
 from oagw.storage.sqlite import StorageError
 
@@ -20,7 +22,8 @@ def upgrade(connection: Connection, name: str) -> None:
     The schema is the package's files ``0001.sql``, ``0002.sql``, ...; the table ``version``
     remembers how many of them it has had.
 
-    :raises StorageError: it is of a later version of oagw, or the server too old.
+    :raises StorageError: it is of a later version of oagw, the server too old, or the
+        schema cannot be made.
     """
     server = connection.info.server_version // 10_000
     if server < _SERVER:
@@ -33,7 +36,7 @@ def upgrade(connection: Connection, name: str) -> None:
     )
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s, 0)", (LOCK,))
-        version = _version(connection)
+        version = _version(connection, name)
         if version > len(scripts):
             raise StorageError(
                 f"{name}: its schema has version {version}, written by a later oagw; this "
@@ -45,11 +48,17 @@ def upgrade(connection: Connection, name: str) -> None:
             connection.execute("UPDATE version SET number = %s", (len(scripts),))
 
 
-def _version(connection: Connection) -> int:
+def _version(connection: Connection, name: str) -> int:
     found = connection.execute("SELECT to_regclass('oagw.version')").fetchone()
     assert found is not None
     if found[0] is None:
-        connection.execute("CREATE SCHEMA IF NOT EXISTS oagw")
+        try:
+            connection.execute("CREATE SCHEMA IF NOT EXISTS oagw")
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise StorageError(
+                f"{name}: the user of [archive] url may not make the schema oagw there; "
+                "GRANT CREATE ON DATABASE to it, or CREATE SCHEMA oagw AUTHORIZATION for it"
+            ) from error
         connection.execute("CREATE TABLE version (number int NOT NULL)")
         connection.execute("INSERT INTO version VALUES (0)")
     rows = connection.execute("SELECT number FROM version").fetchall()
