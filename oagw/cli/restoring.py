@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,11 +68,19 @@ def restore_all(
     except StorageError as error:
         raise CommandError(str(error)) from error
     kept = state / time.strftime("replaced-%Y%m%d-%H%M%S")
+    replaced: list[tuple[Path, Path]] = []
     try:
         for place in places(source, settings):
             target = state / place.below
             _put_aside(target, kept / place.below)
+            replaced.append((target, kept / place.below))
             _restore(place, target, settings, tell)
+    except BaseException:
+        # Also Ctrl-C: the next start would find nothing, and begin an empty plant.
+        for target, aside in reversed(replaced):
+            _put_back(target, aside)
+        _remove_empty(kept)
+        raise
     finally:
         directory.close()
     return kept
@@ -91,9 +101,31 @@ def _restore(
 
 def _put_aside(state: Path, kept: Path) -> None:
     kept.mkdir(mode=0o700, parents=True)
-    for path in (state / "archive", *state.glob(f"{STORE}*")):
-        if path.exists():
-            path.rename(kept / path.name)
+    for path in _files(state):
+        path.rename(kept / path.name)
+
+
+def _put_back(state: Path, kept: Path) -> None:
+    """What a restore has made goes, and what was there before comes back."""
+    for path in _files(state):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    for path in _files(kept):
+        path.rename(state / path.name)
+
+
+def _files(directory: Path) -> list[Path]:
+    """What a system has in its directory."""
+    archive = directory / "archive"
+    return [*([archive] if archive.exists() else []), *directory.glob(f"{STORE}*")]
+
+
+def _remove_empty(directory: Path) -> None:
+    for path, _, _ in os.walk(directory, topdown=False):
+        with suppress(OSError):
+            os.rmdir(path)
 
 
 def _restore_database(

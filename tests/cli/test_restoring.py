@@ -1,0 +1,72 @@
+"""Restoring a whole backup: all of it, or nothing."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from oagw.cli import restoring
+from oagw.cli.archives import Place
+from oagw.cli.restoring import restore_all
+from oagw.config import Settings, read_settings
+
+#: What is there before, and in the backup.
+_FILES = (
+    "archive/hot.sqlite",
+    "system.sqlite",
+    "systems/Plc/archive/hot.sqlite",
+    "systems/Plc/system.sqlite",
+)
+
+
+class RestoreAllTests(SynchronousTestCase):
+    timeout = 30
+
+    def setUp(self) -> None:
+        self.state, self.backup = Path(self.mktemp()), Path(self.mktemp())
+        for directory, text in ((self.state, "before"), (self.backup, "backup")):
+            for name in _FILES:
+                (directory / name).parent.mkdir(parents=True, exist_ok=True)
+                (directory / name).write_text(text)
+        # It is of the state that was there, and nothing of the backup's.
+        (self.state / "system.sqlite-wal").write_text("before")
+        self.settings = read_settings("[system:Plc]\n", "x.ini", self.state)
+
+    def restore(self) -> Path:
+        return restore_all(self.backup, self.state, self.settings, lambda what, share: None)
+
+    def found(self) -> dict[str, str]:
+        """All that is in the state directory but its lock."""
+        return {
+            str(path.relative_to(self.state)): path.read_text()
+            for path in self.state.rglob("*")
+            if path.is_file() and path.name != "lock"
+        }
+
+    def test_all_of_it(self) -> None:
+        """What was there is put aside."""
+        aside = self.restore().name
+        before = {f"{aside}/{name}": "before" for name in (*_FILES, "system.sqlite-wal")}
+        self.assertEqual(self.found(), dict.fromkeys(_FILES, "backup") | before)
+
+    def test_what_fails_leaves_what_was_there(self) -> None:
+        """With an empty state directory the next start would begin an empty plant."""
+        before = self.found()
+        (self.backup / "systems/Plc/archive/2026-11.sqlite").symlink_to("nowhere")
+        self.assertRaises(shutil.Error, self.restore)
+        self.assertEqual(self.found(), before)
+        self.assertEqual(list(self.state.glob("replaced-*")), [])
+
+    def test_what_is_interrupted_leaves_what_was_there(self) -> None:
+        """Ctrl-C, when nothing of a system has come yet."""
+
+        def interrupt(place: Place, target: Path, settings: Settings, tell: object) -> None:
+            raise KeyboardInterrupt
+
+        before = self.found()
+        self.patch(restoring, "_restore", interrupt)
+        self.assertRaises(KeyboardInterrupt, self.restore)
+        self.assertEqual(self.found(), before)
+        self.assertEqual(list(self.state.glob("replaced-*")), [])
