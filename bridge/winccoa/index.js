@@ -10,7 +10,10 @@ const { Values } = require('./lib/values');
 
 /** The manager; what it can be told about types on the JavaScript side, it is. */
 function makeManager(module) {
-  return new module.WinccoaManager({ longAsBigInt: true });
+  const options = { longAsBigInt: true };
+  const formats = module.WinccoaLangStringFormat;
+  if (formats && formats.Object !== undefined) options.langStringFormat = formats.Object;
+  return new module.WinccoaManager(options);
 }
 
 function main() {
@@ -27,7 +30,7 @@ function main() {
   const system = String(oa.getSystemName()).replace(/:$/, '');
   console.info(`oagw: bridge of the system ${system}`);
   const values = new Values(oa, config.language);
-  const events = new Events(oa, system);
+  const events = new Events(oa, module, system);
   new Connection(config, beginner(oa, module, values, events)).dial();
 }
 

@@ -39,7 +39,12 @@ class Bridge:
     """A process that runs the bridge; the stand-in takes lines of JSON."""
 
     def __init__(
-        self, directory: Path, url: str, ca: Path, password: str = PASSWORD
+        self,
+        directory: Path,
+        url: str,
+        ca: Path,
+        password: str = PASSWORD,
+        variants: str = "",
     ) -> None:
         config = directory / "bridge.json"
         values = {"url": url, "user": "bridge", "password": password, "ca": str(ca)}
@@ -48,6 +53,7 @@ class Bridge:
             **os.environ,
             "NODE_PATH": str(Path(__file__).parent),
             "OAGW_BRIDGE_CONFIG": str(config),
+            "STANDIN": variants,
         }
         self.output = ""
         self.start()
@@ -99,6 +105,8 @@ class BridgeTestCase(SynchronousTestCase):
     """A gateway whose own system is a WinCC OA, behind the bridge."""
 
     timeout = 180
+    #: What the stand-in does in another way than usual.
+    variants = ""
     more = "users =\n    demo = operator1\n"
 
     def setUp(self) -> None:
@@ -125,7 +133,9 @@ class BridgeTestCase(SynchronousTestCase):
         return gateway.start()
 
     def new_bridge(self, password: str = PASSWORD) -> Bridge:
-        bridge = Bridge(self.directory, self.url, self.gateway.certificate, password)
+        bridge = Bridge(
+            self.directory, self.url, self.gateway.certificate, password, self.variants
+        )
         self.addCleanup(bridge.stop)
         return bridge
 

@@ -231,6 +231,92 @@ class MoreTests(BridgeTestCase):
         return found
 
 
+class VariantTests(BridgeTestCase):
+    """What the API's documentation leaves open may be either way."""
+
+    variants = (
+        "languages event-names part-exists ctrl-types one-value at-once several-errors"
+    )
+
+    def test_errors_have_a_number_wherever_it_is(self) -> None:
+        """As a text, in an array in the details, in a callback within the call."""
+        client = self.connect()
+        wrong = client.ask("DpSet", Values=[{"Dp": "F1.", "Value": "abc"}], Wait=True)
+        self.assertEqual(wrong["Error"], 11, wrong)
+        self.assertEqual(client.ask("DpTypeGet", Type="Nope")["Error"], 57)
+        answer = client.ask("DpGet", Dps=["F1.", "A.nope", "F1.:_online.._nope"])
+        self.assertEqual(len(answer["Values"]), 1)
+        self.assertEqual([one["Code"] for one in answer["Errors"].values()], [7, 19])
+        query = "SELECT '_online.._value' FROM 'F*' WHERE '_online.._value' >= 2"
+        refused = client.ask("DpQueryConnectSingle", Id=1, Query=query)
+        self.assertEqual(refused["Error"], 36, refused)
+        self.assertIn("connects 0 queries 0", self.bridge.tell("connects"))
+
+    def test_first_values_within_the_call(self) -> None:
+        """Of connects and of live queries; a list of one is a list."""
+        client = self.connect()
+        client.ask("DpSet", Values=[{"Dp": "A.dyn_float", "Value": [2.5]}], Wait=True)
+        self.assertEqual(self.get(client, "A.dyn_float"), [[2.5]])
+        found = client.ask("DpConnect", Id=1, Dps=["A.dyn_float", "F1."])
+        self.assertEqual(list(found["Values"].values()), [[2.5], 0])
+        query = "SELECT '_online.._value' FROM 'F1'"
+        live = client.ask("DpQueryConnectSingle", Id=2, Query=query)
+        self.assertEqual(live["Values"], [["System1:F1.", 0]])
+
+    def test_texts_are_those_of_the_configured_language(self) -> None:
+        """Whatever language is active in WinCC OA."""
+        client = self.connect()
+        texts = {"de_AT.utf8": "Pumpe", "en_US.utf8": "Pump"}
+        client.ask("DpSet", Values=[{"Dp": "A.lang", "Value": texts}], Wait=True)
+        self.assertEqual(self.get(client, "A.lang"), ["Pump"])
+        client.ask("DpSetDescription", Dp="F1.", Description=texts)
+        self.assertEqual(client.ask("DpGetDescription", Dp="F1.")["Value"], "Pump")
+
+    def test_a_name_exists_as_a_whole(self) -> None:
+        """Though dpExists is content with a part; types have one kind of number."""
+        client = self.connect()
+        exist = client.ask("DpExists", Dps=["F1", "F1.", "A.int", "A.nope", "Nope"])
+        self.assertEqual(list(exist["Values"].values()), [True, True, True, False, False])
+        self.assertEqual(client.ask("DpAttributeType", Dp="A.int")["Value"], 21)
+        stime = client.ask("DpAttributeType", Dp="A.int:_online.._stime")
+        self.assertEqual(stime["Value"], 26)
+
+    def test_events_by_the_names_of_the_module(self) -> None:
+        """A datapoint that is made again may be of another type."""
+        client = self.connect()
+        client.ask("DpTypeCreate", Node={"Name": "Blob", "Type": "blob"})
+        client.ask("SysConnect", Id=9)
+        self.bridge.tell("create", dp="V1", type="Float")
+        self.assertEqual(client.receive()["SysConnectResult"]["Dp"], "System1:V1")
+        self.bridge.tell(
+            "renamed", dp="System1:V8", oldName="System1:V7", newName="System1:V8"
+        )
+        told = client.receive()["SysConnectResult"]
+        self.assertEqual((told["Dp"], told["NewName"]), ("System1:V7", "System1:V8"))
+        sent = {"Dp": "V1.", "Value": 1.5}
+        self.assertEqual(client.ask("DpSet", Values=[sent], Wait=True)["Error"], 0)
+        self.bridge.tell("delete", dp="V1")
+        self.assertEqual(client.receive()["SysConnectResult"]["Event"], "dpDeleted")
+        self.bridge.tell("create", dp="V1", type="Blob")
+        self.assertEqual(client.receive()["SysConnectResult"]["Event"], "dpCreated")
+        sent = {"Dp": "V1.", "Value": "aGk="}
+        self.assertEqual(client.ask("DpSet", Values=[sent], Wait=True)["Error"], 0)
+
+
+class WayBackTests(BridgeTestCase):
+    """WinCC OA lets the bridge become another user, and not its own again."""
+
+    variants = "no-way-back"
+
+    def test_nothing_more_is_done_under_a_wrong_name(self) -> None:
+        """The bridge ends; that set's outcome is not known."""
+        client = self.connect()
+        answer = client.ask("DpSet", Values=[{"Dp": "F1.", "Value": 1.5}], Wait=True)
+        self.assertEqual(answer["Error"], 39, answer)
+        self.bridge.wait_for("cannot become its own user again")
+        self.assertEqual(self.bridge.process.wait(), 1)
+
+
 class CheckTests(BridgeTestCase):
     """``oagw bridge check``."""
 

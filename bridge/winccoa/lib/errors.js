@@ -19,17 +19,20 @@ class NamesRefused extends Error {
 
 const UNEXPECTED = 54;
 
-/** The first error with a number: WinccoaError has a code, or an array of errors in its place. */
+/** The first error with a number: several are in the place of the code, or in the details. */
 function firstOf(error) {
-  if (error && Array.isArray(error.code)) return error.code.length ? firstOf(error.code[0]) : error;
   if (Array.isArray(error)) return error.length ? firstOf(error[0]) : null;
+  for (const several of [error && error.code, error && error.details]) {
+    if (Array.isArray(several) && several[0] instanceof Error) return firstOf(several[0]);
+  }
   return error;
 }
 
 /** Number and sentence of whatever was thrown. */
 function describe(error) {
   const first = firstOf(error);
-  const code = first && Number.isInteger(first.code) && first.code !== 0 ? first.code : UNEXPECTED;
+  const number = first ? Number(first.code) : 0;
+  const code = Number.isInteger(number) && number !== 0 ? number : UNEXPECTED;
   const parts = [first && first.message, first && first.details].filter(
     (part) => typeof part === 'string' && part
   );

@@ -1,26 +1,29 @@
 'use strict';
 // SysConnect: what happens to datapoints and types.
 
-const EVENTS = [
-  'dpCreated',
-  'dpDeleted',
-  'dpRenamed',
-  'dpTypeCreated',
-  'dpTypeChanged',
-  'dpTypeDeleted',
-];
-const NAME_KEYS = ['dp', 'dpName', 'name', 'dpe', 'oldName', 'from'];
+//: Events, and what they are called in the module's WinccoaSysConEvent.
+const EVENTS = {
+  dpCreated: 'DpCreated',
+  dpDeleted: 'DpDeleted',
+  dpRenamed: 'DpRenamed',
+  dpTypeCreated: 'DpTypeCreated',
+  dpTypeChanged: 'DpTypeChanged',
+  dpTypeDeleted: 'DpTypeDeleted',
+};
+const NAME_KEYS = ['dp', 'dpName', 'name', 'dpe'];
+const OLD_KEYS = ['oldName', 'oldDp', 'from'];
 const TYPE_KEYS = ['type', 'typeName', 'dpType', 'dpTypeName'];
 const NEW_KEYS = ['newName', 'newDp', 'to'];
 
 /** One listener for the process; whoever is connected is told. */
 class Events {
-  constructor(oa, system) {
+  constructor(oa, module, system) {
     this.system = system;
     this.listeners = new Set();
-    for (const event of EVENTS) {
+    const names = module.WinccoaSysConEvent || {};
+    for (const [event, key] of Object.entries(EVENTS)) {
       try {
-        oa.sysConnect.on(event, (...args) => this.happened(event, args));
+        oa.sysConnect.on(names[key] === undefined ? event : names[key], (...args) => this.happened(event, args));
       } catch (error) {
         console.warn(`oagw: no events ${event}: ${error.message}`);
       }
@@ -40,7 +43,9 @@ class Events {
     if (event.startsWith('dpType')) {
       return { Event: event, Type: find([...TYPE_KEYS, ...NAME_KEYS]) || texts[0] || '' };
     }
-    const body = { Event: event, Dp: this.complete(find(NAME_KEYS) || texts[0] || '') };
+    // After a change of name, dp may be the new one.
+    const keys = event === 'dpRenamed' ? [...OLD_KEYS, ...NAME_KEYS] : NAME_KEYS;
+    const body = { Event: event, Dp: this.complete(find(keys) || texts[0] || '') };
     const fresh = find(NEW_KEYS) || (event === 'dpRenamed' ? texts[1] : undefined);
     if (fresh) body.NewName = this.complete(fresh);
     const type = find(TYPE_KEYS) || (event === 'dpRenamed' ? texts[2] : texts[1]);

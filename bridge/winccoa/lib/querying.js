@@ -60,12 +60,18 @@ class Querying {
       };
       try {
         const id = this.oa.dpQueryConnectSingle(told, true, Query);
-        if (id && typeof id.then === 'function') id.then((number) => (one.id = number), fail);
-        else one.id = id;
+        if (id && typeof id.then === 'function') id.then((number) => this.keep(Id, one, number), fail);
+        else this.keep(Id, one, id);
       } catch (error) {
         fail(error);
       }
     });
+  }
+
+  /** A query that ended before its number was known ends in WinCC OA now. */
+  keep(id, one, number) {
+    one.id = number;
+    if (this.live.get(id) !== one) this.end(id, one);
   }
 
   note(one, table) {

@@ -64,7 +64,7 @@ class Reading {
     const plain = [];
     for (const name of wanted) {
       const { element, attribute } = split(name);
-      if (attribute in GETTERS) this.getCommon(name, element, attribute, values, errors);
+      if (attribute in GETTERS) await this.getCommon(name, element, attribute, values, errors);
       else plain.push(name);
     }
     await this.getAll(plain, values, errors, true);
@@ -73,11 +73,11 @@ class Reading {
     return { Values: ordered, ...partial(errors) };
   }
 
-  getCommon(name, element, attribute, values, errors) {
+  async getCommon(name, element, attribute, values, errors) {
     try {
       const why = missing(this.oa, element);
       if (why) errors[name] = why;
-      else values[name] = this.values.out(this.oa[GETTERS[attribute]](element));
+      else values[name] = this.values.out(await this.oa[GETTERS[attribute]](element));
     } catch (error) {
       errors[name] = describe(error);
     }
@@ -86,9 +86,10 @@ class Reading {
   /** One name that cannot be read rejects all: then it is found, and the rest is read. */
   async getAll(names, values, errors, isFirst) {
     if (!names.length) return;
-    let found;
+    let list;
     try {
-      found = await this.oa.dpGet(names);
+      // Of one name the value itself: an array would look like that of a dyn type.
+      list = names.length > 1 ? await this.oa.dpGet(names) : [await this.oa.dpGet(names[0])];
     } catch (error) {
       if (isFirst) {
         const sorted = existing(this.oa, names);
@@ -107,7 +108,6 @@ class Reading {
       await this.getAll(names.slice(half), values, errors, false);
       return;
     }
-    const list = Array.isArray(found) && found.length === names.length ? found : [found];
     names.forEach((name, at) => {
       values[name] = this.values.out(list[at]);
     });

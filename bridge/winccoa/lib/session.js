@@ -108,7 +108,7 @@ class Session {
   }
 
   happened(id, event) {
-    if (event.Event.startsWith('dpType')) this.values.forget();
+    if (event.Event !== 'dpCreated') this.values.forget();
     if (event.Event === 'dpDeleted' || event.Event === 'dpRenamed') {
       this.watching.deleted(event.Dp);
       this.querying.deleted(event.Dp);

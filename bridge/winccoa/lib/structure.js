@@ -5,6 +5,35 @@ const { BridgeError, describe, partial } = require('./errors');
 const { existing } = require('./reading');
 const { datapoint, local, split } = require('./names');
 
+//: Types of elements by those of CTRL, whose numbers are 65536 times these.
+const CTRL_TYPES = new Map([
+  [3, 26],
+  [4, 23],
+  [5, 21],
+  [6, 20],
+  [7, 22],
+  [8, 25],
+  [9, 24],
+  [10, 19],
+  [13, 10],
+  [14, 7],
+  [15, 5],
+  [16, 4],
+  [17, 6],
+  [18, 9],
+  [19, 8],
+  [20, 3],
+  [40, 42],
+  [41, 44],
+  [46, 46],
+  [70, 54],
+  [71, 55],
+  [73, 58],
+  [74, 59],
+  [76, 50],
+  [77, 51],
+]);
+
 class Structure {
   /**
    * @param module what require('winccoa-manager') gives, for its class of type nodes
@@ -60,8 +89,17 @@ class Structure {
   exists(name) {
     const { element, attribute } = split(name);
     // The gateway asks for the alias where any name will do: structures have one too.
-    if (!attribute || attribute === '_common.._alias') return this.oa.dpExists(element);
-    return this.oa.dpExists(name);
+    const asked = !attribute || attribute === '_common.._alias' ? element : name;
+    return this.oa.dpExists(asked) && (!element.includes('.') || this.isElement(element));
+  }
+
+  /** dpExists may be content with a part of a name. */
+  isElement(element) {
+    try {
+      return Number(this.oa.dpElementType(element)) > 0;
+    } catch {
+      return false;
+    }
   }
 
   checked(name) {
@@ -84,9 +122,9 @@ class Structure {
     return found;
   }
 
-  attributeType(name) {
+  async attributeType(name) {
     this.checked(name);
-    return Number(this.oa.dpAttributeType(name));
+    return elementTypeOf(Number(await this.oa.dpAttributeType(name)));
   }
 
   /** All of them: the gateway takes those that it wants. */
@@ -137,15 +175,19 @@ class Structure {
 
   /** A WinccoaDpTypeNode, if the module has that class. */
   nodeIn(node, isRoot) {
+    const name = isRoot ? local(node.Name) : node.Name;
+    const children = (node.Children || []).map((child) => this.nodeIn(child, false));
+    const { Type: type, RefName: refName = '', NewName: newName = '' } = node;
     const Class = this.module.WinccoaDpTypeNode;
-    const made = Class ? Object.create(Class.prototype) : {};
-    made.name = isRoot ? local(node.Name) : node.Name;
-    made.type = node.Type;
-    made.refName = node.RefName || '';
-    made.children = (node.Children || []).map((child) => this.nodeIn(child, false));
-    if (node.NewName) made.newName = node.NewName;
-    return made;
+    if (Class) return new Class(name, type, refName, children, newName);
+    return { name, type, refName, children, newName };
   }
+}
+
+/** The number of an element's type, of that of a CTRL type (WinccoaCtrlType), which is large. */
+function elementTypeOf(number) {
+  const type = CTRL_TYPES.get(number >> 16);
+  return type === undefined ? number : type;
 }
 
 function nodeOut(node) {
@@ -159,6 +201,9 @@ function nodeOut(node) {
 
 /** Alias by element, of whatever form WinCC OA gives: two lists, pairs, or a mapping. */
 function aliasesOf(found) {
+  if (found && Array.isArray(found.dpNames) && Array.isArray(found.aliases)) {
+    return Object.fromEntries(found.dpNames.map((name, at) => [name, found.aliases[at]]));
+  }
   const isName = (text) => /^[^:]*:[^:]+\./.test(text);
   const pairs = [];
   const add = (one, other) => pairs.push(isName(one) ? [one, other] : [other, one]);

@@ -1,7 +1,7 @@
 'use strict';
 // Whoever writes is written under their own WinCC OA user.
 
-const { BridgeError } = require('./errors');
+const { BridgeError, describe } = require('./errors');
 
 class Users {
   constructor(oa) {
@@ -25,8 +25,20 @@ class Users {
     try {
       return call();
     } finally {
-      this.oa.setUserId(own);
+      this.back(own);
     }
+  }
+
+  /** What cannot be its own user again must do nothing more: the manager is started anew. */
+  back(own) {
+    let why = 'setUserId says no';
+    try {
+      if (this.oa.setUserId(own) !== false) return;
+    } catch (error) {
+      why = describe(error).Message;
+    }
+    console.error(`oagw: the bridge cannot become its own user again, and ends: ${why}`);
+    process.exit(1);
   }
 
   idOf(name) {

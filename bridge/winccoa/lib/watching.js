@@ -155,7 +155,7 @@ class Watching {
   }
 
   disconnect(one) {
-    if (one.id === undefined || one.error) return;
+    if (one.id === undefined) return;
     try {
       const done = this.oa.dpDisconnect(one.id);
       if (done && typeof done.catch === 'function') done.catch(() => {});

@@ -1,11 +1,18 @@
 'use strict';
 // Stands in for WinCC OA's module winccoa-manager, written from its API documentation: a small
 // plant behind the same functions, with their errors, callbacks and types. A test speaks to it
-// by lines of JSON on standard input.
+// by lines of JSON on standard input. The documentation leaves some things open: STANDIN has the
+// words for what is done in another way than usual.
 
 const { EventEmitter } = require('events');
 const readline = require('readline');
 
+const VARIANTS = new Set((process.env.STANDIN || '').split(' '));
+const LANGUAGES = ['de_AT.utf8', 'en_US.utf8'];
+const FORMATS = { StringActiveLanguage: 0, StringFixed: 1, Object: 2, Array: 3 };
+const EVENTS = {};
+for (const name of ['DpCreated', 'DpDeleted', 'DpRenamed']) EVENTS[name] = `event-${name}`;
+for (const name of ['DpTypeCreated', 'DpTypeChanged', 'DpTypeDeleted']) EVENTS[name] = `event-${name}`;
 const STRUCT = 1;
 const FLOAT = 22;
 const TYPES = { DYN_FLOAT: 6, DYN_STRING: 9, DYN_TIME: 10, INT: 21, FLOAT, BOOL: 23, BIT32: 24 };
@@ -29,6 +36,10 @@ class WinccoaError extends Error {
     super(message);
     Object.assign(this, { code, catalog: '', priority: 1, errorType: 0, dpe, details: '' });
     this.errorTime = new Date();
+    if (VARIANTS.has('several-errors') && Number.isInteger(code)) {
+      const one = Object.assign(new Error(message), { code: String(code), details: '' });
+      Object.assign(this, { code: 10000, details: [one, new Error('another')] });
+    }
   }
 }
 
@@ -43,8 +54,16 @@ class WinccoaBit64 {
 }
 
 class WinccoaDpTypeNode {
-  constructor(name, type, refName = '', children = []) {
-    Object.assign(this, { name, type, refName, children });
+  #made = true;
+
+  constructor(name, type, refName = '', children = [], newName = '') {
+    Object.assign(this, { name, type, refName, children, newName });
+  }
+
+  /** Throws unless it and all below were made by the constructor. */
+  static check(node) {
+    if (!(#made in node)) throw new TypeError('no WinccoaDpTypeNode');
+    for (const child of node.children) WinccoaDpTypeNode.check(child);
   }
 }
 
@@ -143,6 +162,8 @@ class WinccoaManager {
     const { op, ...given } = JSON.parse(line);
     if (op === 'set') this.apply(given.names, given.values, new Date());
     if (op === 'delete') this.dpDelete(given.dp);
+    if (op === 'create') this.dpCreate(given.dp, given.type);
+    if (op === 'renamed') this.event('dpRenamed', given);
     if (op === 'alias') this.plant.elements.get(given.dpe).alias = given.alias;
     if (op === 'many') {
       for (let at = 0; at < given.count; at++) this.plant.create(`M${at}`, 'Float');
@@ -156,7 +177,9 @@ class WinccoaManager {
     if (op === 'user') {
       console.log(`STANDIN user ${this.plant.elements.get(given.dpe).user} own ${this.userId}`);
     }
-    if (op === 'connects') console.log(`STANDIN connects ${this.connects.size}`);
+    if (op === 'connects') {
+      console.log(`STANDIN connects ${this.connects.size} queries ${this.queries.size}`);
+    }
     console.log(`STANDIN ${op} done`);
   }
 
@@ -180,13 +203,26 @@ class WinccoaManager {
     return { one, attribute: attribute || '_original.._value' };
   }
 
+  /** A text in several languages, as the options say. */
+  text(texts) {
+    if (!VARIANTS.has('languages')) return texts;
+    const { langStringFormat = FORMATS.Array } = this.options;
+    const all = LANGUAGES.map((language) => texts[language]);
+    return { 0: all[0], 1: all[0], 2: texts, 3: all }[langStringFormat];
+  }
+
+  event(name, details) {
+    const key = name[0].toUpperCase() + name.slice(1);
+    this.sysConnect.emit(VARIANTS.has('event-names') ? EVENTS[key] : name, details);
+  }
+
   read(name) {
     const { one, attribute } = this.find(name);
     if (!one.holds) throw new WinccoaError(9, 'config does not exist', name);
     const key = attribute.split('.').pop();
     switch (key) {
       case '_value':
-        return one.value;
+        return one.type === TYPES.LANG ? this.text(one.value) : one.value;
       case '_stime':
         return this.options.timeFormat === 'ms' ? one.stime.getTime() : one.stime;
       case '_user':
@@ -205,6 +241,8 @@ class WinccoaManager {
   }
 
   dpExists(name) {
+    const dp = local(name).split('.')[0];
+    if (VARIANTS.has('part-exists') && this.plant.dps.has(dp)) return true;
     try {
       const { attribute } = this.find(name);
       return /^_(original|online|offline|common|archive)\./.test(attribute);
@@ -253,7 +291,9 @@ class WinccoaManager {
 
   dpAttributeType(name) {
     const { one, attribute } = this.find(name);
-    return attribute.endsWith('_stime') ? TYPES.TIME : one.type;
+    const type = attribute.endsWith('_stime') ? TYPES.TIME : one.type;
+    // The numbers of WinccoaCtrlType.
+    return VARIANTS.has('ctrl-types') ? { 21: 327680, 22: 458752, 26: 196608 }[type] : type;
   }
 
   dpTypeGet(name) {
@@ -266,6 +306,7 @@ class WinccoaManager {
 
   async dpGet(names) {
     await null;
+    if (VARIANTS.has('one-value') && names.length === 1) return this.read(names[0]);
     return Array.isArray(names) ? names.map((name) => this.read(name)) : this.read(names);
   }
 
@@ -328,7 +369,7 @@ class WinccoaManager {
     const touched = new Set();
     for (const one of changed) for (const connect of one.connects) touched.add(connect);
     for (const connect of touched) this.tell(connect, 0);
-    for (const query of this.queries.values()) {
+    for (const query of [...this.queries.values()].filter(Boolean)) {
       const rows = this.rows(query.sql).filter(([name]) => changed.has(this.find(name).one));
       if (rows.length) query.callback([this.header(query.sql), ...rows], 0);
     }
@@ -348,7 +389,8 @@ class WinccoaManager {
     const connect = { callback, names: all, elements: found.map(({ one }) => one) };
     this.connects.set(id, connect);
     for (const one of connect.elements) one.connects.add(connect);
-    if (answer) {
+    if (answer && VARIANTS.has('at-once')) this.tell(connect, 1);
+    else if (answer) {
       setImmediate(() => {
         if (this.connects.has(id)) this.tell(connect, 1);
       });
@@ -397,10 +439,20 @@ class WinccoaManager {
   }
 
   dpQueryConnectSingle(callback, answer, sql) {
-    const table = [this.header(sql), ...this.rows(sql)];
     const id = this.next++;
+    let table;
+    try {
+      table = [this.header(sql), ...this.rows(sql)];
+    } catch (error) {
+      if (!VARIANTS.has('at-once')) throw error;
+      // What WinCC OA refuses is told by the first and only callback.
+      this.queries.set(id, null);
+      callback(undefined, undefined, error);
+      return id;
+    }
     this.queries.set(id, { callback, sql });
-    if (answer) setImmediate(() => callback(table, 1));
+    if (answer && VARIANTS.has('at-once')) callback(table, 1);
+    else if (answer) setImmediate(() => callback(table, 1));
     return id;
   }
 
@@ -429,7 +481,7 @@ class WinccoaManager {
     if (this.plant.dps.has(name)) throw new WinccoaError(34, 'DP exists', name);
     if (!this.plant.types.has(type)) throw new WinccoaError(57, 'DP type does not exist', type);
     this.plant.create(name, type);
-    this.sysConnect.emit('dpCreated', { dp: `System1:${name}`, dpType: type });
+    this.event('dpCreated', { dp: `System1:${name}`, dpType: type });
     return true;
   }
 
@@ -442,7 +494,7 @@ class WinccoaManager {
       }
     }
     this.plant.remove(name);
-    this.sysConnect.emit('dpDeleted', { dp: `System1:${name}`, dpType: type });
+    this.event('dpDeleted', { dp: `System1:${name}`, dpType: type });
     return true;
   }
 
@@ -451,22 +503,23 @@ class WinccoaManager {
   }
 
   async dpTypeCreate(node) {
-    if (!(node instanceof WinccoaDpTypeNode)) throw new TypeError('no WinccoaDpTypeNode');
+    WinccoaDpTypeNode.check(node);
     if (this.plant.types.has(node.name)) throw new WinccoaError(35, 'type exists', node.name);
     this.plant.addType(node);
-    this.sysConnect.emit('dpTypeCreated', { type: node.name });
+    this.event('dpTypeCreated', { type: node.name });
     return true;
   }
 
   async dpTypeChange(node) {
+    WinccoaDpTypeNode.check(node);
     this.plant.addType(node);
-    this.sysConnect.emit('dpTypeChanged', { type: node.name });
+    this.event('dpTypeChanged', { type: node.name });
     return true;
   }
 
   async dpTypeDelete(type) {
     if (!this.plant.types.delete(type)) throw new WinccoaError(57, 'no such type', type);
-    this.sysConnect.emit('dpTypeDeleted', { type });
+    this.event('dpTypeDeleted', { type });
     return true;
   }
 
@@ -506,6 +559,7 @@ class WinccoaManager {
   }
 
   setUserId(id) {
+    if (VARIANTS.has('no-way-back') && this.userId) return false;
     this.userId = id;
     return true;
   }
@@ -522,7 +576,7 @@ class WinccoaManager {
 for (const text of ['Description', 'Unit', 'Format']) {
   const key = text.toLowerCase();
   WinccoaManager.prototype[`dpGet${text}`] = function get(dpe) {
-    return this.find(dpe).one.texts[key];
+    return this.text(this.find(dpe).one.texts[key]);
   };
   WinccoaManager.prototype[`dpSet${text}`] = async function set(dpe, value) {
     this.find(dpe).one.texts[key] = value;
@@ -531,3 +585,5 @@ for (const text of ['Description', 'Unit', 'Format']) {
 }
 
 module.exports = { WinccoaManager, WinccoaError, WinccoaDpTypeNode, WinccoaBit64 };
+if (VARIANTS.has('languages')) module.exports.WinccoaLangStringFormat = FORMATS;
+if (VARIANTS.has('event-names')) module.exports.WinccoaSysConEvent = EVENTS;
