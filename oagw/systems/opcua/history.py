@@ -16,6 +16,7 @@ from oagw.model.times import LAST
 from oagw.model.values import Value, default_value
 from oagw.systems.opcua.mirror import Mirror
 from oagw.systems.opcua.nodes import Server, Variable
+from oagw.systems.replay import Replay
 
 #: What times of OPC UA differ by at least, in ns, as the library has them.
 _US = 1000
@@ -104,7 +105,7 @@ class ServerHistory:
         """Read piece by piece; see :class:`oagw.interfaces.IArchive`."""
         counted = self._counted.get(series)
         if counted is not None:
-            return succeed(_Counted(counted))
+            return succeed(Replay(counted))
         return succeed(self._scan(series, first, last, bonus))
 
     def _scan(self, series: int, first: int, last: int, bonus: int) -> _Scan:
@@ -126,30 +127,6 @@ class ServerHistory:
     def compact(self) -> Deferred[None]:
         """Refuse; see :class:`oagw.interfaces.IArchive`."""
         return fail(_refused())
-
-
-@implementer(IScan)
-class _Counted:
-    """What has been read already."""
-
-    def __init__(self, parts: Sequence[Columns]) -> None:
-        self._parts = parts
-        self._next = 0
-
-    def next(self) -> Deferred[Columns | None]:
-        """The next samples; see :class:`oagw.interfaces.IScan`."""
-        if self._next >= len(self._parts):
-            return succeed(None)
-        self._next += 1
-        return succeed(self._parts[self._next - 1])
-
-    def rewind(self) -> None:
-        """Begin anew; see :class:`oagw.interfaces.IScan`."""
-        self._next = 0
-
-    def close(self) -> None:
-        """Read no more; see :class:`oagw.interfaces.IScan`."""
-        self._parts = ()
 
 
 @implementer(IScan)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from twisted.internet.defer import Deferred, succeed
-from zope.interface import implementer
 
 from oagw.aggregates.aggregate import Wanted
 from oagw.errors import NamesRefusedError, OagwError, ParameterError
@@ -16,6 +14,7 @@ from oagw.model.values import WireValue
 from oagw.systems.remote.dialect import Dialect
 from oagw.systems.remote.link import Body, Link, error_in
 from oagw.systems.remote.names import Names
+from oagw.systems.replay import Replay
 from oagw.wire.series import Numbers, Series
 
 #: The shape of an answer that has times (ms) and values in lists of their own.
@@ -81,7 +80,7 @@ async def read_period(
     """
     found, errors = await read_parts(link, names, request, dialect)
     readings: dict[str, IReading] = {
-        name: Reading(found.get(name, ())) for name in request.names if name not in errors
+        name: Replay(found.get(name, ())) for name in request.names if name not in errors
     }
     return readings, errors
 
@@ -143,27 +142,3 @@ def _aggregate(wanted: Wanted) -> dict[str, object]:
         "Quality": wanted.quality,
     }
     return {name: value for name, value in fields.items() if value is not None}
-
-
-@implementer(IReading)
-class Reading:
-    """A series that is here already."""
-
-    def __init__(self, parts: Sequence[Series]) -> None:
-        self._parts = parts
-        self._next = 0
-
-    def next(self) -> Deferred[Series | None]:
-        """The next values; see :class:`oagw.interfaces.IReading`."""
-        if self._next >= len(self._parts):
-            return succeed(None)
-        self._next += 1
-        return succeed(self._parts[self._next - 1])
-
-    def rewind(self) -> None:
-        """Begin anew; see :class:`oagw.interfaces.IReading`."""
-        self._next = 0
-
-    def close(self) -> None:
-        """Read no more; see :class:`oagw.interfaces.IReading`."""
-        self._parts = ()
