@@ -11,7 +11,8 @@ from typing import Any
 from twisted.trial.unittest import TestCase
 
 from benchmarks.live.suite import INSTALL, missing
-from tests.opcua.server import need_node
+from tests.opcua.server import NODE
+from tests.processes import need_node
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -223,7 +224,7 @@ class OpcuaTests(TestCase):
 
     def test_all_figures(self) -> None:
         """Each question has a ratio, and no change is lost."""
-        need_node()
+        need_node(NODE, "node-opcua")
         done = subprocess.run(
             [sys.executable, "-m", "benchmarks.opcua", "--quick"],
             cwd=_ROOT,

@@ -8,16 +8,14 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
+from tests.processes import Program, need_node
 from tests.service.daemon import ENVIRONMENT, Client, Daemon
-
-_PATIENCE = 60.0
 
 
 def free_port() -> int:
@@ -27,7 +25,7 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
-class ServerProcess:
+class ServerProcess(Program):
     """A server that takes lines of JSON."""
 
     def __init__(self, *command: str, port: int = 0, **arguments: object) -> None:
@@ -54,35 +52,22 @@ class ServerProcess:
             text=True,
             bufsize=1,
         )
-        self._wait_for("ready")
-
-    def _wait_for(self, text: str) -> None:
-        assert self.process.stdout is not None
-        watchdog = threading.Timer(_PATIENCE, self.process.kill)
-        watchdog.start()
-        try:
-            for line in self.process.stdout:
-                if line.strip() == text:
-                    return
-        finally:
-            watchdog.cancel()
-        raise AssertionError(f"the server has ended instead of saying {text}")
+        self.wait_for("ready")
 
     def tell(self, op: str, **given: object) -> None:
         """Have it do something, and wait until it is done."""
         self.begin(op, **given)
-        self._wait_for("done")
+        self.wait_for("done")
 
     def begin(self, op: str, **given: object) -> None:
         """Have it do something, and do not wait."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps({"op": op, **given}) + "\n")
-        self.process.stdin.flush()
+        self.say(json.dumps({"op": op, **given}))
 
     def stop(self) -> None:
         """End it at once, as a power cut would."""
+        assert self.process is not None
         self.process.kill()
-        self.process.communicate(timeout=_PATIENCE)
+        self.finish()
 
 
 def python_server(port: int = 0, **arguments: object) -> ServerProcess:
@@ -94,22 +79,9 @@ def python_server(port: int = 0, **arguments: object) -> ServerProcess:
 NODE = Path(__file__).with_name("node")
 
 
-def need_node() -> None:
-    """Skip where Node is not installed; fetch what the server needs."""
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        raise SkipTest("the server needs Node: apt-get install nodejs npm")
-    if not (NODE / "node_modules/node-opcua").exists():
-        command = ["npm", "install", "--no-package-lock", "--no-audit", "--no-fund"]
-        done = subprocess.run(
-            command, cwd=NODE, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise AssertionError(f"npm install failed: {done.stderr}")
-
-
 def node_server(port: int = 0, **arguments: object) -> ServerProcess:
     """A server of node-opcua; its certificate stays, for it takes a while to make one."""
-    need_node()
+    need_node(NODE, "node-opcua")
     program, pki = str(NODE / "plant.js"), str(NODE / "node_modules/.pki")
     return ServerProcess("node", program, port=port, **{"pki": pki, **arguments})
 

@@ -48,11 +48,11 @@ class OpcuaSystemTests(OpcuaTestCase):
         self.assertEqual(made["Error"], 53)
         answer = client.ask("DpGet", Dps=["Plant_Pump1.no", "no.x", "top.:_alert_hdl.._x"])
         self.assertEqual([one["Code"] for one in answer["Errors"].values()], [8, 7, 19])
-        self.server.process.send_signal(signal.SIGSTOP)
+        self.server.signal(signal.SIGSTOP)
         unknown = self.set(client, speed=4)
         self.assertEqual(unknown["Error"], 39)
         self.assertIn("is not known", unknown["Message"])
-        self.server.process.send_signal(signal.SIGCONT)
+        self.server.signal(signal.SIGCONT)
 
     def test_values_are_watched(self) -> None:
         """Every value with its time and status, in connects, live queries and history."""

@@ -8,12 +8,13 @@ import signal
 import ssl
 import subprocess
 import sys
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from websocket import WebSocket, create_connection
+
+from tests.processes import PATIENCE, Program
 
 ROOT = Path(__file__).parents[2]
 TWISTD = Path(sys.executable).with_name("twistd")
@@ -22,10 +23,8 @@ OAGW = Path(sys.executable).with_name("oagw")
 #: What runs from the checkout is what the tests test, installed or not.
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 
-_PATIENCE = 60.0
 
-
-class Daemon:
+class Daemon(Program):
     """``twistd -n oagw`` on a free port; made ready by :meth:`start`."""
 
     def __init__(
@@ -37,8 +36,6 @@ class Daemon:
         self.command += ["--state", str(state), *arguments]
         if not any(argument.startswith("--listen") for argument in arguments):
             self.command += ["--listen", "wss://127.0.0.1:0/winccoa"]
-        self.process: subprocess.Popen[str] | None = None
-        self.output = ""
 
     def start(self) -> Daemon:
         """Start, and return once it accepts connections."""
@@ -54,26 +51,6 @@ class Daemon:
         )
         self.wait_for("SHA-256:")
         return self
-
-    def wait_for(self, text: str) -> str:
-        """Read the log until a line has the text; returns the line."""
-        assert self.process is not None
-        assert self.process.stdout is not None
-        watchdog = threading.Timer(_PATIENCE, self.process.kill)
-        watchdog.start()
-        try:
-            for line in self.process.stdout:
-                self.output += line
-                if text in line:
-                    return line
-        finally:
-            watchdog.cancel()
-        raise AssertionError(f"no line with {text!r} in:\n{self.output}")
-
-    def until_told(self, text: str) -> None:
-        """Read the log until a line has the text, unless one since the start had it."""
-        if text not in self.output:
-            self.wait_for(text)
 
     @property
     def urls(self) -> list[str]:
@@ -92,7 +69,7 @@ class Daemon:
     def kill(self) -> None:
         """End it at once, as a power cut would."""
         self.kill_process()
-        self._end()
+        self.finish()
 
     def kill_process(self) -> None:
         """End it at once, while another thread reads its log."""
@@ -104,13 +81,7 @@ class Daemon:
         assert self.process is not None
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return self._end()
-
-    def _end(self) -> int:
-        assert self.process is not None
-        rest, _ = self.process.communicate(timeout=_PATIENCE)
-        self.output += rest or ""
-        return self.process.returncode
+        return self.finish()
 
 
 class Client:
@@ -121,7 +92,7 @@ class Client:
         self.socket: WebSocket = create_connection(
             url,
             sslopt={"ca_certs": str(certificate)},
-            timeout=_PATIENCE,
+            timeout=PATIENCE,
             skip_utf8_validation=True,
         )
 
@@ -156,7 +127,7 @@ class Client:
 
 
 def run(
-    *command: str, stdin: str = "", patience: float = _PATIENCE, **environment: str
+    *command: str, stdin: str = "", patience: float = PATIENCE, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Run a command from the checkout to its end."""
     return subprocess.run(
@@ -173,4 +144,4 @@ def run(
 
 def insecure(url: str) -> WebSocket:
     """A connection that skips certificate checks, as the original's examples do."""
-    return create_connection(url, sslopt={"cert_reqs": ssl.CERT_NONE}, timeout=_PATIENCE)
+    return create_connection(url, sslopt={"cert_reqs": ssl.CERT_NONE}, timeout=PATIENCE)

@@ -8,34 +8,20 @@ import re
 import shutil
 import subprocess
 import tempfile
-import threading
 from pathlib import Path
 from typing import Any
 
-from twisted.trial.unittest import SkipTest, SynchronousTestCase
+from twisted.trial.unittest import SynchronousTestCase
 
+from tests.processes import Program, need_node
 from tests.service.daemon import Client, Daemon
 
 ROOT = Path(__file__).parents[2]
 BRIDGE = ROOT / "bridge/winccoa"
 PASSWORD = "a long password"
-_PATIENCE = 60.0
 
 
-def need_node() -> None:
-    """Skip where Node is not installed; fetch what the bridge needs."""
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        raise SkipTest("the bridge needs Node: apt-get install nodejs npm")
-    if not (BRIDGE / "node_modules/ws").exists():
-        command = ["npm", "install", "--no-package-lock", "--no-audit", "--no-fund"]
-        done = subprocess.run(
-            command, cwd=BRIDGE, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise AssertionError(f"npm install failed: {done.stderr}")
-
-
-class Bridge:
+class Bridge(Program):
     """A process that runs the bridge; the stand-in takes lines of JSON."""
 
     def __init__(
@@ -55,7 +41,6 @@ class Bridge:
             "OAGW_BRIDGE_CONFIG": str(config),
             "STANDIN": variants,
         }
-        self.output = ""
         self.start()
 
     def start(self) -> None:
@@ -70,35 +55,18 @@ class Bridge:
             bufsize=1,
         )
 
-    def wait_for(self, text: str) -> str:
-        """Read the log until a line has the text; returns the line."""
-        assert self.process.stdout is not None
-        watchdog = threading.Timer(_PATIENCE, self.process.kill)
-        watchdog.start()
-        try:
-            for line in self.process.stdout:
-                self.output += line
-                if text in line:
-                    return line
-        finally:
-            watchdog.cancel()
-        raise AssertionError(f"no line with {text!r} in:\n{self.output}")
-
     def tell(self, op: str, **given: object) -> str:
         """Have the stand-in do something; returns what it says."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps({"op": op, **given}) + "\n")
-        self.process.stdin.flush()
+        self.say(json.dumps({"op": op, **given}))
         before = len(self.output)
         self.wait_for(f"STANDIN {op} done")
         return self.output[before:]
 
     def stop(self) -> None:
         """End the process."""
-        if self.process.poll() is None:
+        if self.process is not None and self.process.poll() is None:
             self.process.kill()
-        rest, _ = self.process.communicate(timeout=_PATIENCE)
-        self.output += rest or ""
+        self.finish()
 
 
 class BridgeTestCase(SynchronousTestCase):
@@ -110,7 +78,7 @@ class BridgeTestCase(SynchronousTestCase):
     more = "users =\n    demo = operator1\n"
 
     def setUp(self) -> None:
-        need_node()
+        need_node(BRIDGE, "ws")
         self.directory = Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, self.directory)
         self.gateway = self.new_gateway()

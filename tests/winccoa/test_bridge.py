@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Any
 
 from tests.service.daemon import OAGW, run
@@ -314,7 +315,7 @@ class WayBackTests(BridgeTestCase):
         answer = client.ask("DpSet", Values=[{"Dp": "F1.", "Value": 1.5}], Wait=True)
         self.assertEqual(answer["Error"], 39, answer)
         self.bridge.wait_for("cannot become its own user again")
-        self.assertEqual(self.bridge.process.wait(), 1)
+        self.assertEqual(self.bridge.finish(), 1)
 
 
 class CheckTests(BridgeTestCase):
@@ -360,7 +361,7 @@ class BreakTests(BridgeTestCase):
         self.bridge.tell("hold")
         client.send("DpSet", {"Id": 1, "Values": [{"Dp": "F1.", "Value": 5}], "Wait": True})
         client.ask("DpGet", Dps=["F1."])
-        self.bridge.process.kill()
+        self.bridge.signal(signal.SIGKILL)
         answer = client.receive()["DpSetResult"]
         self.assertEqual((answer["Id"], answer["Error"]), (1, 39))
         self.assertIn("not known", answer["Message"])
