@@ -22,8 +22,8 @@ _INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     given = sys.argv[1:] if arguments is None else list(arguments)
-    options = _parser(given).parse_args(given)
     try:
+        options = _parser(given).parse_args(given)
         overrides = [f"server.state={options.state}"] if options.state else []
         settings = read_file(find_config(options.config), overrides)
         return int(options.run(settings, options))
