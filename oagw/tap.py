@@ -34,7 +34,7 @@ from oagw.assembly import (
     with_archive,
 )
 from oagw.auth.checker import FirstOf, PasswordFileChecker
-from oagw.auth.passwords import PasswordFile
+from oagw.auth.passwords import PasswordFile, UserError
 from oagw.config import ConfigError, Settings, describe
 from oagw.core.context import Rules
 from oagw.core.manager import DatapointManager
@@ -170,6 +170,7 @@ _EXPECTED = (
     SignalError,
     StorageError,
     TlsError,
+    UserError,
 )
 
 
@@ -384,9 +385,10 @@ class Composer:
                 )
 
     def _check_passwords(self) -> None:
+        names = self.passwords.names()
         if not self._reachable():
             return
-        for name in self.passwords.names():
+        for name in names:
             if self.passwords.has_well_known_password(name):
                 reachable = next(one for one in self.listeners if one.reachable)
                 raise ConfigError(

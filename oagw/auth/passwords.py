@@ -30,7 +30,7 @@ def is_well_known(name: str, password: str) -> bool:
 
 
 class UserError(Exception):
-    """A user cannot be added, changed or removed; the text says why."""
+    """Users cannot be read, or one added, changed or removed; the text says why."""
 
 
 class PasswordFile:
@@ -150,7 +150,7 @@ class PasswordFile:
     def _read(self) -> dict[str, str]:
         users = {}
         self._sound = set()
-        for line in self.path.read_text(encoding="utf-8").splitlines():
+        for line in self._lines():
             name, *rest = line.split(":")
             if rest and not line.startswith("#"):
                 users[name] = rest[0].strip()
@@ -158,8 +158,32 @@ class PasswordFile:
                     self._sound.add(name)
         return users
 
+    def _lines(self) -> list[str]:
+        try:
+            return self.path.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is no text in UTF-8"
+            raise UserError(f"[auth] users = {self.path}: {reason}") from error
+
+    def _check_ours(self) -> None:
+        """Find out whether nothing is lost with the file but users.
+
+        :raises UserError: it is another file.
+        """
+        for number, line in enumerate(self._lines(), 1):
+            if line.strip() and not line.startswith("#") and ":" not in line:
+                raise UserError(
+                    f"{self.path}, line {number} is none of a password file (name:hash); "
+                    "[auth] users must name one, or a file that is not there yet"
+                )
+
     def _save(self, users: dict[str, str], sound: set[str]) -> None:
-        """Replace the file as a whole, readable for its owner alone."""
+        """Replace the file as a whole, readable for its owner alone.
+
+        :raises UserError: it is no password file.
+        """
+        if self.path.exists():
+            self._check_ours()
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=".users")
         with open(handle, "w", encoding="utf-8") as file:

@@ -12,7 +12,7 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.auth.checker import FirstOf, PasswordFileChecker
-from oagw.auth.passwords import PasswordFile
+from oagw.auth.passwords import PasswordFile, UserError
 
 
 class Threads:
@@ -82,6 +82,15 @@ class CheckerTests(SynchronousTestCase):
         again = self.ask("alice", "first one")
         self.threads.run_one()
         self.failureResultOf(again, UnauthorizedLogin)
+
+    def test_another_file_is_not_replaced(self) -> None:
+        """A wrong [auth] users must not cost the file that it names."""
+        path = Path(self.mktemp())
+        path.write_text('# Types\n\n[types]\nTank = "float"\n')
+        with self.assertRaises(UserError) as caught:
+            PasswordFile(path).add("alice", "first one")
+        self.assertIn(f"{path}, line 3 is none of a password file", str(caught.exception))
+        self.assertIn("[types]", path.read_text())
 
     def test_first_of_asks_in_turn(self) -> None:
         """A user whom the first checker does not know may be known to the second."""

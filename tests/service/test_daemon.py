@@ -163,6 +163,8 @@ class RefusalTests(_InDirectory):
 
     def test_bad_override(self) -> None:
         """A bad --set is named as such."""
+        line = self.refused("--set", f"auth.users={self.directory}")
+        self.assertIn(f"[auth] users = {self.directory}: Is a directory", line)
         line = self.refused("--set", "server.max_connections=many")
         self.assertEqual(
             line,
