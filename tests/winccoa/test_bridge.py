@@ -236,7 +236,8 @@ class VariantTests(BridgeTestCase):
     """What the API's documentation leaves open may be either way."""
 
     variants = (
-        "languages event-names part-exists ctrl-types one-value at-once several-errors"
+        "languages event-names part-exists ctrl-types type-systems one-value at-once "
+        "several-errors"
     )
 
     def test_errors_have_a_number_wherever_it_is(self) -> None:
@@ -245,6 +246,7 @@ class VariantTests(BridgeTestCase):
         wrong = client.ask("DpSet", Values=[{"Dp": "F1.", "Value": "abc"}], Wait=True)
         self.assertEqual(wrong["Error"], 11, wrong)
         self.assertEqual(client.ask("DpTypeGet", Type="Nope")["Error"], 57)
+        self.assertEqual(client.ask("DpDelete", Dp="Nope")["Error"], 7)
         answer = client.ask("DpGet", Dps=["F1.", "A.nope", "F1.:_online.._nope"])
         self.assertEqual(len(answer["Values"]), 1)
         self.assertEqual([one["Code"] for one in answer["Errors"].values()], [7, 19])
@@ -260,6 +262,9 @@ class VariantTests(BridgeTestCase):
         self.assertEqual(self.get(client, "A.dyn_float"), [[2.5]])
         found = client.ask("DpConnect", Id=1, Dps=["A.dyn_float", "F1."])
         self.assertEqual(list(found["Values"].values()), [[2.5], 0])
+        self.bridge.tell("set", names=["A.dyn_float"], values=[[3.5]])
+        told = client.receive()["DpConnectResult"]
+        self.assertEqual(list(told["Values"].values()), [[3.5], 0])
         query = "SELECT '_online.._value' FROM 'F1'"
         live = client.ask("DpQueryConnectSingle", Id=2, Query=query)
         self.assertEqual(live["Values"], [["System1:F1.", 0]])
@@ -281,6 +286,8 @@ class VariantTests(BridgeTestCase):
         self.assertEqual(client.ask("DpAttributeType", Dp="A.int")["Value"], 21)
         stime = client.ask("DpAttributeType", Dp="A.int:_online.._stime")
         self.assertEqual(stime["Value"], 26)
+        self.assertEqual(client.ask("DpTypes")["Values"], ["All", "Float", "Pump"])
+        self.assertEqual(client.ask("DpTypeName", Dp="pump_01")["Value"], "Pump")
 
     def test_events_by_the_names_of_the_module(self) -> None:
         """A datapoint that is made again may be of another type."""

@@ -18,6 +18,8 @@ class NamesRefused extends Error {
 }
 
 const UNEXPECTED = 54;
+//: Numbers that mean what another does: no such datapoint.
+const SAME = new Map([[71, 7]]);
 
 /** The first error with a number: several are in the place of the code, or in the details. */
 function firstOf(error) {
@@ -32,7 +34,8 @@ function firstOf(error) {
 function describe(error) {
   const first = firstOf(error);
   const number = first ? Number(first.code) : 0;
-  const code = Number.isInteger(number) && number !== 0 ? number : UNEXPECTED;
+  const known = Number.isInteger(number) && number !== 0;
+  const code = known ? SAME.get(number) || number : UNEXPECTED;
   const parts = [first && first.message, first && first.details].filter(
     (part) => typeof part === 'string' && part
   );

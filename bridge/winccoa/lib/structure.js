@@ -109,7 +109,7 @@ class Structure {
   }
 
   typeName(name) {
-    return this.oa.dpTypeName(datapoint(this.checked(name)));
+    return local(this.oa.dpTypeName(datapoint(this.checked(name))));
   }
 
   elementType(name) {
@@ -119,7 +119,7 @@ class Structure {
   typeRefName(name) {
     const found = this.oa.dpTypeRefName(this.checked(name));
     if (!found) throw new BridgeError(8, `'${name}' is no reference to a type`);
-    return found;
+    return local(found);
   }
 
   async attributeType(name) {
@@ -192,9 +192,9 @@ function elementTypeOf(number) {
 
 function nodeOut(node) {
   return {
-    Name: node.name,
+    Name: local(node.name),
     Type: Number(node.type),
-    RefName: node.refName || '',
+    RefName: local(node.refName || ''),
     Children: (node.children || []).map(nodeOut),
   };
 }

@@ -58,7 +58,7 @@ class Watching {
     });
     try {
       const id = this.oa.dpConnect(
-        (names, values, type, error) => this.told(name, one, values, error),
+        (names, values, type, error) => this.told(name, one, names, values, error),
         [name],
         true
       );
@@ -88,14 +88,15 @@ class Watching {
     one.ready();
   }
 
-  told(name, one, values, error) {
+  /** Of one name the name and the value may come without lists around. */
+  told(name, one, names, values, error) {
     if (this.watched.get(name) !== one) return;
     if (error && (!Array.isArray(error) || error.length)) {
       if (one.told) this.ended(name, describe(error));
       else this.refused(one, error);
       return;
     }
-    const value = this.values.out(values[0]);
+    const value = this.values.out(Array.isArray(names) ? values[0] : values);
     one.value = value;
     if (one.told) this.gather(name, value);
     one.told = true;

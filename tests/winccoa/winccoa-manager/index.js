@@ -37,7 +37,8 @@ class WinccoaError extends Error {
     Object.assign(this, { code, catalog: '', priority: 1, errorType: 0, dpe, details: '' });
     this.errorTime = new Date();
     if (VARIANTS.has('several-errors') && Number.isInteger(code)) {
-      const one = Object.assign(new Error(message), { code: String(code), details: '' });
+      const number = code === 7 ? 71 : code;
+      const one = Object.assign(new Error(message), { code: String(number), details: '' });
       Object.assign(this, { code: 10000, details: [one, new Error('another')] });
     }
   }
@@ -124,6 +125,7 @@ class Plant {
   }
 }
 
+const typeName = (name) => (VARIANTS.has('type-systems') ? `System1:${name}` : name);
 const local = (name) => name.replace(/^System1:/, '');
 
 /** An expression for a pattern with * and ?, and braces. */
@@ -269,15 +271,15 @@ class WinccoaManager {
   dpTypes(pattern = '*', systemId, withEmpty = true) {
     const used = new Set(this.plant.dps.values());
     const expression = matcher(pattern);
-    return [...this.plant.types.keys()].filter(
-      (name) => expression.test(name) && (withEmpty || used.has(name))
-    );
+    return [...this.plant.types.keys()]
+      .filter((name) => expression.test(name) && (withEmpty || used.has(name)))
+      .map(typeName);
   }
 
   dpTypeName(dp) {
     const type = this.plant.dps.get(local(dp).split('.')[0]);
     if (!type) throw new WinccoaError(7, 'DP does not exist', dp);
-    return type;
+    return typeName(type);
   }
 
   dpTypeRefName(dpe) {
@@ -376,7 +378,10 @@ class WinccoaManager {
   }
 
   tell(connect, type) {
-    connect.callback(connect.names, connect.names.map((name) => this.read(name)), type);
+    const values = connect.names.map((name) => this.read(name));
+    if (VARIANTS.has('one-value') && values.length === 1) {
+      connect.callback(connect.names[0], values[0], type);
+    } else connect.callback(connect.names, values, type);
   }
 
   dpConnect(callback, names, answer = true) {
@@ -499,7 +504,7 @@ class WinccoaManager {
   }
 
   async dpCopy(from, to) {
-    return this.dpCreate(to, this.dpTypeName(from));
+    return this.dpCreate(to, local(this.dpTypeName(from)));
   }
 
   async dpTypeCreate(node) {
