@@ -237,7 +237,7 @@ class VariantTests(BridgeTestCase):
 
     variants = (
         "languages event-names part-exists ctrl-types type-systems one-value at-once "
-        "several-errors"
+        "several-errors later"
     )
 
     def test_errors_have_a_number_wherever_it_is(self) -> None:
@@ -288,6 +288,9 @@ class VariantTests(BridgeTestCase):
         self.assertEqual(stime["Value"], 26)
         self.assertEqual(client.ask("DpTypes")["Values"], ["All", "Float", "Pump"])
         self.assertEqual(client.ask("DpTypeName", Dp="pump_01")["Value"], "Pump")
+        self.assertEqual(client.ask("DpTypeGet", Type="Pump")["Value"]["Name"], "Pump")
+        self.assertEqual(client.ask("DpNames", Pattern="F*1")["Values"], ["System1:F1"])
+        self.assertEqual(client.ask("DpGetAlias", Dp="F1.")["Value"], "")
 
     def test_events_by_the_names_of_the_module(self) -> None:
         """A datapoint that is made again may be of another type."""

@@ -108,16 +108,16 @@ class Structure {
     return split(name).element;
   }
 
-  typeName(name) {
-    return local(this.oa.dpTypeName(datapoint(this.checked(name))));
+  async typeName(name) {
+    return local(await this.oa.dpTypeName(datapoint(this.checked(name))));
   }
 
-  elementType(name) {
-    return Number(this.oa.dpElementType(this.checked(name)));
+  async elementType(name) {
+    return Number(await this.oa.dpElementType(this.checked(name)));
   }
 
-  typeRefName(name) {
-    const found = this.oa.dpTypeRefName(this.checked(name));
+  async typeRefName(name) {
+    const found = await this.oa.dpTypeRefName(this.checked(name));
     if (!found) throw new BridgeError(8, `'${name}' is no reference to a type`);
     return local(found);
   }

@@ -504,7 +504,7 @@ class WinccoaManager {
   }
 
   async dpCopy(from, to) {
-    return this.dpCreate(to, local(this.dpTypeName(from)));
+    return this.dpCreate(to, local(await this.dpTypeName(from)));
   }
 
   async dpTypeCreate(node) {
@@ -575,6 +575,15 @@ class WinccoaManager {
 
   exit(code) {
     process.exit(code);
+  }
+}
+
+if (VARIANTS.has('later')) {
+  for (const name of ['dpTypeName', 'dpTypes', 'dpTypeGet', 'dpNames', 'dpGetAlias']) {
+    const now = WinccoaManager.prototype[name];
+    WinccoaManager.prototype[name] = async function later(...given) {
+      return now.apply(this, given);
+    };
   }
 }
 
