@@ -55,15 +55,13 @@ from oagw.storage.sqlite import StorageError
 from oagw.storage.statedir import StateDirectory
 from oagw.storage.threads import WriterThread
 from oagw.systems.embedded.dplservice import DplService
-from oagw.systems.embedded.signals import SignalError, parse_signal
+from oagw.systems.embedded.signals import SignalError, check_history, parse_signal
 from oagw.systems.embedded.simulation import Simulation
 from oagw.systems.embedded.store import Store
 from oagw.systems.embedded.system import EmbeddedSystem, Services
 from oagw.systems.slices import Slices
 
 _log = Logger("oagw")
-#: Values of one element that a simulated history may have: they are made at once.
-_MOST_HISTORY = 1_000_000
 _DEMO = "demo"
 #: Seconds after which a thread that waits for the interpreter gets it. A commit needs it
 #: some twenty times; with Python's 5 ms each, a set would wait for the end of a long query.
@@ -335,12 +333,7 @@ class Composer:
                 signals[pattern] = parse_signal(text, duration)
             except SignalError as error:
                 raise SignalError(f"[simulate] {pattern}: {error}") from error
-        steps = [max(simulate.history_step, signal.every) for signal in signals.values()]
-        if steps and simulate.history > _MOST_HISTORY * min(steps):
-            raise SignalError(
-                f"[simulate] history: an element would get more than {_MOST_HISTORY} "
-                "values; choose a shorter history or a longer history_step"
-            )
+        check_history(signals, simulate.history, simulate.history_step)
         return Simulation(system, signals, simulate.hold, self.reactor)
 
     async def _begin(self, simulation: Simulation, archive: IArchive) -> None:

@@ -15,6 +15,8 @@ from oagw.model.values import convert
 
 #: Gives the value at a time (s since the epoch); the last value is given for a walk.
 SignalFunction: TypeAlias = Callable[[float, object], object]
+#: Values that a simulated history may have of an element.
+_MOST_HISTORY = 1_000_000
 
 
 class SignalError(Exception):
@@ -104,6 +106,19 @@ def parse_signal(text: str, duration: Callable[[str], float]) -> Signal:
     except ValueError as error:
         raise SignalError(f"'{text}': {error}") from error
     return signal
+
+
+def check_history(signals: Mapping[str, Signal], seconds: float, step: float) -> None:
+    """Refuse a history that would not fit into memory, where an element's is made at once.
+
+    :raises SignalError: it has too many values.
+    """
+    steps = [max(step, signal.every) for signal in signals.values()]
+    if steps and seconds > _MOST_HISTORY * min(steps):
+        raise SignalError(
+            f"[simulate] history: an element would get more than {_MOST_HISTORY} values; "
+            "choose a shorter history or a longer history_step"
+        )
 
 
 class _Parameters:
