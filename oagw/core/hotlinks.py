@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from twisted.internet.interfaces import IReactorTime
 
 from oagw.core.audience import Audience, Subscriber
+from oagw.core.backlog import Backlog
 from oagw.core.pacing import Deadband, Pacer
 from oagw.core.routing import Router
 from oagw.errors import NamesRefusedError, OagwError
@@ -30,17 +31,19 @@ class Observer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often some subscribers of a hotlink wish to be told.
+    """What some subscribers of a hotlink wish to be told.
 
     :ivar max_rate: updates a second at most.
     :ivar deadband: what is too small a change.
+    :ivar only_changed: updates have the values that changed, and not all of them.
     """
 
     max_rate: float | None = None
     deadband: Deadband | None = None
+    only_changed: bool = False
 
 
-#: Be told of each change.
+#: Be told of each change, with all values.
 EACH = Pace()
 
 
@@ -48,28 +51,71 @@ class Paced:
     """The subscribers of a hotlink who wish the same pace."""
 
     def __init__(self, link: Hotlink, pace: Pace, clock: IReactorTime) -> None:
-        self.audience = Audience(lambda seen: link.json())
+        self.audience = Audience(self._newest)
         self._link = link
         self._deadband = pace.deadband
-        self._told: list[WireValue] | None = None
+        self._only_changed = pace.only_changed
+        self._changed: dict[str, None] = {}
+        self._told: dict[str, WireValue] = {}
+        #: Of those who are behind, if they are to get what has changed.
+        self._backlog = Backlog()
         interval = 1 / pace.max_rate if pace.max_rate else 0
         self._pacer = Pacer(clock, 0, interval, self._tell)
-        self.want = self._pacer.want
         self.stop = self._pacer.stop
 
     def add(self, subscriber: Subscriber) -> None:
         """Tell one more; it knows newer values than those that the others were told."""
         self.audience.add(subscriber)
-        self._told = None
+        self._told = {}
+
+    def want(self, changes: Iterable[str]) -> None:
+        """Attributes of the hotlink have changed; others may be among them."""
+        if self._only_changed:
+            values = self._link.values
+            self._changed.update((name, None) for name in changes if name in values)
+        self._pacer.want()
 
     def _tell(self) -> bool:
-        if self._deadband is not None:
-            values = list(self._link.values.values())
-            if self._told is not None and not self._deadband.passes_any(self._told, values):
-                return False
-            self._told = values
-        self.audience.tell(self._link.json())
+        values = self._far_enough(self._present())
+        if not values:
+            return False
+        audience = self.audience
+        audience.tell(encode(values) if self._only_changed else self._link.json())
+        if audience.late and self._only_changed:
+            self._backlog.add(audience.number, [list(one) for one in values.items()], ())
+        else:
+            self._backlog.clear()
         return True
+
+    def _present(self) -> Mapping[str, WireValue]:
+        """What there is to tell."""
+        values = self._link.values
+        if not self._only_changed:
+            return values
+        changed, self._changed = self._changed, {}
+        return {name: values[name] for name in changed}
+
+    def _far_enough(self, values: Mapping[str, WireValue]) -> Mapping[str, WireValue]:
+        """What of it is far enough from what was told; one value that is counts for all."""
+        deadband, told = self._deadband, self._told
+        if deadband is None:
+            return values
+        far = {
+            name: value
+            for name, value in values.items()
+            if name not in told or deadband.passes(told[name], value)
+        }
+        if far and not self._only_changed:
+            far = dict(values)
+        told.update(far)
+        return far
+
+    def _newest(self, seen: int) -> bytes | None:
+        """What one message has to say instead of all updates after a number."""
+        if not self._only_changed:
+            return self._link.json()
+        rows = self._backlog.since(seen).rows
+        return encode({name: value for name, (_, value) in rows.items()}) if rows else None
 
 
 class Hotlink:
@@ -230,7 +276,7 @@ class Hotlinks:
             if link.audience:
                 link.audience.tell(link.json())
             for paced in list(link.paced.values()):
-                paced.want()
+                paced.want(changes)
             for observer in list(link.observers):
                 observer.on_change(changes)
 

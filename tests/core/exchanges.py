@@ -370,6 +370,34 @@ CONNECTS = [
         (setting(F1=7, F2=9), []),
     ),
     exchange(
+        "With OnlyChanged updates have the values that have changed.",
+        (
+            ask("DpConnect", Dps=["F1.", "F2.", "K."], OnlyChanged=True),
+            [connected(F1=0.0, F2=2.5, K=0.0)],
+        ),
+        (setting(F2=3), [connected(F2=3.0)]),
+        (setting(F2=3), [connected(F2=3.0)]),
+        (setting(K=1, F1=2), [connected(K=1.0, F1=2.0)]),
+        (
+            {
+                "DpConnect": {
+                    "Id": 2,
+                    "Dps": ["F1.", "F2."],
+                    "OnlyChanged": True,
+                    "MaxRate": 2,
+                    "Deadband": 1,
+                }
+            },
+            [connected(2, F1=2.0, F2=3.0)],
+        ),
+        ({"DpDisconnect": {"Id": 1}}, []),
+        (setting(F1=3), [connected(2, F1=3.0)]),
+        (setting(F1=3.5), []),
+        (setting(F2=7), []),
+        (setting(F2=8), []),
+        (Passes(0.5), [connected(2, F2=8.0)]),
+    ),
+    exchange(
         "A connect with a MaxRate or Deadband that makes no sense is refused.",
         (
             ask("DpConnect", Dps=["F1."], MaxRate=-1),

@@ -106,6 +106,7 @@ _SETS = st.lists(
     st.tuples(
         st.dictionaries(st.sampled_from("ab"), st.integers(-30, 30), min_size=1),
         st.sampled_from([0.0, 0.125, 0.25, 1.0]),
+        st.booleans(),
     ),
     max_size=30,
 )
@@ -114,11 +115,23 @@ _SETS = st.lists(
 class PacedTests(SynchronousTestCase):
     """Values of a DpConnect."""
 
-    @given(_SETS, st.sampled_from([None, 2.0]), st.sampled_from([None, 0.0, 5.0]))
+    @given(
+        _SETS,
+        st.sampled_from([None, 2.0]),
+        st.sampled_from([None, 0.0, 5.0]),
+        st.booleans(),
+    )
     def test_what_a_client_knows(
-        self, sets: list[Any], rate: float | None, amount: float | None
+        self,
+        sets: list[Any],
+        rate: float | None,
+        amount: float | None,
+        only_changed: bool,
     ) -> None:
-        """It is never further from the values than it wished, for longer than it wished."""
+        """It is never further from the values than it wished, for longer than it wished.
+
+        Also if it does not read for a while.
+        """
         clock = Clock()
         clock.advance(100)
         link = Hotlink(("a", "b"))
@@ -126,32 +139,42 @@ class PacedTests(SynchronousTestCase):
         link.note("b", 0)
         outlet = FakeOutlet()
         deadband = None if amount is None else Deadband(amount)
-        paced = Paced(link, Pace(rate, deadband), clock)
+        paced = Paced(link, Pace(rate, deadband, only_changed), clock)
         paced.add(Subscriber(outlet, b'{"M":{"V":'))
         known: dict[str, int] = {"a": 0, "b": 0}
         times: list[float] = []
+        changed: set[str] = set()
 
         def look() -> None:
-            nonlocal known
             for message in outlet.take():
-                known = message["M"]["V"]
+                told = message["M"]["V"]
+                self.assertLessEqual(set(told), changed if only_changed else set("ab"))
+                self.assertNotEqual(told, {})
+                known.update(told)
                 times.append(clock.seconds())
-                self.assertEqual(known, link.values)
+                self.assertTrue(only_changed or known == link.values)
 
-        for values, pause in sets:
+        for values, pause, reads in sets:
             for name, value in values.items():
                 link.note(name, value)
-            paced.want()
+            changed |= set(values)
+            if not reads:
+                outlet.is_behind = True
+            paced.want([*values, "c"])
+            if reads:
+                outlet.read_on()
             look()
             for _ in range(int(pause * 8)):
                 clock.advance(0.125)
                 look()
         clock.advance(1)
+        outlet.read_on()
         look()
         for name, present in link.values.items():
             assert isinstance(present, int)
             self.assertLessEqual(abs(present - known[name]), amount or 0)
-        if rate is not None:
+        # What it has missed comes when it reads on.
+        if rate is not None and all(reads for *_, reads in sets):
             gaps = [later - earlier for earlier, later in pairwise(times)]
             self.assertGreaterEqual(min(gaps, default=1.0), 1 / rate)
         self.assertEqual(clock.getDelayedCalls(), [])
@@ -166,6 +189,6 @@ class PacedTests(SynchronousTestCase):
             paced.add(Subscriber(outlet, b'{"M":{"V":'))
             for value in values:
                 link.note("a", value)
-                paced.want()
+                paced.want("a")
         told = [[one["M"]["V"]["a"] for one in outlet.take()] for outlet in outlets]
         self.assertEqual(told, [[1.0, 8.0], [8.0]])

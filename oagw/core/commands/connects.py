@@ -23,7 +23,7 @@ async def dp_connect(context: Context, command: DpConnect) -> Message | None:
         context.outlet.send(error_answer(DpConnect, command.id, reason))
 
     subscriber = Subscriber(context.outlet, head, ended, bool(command.conflated))
-    pace = Pace(command.max_rate, deadband(command))
+    pace = Pace(command.max_rate, deadband(command), bool(command.only_changed))
     work = Deferred.fromCoroutine(manager.connect(command.dps, subscriber, pace))
     connect = context.connects.begin(command.id)
     link = await connect.make(

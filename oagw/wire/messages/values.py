@@ -92,9 +92,13 @@ class Updates(Command, kw_only=True):
 
 
 class DpConnect(Updates, kw_only=True):
-    """Be told of changes; all values of the connect come each time."""
+    """Be told of changes; all values of the connect come each time.
+
+    With ``only_changed`` those come that have changed.
+    """
 
     dps: list[str]
+    only_changed: bool | None = None
 
     def check(self) -> None:
         """The number of names; a connect to nothing would never tell anything."""
