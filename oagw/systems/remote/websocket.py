@@ -20,6 +20,8 @@ NO_LOGIN = 4000
 PING = 20
 #: Seconds for which a dropped line may wait for the peer's end of TLS.
 _LINGER = 2.0
+#: What OpenSSL says of a certificate that nobody whom it trusts has signed.
+_UNTRUSTED = "certificate verify failed"
 #: The reason of a close frame has at most 123 bytes.
 _LONGEST = 100
 
@@ -102,7 +104,8 @@ def _reason_of(failure: Failure) -> str:
     error = failure.value
     if isinstance(error, SSL.Error):
         details = [part[-1] for part in error.args[0] if part] if error.args else []
-        return f"TLS failed: {', '.join(map(str, details)) or 'no common ground'}"
+        hint = "; ca names what is to be trusted" if _UNTRUSTED in details else ""
+        return f"TLS failed: {', '.join(map(str, details)) or 'no common ground'}{hint}"
     if isinstance(error, ConnectionDone | ConnectionLost):
         return "the connection was lost"
     return f"{type(error).__name__}: {error}"
