@@ -224,24 +224,16 @@ class TlsServer(DirectServer):
         return result
 
     def writeSomeData(self, data: bytes) -> int | ConnectionLost:
-        """Send records until the kernel has enough."""
-        sent = 0
+        """Send what the kernel takes as a whole; what it does not is to come again."""
+        if len(data) > self.SEND_LIMIT:
+            data = memoryview(data)[: self.SEND_LIMIT]  # type: ignore[assignment]
         try:
             sent = self.socket.send(data)
-            if sent < len(data):
-                sent += self._send_rest(memoryview(data)[sent : self.SEND_LIMIT])
         except (ssl.SSLWantWriteError, ssl.SSLWantReadError):
-            pass
+            return 0
         except OSError:
             return CONNECTION_LOST
         self.bytes_sent += sent
-        return sent
-
-    def _send_rest(self, data: memoryview) -> int:
-        sent = 0
-        with suppress(ssl.SSLWantWriteError, ssl.SSLWantReadError):
-            while sent < len(data):
-                sent += self.socket.send(data[sent:])
         return sent
 
     def _say_goodbye(self) -> None:

@@ -238,4 +238,4 @@ class OpcuaTests(TestCase):
         self.assertEqual(len(rows), 2)
         for row in rows:
             self.assertGreater(float(row.split()[-1]), 0, row)
-        self.assertEqual(changes.count("none lost"), 2)
+        self.assertIn("none lost", changes)
