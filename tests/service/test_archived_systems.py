@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from tests.postgres import postgres_server
@@ -14,6 +15,8 @@ PERIOD = ("--from", "1970-01-01", "--to", "2200-01-01")
 DELETE = ("delete", "--dps", "Plant2:F2", *PERIOD, "--yes")
 ARCHIVED = "elements are archived"
 F2 = "Plant2:F2."
+#: Seconds within which what was set is to be found.
+_PATIENCE = 60.0
 
 
 class ArchivedTestCase(ChainTestCase):
@@ -32,12 +35,14 @@ class ArchivedTestCase(ChainTestCase):
 
     def past(self, client: Client, count: int, **more: Any) -> list[Any]:
         """What is archived of F2, when there are so many values."""
+        deadline = monotonic() + _PATIENCE
         while True:
             answer = client.ask("DpGetPeriod", Dps=[F2], **{**WHOLE, **more})
             self.assertEqual(answer["Error"], 0, answer)
             [values] = answer["Values"].values() or [[]]
             if len(values) >= count:
                 return list(values)
+            self.assertLess(monotonic(), deadline, values)
 
     def check_history(self) -> Daemon:
         """A history goes through restarts of both; all values are there once, in order."""
@@ -145,8 +150,9 @@ class FilesTests(ArchivedTestCase):
         near.until_told(ARCHIVED)
         self.set(self.far.connect(), 1, 50)
         # The last tenth of a second may not be on the disk yet.
+        deadline = monotonic() + _PATIENCE
         while self.oagw("export", "-", "--dps", "Plant2:F2").count("\n") < 51:
-            continue
+            self.assertLess(monotonic(), deadline)
         near.kill()
         near.start().until_told(ARCHIVED)
         self.set(self.far.connect(), 51, 10)
