@@ -376,7 +376,6 @@ CONNECTS = [
             [connected(F1=0.0, F2=2.5, K=0.0)],
         ),
         (setting(F2=3), [connected(F2=3.0)]),
-        (setting(F2=3), [connected(F2=3.0)]),
         (setting(K=1, F1=2), [connected(K=1.0, F1=2.0)]),
         (
             {

@@ -1,4 +1,7 @@
-"""Exchanges of DpWatch and DpUnwatch; see :mod:`tests.core.exchanges`."""
+"""Exchanges of DpWatch and DpUnwatch; see :mod:`tests.core.exchanges`.
+
+Also one that behind another gateway needs them.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,15 @@ def told(*changes: dict[str, object]) -> dict[str, object]:
 
 
 WATCHING = [
+    # An original manager cannot tell what was set to the value that it had.
+    exchange(
+        "With OnlyChanged what is set to the same value has changed too.",
+        (
+            ask("DpConnect", Dps=["F1.", "F2."], OnlyChanged=True),
+            [good("DpConnect", Values={F1: 0.0, F2: 2.5})],
+        ),
+        (setting(F2=2.5), [good("DpConnect", Values={F2: 2.5})]),
+    ),
     exchange(
         "A watch grows, and tells of the atomic sets of a turn in one message.",
         (ask("DpWatch", Dps=["F1."]), [good("DpWatch", Values={F1: 0.0})]),
