@@ -5,6 +5,8 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 SOURCES = pyproject.toml setup.py $(shell find oagw twisted -name '*.py' -o -name '*.sql')
 TESTS ?= tests
+# Processes that run tests: they wait for daemons most of the time.
+JOBS ?= 2
 # More options for make run, as in: make run ARGS="--set simulate.enabled=no"
 ARGS ?=
 
@@ -16,7 +18,7 @@ run: install
 install: $(VENV)/.installed
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m twisted.trial --temp-directory=$(VENV)/trial $(TESTS)
+	$(BIN)/python -m twisted.trial --jobs=$(JOBS) --temp-directory=$(VENV)/trial $(TESTS)
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
