@@ -46,7 +46,6 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"oagw {version('oagw')}")
     topics = parser.add_subparsers(required=True, metavar="TOPIC")
-    named = arguments[:1] if arguments[:1] and arguments[0] in _TOPICS else _TOPICS
-    for name in named:
+    for name in [one for one in arguments[:1] if one in _TOPICS] or _TOPICS:
         import_module(f"oagw.cli.{name}").add_parser(topics)
     return parser

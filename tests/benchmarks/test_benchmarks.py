@@ -17,19 +17,26 @@ from tests.processes import need_node
 _ROOT = Path(__file__).resolve().parents[2]
 
 
-class QuickRunTests(TestCase):
+class BenchmarkTestCase(TestCase):
     timeout = 120
 
-    def test_all_figures(self) -> None:
-        file = Path(self.mktemp())
+    def run_benchmark(self, module: str, *options: str) -> str:
+        """What a benchmark prints that runs to its end without a complaint."""
         done = subprocess.run(
-            [sys.executable, "-m", "benchmarks", "--quick", "--json", file.resolve()],
+            [sys.executable, "-m", module, *options],
             cwd=_ROOT,
             capture_output=True,
             encoding="utf-8",
             timeout=110,
         )
         self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return done.stdout
+
+
+class QuickRunTests(BenchmarkTestCase):
+    def test_all_figures(self) -> None:
+        file = Path(self.mktemp())
+        printed = self.run_benchmark("benchmarks", "--quick", "--json", str(file.resolve()))
         found = json.loads(file.read_text(encoding="utf-8"))
         self.assertEqual(
             [one["title"] for one in found["comparisons"]],
@@ -45,13 +52,13 @@ class QuickRunTests(TestCase):
             ["durable DpSet, 1 client", "durable DpSet, 50 clients"],
         )
         for one in found["comparisons"]:
-            self.assertIn(one["title"], done.stdout)
+            self.assertIn(one["title"], printed)
             self.assertGreater(one["rate_ratio"], 0)
             self.assertGreater(one["server_ratio"], 0)
             self._check_figures(one["oagw"])
             self._check_figures(one["bare"])
         for one in found["durable"]:
-            self.assertIn(one["title"], done.stdout)
+            self.assertIn(one["title"], printed)
             self.assertGreater(one["fsync_ratio"], 0)
             self._check_figures(one["oagw"])
         for name in ("fsync_rate", "request_size", "answer_size", "update_size"):
@@ -66,20 +73,11 @@ class QuickRunTests(TestCase):
             self.assertGreater(value, 0, name)
 
 
-class SizeTests(TestCase):
-    timeout = 120
-
+class SizeTests(BenchmarkTestCase):
     def test_all_figures(self) -> None:
         """Every row has a figure for each plant."""
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.size", "--quick"],
-            cwd=_ROOT,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=110,
-        )
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
-        head, *rows = done.stdout.splitlines()
+        printed = self.run_benchmark("benchmarks.size", "--quick")
+        head, *rows = printed.splitlines()
         self.assertEqual(head.split(), ["elements", "1,000", "10,000"])
         self.assertEqual(len(rows), 9)
         for row in rows:
@@ -89,24 +87,15 @@ class SizeTests(TestCase):
                 self.assertGreater(float(figure), 0, row)
 
 
-class ArchiveTests(TestCase):
-    timeout = 120
-
+class ArchiveTests(BenchmarkTestCase):
     def test_all_figures(self) -> None:
         """Each has a number; blocks are small, and memory does not grow."""
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.archive", "--quick"],
-            cwd=_ROOT,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=110,
-        )
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        printed = self.run_benchmark("benchmarks.archive", "--quick")
         figures = {}
-        for line in done.stdout.splitlines():
+        for line in printed.splitlines():
             figures[line[:58].strip()] = float(line[58:].replace(",", "").split()[0])
         ours = [one for one in figures if not one.startswith(("PostgreSQL", "InfluxDB"))]
-        self.assertEqual(len(ours), 18, done.stdout)
+        self.assertEqual(len(ours), 18, printed)
         self.assertGreaterEqual(figures.pop("memory above idle"), 0)
         self.assertGreater(min(figures.values()), 0)
         self.assertLess(figures["bytes a value, one element"], 3)
@@ -115,20 +104,11 @@ class ArchiveTests(TestCase):
         self.assertLess(slow, 5)
 
 
-class SystemsTests(TestCase):
-    timeout = 120
-
+class SystemsTests(BenchmarkTestCase):
     def test_all_figures(self) -> None:
         """Each question has a ratio, and no change is lost."""
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.systems", "--quick"],
-            cwd=_ROOT,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=110,
-        )
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
-        questions, _, changes = done.stdout.partition("\n\n")
+        printed = self.run_benchmark("benchmarks.systems", "--quick")
+        questions, _, changes = printed.partition("\n\n")
         _, *rows = questions.splitlines()
         self.assertEqual(len(rows), 4)
         for row in rows:
@@ -136,20 +116,11 @@ class SystemsTests(TestCase):
         self.assertEqual(changes.count("none lost"), 2)
 
 
-class QueriesTests(TestCase):
-    timeout = 120
-
+class QueriesTests(BenchmarkTestCase):
     def test_all_figures(self) -> None:
         """Every row has its figures, for questions and for changes."""
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.queries", "--quick"],
-            cwd=_ROOT,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=110,
-        )
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
-        questions, _, changes = done.stdout.partition("\n\n")
+        printed = self.run_benchmark("benchmarks.queries", "--quick")
+        questions, _, changes = printed.partition("\n\n")
         self.assertEqual(questions.splitlines()[0].split(), ["elements", "1,000", "10,000"])
         self.assertEqual(len(questions.splitlines()), 9)
         self.assertEqual(questions.count(" ms "), 16)
@@ -160,34 +131,22 @@ class QueriesTests(TestCase):
                 self.assertGreaterEqual(float(figure), 0, row)
 
 
-class LiveTests(TestCase):
-    timeout = 120
-
+class LiveTests(BenchmarkTestCase):
     def test_all_figures(self) -> None:
         """Each server that is there has its cost; what is not is named with the command."""
         chart = Path(self.mktemp()).absolute()
-        done = subprocess.run(
-            [
-                *(sys.executable, "-m", "benchmarks.live"),
-                *("--quick", "--only", "wss", "--chart", str(chart)),
-            ],
-            cwd=_ROOT,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=110,
+        printed = self.run_benchmark(
+            "benchmarks.live", "--quick", "--only", "wss", "--chart", str(chart)
         )
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
         for name, install in INSTALL.items():
             if name in missing():
-                self.assertIn(
-                    f"{name} is not installed and left out: {install}", done.stdout
-                )
+                self.assertIn(f"{name} is not installed and left out: {install}", printed)
             else:
-                self.assertIn(f"\n  {name} ", done.stdout)
-        rows = [line for line in done.stdout.splitlines() if line.startswith("  ")]
+                self.assertIn(f"\n  {name} ", printed)
+        rows = [line for line in printed.splitlines() if line.startswith("  ")]
         ours = [line for line in rows if line.startswith("  oagw ")]
-        self.assertEqual(len(ours), 5, done.stdout)
-        self.assertIn("  10,000 commands in a row ", done.stdout)
+        self.assertEqual(len(ours), 5, printed)
+        self.assertIn("  10,000 commands in a row ", printed)
         self.assertIn("wss: one change to 100</text>", chart.read_text())
         for row in rows:
             if "server us" in row or "p50 ms" in row:
@@ -196,44 +155,25 @@ class LiveTests(TestCase):
                 self.assertGreater(float(figure), 0, row)
 
 
-class CrowdTests(TestCase):
-    timeout = 120
-
+class CrowdTests(BenchmarkTestCase):
     def test_all_figures(self) -> None:
         """A few clients cost little, whether they do nothing, come back or do not read."""
-        done = subprocess.run(
-            [
-                *(sys.executable, "-m", "benchmarks.live.crowd"),
-                *("--idle", "200", "--storm", "50", "--stuck", "20"),
-            ],
-            cwd=_ROOT,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=110,
+        printed = self.run_benchmark(
+            "benchmarks.live.crowd", "--idle", "200", "--storm", "50", "--stuck", "20"
         )
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
-        first, again, stuck, idle = done.stdout.splitlines()
+        first, again, stuck, idle = printed.splitlines()
         self.assertRegex(first, r"^50 clients at once, first time +[\d.]+ s +[\d.]+ ms ")
         self.assertRegex(again, r"^50 clients at once, again, resumed +[\d.]+ s ")
         self.assertRegex(stuck, r"^20 clients that never read +-?[\d.]+ kB each; oth")
         self.assertRegex(idle, r"^200 idle clients +-?[\d.]+ kB each$")
 
 
-class OpcuaTests(TestCase):
-    timeout = 120
-
+class OpcuaTests(BenchmarkTestCase):
     def test_all_figures(self) -> None:
         """Each question has a ratio, and no change is lost."""
         need_node(NODE, "node-opcua")
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.opcua", "--quick"],
-            cwd=_ROOT,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=110,
-        )
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
-        questions, _, changes = done.stdout.partition("\n\n")
+        printed = self.run_benchmark("benchmarks.opcua", "--quick")
+        questions, _, changes = printed.partition("\n\n")
         _, *rows = questions.splitlines()
         self.assertEqual(len(rows), 2)
         for row in rows:

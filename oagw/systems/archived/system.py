@@ -30,6 +30,7 @@ from oagw.systems.archived.recorder import Recorder
 from oagw.systems.archived.survey import survey
 from oagw.systems.embedded.plant import Element
 from oagw.systems.embedded.system import EmbeddedSystem, Services
+from oagw.systems.embedded.telling import Nobody
 
 _log = Logger()
 #: Seconds for which events gather before it is looked what there is.
@@ -42,19 +43,6 @@ _CHANGING = (
     EventKind.DP_RENAMED,
     EventKind.DP_TYPE_CHANGED,
 )
-
-
-class _Nobody:
-    """What happens in the embedded system is the archive's own affair."""
-
-    def on_change(self, changes: Mapping[str, WireValue]) -> None:
-        pass
-
-    def on_end(self, errors: Mapping[str, OagwError]) -> None:
-        pass
-
-    def on_events(self, events: Sequence[SystemEvent]) -> None:
-        pass
 
 
 @implementer(ISystem)
@@ -84,7 +72,7 @@ class ArchivedSystem:
         self._keeper = Keeper(kept, patterns)
         self._recorder = Recorder(system, kept.archive, kept.store, services.clock)
         self._pasts = Pasts(system, self._keeper, services)
-        self._listener: SystemListener = _Nobody()
+        self._listener: SystemListener = Nobody()
         self._was_there = False
         self._soon: IDelayedCall | None = None
         self._looking: Deferred[None] | None = None
@@ -109,7 +97,7 @@ class ArchivedSystem:
         """Begin to serve, and to archive as soon as the system is there."""
         self._listener = listener
         self._state.listeners.append(self._on_state)
-        started = self.kept.start(_Nobody())
+        started = self.kept.start(Nobody())
         return started.addCallback(lambda _: self._system.start(self))
 
     def stop(self) -> Deferred[None]:

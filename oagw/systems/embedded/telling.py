@@ -58,17 +58,17 @@ def moves(events: Iterable[SystemEvent], plant: Plant) -> Moves:
     )
 
 
-class _Nobody:
-    """Listens before the gateway has begun."""
+class Nobody:
+    """Listens to what nobody wants to know, as before the gateway has begun."""
 
     def on_change(self, changes: Mapping[str, WireValue]) -> None:
-        pass
+        """See :class:`oagw.interfaces.SystemListener`."""
 
     def on_end(self, errors: Mapping[str, OagwError]) -> None:
-        pass
+        """See :class:`oagw.interfaces.SystemListener`."""
 
     def on_events(self, events: Sequence[SystemEvent]) -> None:
-        pass
+        """See :class:`oagw.interfaces.SystemListener`."""
 
 
 class Telling:
@@ -83,7 +83,7 @@ class Telling:
         self._cells = cells
         self._tables = tables
         self._counts: dict[str, int] = {}
-        self.listener: SystemListener = _Nobody()
+        self.listener: SystemListener = Nobody()
 
     def is_watched(self, name: str) -> bool:
         """Whether there is somebody to be told of an attribute."""
