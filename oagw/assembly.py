@@ -26,7 +26,12 @@ from oagw.storage.threads import WriterThread
 from oagw.systems.archived.system import ArchivedSystem
 from oagw.systems.embedded.archiveservice import ArchiveService
 from oagw.systems.embedded.build import add_missing, set_up
-from oagw.systems.embedded.dplservice import DplService, ImportRefused, report
+from oagw.systems.embedded.dplservice import (
+    DplService,
+    ImportRefused,
+    NothingToImport,
+    report,
+)
 from oagw.systems.embedded.store import Store
 from oagw.systems.embedded.system import EmbeddedSystem, Services
 from oagw.systems.opcua.configured import is_secret, opcua_system
@@ -83,6 +88,9 @@ def _load_dpl(dpl: DplService, beginning: Beginning) -> None:
         ) from error
     try:
         plan = dpl.import_now(files, keep_going=False)
+    except NothingToImport as error:
+        _log.warn("DPL import: {reason}", reason=error.first)
+        return
     except ImportRefused as error:
         raise ConfigError(f"[{beginning.section}] dpl: {error}") from error
     for line in report(plan):

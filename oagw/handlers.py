@@ -36,7 +36,10 @@ def control_handlers(
 
     async def dpl_import(request: Request) -> Answer:
         keep_going = bool(request.options.get("keep_going"))
-        plan = await dpl.import_running(request.files, keep_going, request.progress)
+        encoding = str(request.options.get("encoding", ""))
+        plan = await dpl.import_running(
+            request.files, keep_going, request.progress, encoding
+        )
         return Answer(report(plan))
 
     async def dpl_export(request: Request) -> Answer:

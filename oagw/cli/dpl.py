@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from oagw.cli.control import NotRunning, ask
@@ -13,10 +13,11 @@ from oagw.cli.places import STORE, add_places, add_places_of_action, state_of
 from oagw.cli.progress import shown_progress
 from oagw.cli.stopped import stopped
 from oagw.config import Settings
+from oagw.dpl.text import is_encoding
 from oagw.errors import OagwError
 from oagw.systems.embedded.dplservice import DplService, ImportRefused, report
 
-_ENCODINGS = ("utf-8", "iso-8859-1")
+_UTF8 = "utf-8"
 
 
 def add_parser(topics: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -29,13 +30,24 @@ def add_parser(topics: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     importing.add_argument(
         "--keep-going", action="store_true", help="import what is good, and list the rest"
     )
+    importing.add_argument(
+        "--encoding",
+        type=_encoding,
+        default="",
+        help="of the files, as in windows-1252 or shift_jis (default: found out)",
+    )
     importing.set_defaults(run=_import)
     exporting = actions.add_parser("export", help="export all, or what a pattern means")
     exporting.add_argument("pattern", nargs="?", default="", metavar="PATTERN")
     exporting.add_argument(
         "-o", "--output", help="the file to write (default: standard output)"
     )
-    exporting.add_argument("--encoding", choices=_ENCODINGS, default=_ENCODINGS[0])
+    exporting.add_argument(
+        "--encoding",
+        type=_encoding,
+        default=_UTF8,
+        help="as in iso-8859-1 (default: utf-8)",
+    )
     exporting.set_defaults(run=_export)
     for action in (importing, exporting):
         add_places_of_action(action)
@@ -44,25 +56,34 @@ def add_parser(topics: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 def _import(settings: Settings, options: argparse.Namespace) -> int:
     files = [(name, Path(name).read_bytes()) for name in options.files]
     state = state_of(settings)
-    keep_going = bool(options.keep_going)
+    wishes = {"keep_going": bool(options.keep_going), "encoding": options.encoding}
     with shown_progress("importing") as progress:
         try:
-            wishes = {"keep_going": keep_going}
             lines = ask(state, "dpl import", wishes, files, progress.tell).lines
         except NotRunning:
-            lines = _import_stopped(state, settings, files, keep_going)
+            lines = _import_stopped(state, settings, files, wishes)
     print("\n".join(lines))
     return 0
 
 
+def _encoding(name: str) -> str:
+    if not is_encoding(name):
+        raise argparse.ArgumentTypeError(f"there is no encoding '{name}'")
+    return name
+
+
 def _import_stopped(
-    state: Path, settings: Settings, files: Sequence[tuple[str, bytes]], keep_going: bool
+    state: Path,
+    settings: Settings,
+    files: Sequence[tuple[str, bytes]],
+    wishes: Mapping[str, object],
 ) -> Sequence[str]:
     with stopped(state, settings) as parts:
         service = DplService(parts.system, parts.services)
         try:
             with parts.store.creating():
-                return report(service.import_now(files, keep_going))
+                keep_going, encoding = bool(wishes["keep_going"]), str(wishes["encoding"])
+                return report(service.import_now(files, keep_going, encoding))
         except ImportRefused as error:
             raise CommandError("\n".join(error.report)) from error
 
@@ -75,7 +96,7 @@ def _export(settings: Settings, options: argparse.Namespace) -> int:
             content = ask(state, "dpl export", wishes, [], progress.tell).content
         except NotRunning:
             content = _export_stopped(state, settings, options.pattern)
-    if options.encoding != _ENCODINGS[0]:
+    if options.encoding != _UTF8:
         content = _encoded(content, options.encoding)
     if options.output:
         Path(options.output).write_bytes(content)

@@ -191,6 +191,12 @@ def parse_comment(text: str) -> Comment:
     return comment
 
 
+def is_exact(comment: Comment) -> bool:
+    """Whether a comment is read as it is written: no ``@`` in its format or unit."""
+    texts = (*comment.format.values(), *comment.unit.values())
+    return not any("@" in text for text in texts)
+
+
 def format_comment(comment: Comment) -> str:
     """Write a comment; a language that one of its texts lacks is empty there."""
     parts = (comment.description, comment.format, comment.unit)

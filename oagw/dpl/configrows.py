@@ -10,10 +10,19 @@ from oagw.dpl.plan import Plan
 from oagw.dpl.sections import Row, Section
 from oagw.errors import OagwError
 from oagw.model.configs.catalogue import CONFIGS
-from oagw.model.configs.elements import kind_of
+from oagw.model.configs.elements import Attribute, kind_of
 from oagw.model.dptypes import ElementType, TypeElement
 from oagw.model.values import Value, convert
 
+#: What stands before the name of a config whose attributes are not known: they are kept
+#: as texts.
+UNKNOWN = "#"
+
+_DETAIL = re.compile(r"\w+")
+#: Configs that are no config of a section: values, and what follows from them.
+_VALUES = frozenset({"_original", "_online", "_offline", "_lock"})
+#: It is in Aliases/Comments, where it is checked that nobody else has it.
+_ALIAS = "_common.._alias"
 _ATTRIBUTE = re.compile(r"(_\w+)\.(\w*)\.(_\w+)", re.ASCII)
 #: Columns that say what a row is about, rather than what is set.
 _KEYS = frozenset(
@@ -41,17 +50,20 @@ class ConfigRows:
     ) -> None:
         self._plan = plan
         self._file = file
+        self._line = section.line + 1
         self._zone = zone
+        #: The attribute of a column in a detail; ``None`` if it is not known.
+        self._found: dict[tuple[str, str], Attribute | None] = {}
         self._columns: list[tuple[str, str, str, str]] = []
         for column in section.columns:
             if column in _KEYS or not column or column.startswith("#"):
                 continue
             found = _ATTRIBUTE.fullmatch(column)
-            if found is not None and _is_known(*found.groups()):
-                config, detail, attribute = found.groups()
-                self._columns.append((column, config, detail, attribute))
+            if found is None or found[1] in _VALUES or column == _ALIAS:
+                plan.warn_of_column(file, section.line, column)
                 continue
-            plan.warn_of_column(file, section.line, column)
+            config, detail, attribute = found.groups()
+            self._columns.append((column, config, detail, attribute))
 
     def read(self, row: Row, datapoint: str, element: TypeElement) -> None:
         """Plan what a row says.
@@ -65,43 +77,72 @@ class ConfigRows:
             if not text:
                 continue
             detail = own_detail or row_detail
-            try:
-                attribute = CONFIGS[config].find(detail, name, column)
-                kind = kind_of(attribute.kind, element.type)
-                if text.isspace() and not _may_be_blank(kind):
-                    continue
-                value = convert(parse_cell(text, kind, self._zone), kind, self._zone)
-            except OagwError as error:
-                if text.isspace():
-                    continue
-                fault = row.fault(column, error.message)
-                if config not in _KEPT:
-                    raise fault from error
-                self._plan.warn(
-                    f"{self._file}, line {fault.line}, column {fault.column}: the cell is "
-                    f"left out: {error.message}"
-                )
+            key = f"{detail}.{name}" if detail else name
+            if (column, detail) not in self._found:
+                known = self._find(row, column, config, detail, name)
+                self._found[column, detail] = known
+            attribute = self._found[column, detail]
+            if attribute is None:
+                said.append((f"{UNKNOWN}{config}", key, text))
                 continue
-            said.append((config, f"{detail}.{name}" if detail else name, value))
+            value = self._value(row, column, config, kind_of(attribute.kind, element.type))
+            if value is not None:
+                said.append((config, key, value))
         for config, key, value in said:
+            self._check_place(row, datapoint, element, config)
             place = (datapoint, element.index, config)
             self._plan.configs.setdefault(place, {})[key] = value
+
+    def _find(
+        self, row: Row, column: str, config: str, detail: str, name: str
+    ) -> Attribute | None:
+        """The attribute of a column; ``None`` with a warning if it is not known."""
+        if detail and _DETAIL.fullmatch(detail) is None:
+            raise row.fault(
+                "DetailNr", f"'{detail}' is no detail; it is a number or a name"
+            )
+        found = CONFIGS.get(config)
+        try:
+            if found is not None:
+                return found.find(detail, name, column)
+        except OagwError:
+            pass
+        self._plan.warn(
+            f"{self._file}, line {self._line}: the column '{column}' is not known"
+            + (f" in the detail '{detail}'" if found and name in found.attributes else "")
+            + "; its cells are kept with their text, for an export"
+        )
+        return None
+
+    def _value(self, row: Row, column: str, config: str, kind: ElementType) -> Value | None:
+        """What a cell says; ``None`` if that is nothing, or is left out."""
+        text = row.cell(column)
+        if text.isspace() and not _may_be_blank(kind):
+            return None
+        try:
+            return convert(parse_cell(text, kind, self._zone), kind, self._zone)
+        except OagwError as error:
+            if text.isspace():
+                return None
+            fault = row.fault(column, error.message)
+            if config not in _KEPT:
+                raise fault from error
+            self._plan.warn(f"{self._file}, {fault}; the cell is left out")
+        return None
+
+    def _check_place(
+        self, row: Row, datapoint: str, element: TypeElement, config: str
+    ) -> None:
+        """Warn of a config that means nothing for a structure."""
+        found = CONFIGS.get(config)
+        if found is None or found.on_structs or element.type.holds_value:
+            return
+        self._plan.warn(
+            f"{self._file}, line {row.line}: '{datapoint}.{element.path}' is a structure, "
+            f"so its {config} means nothing; it is kept for an export"
+        )
 
 
 def _may_be_blank(kind: ElementType) -> bool:
     """Whether one blank is a value: an empty name, or an empty list of ours."""
     return kind is ElementType.DPID or kind.member is not None
-
-
-def _is_known(config: str, detail: str, attribute: str) -> bool:
-    """Whether the catalogue has an attribute, in the empty detail or in others."""
-    found = CONFIGS.get(config)
-    if found is None or not found.creates:
-        return False
-    if attribute in found.attributes:
-        return True
-    try:
-        found.find(detail or "1", attribute, attribute)
-    except OagwError:
-        return False
-    return True

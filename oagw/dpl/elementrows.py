@@ -7,8 +7,8 @@ from datetime import tzinfo
 
 from oagw.dpl.cells import parse_comment
 from oagw.dpl.configrows import ConfigRows
-from oagw.dpl.inference import Shown
-from oagw.dpl.names import check_type, own_name
+from oagw.dpl.inference import Evidence, Shown, is_unquoted_text
+from oagw.dpl.names import cells_without_column, check_type, name_in, own_name
 from oagw.dpl.plan import NewDatapoint, Plan
 from oagw.dpl.sections import Row, Section
 from oagw.dpl.strings import unquote
@@ -16,7 +16,7 @@ from oagw.dpl.targets import Missing, Targets
 from oagw.dpl.text import DplError
 from oagw.dpl.valuerows import ValueRows
 from oagw.errors import OagwError
-from oagw.model.dptypes import ElementType, TypeElement
+from oagw.model.dptypes import TypeElement
 from oagw.model.identifiers import check_datapoint
 from oagw.model.values import Value
 
@@ -50,11 +50,8 @@ class ElementRows:
         """Read a section; rows about datapoints without a type have to wait."""
         one = _OneSection(file, section, self._reader(file, section))
         count = 0
-        try:
-            for row in section.rows():
-                count += self._read_row(one, row)
-        except DplError as error:
-            self._refuse(file, error.rest_left_out())
+        for row in section.rows(lambda error: self._refuse(file, error)):
+            count += self._read_row(one, row)
         self._plan.count(section.name, count)
 
     def read_postponed(self) -> None:
@@ -64,12 +61,16 @@ class ElementRows:
             for one, row in rows:
                 self._plan.count(one.section.name, self._read_row(one, row))
 
-    def shown(self, dp_type: str, missing: Missing) -> dict[str, ElementType | None]:
+    def shown(self, dp_type: str, missing: Missing) -> dict[str, Evidence]:
         """What the waiting rows show of the elements of a type, by path."""
         names = {datapoint.name for datapoint in missing.datapoints}
         shown = Shown()
         for one, row in self._postponed.get(dp_type, ()):
-            datapoint, _, path = self._name(row, one.key).partition(".")
+            try:
+                datapoint, _, path = self._name(row, one.key).partition(".")
+            except DplError:
+                # It is refused when it is read.
+                continue
             if datapoint in names:
                 shown.note(path, one.section, row)
         return shown.elements
@@ -80,15 +81,27 @@ class ElementRows:
             found = self._target(one, row)
             if found is None:
                 return False
-            _check_end(row, len(one.section.columns))
+            self._check_end(one, row)
             one.read(row, *found)
         except DplError as error:
             self._refuse(one.file, error)
             return False
         return True
 
+    def _check_end(self, one: _OneSection, row: Row) -> None:
+        """Warn of cells behind the last column.
+
+        :raises DplError: they may be the rest of a text without quotes that has tabs.
+        """
+        if len(row.cells) <= row.columns:
+            return
+        for fault in cells_without_column(row):
+            if is_unquoted_text(row.cells[row.columns - 1]):
+                raise fault
+            self._plan.warn(f"{one.file}, {fault}; it is left out")
+
     def _name(self, row: Row, key: str) -> str:
-        name = row.cell(key).strip()
+        name = name_in(row, key)
         return own_name(name, self._system, row, key) if ":" in name else name
 
     def _target(self, one: _OneSection, row: Row) -> tuple[str, TypeElement] | None:
@@ -183,7 +196,8 @@ class ElementRows:
             if said:
                 attributes[name] = said
         if attributes:
-            self._plan.configs[datapoint, element.index, "_common"] = attributes
+            place = (datapoint, element.index, "_common")
+            self._plan.configs.setdefault(place, {}).update(attributes)
 
     def _alias(self, row: Row, datapoint: str, element: TypeElement) -> str:
         try:
@@ -205,14 +219,7 @@ class ElementRows:
 
 def _told(row: Row) -> str:
     """The type that a row tells of its datapoint; empty if it tells none."""
-    return row.cell("TypeName").strip()
-
-
-def _check_end(row: Row, columns: int) -> None:
-    """Refuse a row that has more cells than there are columns."""
-    for index in range(columns, len(row.cells)):
-        if row.cells[index].strip():
-            raise row.fault(index, "there is no column for this cell")
+    return name_in(row, "TypeName")
 
 
 class _OneSection:

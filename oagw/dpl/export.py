@@ -6,34 +6,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import tzinfo
 from typing import Protocol, TypeAlias
 
-from oagw.dpl.cells import Comment, format_cell, format_comment
+from oagw.dpl.cells import Comment, format_cell, format_comment, is_exact
+from oagw.dpl.configrows import UNKNOWN
 from oagw.dpl.moments import format_moment
-from oagw.dpl.strings import quote
+from oagw.dpl.strings import quote, quote_name
 from oagw.dpl.types import TypeText, write_types
-from oagw.dpl.writer import HEADER, SECTION_COLUMNS, section
+from oagw.dpl.writer import CONFIG_SECTIONS, HEADER, SECTION_COLUMNS, section
 from oagw.model.configs.catalogue import CONFIGS
 from oagw.model.configs.elements import kind_of
 from oagw.model.dptypes import DpType, TypeElement, TypeNode
 from oagw.model.samples import Sample, initial_sample
 from oagw.model.values import Value
 
-#: The config that each section has, in the order in which they are written.
-CONFIG_SECTIONS = {
-    "DpDefaultValue": "_default",
-    "DpFunction": "_dp_fct",
-    "PvssRangeCheck": "_pv_range",
-    "UserRangeCheck": "_u_range",
-    "AlertClass": "_alert_class",
-    "AlertValue": "_alert_hdl",
-    "DistributionInfo": "_distrib",
-    "DpAuth": "_auth",
-    "GeneralConfig": "_general",
-    "DpConvRawToIngMain": "_msg_conv",
-    "DpConvIngToRawMain": "_cmd_conv",
-    "DpSmoothMain": "_smooth",
-    "PeriphAddrMain": "_address",
-    "DbArchiveInfo": "_archive",
-}
+#: What Aliases/Comments has in one cell.
+_TEXTS = ("_description", "_format", "_unit")
 _MANAGER = "ASC (1)/0"
 
 
@@ -71,6 +57,13 @@ class ExportedElement(Protocol):
         ...
 
 
+_KEYS = ("Manager/User", "ElementName", "TypeName")
+
+
+class CellText(str):
+    """A cell that was kept as it stands, because nobody knows how to read it."""
+
+
 #: An element and what is set of one of its configs. Taken once: a running system changes.
 _Having: TypeAlias = tuple[ExportedElement, Mapping[str, Value]]
 
@@ -92,21 +85,62 @@ def export(
         yield from write_types(map(_type_text, types))
     if datapoints:
         rows = (
-            (one.name, one.dp_type.name, str(one.dp_id) if one.dp_id else "")
+            (
+                quote_name(one.name),
+                quote_name(one.dp_type.name),
+                str(one.dp_id) if one.dp_id else "",
+            )
             for one in datapoints
         )
         yield from section("Datapoint/DpId", SECTION_COLUMNS["Datapoint/DpId"], rows)
     yield from _section_if_any("Aliases/Comments", _comments(elements))
     yield from _section_if_any("DpValue", _values(elements, zone))
     for name, config in CONFIG_SECTIONS.items():
-        having = [
-            (one, one.configs[config])
-            for one in elements
-            if one.configs and config in one.configs
-        ]
-        yield from _config_sections(name, config, having, zone)
+        yield from _config_sections(name, config, _having(elements, config), zone)
+    for config in _other_configs(elements):
+        having = _having(elements, config)
+        yield from _config_section("GeneralConfig", config, _KEYS, having, zone)
+    yield from _exact_texts(elements, zone)
     for _, text in kept:
         yield f"{text.rstrip()}\n\n"
+
+
+def _having(elements: Iterable[ExportedElement], config: str) -> list[_Having]:
+    """The elements that have a config, and what is set of it, texts of cells included."""
+    unknown = f"{UNKNOWN}{config}"
+    return [
+        (one, _attributes(one.configs, config, unknown))
+        for one in elements
+        if one.configs and (config in one.configs or unknown in one.configs)
+    ]
+
+
+def _attributes(
+    configs: Mapping[str, Mapping[str, Value]], config: str, unknown: str
+) -> Mapping[str, Value]:
+    texts = configs.get(unknown)
+    if texts is None:
+        return configs[config]
+    kept = {key: CellText(text) for key, text in texts.items()}
+    return {**kept, **configs.get(config, {})}
+
+
+def _other_configs(elements: Iterable[ExportedElement]) -> list[str]:
+    """Configs that are not known at all, of which only texts were kept."""
+    names = {name for one in elements for name in one.configs or ()}
+    unknown = {name.removeprefix(UNKNOWN) for name in names if name.startswith(UNKNOWN)}
+    return sorted(unknown - set(CONFIG_SECTIONS.values()))
+
+
+def _exact_texts(elements: Iterable[ExportedElement], zone: tzinfo | None) -> Iterator[str]:
+    """Comments that Aliases/Comments cannot have: an attribute in each column."""
+    having: list[_Having] = []
+    for element in elements:
+        common = element.configs.get("_common") if element.configs else None
+        if common and not is_exact(_comment(common)):
+            having.append((element, {name: _texts(common, name) for name in _TEXTS}))
+    columns = (*_KEYS, *(f"_common..{name}" for name in _TEXTS))
+    yield from _config_section("GeneralConfig", "_common", columns, having, zone)
 
 
 def _section_if_any(name: str, rows: Iterable[Sequence[str]]) -> Iterator[str]:
@@ -145,15 +179,17 @@ def _comments(elements: Iterable[ExportedElement]) -> Iterator[Sequence[str]]:
         common = configs.get("_common") if configs else None
         if not common:
             continue
-        comment = Comment(
-            *(_texts(common, name) for name in ("_description", "_format", "_unit"))
-        )
+        comment = _comment(common)
         has_text = comment.description or comment.format or comment.unit
         yield (
-            element.name,
+            quote_name(element.name),
             quote(str(common.get("_alias", ""))),
-            format_comment(comment) if has_text else "",
+            format_comment(comment) if has_text and is_exact(comment) else "",
         )
+
+
+def _comment(common: Mapping[str, Value]) -> Comment:
+    return Comment(*(_texts(common, name) for name in _TEXTS))
 
 
 def _texts(common: Mapping[str, Value], name: str) -> dict[str, str]:
@@ -170,8 +206,8 @@ def _values(
             continue
         yield (
             f"ASC (1)/{sample.user}",
-            element.name,
-            element.datapoint.dp_type.name,
+            quote_name(element.name),
+            quote_name(element.datapoint.dp_type.name),
             format_cell(sample.value, kind, zone),  # type: ignore[arg-type]
             hex(sample.status),
             format_moment(sample.stime, zone),
@@ -192,9 +228,6 @@ def _config_sections(
     for key in sorted(groups):
         columns = (*_KEYS, f"{config}.._type", *(f"{config}..{one}" for one in key))
         yield from _config_section(name, config, columns, groups[key], zone)
-
-
-_KEYS = ("Manager/User", "ElementName", "TypeName")
 
 
 def _config_section(
@@ -227,8 +260,10 @@ def _config_rows(
     for key, value in attributes.items():
         detail, _, attribute = key.rpartition(".")
         by_detail.setdefault(detail, {})[attribute] = value
-    if "_type" not in by_detail[""]:
+    if "_type" not in by_detail[""] and any(map(_is_read, attributes.values())):
         by_detail[""]["_type"] = CONFIGS[config].creates
+    if not by_detail[""]:
+        del by_detail[""]
     for detail in sorted(by_detail, key=_detail_order):
         cells = {
             f"{config}..{attribute}": _cell(config, detail, attribute, value, element, zone)
@@ -236,11 +271,15 @@ def _config_rows(
         }
         cells |= {
             "Manager/User": _MANAGER,
-            "ElementName": element.name,
-            "TypeName": element.datapoint.dp_type.name,
+            "ElementName": quote_name(element.name),
+            "TypeName": quote_name(element.datapoint.dp_type.name),
             "DetailNr": detail,
         }
         yield [cells.get(column, "") for column in columns]
+
+
+def _is_read(value: Value) -> bool:
+    return not isinstance(value, CellText)
 
 
 def _detail_order(detail: str) -> tuple[int, str]:
@@ -255,6 +294,8 @@ def _cell(
     element: ExportedElement,
     zone: tzinfo | None,
 ) -> str:
+    if isinstance(value, CellText):
+        return quote(value) if "\n" in value or "\t" in value else value
     found = CONFIGS[config].find(detail, attribute, attribute)
     # An empty cell would be nothing set; one blank is an empty list.
     return format_cell(value, kind_of(found.kind, element.node.type), zone) or " "

@@ -3,156 +3,295 @@
 Exports of a part of a project have datapoints of types that every WinCC OA project has
 (``_AlertClass``, ``_MqttConnection``), or that another file brings. Their elements and
 what these hold can be told from the rows about them; the real definition may follow
-in a later import, and takes the place of what was told here.
+in a later import, and takes the place of what was told here. All rows of all datapoints of
+a type are looked at before anything is decided.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
 
 from oagw.dpl.sections import Row, Section
+from oagw.dpl.strings import elements
 from oagw.dpl.valuerows import VALUE
+from oagw.errors import OagwError
+from oagw.model.configs.catalogue import CONFIGS
 from oagw.model.dptypes import ElementType, TypeNode
+from oagw.model.identifiers import first_of_path, is_index
 
+#: Attributes that are of the element's own type, and lists of such.
+_OWN = re.compile(
+    r"_default\.._value|_(?:pv|u)_range\.\w*\._(?:min|max)|_dp_fct\.._interm"
+    r"|_alert_hdl\.\w*\._[lu]_(?:hyst_)?limit",
+    re.ASCII,
+)
+_OWN_LISTS = re.compile(r"_(?:pv_range|u_range|alert_hdl)\.\w*\._set", re.ASCII)
+_ALERT_TYPE = "_alert_hdl.._type"
 #: A binary alert, one with limits, and one of all elements below.
-_ALERTS = {"12": ElementType.BOOL, "13": ElementType.FLOAT, "59": ElementType.STRUCT}
-_NUMERIC = frozenset({"DpConvRawToIngMain", "DpConvIngToRawMain", "DpFunction"})
+_BINARY, _LIMITS, _SUM = "12", "13", "59"
+#: Configs of elements that hold numbers.
+_NUMERIC = frozenset({"_msg_conv", "_cmd_conv", "_dp_fct", "_pv_range"})
+_CONFIG = re.compile(r"(_\w+)\.", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_HEXADECIMAL = re.compile(r"0[xX][\dA-Fa-f]{1,16}", re.ASCII)
 _TIME = re.compile(r"\d\d\.\d\d\.\d{4} \d\d:\d\d:\d\d\.\d+", re.ASCII)
-_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"(?:,\s*"(?:[^"\\]|\\.)*")+', re.DOTALL)
-_INT_MAX = 2**31
+_LANGUAGES = re.compile(r"lt:\d")
+
+
+class _Form(Enum):
+    """How a value is written."""
+
+    WHOLE = auto()
+    FLOAT = auto()
+    BITS32 = auto()
+    BITS64 = auto()
+    CHAR = auto()
+    TIME = auto()
+    LANGUAGES = auto()
+    TEXT = auto()
+    NAME = auto()
+
+
+#: The narrowest type of whole numbers comes first; each with its lowest and highest.
+_INTEGERS = (
+    (ElementType.INT, -(1 << 31), (1 << 31) - 1),
+    (ElementType.UINT, 0, (1 << 32) - 1),
+    (ElementType.LONG, -(1 << 63), (1 << 63) - 1),
+    (ElementType.ULONG, 0, (1 << 64) - 1),
+)
+#: What holds a value of each form alone.
+_SIMPLE = {
+    _Form.FLOAT: ElementType.FLOAT,
+    _Form.BITS32: ElementType.BIT32,
+    _Form.BITS64: ElementType.BIT64,
+    _Form.CHAR: ElementType.CHAR,
+    _Form.TIME: ElementType.TIME,
+    _Form.LANGUAGES: ElementType.LANG_STRING,
+    _Form.TEXT: ElementType.STRING,
+    _Form.NAME: ElementType.DPID,
+}
+_BITS = frozenset({_Form.BITS32, _Form.BITS64})
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What rows show of one element.
+
+    :ivar forms: how its values, and what is of their type, are written.
+    :ivar low: the lowest whole number among them; ``high`` the highest.
+    :ivar is_list: some value has several members, or none.
+    :ivar alerts: types of its alert handling.
+    :ivar configs: the configs that it has.
+    :ivar has_value: a row shows a value, or that there is none.
+    """
+
+    forms: set[_Form] = field(default_factory=set)
+    low: int = 0
+    high: int = 0
+    is_list: bool = False
+    alerts: set[str] = field(default_factory=set)
+    configs: set[str] = field(default_factory=set)
+    has_value: bool = False
+
+    def note(self, cell: str, unquoted: _Form = _Form.NAME) -> None:
+        """Note a value, or what is of its type; it may be a list.
+
+        :param unquoted: what an unquoted text is.
+        """
+        if not cell:
+            return
+        if not cell.strip():
+            self.forms.add(_Form.NAME)
+            return
+        members = _members(cell)
+        self.is_list |= len(members) > 1
+        for member in members:
+            self._note_one(member, unquoted)
+
+    def note_members(self, cell: str) -> None:
+        """Note a list whose members are of the element's type."""
+        for member in _members(cell):
+            self._note_one(member, _Form.NAME)
+
+    def _note_one(self, text: str, unquoted: _Form) -> None:
+        form = _form(text) or unquoted
+        self.forms.add(form)
+        if form is _Form.WHOLE:
+            number = int(text)
+            self.low, self.high = min(self.low, number), max(self.high, number)
+
+    @property
+    def kind(self) -> ElementType | None:
+        """The narrowest type that holds all of it; ``None`` if nothing shows it."""
+        member = self._member()
+        if not self.is_list:
+            return member
+        return (member or ElementType.STRING).dyn
+
+    def _member(self) -> ElementType | None:
+        forms = self.forms
+        if not forms:
+            return self._hint()
+        if forms == {_Form.WHOLE}:
+            return self._whole()
+        if len(forms) == 1:
+            return _SIMPLE[next(iter(forms))]
+        if forms == {_Form.WHOLE, _Form.FLOAT}:
+            return ElementType.FLOAT
+        if forms == {_Form.WHOLE, _Form.CHAR} and self.low >= 0 and self.high <= 255:
+            return ElementType.CHAR
+        if forms <= _BITS | {_Form.WHOLE} and self.low >= 0:
+            return self._bits()
+        if forms == {_Form.LANGUAGES, _Form.TEXT}:
+            return ElementType.LANG_STRING
+        return ElementType.STRING
+
+    def _whole(self) -> ElementType:
+        if _BINARY in self.alerts and self.low >= 0 and self.high <= 1:
+            return ElementType.BOOL
+        for kind, lowest, highest in _INTEGERS:
+            if lowest <= self.low and self.high <= highest:
+                return kind
+        return ElementType.FLOAT
+
+    def _bits(self) -> ElementType:
+        is_wide = _Form.BITS64 in self.forms or self.high >= 1 << 32
+        return ElementType.BIT64 if is_wide else ElementType.BIT32
+
+    def _hint(self) -> ElementType | None:
+        """What an element holds of which only configs are shown."""
+        if _BINARY in self.alerts:
+            return ElementType.BOOL
+        if _LIMITS in self.alerts or self.configs & _NUMERIC:
+            return ElementType.FLOAT
+        if self.has_value or any(not _is_of_structs(one) for one in self.configs):
+            return ElementType.STRING
+        return ElementType.STRUCT if _SUM in self.alerts else None
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether something shows what it holds."""
+        return bool(self.forms or self.is_list or self.alerts or self.configs & _NUMERIC)
+
+
+def _is_of_structs(config: str) -> bool:
+    found = CONFIGS.get(config)
+    return found is None or found.on_structs
 
 
 class Shown:
     """What the rows about datapoints of one type show of its elements."""
 
     def __init__(self) -> None:
-        self._values: dict[str, ElementType | None] = {}
-        self._hints: dict[str, ElementType | None] = {}
-        self._lists: set[str] = set()
+        self.elements: dict[str, Evidence] = {}
 
     def note(self, path: str, section: Section, row: Row) -> None:
         """Note what a row shows of an element."""
-        if section.name != "DpValue":
-            self._values.setdefault(path, None)
-            self._hints[path] = wider(self._hints.get(path), _hint(section.name, row))
-            return
-        text = row.cell(VALUE)
-        self._values[path] = wider(self._values.get(path), guess_kind(text))
-        if not text and len(row.cells) > section.index(VALUE) and section.has_quotes:
-            # An empty text has quotes there, so this is an empty list.
-            self._lists.add(path)
-
-    @property
-    def elements(self) -> dict[str, ElementType | None]:
-        """What each element holds, by path; ``None`` where that was not shown."""
-        return {path: self._kind(path) for path in self._values}
-
-    def _kind(self, path: str) -> ElementType | None:
-        kind = self._values[path] or self._hints.get(path)
-        if path not in self._lists:
-            return kind
-        return (kind or ElementType.STRING).dyn
+        evidence = self.elements.setdefault(path, Evidence())
+        if section.name == "DpValue":
+            _note_value(evidence, section, row)
+        for column, cell in zip(section.columns, row.cells, strict=False):
+            if not cell.strip():
+                continue
+            note = _note_of(column)
+            if note is not None:
+                note(evidence, cell)
 
 
-def _hint(section: str, row: Row) -> ElementType | None:
-    """What an element holds that has such a config; ``None`` if that says nothing."""
-    if section == "AlertValue":
-        return _ALERTS.get(row.cell("_alert_hdl.._type").strip())
-    if section == "DpDefaultValue":
-        kind = guess_kind(row.cell("_default.._value"))
-        return ElementType.FLOAT if kind is ElementType.INT else kind
-    if section == "PvssRangeCheck":
-        return ElementType.FLOAT if row.cell("_pv_range.._min").strip() else None
-    return ElementType.FLOAT if section in _NUMERIC else None
+def _note_value(evidence: Evidence, section: Section, row: Row) -> None:
+    text = row.cell(VALUE)
+    evidence.has_value = True
+    # In a section without any quotes, texts have lost theirs.
+    evidence.note(text, _Form.NAME if section.has_quotes else _Form.TEXT)
+    if not text and not row.ends_before(VALUE) and section.has_quotes:
+        # An empty text has quotes there, so this is an empty list.
+        evidence.is_list = True
 
 
-def guess_kind(cell: str) -> ElementType | None:
-    """What an element holds whose value is written like this; ``None`` if nothing is."""
+def _note_of(column: str) -> Callable[[Evidence, str], None] | None:
+    """What is to be done with the cells of a column of a config."""
+    config = _CONFIG.match(column)
+    if config is None or config[1] == "_original":
+        return None
+    if _OWN.fullmatch(column):
+        return _note_own
+    if _OWN_LISTS.fullmatch(column):
+        return Evidence.note_members
+    if column == _ALERT_TYPE:
+        return lambda evidence, cell: evidence.alerts.add(cell.strip())
+    return lambda evidence, cell: evidence.configs.add(config[1])
+
+
+def _note_own(evidence: Evidence, cell: str) -> None:
+    evidence.note(cell)
+
+
+def _members(cell: str) -> list[str]:
+    """The members of a list as they stand; of what is none, just itself."""
     text = cell.strip()
-    if not text:
-        return ElementType.DPID if cell == " " else None
+    if _LANGUAGES.match(text):
+        return [f"lt:{one}" for one in _split_languages(text)]
+    if "," not in text:
+        return [text]
+    try:
+        return elements(text)
+    except OagwError:
+        return [text]
+
+
+def _split_languages(text: str) -> list[str]:
+    """The texts in languages of a list: each begins with its count."""
+    outside = re.sub(r'"(?:[^"\\]|\\.)*"', '""', text, flags=re.DOTALL)
+    return outside.split("lt:")[1:]
+
+
+def _form(text: str) -> _Form | None:
+    """How a value is written; ``None`` if it is an unquoted text."""
     if text.startswith("lt:"):
-        return ElementType.LANG_STRING
+        return _Form.LANGUAGES
     if text.startswith("\\"):
-        return ElementType.CHAR
-    if _STRINGS.fullmatch(text):
-        return ElementType.DYN_STRING
+        return _Form.CHAR
     if text.startswith('"'):
-        return ElementType.STRING
-    if "," in text:
-        members = {guess_kind(member) for member in text.split(",")}
-        kind = _widest(members - {None})  # type: ignore[arg-type]
-        return kind.dyn if kind is not None else ElementType.DYN_STRING
-    if text.lower().startswith("0x"):
-        return ElementType.BIT32 if len(text) <= 10 else ElementType.BIT64
+        return _Form.TEXT
+    if _HEXADECIMAL.fullmatch(text):
+        return _Form.BITS32 if len(text) <= 10 else _Form.BITS64
     if _WHOLE.fullmatch(text):
-        fits = -_INT_MAX <= int(text) < _INT_MAX
-        return ElementType.INT if fits else ElementType.LONG
+        return _Form.WHOLE
     if _NUMBER.fullmatch(text):
-        return ElementType.FLOAT
+        return _Form.FLOAT
     if _TIME.fullmatch(text):
-        return ElementType.TIME
-    return ElementType.STRING
+        return _Form.TIME
+    return None
 
 
-def wider(one: ElementType | None, other: ElementType | None) -> ElementType | None:
-    """The type that holds values of both."""
-    if one is None or one is other:
-        return other
-    if other is None:
-        return one
-    if one.member is not None or other.member is not None:
-        member = wider(one.member or one, other.member or other)
-        return member.dyn if member is not None else ElementType.DYN_STRING
-    return _widest({one, other}) or ElementType.STRING
+def is_unquoted_text(cell: str) -> bool:
+    """Whether a cell has a text without quotes around it."""
+    return bool(cell.strip()) and _form(cell.strip()) is None
 
 
-_NUMBERS = (ElementType.INT, ElementType.LONG, ElementType.FLOAT)
-
-
-def _widest(kinds: set[ElementType]) -> ElementType | None:
-    """The type of which the others are special cases; text holds everything."""
-    if len(kinds) == 1:
-        return next(iter(kinds))
-    if kinds and kinds <= set(_NUMBERS):
-        return max(kinds, key=_NUMBERS.index)
-    return ElementType.STRING if kinds else None
-
-
-def infer_type(name: str, shown: Mapping[str, ElementType | None]) -> TypeNode:
+def infer_type(name: str, shown: Mapping[str, Evidence]) -> TypeNode:
     """A definition that has the elements that were shown.
 
-    :param shown: what each element holds, by its path; ``None`` where that was not
-        shown: those hold text, the root nothing.
+    :param shown: what rows show of each element, by its path. Elements of which nothing
+        shows what they hold get texts; the root nothing.
     """
-    below: dict[str, dict[str, ElementType | None]] = {}
-    for path, kind in shown.items():
-        head, dot, rest = path.partition(".")
-        if head:
-            children = below.setdefault(head, {})
-            if dot or "" not in children:
-                children[rest] = kind
-    return _node(name, shown.get(""), below, root=True)
+    return _node(name, shown, is_root=True)
 
 
-def _node(
-    name: str,
-    kind: ElementType | None,
-    below: Mapping[str, Mapping[str, ElementType | None]],
-    root: bool = False,
-) -> TypeNode:
+def _node(name: str, shown: Mapping[str, Evidence], is_root: bool = False) -> TypeNode:
+    below: dict[str, dict[str, Evidence]] = {}
+    for path, evidence in shown.items():
+        first, rest = first_of_path(path)
+        if first:
+            below.setdefault(first, {})[rest] = evidence
     if not below:
-        plain = ElementType.STRUCT if root else ElementType.STRING
-        return TypeNode(name, kind or plain)
-    children = []
-    for child, shown in below.items():
-        deeper: dict[str, dict[str, ElementType | None]] = {}
-        for path, held in shown.items():
-            head, _, rest = path.partition(".")
-            if head:
-                deeper.setdefault(head, {})[rest] = held
-        children.append(_node(child, shown.get(""), deeper))
-    return TypeNode(name, ElementType.STRUCT, 0, tuple(children))
+        own = shown.get("")
+        plain = ElementType.STRUCT if is_root else ElementType.STRING
+        return TypeNode(name, (own.kind if own is not None else None) or plain)
+    kind = ElementType.ARRAY if any(map(is_index, below)) else ElementType.STRUCT
+    children = tuple(_node(child, deeper) for child, deeper in below.items())
+    return TypeNode(name, kind, 0, children)

@@ -42,6 +42,15 @@ NAMES = {
 } | {_UTF8 + number: f"{code}.utf8" for number, code in enumerate(_CODES) if code != "-"}
 _NUMBERS = {name: number for number, name in NAMES.items()}
 
+
+def iso_part(number: int) -> int | None:
+    """The part of ISO 8859 that the texts of a language are in; ``None`` for UTF-8."""
+    for part, numbers in _ISO_PARTS.items():
+        if number in numbers:
+            return part
+    return None
+
+
 _COUNT = re.compile(r"\s*lt:\d*")
 _TEXT = re.compile(rf'\s*LANG:({STRING}|[^\s"]+)\s*({STRING})', re.DOTALL)
 _UNKNOWN = re.compile(r"LANG:(0|[1-9]\d{0,8})", re.ASCII)

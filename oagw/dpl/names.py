@@ -3,6 +3,23 @@
 from __future__ import annotations
 
 from oagw.dpl.sections import Row
+from oagw.dpl.strings import shown, unquote
+from oagw.dpl.text import DplError
+from oagw.errors import OagwError
+
+
+def name_in(row: Row, column: str) -> str:
+    """The name in a cell, which may be in quotes.
+
+    :raises DplError: a quote is not closed.
+    """
+    text = row.cell(column).strip()
+    if not text.startswith('"'):
+        return text
+    try:
+        return unquote(text)
+    except OagwError as error:
+        raise row.fault(column, error.message) from error
 
 
 def own_name(name: str, system: str, row: Row, column: str) -> str:
@@ -18,6 +35,15 @@ def own_name(name: str, system: str, row: Row, column: str) -> str:
             column, f"'{name}' belongs to the system '{prefix}'; this one is '{system}'"
         )
     return rest
+
+
+def cells_without_column(row: Row) -> list[DplError]:
+    """The cells behind the last column, which mean nothing, each with its place."""
+    return [
+        row.fault(index, f"there is no column for the cell {shown(row.cells[index])}")
+        for index in range(row.columns, len(row.cells))
+        if row.cells[index].strip()
+    ]
 
 
 def check_type(row: Row, datapoint: str, present: str, told: str) -> None:

@@ -60,6 +60,8 @@ class NewDatapoint(NamedTuple):
 #: A value to take over: datapoint, place of the element, sample. A plain tuple: the
 #: garbage collector need not look at millions of them.
 NewValue: TypeAlias = tuple[str, int, Sample]
+#: Counts of what is not imported.
+_NO_ROWS = frozenset({"datapoints left out", "more warnings"})
 #: Warnings of one import that are kept; of more there is no use.
 _MOST_WARNINGS = 1000
 
@@ -87,6 +89,11 @@ class Plan:
     problems: list[Problem] = field(default_factory=list)
     ended: bool = False
     _warned: set[str] = field(default_factory=set)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing in the files was read, not even what is there already."""
+        return not (self.kept or any(map(self.counts.get, self.counts.keys() - _NO_ROWS)))
 
     def warn(self, text: str) -> None:
         """Note something that whoever imports should know, once."""

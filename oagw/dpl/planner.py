@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import tzinfo
 
 from oagw.dpl.elementrows import ElementRows
-from oagw.dpl.inference import infer_type
-from oagw.dpl.names import check_type, own_name
+from oagw.dpl.inference import Evidence, infer_type
+from oagw.dpl.names import cells_without_column, check_type, name_in, own_name
 from oagw.dpl.plan import Known, NewDatapoint, Plan, Problem, Source
+from oagw.dpl.references import missing_references, shown_by_references
 from oagw.dpl.sections import KEY_COLUMNS, Row, Section, read_sections
 from oagw.dpl.targets import Targets
 from oagw.dpl.text import DplError
 from oagw.dpl.types import TypeText, read_types
-from oagw.errors import OagwError, ParameterError
+from oagw.errors import OagwError
 from oagw.model.dptypes import ElementType, TypeNode
-from oagw.model.identifiers import check_datapoint
+from oagw.model.identifiers import check_datapoint, is_name
 
 #: Sections that mean nothing here, although their form is known.
 _KEPT = frozenset({"CNS"})
@@ -71,6 +72,7 @@ class _Planner:
         for self._file, section in sections:
             if section.name == "DpType":
                 self._read_types(section)
+        self._add_references(sections)
         self._targets.add_types(self._types, self._refuse_type)
         for self._file, section in sections:
             if section.name == "Datapoint/DpId":
@@ -84,9 +86,7 @@ class _Planner:
         self._rows.read_postponed()
 
     def _sections(self, source: Source) -> Iterator[Section]:
-        return read_sections(
-            source.text, lambda error: self._refuse(source.name, error.rest_left_out())
-        )
+        return read_sections(source.text, lambda error: self._refuse(source.name, error))
 
     def _refuse(self, file: str, error: DplError) -> None:
         problem = Problem(file, error.line, error.column, error.reason)
@@ -101,12 +101,10 @@ class _Planner:
             self._targets.refuse_type(name)
             self._refuse(file, error)
 
-        try:
-            found = read_types(section, refuse)
-        except DplError as error:
-            self._refuse(file, error.rest_left_out())
-            return
-        for text in found:
+        def warn(found: DplError) -> None:
+            self.plan.warn(f"{file}, {found}")
+
+        for text in read_types(section, refuse, warn):
             node = _node(text)
             if self._types.get(text.name, node) != node:
                 self.plan.warn(
@@ -116,7 +114,50 @@ class _Planner:
             self._types[text.name] = node
             self._texts[text.name] = (file, text)
 
+    def _add_references(self, sections: Sequence[tuple[str, Section]]) -> None:
+        """Make the types that those of the files refer to, and that are nowhere."""
+        definitions = self._targets.definitions | self._types
+        missing = [
+            name
+            for name in missing_references(self._types.values(), definitions)
+            if name not in self._targets.bad_types and is_name(name)
+        ]
+        if not missing:
+            return
+        shown = shown_by_references(missing, definitions, (one for _, one in sections))
+        for name in missing:
+            self._types[name] = infer_type(name, shown[name].elements)
+            self._warn_of_inferred(name, shown[name].elements)
+
+    def _warn_of_inferred(self, name: str, shown: Mapping[str, Evidence]) -> None:
+        if not shown:
+            self.plan.warn(
+                f"the type {name} is not in the files, and no row shows what it has: it is "
+                "an empty structure until a file that defines it is imported"
+            )
+            return
+        guesses = [
+            path
+            for path, evidence in shown.items()
+            if path and not evidence.is_shown and not _is_parent(path, shown)
+        ]
+        root = shown.get("")
+        if root is not None and len(shown) == 1 and not root.is_shown and root.kind:
+            guesses.append("the datapoint itself")
+        guessed = (
+            f"; nothing shows what {_few(guesses)} holds, so it is taken for text"
+            if guesses
+            else ""
+        )
+        self.plan.warn(
+            f"the type {name} is not in the files: it gets the "
+            f"{len(shown)} elements that they show of it{guessed}"
+        )
+
     def _refuse_type(self, name: str, reason: str) -> None:
+        if name not in self._texts:
+            # It was made of what refers to it, which is refused with it.
+            return
         file, text = self._texts[name]
 
         def is_missing(other: str) -> bool:
@@ -127,11 +168,11 @@ class _Planner:
         self._refuse(file, DplError(*place, reason))
 
     def _read_datapoints(self, section: Section) -> None:
-        for row in _rows(section, self._refuse_here):
+        for row in section.rows(self._refuse_here):
             try:
                 self._read_datapoint(row)
             except DplError as error:
-                self._targets.leave_out(_name_and_type(row)[0])
+                self._targets.leave_out(row.cell("DpName").strip().removesuffix("."))
                 self._refuse_here(error)
 
     def _refuse_here(self, error: DplError) -> None:
@@ -146,6 +187,8 @@ class _Planner:
             raise row.fault("DpName", error.message) from error
         if not dp_type:
             raise row.fault("TypeName", f"'{name}' needs a type")
+        for fault in cells_without_column(row):
+            self.plan.warn(f"{self._file}, {fault}")
         new = NewDatapoint(name, dp_type, _dp_id(row))
         targets = self._targets
         present = targets.type_of(name)
@@ -165,7 +208,7 @@ class _Planner:
         # Without what stands between it and the next one, so that it stays the same
         # however often it is exported and imported.
         self.plan.kept.append((section.name, f"{section.raw.rstrip()}\n"))
-        count = sum(1 for _ in _rows(section, self._refuse_here))
+        count = sum(1 for _ in section.rows(self._refuse_here))
         self.plan.count(f"rows kept of {section.name}", count)
         if section.name not in _KEPT:
             self.plan.warn(
@@ -178,11 +221,6 @@ class _Planner:
         for name, missing in self._targets.missing.items():
             shown = self._rows.shown(name, missing)
             try:
-                if not shown and not name.startswith("_"):
-                    raise ParameterError(
-                        f"there is no type '{name}', neither in the files nor in the "
-                        "system, and nothing in the files shows what it has; export it too"
-                    )
                 self._targets.add_inferred(infer_type(name, shown))
             except OagwError as error:
                 self._targets.refuse_type(name)
@@ -191,14 +229,11 @@ class _Planner:
                 fault = missing.row.fault("TypeName", error.message)
                 self._refuse(missing.file, fault)
                 continue
-            self.plan.warn(
-                f"the type {name} is not in the files: it gets the "
-                f"{len(shown)} elements that they show of it"
-            )
+            self._warn_of_inferred(name, shown)
 
 
 def _name_and_type(row: Row) -> tuple[str, str]:
-    name, dp_type = row.cell("DpName").strip(), row.cell("TypeName").strip()
+    name, dp_type = name_in(row, "DpName"), name_in(row, "TypeName")
     if not dp_type and " " in name:
         # Files written by hand have a blank in the place of the tab.
         name, dp_type = name.split(None, 1)
@@ -214,11 +249,14 @@ def _dp_id(row: Row) -> int:
     return int(text)
 
 
-def _rows(section: Section, refuse: Callable[[DplError], None]) -> Iterator[Row]:
-    try:
-        yield from section.rows()
-    except DplError as error:
-        refuse(error.rest_left_out())
+def _is_parent(path: str, paths: Iterable[str]) -> bool:
+    return any(one.startswith((f"{path}.", f"{path}[")) for one in paths)
+
+
+def _few(names: Sequence[str]) -> str:
+    """Some names for a message, at most three."""
+    shown = ", ".join(f"'{name}'" for name in names[:3])
+    return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more"
 
 
 def _place_of_reference(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from oagw.dpl.strings import STRING, undo_spreadsheet
@@ -22,12 +22,19 @@ _PIECE = 1 << 20
 SourceRow: TypeAlias = tuple[int, int, Sequence[str]]
 
 
-def source_rows(text: str, start: int, end: int, line: int) -> Iterator[SourceRow]:
+def source_rows(
+    text: str,
+    start: int,
+    end: int,
+    line: int,
+    refuse: Callable[[DplError], None] | None = None,
+) -> Iterator[SourceRow]:
     """The rows of a part of a text, without blank lines and comments.
 
     :param start: where the part begins, outside of quotes.
     :param line: the line that it begins in.
-    :raises DplError: a quote is not closed.
+    :param refuse: called with a quote that is not closed; its line is left out.
+    :raises DplError: without ``refuse``: a quote is not closed.
     """
     while start < end:
         stop = text.find("\n", start, end)
@@ -42,12 +49,37 @@ def source_rows(text: str, start: int, end: int, line: int) -> Iterator[SourceRo
         else:
             cells: Sequence[str] = source.split("\t")
             if _splits_a_string(source):
-                cells, stop = _cells_with_strings(text, start, end, line)
+                try:
+                    cells, stop = _cells_with_strings(text, start, end, line)
+                except DplError as error:
+                    if refuse is None:
+                        raise
+                    refuse(error)
+                    line += 1
+                    start = stop + 1
+                    continue
             if '""' in text[start:stop]:
                 cells = [undo_spreadsheet(cell) for cell in cells]
             yield line, start, cells
             line += 1 + text.count("\n", start, stop)
         start = stop + 1
+
+
+def row_end(text: str, start: int) -> int:
+    """Where the line, or the row with strings of several lines, that begins here ends.
+
+    A row whose quote is not closed ends with its line.
+    """
+    stop = text.find("\n", start)
+    if stop < 0:
+        return len(text)
+    source = text[start:stop]
+    if source.startswith("#") or '"' not in source or not _splits_a_string(source):
+        return stop
+    try:
+        return _cells_with_strings(text, start, len(text), 1)[1]
+    except DplError:
+        return stop
 
 
 def _splits_a_string(source: str) -> bool:

@@ -1,12 +1,15 @@
-"""Sections: a DPL text cut at its ``# Name`` lines, each with columns and rows."""
+"""Sections: a DPL text cut where column names stand, with a ``# Name`` above or without."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from heapq import merge
 
-from oagw.dpl.rows import count_quotes, place_of_cell, source_rows
+from oagw.dpl.numbers import bare
+from oagw.dpl.rows import count_quotes, place_of_cell, row_end, source_rows
 from oagw.dpl.text import DplError
+from oagw.dpl.writer import CONFIG_SECTIONS
 
 #: The column that each known section has at least.
 KEY_COLUMNS = {
@@ -33,8 +36,27 @@ KEY_COLUMNS = {
 _NAMES = {name.lower(): name for name in KEY_COLUMNS}
 _OWN_NAME = re.compile(r"[A-Z][\w/]*")
 _HEADER_CELL = re.compile(r"[A-Za-z_/]+|\w*:?_\w+\.\w*\._\w+")
-#: Other names of columns, in WinCC OA's documentation.
-_SYNONYMS = {"DetailNo": "DetailNr"}
+_ATTRIBUTE = re.compile(r"(_\w+)\.\w*\._\w+", re.ASCII)
+_COLUMNS = (
+    "TypeName",
+    "DpName",
+    "ID",
+    "AliasId",
+    "AliasName",
+    "CommentName",
+    "Manager/User",
+    "ElementName",
+    "DetailNr",
+    "CNSpath",
+)
+#: WinCC OA's spelling of columns by their lower case; its documentation says DetailNo.
+_SPELLINGS = {column.lower(): column for column in _COLUMNS} | {"detailno": "DetailNr"}
+#: What a line begins with that may have the column names of a section.
+_FIRST_COLUMNS = ("TypeName", "DpName", "AliasId", "Manager/User", "ElementName", "CNSpath")
+_SECTION_OF_CONFIG = {config: name for name, config in CONFIG_SECTIONS.items()} | {
+    "_original": "DpValue"
+}
+_FORMAT = re.compile(r"\s*V[ \t]+(\d+)[ \t]*(?:\n|\Z)", re.ASCII)
 
 
 class Row:
@@ -58,6 +80,11 @@ class Row:
         """The cell of a column; empty if the row or the section has none."""
         index = self._section.index(column)
         return self.cells[index] if 0 <= index < len(self.cells) else ""
+
+    @property
+    def columns(self) -> int:
+        """How many columns its section has."""
+        return len(self._section.columns)
 
     def ends_before(self, column: str) -> bool:
         """Whether the row has no cell, not even an empty one, in a column."""
@@ -97,13 +124,14 @@ class Section:
         self._text, self._start, self._end = text, start, end
         self._quotes: bool | None = None
         self.line = line
-        self.name = _name(text[start : _line_end(text, start)])
+        first = text[start : _line_end(text, start)]
+        self.name = _name(first) if first.startswith("#") else _section_of(_columns(first))
         header = next(source_rows(text, start, end, line), None)
         self.columns: tuple[str, ...] = ()
         self._rows = (end, line)
         if header is not None:
             line, start, cells = header
-            self.columns = tuple(cell.strip() for cell in _trimmed(cells))
+            self.columns = _spelled(cells)
             self._rows = (_line_end(text, start) + 1, line + 1)
             key = KEY_COLUMNS.get(self.name)
             if key is not None and key not in self.columns:
@@ -111,7 +139,7 @@ class Section:
                 raise DplError(line, 1, reason)
         self._index = {}
         for index, column in reversed([*enumerate(self.columns)]):
-            self._index[column] = self._index[_SYNONYMS.get(column, column)] = index
+            self._index[column] = index
 
     @property
     def raw(self) -> str:
@@ -122,13 +150,15 @@ class Section:
         """The place of a column among the cells of a row; -1 if there is none."""
         return self._index.get(column, -1)
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self, refuse: Callable[[DplError], None] | None = None) -> Iterator[Row]:
         """The rows below the column names, one after the other.
 
-        :raises DplError: a quote is not closed.
+        :param refuse: called with a quote that is not closed; its line is left out.
+        :raises DplError: without ``refuse``: a quote is not closed.
         """
         start, line = self._rows
-        for number, begin, cells in source_rows(self._text, start, self._end, line):
+        rows = source_rows(self._text, start, self._end, line, refuse)
+        for number, begin, cells in rows:
             yield Row(self, number, begin, cells)
 
     @property
@@ -148,73 +178,160 @@ def read_sections(
 ) -> Iterator[Section]:
     """Cut a text into its sections.
 
-    Other lines that begin with ``#`` are comments.
+    A section begins with its column names, which a line with its name may precede. Other
+    lines that begin with ``#`` are comments.
 
-    :param refuse: told of what is wrong; the section that has it is left out.
-    :raises DplError: without ``refuse``: something stands before the first section, a
-        section has no column names, or a quote is not closed.
+    :param refuse: called with what is wrong; the section that has it is left out.
+    :raises DplError: without ``refuse``: something stands before the first section, or a
+        section has no column names.
     """
     text = text.replace("\r\n", "\n") if "\r" in text else text
-    # Whoever leaves out what is wrong is told of open quotes by the rows.
-    for start, end, line in _bounds(text, check=refuse is None):
+    for start, end, line in _bounds(text):
         try:
             if start >= 0:
                 yield Section(text, start, end, line)
             else:
-                _check_nothing(text, end)
+                _check_beginning(text, end)
         except DplError as error:
             if refuse is None:
                 raise
             refuse(error)
+            if start < 0 and _format(text) > 1:
+                return
 
 
-def _bounds(text: str, check: bool) -> Iterator[tuple[int, int, int]]:
+def _bounds(text: str) -> Iterator[tuple[int, int, int]]:
     """Start, end and line of each section; first the text before, which starts at -1."""
     open_at, line, counted = -1, 1, 0
-    for start in _titles(text, check):
+    for start in _starts(text):
         yield open_at, start, line
         line += text.count("\n", counted, start)
         open_at = counted = start
     yield open_at, len(text), line
 
 
-def _titles(text: str, check: bool) -> Iterator[int]:
-    """Where the lines with the names of sections begin; with a check of the quotes."""
+def _starts(text: str) -> Iterator[int]:
+    """Where sections begin: lines with their name, or else with their column names."""
+    name, header = "", -1
+    for at in _outside_of_quotes(text):
+        if text[at] != "#":
+            if at != header and _is_header(text, at):
+                name, header = _section_of(_columns(text[at : _line_end(text, at)])), at
+                yield at
+            continue
+        title = _title(text, at)
+        first = _first_row(text, at)
+        # Below column names that are there already, a name alone is a comment.
+        repeated = title == name and title in KEY_COLUMNS and not _is_header(text, first)
+        if title and not repeated:
+            name, header = title, first
+            yield at
+
+
+def _outside_of_quotes(text: str) -> Iterator[int]:
+    """Lines that may begin a section, and stand in no string of several lines.
+
+    Quotes are counted; where one is open, the rows tell whether it is closed at all.
+    """
     outside = counted = quotes = 0
-    at = _comment_from(text, 0)
-    while at >= 0:
+    for at in _candidates(text):
+        if at < outside:
+            continue
         quotes += count_quotes(text, counted, at)
         counted = at
         if quotes & 1:
-            at = _comment_from(text, at + 1)
-            continue
-        if _is_title(text, at):
-            yield at
-        outside = counted = _line_end(text, at)
-        at = _comment_from(text, outside)
-    if check and (quotes + count_quotes(text, counted, len(text))) & 1:
-        line = 1 + text.count("\n", 0, outside)
-        for _ in source_rows(text, outside, len(text), line):
-            pass
+            while outside < at:
+                outside = row_end(text, outside) + 1
+            counted, quotes = outside, 0
+            if outside > at:
+                continue
+        yield at
+        if text[at] == "#":
+            outside = counted = min(_line_end(text, at) + 1, len(text))
+            quotes = 0
 
 
-def _comment_from(text: str, start: int) -> int:
-    """Where the next line with a ``#`` begins; -1 if there is none."""
-    if start == 0 and text.startswith("#"):
-        return 0
-    return text.find("\n#", start) + 1 or -1
+def _candidates(text: str) -> Iterator[int]:
+    """Lines that begin with ``#`` or as column names do, in their order."""
+    return merge(*(_lines_with(text, word) for word in ("#", *_FIRST_COLUMNS)))
 
 
-def _is_title(text: str, start: int) -> bool:
-    """Whether a comment names a section: a known one, or one with column names."""
+def _lines_with(text: str, beginning: str) -> Iterator[int]:
+    if text.startswith(beginning):
+        yield 0
+    at = text.find(f"\n{beginning}")
+    while at >= 0:
+        yield at + 1
+        at = text.find(f"\n{beginning}", at + 1)
+
+
+def _is_header(text: str, start: int) -> bool:
+    """Whether a line has the column names of a section.
+
+    No row looks like that, but that of a datapoint DpName of a type TypeName: so these two
+    alone are column names only behind a line that is no row.
+    """
+    if start < 0:
+        return False
+    columns = _columns(text[start : _line_end(text, start)])
+    if not _section_of(columns):
+        return False
+    return columns != ("DpName", "TypeName") or _begins_block(text, start)
+
+
+def _section_of(columns: Sequence[str]) -> str:
+    """The section that has such columns; empty if none has."""
+    if columns == ("TypeName",):
+        return "DpType"
+    if "DpName" in columns and set(columns) <= {"DpName", "TypeName", "ID"}:
+        return "Datapoint/DpId" if "TypeName" in columns else ""
+    if "AliasId" in columns and len(columns) > 1:
+        return "Aliases/Comments" if set(columns) <= set(_COLUMNS) else ""
+    if "ElementName" in columns and all(map(_HEADER_CELL.fullmatch, columns)):
+        found = filter(None, map(_ATTRIBUTE.fullmatch, columns))
+        config = next((one[1] for one in found), "")
+        return _SECTION_OF_CONFIG.get(config, "GeneralConfig") if config else ""
+    if columns[:1] == ("CNSpath",) and len(columns) > 1:
+        return "CNS" if all(map(_HEADER_CELL.fullmatch, columns)) else ""
+    return ""
+
+
+def _begins_block(text: str, start: int) -> bool:
+    """Whether the line before one is blank or a comment, or there is none."""
+    before = text[text.rfind("\n", 0, max(start - 1, 0)) + 1 : max(start - 1, 0)]
+    return not before.strip() or before.startswith("#")
+
+
+def _columns(line: str) -> tuple[str, ...]:
+    return _spelled(line.split("\t"))
+
+
+def _spelled(cells: Sequence[str]) -> tuple[str, ...]:
+    """Column names in WinCC OA's spelling."""
+    stripped = (bare(cell) for cell in _trimmed(cells))
+    return tuple(_SPELLINGS.get(cell.lower(), cell) for cell in stripped)
+
+
+def _title(text: str, start: int) -> str:
+    """The section that a comment names: a known one, or one above column names."""
     stop = _line_end(text, start)
     name = _name(text[start:stop])
     if name in KEY_COLUMNS:
-        return True
+        return name
     if _OWN_NAME.fullmatch(name) is None:
-        return False
-    header = _trimmed(text[stop + 1 : _line_end(text, stop + 1)].split("\t"))
-    return len(header) > 1 and all(_HEADER_CELL.fullmatch(cell.strip()) for cell in header)
+        return ""
+    header = _columns(text[stop + 1 : _line_end(text, stop + 1)])
+    return name if len(header) > 1 and all(map(_HEADER_CELL.fullmatch, header)) else ""
+
+
+def _first_row(text: str, start: int) -> int:
+    """Where the first line at or after one begins that is no comment, nor blank; or -1."""
+    while 0 <= start < len(text):
+        stop = _line_end(text, start)
+        if text[start] != "#" and text[start:stop].strip():
+            return start
+        start = stop + 1
+    return -1
 
 
 def _name(line: str) -> str:
@@ -235,8 +352,29 @@ def _trimmed(cells: Sequence[str]) -> Sequence[str]:
     return cells[:count]
 
 
-def _check_nothing(text: str, end: int) -> None:
-    first = next(source_rows(text, 0, end, 1), None)
+def _format(text: str) -> int:
+    """The number of the format that a file begins with; without one it is the first."""
+    found = _FORMAT.match(text)
+    return int(found[1]) if found is not None else 1
+
+
+def _check_beginning(text: str, end: int) -> None:
+    """Refuse another format, and rows that belong to no section."""
+    number = _format(text)
+    if number > 1:
+        raise DplError(
+            1,
+            1,
+            f"the file has format V {number} of the ASCII manager, which is not read; "
+            "export format V 1: WCCOAascii -outputVersion 1 -filter TDAOP -out FILE",
+        )
+    found = _FORMAT.match(text)
+    begin = found.end() if found is not None else 0
+    line = 1 + text.count("\n", 0, begin)
+    first = next(source_rows(text, begin, end, line), None)
     if first is not None:
-        reason = "a section such as '# DpValue' has to begin before"
+        reason = (
+            "this belongs to no section: neither '# DpValue' or the like nor column names "
+            "stand above it"
+        )
         raise DplError(first[0], 1, reason)

@@ -27,6 +27,11 @@ def quote(text: str) -> str:
     return f'"{text.translate(_ESCAPES)}"'
 
 
+def quote_name(name: str) -> str:
+    """The name as a cell has it: in quotes if it would be read as something else."""
+    return quote(name) if '"' in name or name.startswith("#") else name
+
+
 def unquote(text: str) -> str:
     """The text that a cell's string stands for; without quotes it stands for itself.
 

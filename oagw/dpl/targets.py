@@ -40,6 +40,11 @@ class Targets:
         self.bad_types: set[str] = set()
         self.left_out: set[str] = set()
 
+    @property
+    def definitions(self) -> dict[str, TypeNode]:
+        """The types that the system has."""
+        return {name: one.root for name, one in self._known.types.items()}
+
     def add_types(
         self, nodes: Mapping[str, TypeNode], refuse: Callable[[str, str], None]
     ) -> None:
@@ -49,7 +54,7 @@ class Targets:
         """
         wanted = dict(nodes)
         while True:
-            definitions = self._definitions(wanted)
+            definitions = self.definitions | wanted
             built, wrong = self._build(definitions, wanted)
             for name, reason in wrong.items():
                 refuse(name, reason)
@@ -69,10 +74,6 @@ class Targets:
         self._types = built
         self._plan.count("new types", len(self._plan.new_types))
         self._plan.count("changed types", len(self._plan.changed_types))
-
-    def _definitions(self, wanted: Mapping[str, TypeNode]) -> dict[str, TypeNode]:
-        present = {name: one.root for name, one in self._known.types.items()}
-        return present | dict(wanted)
 
     def _build(
         self, definitions: Mapping[str, TypeNode], wanted: Mapping[str, TypeNode]

@@ -3,6 +3,34 @@
 from __future__ import annotations
 
 import codecs
+import re
+from dataclasses import dataclass
+
+from oagw.dpl.languages import iso_part
+
+#: What a file in an encoding may begin with; UTF-32 before UTF-16, whose mark it has.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+#: The characters of Windows-1252 that ISO 8859-1 lacks, by their bytes.
+_WINDOWS = {
+    byte: character
+    for byte in range(0x80, 0xA0)
+    if (character := bytes([byte]).decode("cp1252", "ignore"))
+}
+#: The same for bytes that are not UTF-8, as ``surrogateescape`` has them.
+_WINDOWS_ESCAPED = {
+    0xDC00 + byte: _WINDOWS.get(byte, chr(byte)) for byte in range(0x80, 0x100)
+}
+_ESCAPED = re.compile("[\udc80-\udcff]")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+#: A file is in UTF-8 but for some characters if so many times as many are.
+_MOSTLY = 10
+_LANGUAGE = re.compile(r'(LANG:(\d{1,3})\s*)("(?:[^"\\]++|\\.)*+")', re.DOTALL)
 
 
 class DplError(Exception):
@@ -19,23 +47,73 @@ class DplError(Exception):
         self.column = column
         self.reason = reason
 
-    def rest_left_out(self) -> DplError:
-        """The same for one who leaves out what is wrong, but cannot read on after this."""
-        return DplError(
-            self.line,
-            self.column,
-            f"{self.reason}, so nothing of the section can be read from here on",
-        )
 
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """The text of a file.
 
-def decode(data: bytes) -> str:
-    """The text of a file: UTF-8, or ISO 8859-1 if it is no UTF-8.
-
-    A byte order mark is left out; UTF-16 is known by its own, as spreadsheets write it.
+    :ivar guessed: the encoding that it was read in, if nothing in the file shows it.
     """
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16", "replace")
+
+    text: str
+    guessed: str = ""
+
+
+def decode(data: bytes, encoding: str = "") -> Decoded:
+    """Read a file: in an encoding, or UTF-8, or UTF-16 or UTF-32 with their mark.
+
+    What is neither is a guess: UTF-8 with some characters of Windows-1252 in it, or
+    Windows-1252 all through, which is ISO 8859-1 with more characters. Then texts of
+    languages whose number says another part of ISO 8859 are read in that.
+
+    :param encoding: a name that Python knows; empty to find out.
+    :raises DplError: the file cannot be in the encoding.
+    """
+    if encoding:
+        return Decoded(_decoded(data, encoding))
+    for mark, name in _MARKS:
+        if data.startswith(mark):
+            return Decoded(_decoded(data, name))
+    if data[:2] in (b"#\0", b"T\0", b"D\0", b"M\0"):
+        return Decoded(_decoded(data, "utf-16-le"))
     try:
-        return data.decode("utf-8-sig")
+        return Decoded(data.decode())
     except UnicodeDecodeError:
-        return data.decode("iso-8859-1")
+        pass
+    escaped = data.decode(errors="surrogateescape")
+    wrong = len(_ESCAPED.findall(escaped))
+    if len(_NOT_ASCII.findall(escaped)) > _MOSTLY * wrong:
+        mixed = escaped.translate(_WINDOWS_ESCAPED)
+        return Decoded(mixed, "UTF-8 with some characters of Windows-1252")
+    text = data.decode("iso-8859-1")
+    text = _LANGUAGE.sub(_in_own_part, text).translate(_WINDOWS)
+    return Decoded(text, "Windows-1252")
+
+
+def is_encoding(name: str) -> bool:
+    """Whether a text can be in an encoding of that name."""
+    try:
+        return isinstance("".encode(name), bytes)
+    except (LookupError, UnicodeError):
+        return False
+
+
+def _decoded(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding).removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode(encoding, "replace")
+        line = 1 + before.count("\n")
+        column = len(before) - before.rfind("\n")
+        raise DplError(line, column, f"this is not in the encoding {encoding}") from error
+
+
+def _in_own_part(found: re.Match[str]) -> str:
+    """A text in a language, read in the part of ISO 8859 that its number says."""
+    part = iso_part(int(found[2]))
+    if part in (None, 1):
+        return found[0]
+    try:
+        return found[1] + found[3].encode("iso-8859-1").decode(f"iso8859-{part}")
+    except UnicodeDecodeError:
+        return found[0]

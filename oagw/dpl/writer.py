@@ -68,6 +68,23 @@ _SMOOTH = """
     flut_time old_new
 """
 
+#: The config that each section has, in the order in which they are written.
+CONFIG_SECTIONS = {
+    "DpDefaultValue": "_default",
+    "DpFunction": "_dp_fct",
+    "PvssRangeCheck": "_pv_range",
+    "UserRangeCheck": "_u_range",
+    "AlertClass": "_alert_class",
+    "AlertValue": "_alert_hdl",
+    "DistributionInfo": "_distrib",
+    "DpAuth": "_auth",
+    "GeneralConfig": "_general",
+    "DpConvRawToIngMain": "_msg_conv",
+    "DpConvIngToRawMain": "_cmd_conv",
+    "DpSmoothMain": "_smooth",
+    "PeriphAddrMain": "_address",
+    "DbArchiveInfo": "_archive",
+}
 #: The columns of each section, in the order in which the sections are written. The
 #: config _general has as many more columns as its rows have attributes.
 SECTION_COLUMNS: dict[str, tuple[str, ...]] = {

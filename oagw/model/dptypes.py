@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from oagw.errors import ParameterError, TypeNotFoundError
-from oagw.model.identifiers import is_name
+from oagw.model.identifiers import is_index, is_name, path_below
 
 
 class ElementType(IntEnum):
@@ -136,7 +136,7 @@ class TypeNode:
 class TypeElement:
     """An element of a type with all references expanded.
 
-    :ivar path: from the root, which is the empty path.
+    :ivar path: from the root, which is the empty path; a member of an array is ``a[1]``.
     :ivar type: what it holds; of a reference, what the root of that type holds.
     :ivar number: what it is called on disk; never used again for another path.
     :ivar index: its place in the type, and in each datapoint of it.
@@ -270,12 +270,12 @@ def _walk(
                 "nothing below it"
             )
         for child in reversed(children):
-            if not is_name(child.name):
+            is_member = kind is ElementType.ARRAY and is_index(child.name)
+            if not (is_name(child.name) or is_member):
                 raise ParameterError(
                     f"type {name}: '{child.name}' cannot be the name of an element"
                 )
-            below = f"{path}.{child.name}" if path else child.name
-            stack.append((below, child, through))
+            stack.append((path_below(path, child.name), child, through))
 
 
 def _resolve(

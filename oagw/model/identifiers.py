@@ -22,6 +22,8 @@ ONLINE_VALUE = "_online.._value"
 OFFLINE_VALUE = "_offline.._value"
 ALIAS = "_common.._alias"
 
+_INDEX = re.compile(r"\[\d{1,9}\]", re.ASCII)
+_FIRST = re.compile(r"\[[^\]]*\]?|[^.\[]*")
 _ATTRIBUTE_PATH = re.compile(r"(_\w+)\.(\w*)\.(_\w+)", re.ASCII)
 
 
@@ -94,6 +96,23 @@ def is_name(text: str) -> bool:
         and text == text.strip()
         and FORBIDDEN.isdisjoint(text)
     )
+
+
+def is_index(text: str) -> bool:
+    """Whether a text names a member of an array: ``[1]``."""
+    return _INDEX.fullmatch(text) is not None
+
+
+def path_below(path: str, name: str) -> str:
+    """The path of an element below another: ``a.b``, of a member of an array ``a[1]``."""
+    return f"{path}.{name}" if path and not is_index(name) else f"{path}{name}"
+
+
+def first_of_path(path: str) -> tuple[str, str]:
+    """The first name of a path, and the rest: ``a`` and ``[1].b`` of ``a[1].b``."""
+    found = _FIRST.match(path)
+    assert found is not None
+    return found[0], path[found.end() :].removeprefix(".")
 
 
 def check_datapoint(name: str, context: str) -> None:

@@ -347,7 +347,15 @@ def _pieces(text: str, whole: str) -> Iterator[str]:
 
 
 def _indices(text: str, whole: str) -> str:
-    """``1,2,5-10`` in any order, ``5-2`` as ``2-5``; ``*`` is all."""
+    """``1,2,5-10`` in any order, ``5-2`` as ``2-5``; ``*`` is all.
+
+    They are numbers in a name, or members of an array: ``a[1]`` means ``a1`` and ``a[1]``.
+    """
+    number = _numbers(text, whole)
+    return rf"(?:{number}|\[{number}\])"
+
+
+def _numbers(text: str, whole: str) -> str:
     if text.strip() == "*":
         return "[0-9]+"
     numbers: set[int] = set()

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from oagw.errors import IllegalCallError, ParameterError
 from oagw.model.dptypes import BY_KEYWORD, MAX_LEVELS, ElementType, TypeNode
-from oagw.model.identifiers import is_name
+from oagw.model.identifiers import is_index, is_name, path_below
 
 _KEYWORDS = {kind.keyword.lower(): kind for kind in ElementType} | {
     keyword.lower(): kind for keyword, kind in BY_KEYWORD.items()
@@ -95,8 +95,7 @@ def _read_child(
     old = _text(fields, "Name", where)
     new = _text(fields, "NewName", where) or old
     _check_element(new, where)
-    old_path = f"{old_path}.{old}" if old_path else old
-    path = f"{path}.{new}" if path else new
+    old_path, path = path_below(old_path, old), path_below(path, new)
     node = _read(fields, path, old_path, renamed, depth)
     # After what is below it, which has two new names then: the last one is the whole.
     if new != old:
@@ -157,5 +156,5 @@ def _kind(given: object, where: str) -> ElementType:
 
 def _check_element(name: str, where: str) -> None:
     # One that is empty is refused with all else that has no name.
-    if name and not is_name(name):
+    if name and not (is_name(name) or is_index(name)):
         raise ParameterError(f"{where}: '{name}' cannot be the name of an element")

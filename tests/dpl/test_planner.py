@@ -173,16 +173,40 @@ class TypeTests(SynchronousTestCase):
         self.assertEqual(found.problems, [])
         self.assertEqual(list(found.new_types), ["Station", "Pump"])
 
-    def test_a_missing_reference_has_its_place(self) -> None:
-        """The message points to the element that refers."""
-        text = "# DpType\nTypeName\nStation.Station\t1#1\n\tpump\t41#2:Pump\n"
-        self.assertEqual(
-            problems(text),
-            [
-                "a.dpl, line 4, column 7: type Station: element 'pump' refers to the type "
-                "'Pump', which does not exist"
-            ],
+    def test_a_reference_to_a_type_that_is_nowhere(self) -> None:
+        """The type gets what rows show of it; without any it is an empty structure."""
+        text = (
+            "# DpType\nTypeName\nStation.Station\t1#1\n\tpump\t41#2:Pump\n"
+            "# Datapoint/DpId\nDpName\tTypeName\tID\nS1\tStation\t1\n\n"
         )
+        found = plan(text)
+        self.assertEqual(found.problems, [])
+        self.assertEqual(found.new_types["Pump"], TypeNode("Pump", ElementType.STRUCT))
+        [warning] = found.warnings
+        self.assertIn("the type Pump is not in the files, and no row shows", warning)
+        rows = (("S1.pump.speed", "Station", "1"), ("S1.pump.speed", "Station", "1.5"))
+        found = plan(text + values(*rows))
+        self.assertEqual(found.problems, [])
+        [child] = found.new_types["Pump"].children
+        self.assertEqual((child.name, child.type), ("speed", ElementType.FLOAT))
+
+    def test_a_reference_to_a_type_that_is_refused(self) -> None:
+        """The message points to the element that refers."""
+        text = (
+            "# DpType\nTypeName\nStation.Station\t1#1\n\tpump\t41#2:Pump\nPump.Pump\t99#1\n"
+        )
+        self.assertIn(
+            "a.dpl, line 4, column 7: type Station: element 'pump' refers to the type "
+            "'Pump', which does not exist",
+            problems(text),
+        )
+
+    def test_cells_behind_the_element_type(self) -> None:
+        """They mean nothing, which is a warning."""
+        found = plan(TYPES.replace("22#3", "22#3\tin rpm"))
+        self.assertEqual((found.problems, list(found.new_types)), ([], ["Pump"]))
+        [warning] = found.warnings
+        self.assertIn("a.dpl, line 5, column 14: there is no column", warning)
 
     def test_circles(self) -> None:
         """Types that refer to one another in a circle are refused, all of them."""
@@ -204,7 +228,6 @@ class TypeTests(SynchronousTestCase):
             "Bad.Bad\t1#1\n\tx\t22#2\n\tx\t22#3\n",
             "Bad.Bad\t1#1\n\tx\t22#2\n\ty\t22#2\n",
             "Bad.Bad\t1#1\n\t\t\tx\t22#2\n",
-            "Bad.Bad\t1#1\n\tx\t41#2:Nope\n",
             "Ba:d.Ba:d\t1#1\n\tx\t22#2\n",
         ):
             text = f"# DpType\nTypeName\n{good.format(1)}{bad}{good.format(2)}"
@@ -295,7 +318,6 @@ class DatapointTests(SynchronousTestCase):
             ("P1\tPump\tx", 9, "'x' is no ID"),
             ("P1\t\t7", 4, "'P1' needs a type"),
             ("Old\tPump\t1", 5, "has the type Valve, not 'Pump'"),
-            ("P1\tNope\t1", 4, "there is no type 'Nope'"),
         ):
             text = TYPES + f"# Datapoint/DpId\nDpName\tTypeName\tID\n{row}\n"
             system = System({"Valve": leaf("Valve", ElementType.BOOL)}, {"Old": "Valve"})
@@ -320,11 +342,6 @@ class DatapointTests(SynchronousTestCase):
 
     def test_rows_about_what_was_refused_are_silent(self) -> None:
         """A datapoint that cannot be made is one problem, however many rows it has."""
-        text = PLANT.replace("P1\tPump", "P1\tNope") + values(
-            ("P1.value.speed", "Nope", "1"), ("P2.value.speed", "Pump", "2")
-        )
-        found = plan(text.replace("speed\tNope", "speed\t"))
-        self.assertEqual(samples(found)[("P2", "value.speed")], 2.0)
         bad = TYPES.replace("22#3", "999#3") + DATAPOINTS
         found = plan(
             bad + values(("P1.label", "Pump", '"a"'), ("_P9.label", "Pump", '"b"'))
@@ -388,12 +405,11 @@ class DatapointTests(SynchronousTestCase):
             "# DpValue\nElementName\tTypeName\t_original.._value\t_original.._status64\t"
             "_original.._bogus\n"
         )
-        for row, reason in (
-            ('P1.label\tPump\t"x"\t0x101\t5\textra\n', "there is no column for this cell"),
-            ("P1.label\tPump\n", "the row ends before its value"),
-        ):
-            [problem] = problems(PLANT + head + row)
-            self.assertIn(reason, problem)
+        [problem] = problems(PLANT + head + "P1.label\tPump\n")
+        self.assertIn("the row ends before its value", problem)
+        found = plan(PLANT + head + 'P1.label\tPump\t"x"\t0x101\t5\textra\n')
+        self.assertEqual((found.problems, samples(found)), ([], {("P1", "label"): "x"}))
+        self.assertIn("there is no column for the cell 'extra'", found.warnings[-1])
         found = plan(PLANT + head + 'P1.label\tPump\t"x"\t0x101\t5\t\t\n')
         self.assertEqual(samples(found)[("P1", "label")], "x")
         [warning] = found.warnings
@@ -507,7 +523,7 @@ class ValueTests(SynchronousTestCase):
         """A file that is no UTF-8 is read in that encoding."""
         text = PLANT + values(("P1.label", "Pump", '"Kühlwasser größer"'))
         for encoding in ("utf-8", "iso-8859-1", "utf-8-sig", "utf-16"):
-            found = plan(decode(text.encode(encoding)))
+            found = plan(decode(text.encode(encoding)).text)
             self.assertEqual(
                 samples(found), {("P1", "label"): "Kühlwasser größer"}, encoding
             )
@@ -642,7 +658,7 @@ class ConfigTests(SynchronousTestCase):
             )
 
     def test_unknown_columns(self) -> None:
-        """They are left out, each with one warning; those with a # are comments."""
+        """Attributes are kept with their text, each with one warning; # is a comment."""
         text = config(
             "DpSmoothMain",
             "_smooth.._type _smooth.._new_one _what.._ever #_smooth.._std_tol",
@@ -651,13 +667,24 @@ class ConfigTests(SynchronousTestCase):
         )
         found = plan(PLANT + text)
         self.assertEqual(found.configs["P1", 2, "_smooth"], {"_type": 48})
+        self.assertEqual(found.configs["P1", 2, "#_smooth"], {"_new_one": "1"})
+        self.assertEqual(found.configs["P2", 2, "#_what"], {"_ever": "2"})
         self.assertEqual(
             found.warnings,
             [
-                f"a.dpl, line 15: the column '{column}' is not known and is left out"
+                f"a.dpl, line 15: the column '{column}' is not known; its cells are kept "
+                "with their text, for an export"
                 for column in ("_smooth.._new_one", "_what.._ever")
             ],
         )
+
+    def test_columns_that_are_no_attributes(self) -> None:
+        """They are left out, with a warning; so is an alias that nobody has checked."""
+        head = "# DpSmoothMain\nElementName\tTypeName\tNote\t_common.._alias\n"
+        found = plan(PLANT + head + 'P1.value.speed\tPump\tx\t"A"\n')
+        self.assertEqual((found.configs, found.problems), ({}, []))
+        self.assertEqual(len(found.warnings), 2)
+        self.assertIn("the column 'Note' is not known and is left out", found.warnings[0])
 
     def test_blank_cells(self) -> None:
         """A lone blank is an empty name, or an empty list; else it is nothing."""
@@ -695,14 +722,52 @@ class ConfigTests(SynchronousTestCase):
             ["a.dpl, line 16, column 34: the cell 'much' is no float"],
         )
 
-    def test_wrong_details(self) -> None:
-        """A detail that the config cannot have has a place too."""
+    def test_attributes_in_any_detail(self) -> None:
+        """Real exports have those of the whole config in the rows of details too."""
         text = config(
-            "AlertValue", "DetailNr _alert_hdl.._type", "P1.value.speed Pump x 13"
+            "AlertValue",
+            "DetailNr _alert_hdl.._type _alert_hdl.._status64_pattern _alert_hdl.._order",
+            "P1.value.speed Pump ~ 13 ~ 2",
+            "P1.value.speed Pump 1 4 0x0",
         )
-        [problem] = problems(PLANT + text)
-        self.assertIn("line 16, column 33: ", problem)
-        self.assertIn("no detail 'x'", problem)
+        found = plan(PLANT + text)
+        self.assertEqual((found.problems, found.warnings), ([], []))
+        self.assertEqual(
+            found.configs["P1", 2, "_alert_hdl"],
+            {"_type": 13, "_order": 2, "1._type": 4, "1._status64_pattern": "0x0"},
+        )
+
+    def test_numbers_of_the_archive(self) -> None:
+        """The vendor does not say the type of _interv; real files have a number."""
+        text = config(
+            "DbArchiveInfo",
+            "DetailNr _archive.._type _archive.._interv",
+            "P1.value.speed Pump 1 15 0",
+        )
+        found = plan(PLANT + text)
+        self.assertEqual(
+            found.configs["P1", 2, "_archive"], {"1._type": 15, "1._interv": 0}
+        )
+
+    def test_unknown_details(self) -> None:
+        """They are kept as texts, with a warning; what is no name of a detail is wrong."""
+        text = config(
+            "PeriphAddrMain", "DetailNr _address.._type", "P1.value.speed Pump 1 16"
+        )
+        found = plan(PLANT + text)
+        self.assertEqual(found.configs, {("P1", 2, "#_address"): {"1._type": "16"}})
+        [warning] = found.warnings
+        self.assertIn("'_address.._type' is not known in the detail '1'", warning)
+        [problem] = problems(PLANT + text.replace("\t1\t16", "\t1.x\t16"))
+        self.assertIn("line 16, column 31: '1.x' is no detail", problem)
+
+    def test_configs_of_structures(self) -> None:
+        """Real exports have some that mean nothing there; they are kept, with a warning."""
+        text = config("DbArchiveInfo", "_archive.._type", "P1. Pump 45")
+        found = plan(PLANT + text)
+        self.assertEqual(found.configs, {("P1", 0, "_archive"): {"_type": 45}})
+        [warning] = found.warnings
+        self.assertIn("line 16: 'P1.' is a structure, so its _archive", warning)
 
 
 class OtherSectionTests(SynchronousTestCase):
@@ -749,10 +814,19 @@ class OtherSectionTests(SynchronousTestCase):
             self.assertEqual([(one.line, one.column) for one in found], [(1, 1)], text)
 
     def test_an_open_quote(self) -> None:
-        """It is where it opens; the rest of its section is lost, and that is said."""
-        text = PLANT + values(("P1.label", "Pump", '"x'), ("P2.label", "Pump", "1"))
-        [problem] = problems(text)
-        self.assertIn("a.dpl, line 16, column 24: the quote is not closed, so", problem)
+        """It is where it opens; only its line is left out."""
+        text = PLANT + values(
+            ("P1.label", "Pump", '"x'), ("P2.label", "Pump", '"1"'), ("P2.", "Pump", '"')
+        )
+        found = plan(text + values(("P1.value.speed", "Pump", "5")))
+        self.assertEqual(
+            [str(one) for one in found.problems],
+            [
+                f"a.dpl, line {line}, column {column}: the quote is not closed"
+                for line, column in ((16, 24), (18, 19))
+            ],
+        )
+        self.assertEqual(samples(found), {("P2", "label"): "1", ("P1", "value.speed"): 5.0})
 
     def test_nothing(self) -> None:
         """An empty file asks for nothing."""
@@ -779,7 +853,7 @@ class InferenceTests(SynchronousTestCase):
             "1.5": ElementType.FLOAT,
             "-2.266667e+038": ElementType.FLOAT,
             '"text"': ElementType.STRING,
-            "name.el": ElementType.STRING,
+            "name.el": ElementType.DPID,
             " ": ElementType.DPID,
             '"a", "b"': ElementType.DYN_STRING,
             "1, 2": ElementType.DYN_INT,
@@ -803,7 +877,7 @@ class InferenceTests(SynchronousTestCase):
             (("1", "2.5"), ElementType.FLOAT),
             (("1", '"x"'), ElementType.STRING),
             (("1", '"a", "b"'), ElementType.DYN_STRING),
-            (("1", "3000000000"), ElementType.LONG),
+            (("1", "3000000000"), ElementType.UINT),
         ):
             text = "# Datapoint/DpId\nDpName\tTypeName\nD0\t_T\nD1\t_T\n\n"
             rows = [(f"D{number}.e", "_T", cell) for number, cell in enumerate(cells)]
@@ -850,22 +924,22 @@ class InferenceTests(SynchronousTestCase):
         self.assertEqual(found.counts["Aliases/Comments"], 1)
         self.assertEqual(
             found.warnings,
-            ["the type T is not in the files: it gets the 4 elements that they show of it"],
+            [
+                "the type T is not in the files: it gets the 4 elements that they show of "
+                "it; nothing shows what 's.a' holds, so it is taken for text"
+            ],
         )
 
     def test_where_nothing_shows_it(self) -> None:
-        """Internal types may be empty; for any other it is an error."""
+        """The type is an empty structure, with a warning: nothing is lost."""
         text = "# Datapoint/DpId\nDpName\tTypeName\nD\t{}\n"
-        found = plan(text.format("_Internal"))
-        self.assertEqual(found.problems, [])
-        self.assertEqual(found.new_types["_Internal"].type, ElementType.STRUCT)
-        self.assertEqual(
-            problems(text.format("Own")),
-            [
-                "a.dpl, line 3, column 3: there is no type 'Own', neither in the files nor "
-                "in the system, and nothing in the files shows what it has; export it too"
-            ],
-        )
+        for name in ("_Internal", "Own"):
+            found = plan(text.format(name))
+            self.assertEqual(found.problems, [])
+            self.assertEqual(found.new_types[name].type, ElementType.STRUCT)
+            self.assertEqual([one.name for one in found.datapoints], ["D"])
+            [warning] = found.warnings
+            self.assertIn(f"the type {name} is not in the files, and no row", warning)
 
     def test_a_name_that_no_type_can_have(self) -> None:
         """It is refused where it stands, with all that needs it."""

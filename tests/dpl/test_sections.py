@@ -47,6 +47,11 @@ def rows(text: str) -> list[Row]:
     return list(section.rows())
 
 
+def first_rows(text: str) -> list[Row]:
+    """The rows of the first section of a text."""
+    return list(sections(text)[0].rows())
+
+
 def cells(text: str) -> list[list[str]]:
     return [list(row.cells) for row in rows(text)]
 
@@ -103,6 +108,69 @@ class SectionTests(SynchronousTestCase):
         self.assertEqual(
             "".join(one.raw for one in sections(PLANT)), PLANT[PLANT.index("# DpType") :]
         )
+
+    def test_column_names_alone_begin_a_section(self) -> None:
+        """Old exports have no line with its name; what it has is told by its columns."""
+        for columns, name in (
+            ("TypeName", "DpType"),
+            ("DpName\tTypeName\tID", "Datapoint/DpId"),
+            ("TypeName\tDpName", "Datapoint/DpId"),
+            ("AliasId\tAliasName\tCommentName", "Aliases/Comments"),
+            ("Manager/User\tElementName\tTypeName\t_original.._value", "DpValue"),
+            ("ElementName\tTypeName\tDetailNr\t_archive.._type", "DbArchiveInfo"),
+            ("ElementName\t_alert_hdl.1._type\t", "AlertValue"),
+            ("ElementName\t_future.._type", "GeneralConfig"),
+            ("CNSpath\tname", "CNS"),
+        ):
+            for between in ("", "\n", "# some words\n", "\n#\n"):
+                with self.subTest(columns + between):
+                    text = f"TypeName\nA.A\t1#1\n{between}{columns}\nx\ty\n"
+                    _, found = sections(text)
+                    line = 3 + between.count("\n")
+                    self.assertEqual((found.name, found.line), (name, line))
+                    self.assertEqual([row.line for row in found.rows()], [line + 1])
+
+    def test_column_names_again(self) -> None:
+        """They may be repeated, also below the name of the section that is open."""
+        again = "ElementName\tTypeName\t_original.._value"
+        for between in ("\n", "\n# DpValue\n", "# DpValue\n"):
+            text = f"# DpValue\n{again}\na\tT\t1\n{between}{again}\nb\tT\t2\n"
+            rows = [row.cell("ElementName") for one in sections(text) for row in one.rows()]
+            self.assertEqual(rows, ["a", "b"], between)
+        text = f"# DpValue\n{again}\na\tT\t1\n# DpValue\nb\tT\t2\n"
+        (one,) = sections(text)
+        self.assertEqual(len(list(one.rows())), 2)
+
+    def test_spellings_of_columns(self) -> None:
+        """In any case, in any order, in quotes."""
+        (one,) = sections('# Datapoint/DpId\ntypename\tid\t"dpname"\nPump\t5\tP1\n')
+        [row] = one.rows()
+        self.assertEqual([row.cell(name) for name in ("DpName", "ID")], ["P1", "5"])
+
+    def test_a_datapoint_that_is_called_like_columns(self) -> None:
+        """DpName of a type TypeName is a row among rows."""
+        text = "# Datapoint/DpId\nDpName\tTypeName\tID\nDpName\tTypeName\t\nb\tB\t2\n"
+        (one,) = sections(text)
+        self.assertEqual([row.cell("DpName") for row in one.rows()], ["DpName", "b"])
+
+    def test_sections_behind_an_open_quote(self) -> None:
+        """They begin where they begin; a text in a string of lines is still none."""
+        text = 'a\t"b\nc\t1\n# DpType\nTypeName\nA.A\t1#1\n'
+        found = [one.name for one in sections(VALUES + text)]
+        self.assertEqual(found, ["DpValue", "DpType"])
+        inner = '"\n# DpType\nTypeName\nA.A\t1#1\n"'
+        self.assertEqual(cells(f"a\t{inner}\nb\t1\n"), [["a", inner], ["b", "1"]])
+
+    def test_other_formats_of_the_ascii_manager(self) -> None:
+        """The message says how to export the one that is read, and is the only one."""
+        text = "V 2\n# ascii dump of database\n\n# DpValue\n[configs]\nMgr/User\n*EOH*\n"
+        errors: list[DplError] = []
+        self.assertEqual(list(read_sections(text, errors.append)), [])
+        [error] = errors
+        self.assertIn("format V 2", error.reason)
+        self.assertIn("-outputVersion 1", error.reason)
+        (one,) = sections("V 1\n\n# DpType\nTypeName\n")
+        self.assertEqual((one.name, one.line), ("DpType", 3))
 
     def test_an_empty_section_has_no_rows(self) -> None:
         """Nor any columns, if they are missing as well."""
@@ -198,7 +266,7 @@ class RowTests(SynchronousTestCase):
         """The error is at the quote, though a later one would close it."""
         for text in ('a\t"b\n', 'a\t"b\nc\t"d"\n', 'a\t"b\nc\t"d"\n\n# DpType\nTypeName\n'):
             with self.subTest(text):
-                error = self.assertRaises(DplError, sections, VALUES + text)
+                error = self.assertRaises(DplError, first_rows, VALUES + text)
                 self.assertEqual((error.line, error.column), (3, 3))
         error = self.assertRaises(DplError, rows, 'a\t"b\nc\t"d"\ne\t"f\n')
         self.assertEqual((error.line, error.column), (3, 3))

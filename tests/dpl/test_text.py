@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.dpl.text import DplError, decode
+from oagw.dpl.text import Decoded, DplError, decode, is_encoding
 
 
 class DecodeTests(SynchronousTestCase):
@@ -13,15 +13,43 @@ class DecodeTests(SynchronousTestCase):
     timeout = 30
 
     def test_encodings(self) -> None:
-        """UTF-8 with or without its mark, UTF-16 of a spreadsheet, else ISO 8859-1."""
+        """UTF-8 with or without its mark, UTF-16 and UTF-32 are told from the bytes."""
         text = "# DpValue\nDruck °C"
-        for encoding in ("utf-8", "utf-8-sig", "utf-16", "iso-8859-1"):
+        for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"):
             with self.subTest(encoding):
-                self.assertEqual(decode(text.encode(encoding)), text)
+                self.assertEqual(decode(text.encode(encoding)), Decoded(text))
 
-    def test_any_bytes_are_some_text(self) -> None:
-        """What is no UTF-8 is read byte by byte."""
-        self.assertEqual(decode(b"\xff\x80"), "\xff\x80")
+    def test_guesses(self) -> None:
+        """What is no UTF-8 is read as Windows-1252, and it is said that this is a guess."""
+        found = decode("5 € größer … “x”".encode("cp1252"))
+        self.assertEqual(found, Decoded("5 € größer … “x”", "Windows-1252"))
+        self.assertEqual(decode(b"\xff\x81").text, "\xff\x81")
+
+    def test_utf_8_with_some_other_characters(self) -> None:
+        """A row from elsewhere does not spoil the texts of all others."""
+        found = decode("größer\n".encode() * 50 + b"gr\xf6\xdfer \x80\n")
+        self.assertEqual(found.text, "größer\n" * 50 + "größer €\n")
+        self.assertIn("UTF-8 with some", found.guessed)
+
+    def test_languages_have_their_part_of_iso_8859(self) -> None:
+        """A file of an old project has texts in as many encodings as languages."""
+        data = b'lt:2 LANG:0 "gr\xfcn" LANG:27 "' + "насос".encode("iso8859-5") + b'"'
+        self.assertEqual(decode(data).text, 'lt:2 LANG:0 "grün" LANG:27 "насос"')
+
+    def test_a_given_encoding(self) -> None:
+        """Whatever Python can read; what cannot be in it has its place."""
+        for encoding in ("shift_jis", "gb18030", "utf-8", "utf-16"):
+            text = "# DpValue\n設備"
+            with self.subTest(encoding):
+                self.assertEqual(decode(text.encode(encoding), encoding), Decoded(text))
+        error = self.assertRaises(DplError, decode, b"ab\nc\xff", "utf-8")
+        self.assertEqual((error.line, error.column), (2, 2))
+        self.assertIn("not in the encoding utf-8", error.reason)
+
+    def test_names_of_encodings(self) -> None:
+        """What is no encoding of texts is none."""
+        found = [is_encoding(name) for name in ("cp1251", "UTF8", "hex", "nonsense")]
+        self.assertEqual(found, [True, True, False, False])
 
 
 class DplErrorTests(SynchronousTestCase):

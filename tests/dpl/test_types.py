@@ -73,7 +73,6 @@ class ReadTests(SynchronousTestCase):
             ("A.A\t28#1\n", 3, 5, "no element type 28"),
             ("A.A\tx\n", 3, 5, "has to follow"),
             ("A.A\n", 3, 4, "has to follow"),
-            ("A.A\t1#1\textra\n", 3, 9, "nothing may follow"),
             ("\ta\t25#2\n", 3, 2, "too deep"),
             ("A.A\t1#1\n\t\ta\t25#2\n", 4, 3, "too deep"),
             ("A.A\t1#1\n\ta\t25#2\n\t\tb\t25#3\n", 5, 3, "cannot be in a"),

@@ -30,6 +30,7 @@ from oagw.model.times import LAST
 from oagw.systems.embedded.dplservice import (
     DplService,
     ImportRefused,
+    NothingToImport,
     StartRefused,
     report,
 )
@@ -202,7 +203,7 @@ class ImportTests(DplTestCase):
         for bad, reason in (
             (values(("S1.total", "Station", "x")), "b.dpl, line 3, column 27: the cell"),
             ("# DpType\nTypeName\nStation.Station\t1#1\n\tx\t99#2\n", "no element type 99"),
-            ("# DpType\nTypeName\nAll.All\t1#1\n\tb\t41#2:No\n", "does not exist"),
+            ("# DpType\nTypeName\nAll.All\t1#1\n\tb\t41#2:All\n", "in a circle"),
             ('# DpValue\nElementName\nF1.\t"\n', "the quote is not closed"),
         ):
             lines = self.refused_load(good, bad)
@@ -243,8 +244,27 @@ class ImportTests(DplTestCase):
             report(plan)[-1],
             "left out: b.dpl, line 3, column 20: the cell 'x' is no float",
         )
-        plan = self.load(values(*[("F1.", "Float", "x")] * 1500), keep_going=True)
-        self.assertEqual(report(plan)[-1], "left out: 500 more")
+        text = bad + values(*[("F1.", "Float", "x")] * 1500)
+        plan = self.load(text, keep_going=True)
+        self.assertEqual(report(plan)[-1], "left out: 501 more")
+
+    def test_nothing_to_import(self) -> None:
+        """It is refused, and why is said; what is there already is something."""
+        for text, reason in (
+            ("", "nothing was imported: there is no row to import in a.dpl"),
+            ("# DpValue\nElementName\tTypeName\n", "there is no row to import in a.dpl"),
+            (
+                values(("F1.", "Float", "x")),
+                "nothing was imported: nothing in a.dpl is good",
+            ),
+        ):
+            done = self.finish(self.begin(text, keep_going=True))
+            failure = self.failureResultOf(done, NothingToImport)
+            self.assertIn(reason, failure.value.report[-1], text)
+            self.assertLess(len(failure.value.report), 5)
+        self.load(STATION)
+        head, _, _ = STATION.partition("# Aliases")
+        self.assertEqual(self.load(head).counts["types that were there"], 2)
 
     def test_existing_datapoints(self) -> None:
         """What the files say of them is set; all else stays."""

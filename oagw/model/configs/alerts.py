@@ -44,7 +44,7 @@ ALERT_HDL: Config = stored_config(
         "_text1": E.LANG_STRING,
         "_text0": E.LANG_STRING,
         "_ack_has_prio": E.BOOL,
-        "_order": E.BOOL,
+        "_order": E.INT,
         "_dp_pattern": E.STRING,
         "_dp_list": E.DYN_DPID,
         "_prio_pattern": E.STRING,

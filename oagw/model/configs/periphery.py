@@ -50,8 +50,8 @@ _CONVERSION: Mapping[str, Kind] = {
     "_round_inv": E.BOOL,
     "_trig_lim": E.FLOAT,
     "_trig_up": E.BOOL,
-    "_imp_edge": E.BOOL,
-    "_imp_rstval": E.BOOL,
+    "_imp_edge": E.INT,
+    "_imp_rstval": E.INT,
 }
 _LISTS: Mapping[str, Kind] = {"_list_conv": E.DYN_INT, "_num_conv": E.INT}
 

@@ -34,7 +34,7 @@ _SMOOTHING: Mapping[str, Kind] = {
 }
 _PROCEDURE: Mapping[str, Kind] = {
     "_class": E.DPID,
-    "_interv": E.TIME,
+    "_interv": E.INT,
     "_interv_type": E.INT,
     **_SMOOTHING,
     "_round_val": E.INT,

@@ -45,7 +45,8 @@ def stored_config(
 
     :param creates: the ``_type`` that it has once anything of it is set.
     :param attributes: types of the attributes of the empty detail, by name.
-    :param details: types of the attributes of each detail, by name.
+    :param details: types of the attributes of each detail, by name. Exports of real
+        projects also have those of the empty detail in the rows of details.
     :param defaults: what is read where nothing is set; else that is nothing.
     """
     default = {TYPE: creates, **(defaults or {})}
@@ -59,7 +60,7 @@ def stored_config(
     own = {TYPE: ElementType.INT, **attributes}
     found = None
     if details is not None:
-        kinds = {TYPE: ElementType.INT, **details}
+        kinds = {**own, **details}
 
         def of_detail(detail: str, attribute: str) -> Attribute | None:
             kind = kinds.get(attribute)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from oagw.model.dptypes import ElementType, TypeNode
+from oagw.model.identifiers import first_of_path, is_index
 from oagw.model.values import WireValue
 
 
@@ -24,7 +25,7 @@ def guess_types(values: Mapping[str, WireValue]) -> dict[str, TypeNode]:
     return {
         name: TypeNode(name, of_paths[""])
         if "" in of_paths
-        else TypeNode(name, ElementType.STRUCT, 0, _children(of_paths))
+        else TypeNode(name, _container(of_paths), 0, _children(of_paths))
         for name, of_paths in kinds.items()
     }
 
@@ -48,9 +49,14 @@ def _children(kinds: Mapping[str, ElementType]) -> tuple[TypeNode, ...]:
     """The elements on the first level, with what is below them."""
     below: dict[str, dict[str, ElementType]] = {}
     for path, kind in kinds.items():
-        name, _, rest = path.partition(".")
+        name, rest = first_of_path(path)
         below.setdefault(name, {})[rest] = kind
     return tuple(_nodes(below.items()))
+
+
+def _container(paths: Iterable[str]) -> ElementType:
+    is_array = any(is_index(first_of_path(path)[0]) for path in paths)
+    return ElementType.ARRAY if is_array else ElementType.STRUCT
 
 
 def _nodes(below: Iterable[tuple[str, Mapping[str, ElementType]]]) -> Iterable[TypeNode]:
@@ -58,4 +64,4 @@ def _nodes(below: Iterable[tuple[str, Mapping[str, ElementType]]]) -> Iterable[T
         if "" in kinds:
             yield TypeNode(name, kinds[""])
         else:
-            yield TypeNode(name, ElementType.STRUCT, 0, _children(kinds))
+            yield TypeNode(name, _container(kinds), 0, _children(kinds))

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from datetime import tzinfo
 
 from oagw.dpl.export import export
-from oagw.dpl.plan import Plan, Source
+from oagw.dpl.plan import Plan, Problem, Source
 from oagw.dpl.planner import plan_import
-from oagw.dpl.text import decode
+from oagw.dpl.text import DplError, decode
 from oagw.errors import DatapointNotFoundError, OagwError
 from oagw.model.dptypes import DpType
 from oagw.model.patterns import compile_pattern
@@ -57,6 +57,25 @@ class StartRefused(ImportRefused):
         return self.first
 
 
+class NothingToImport(ImportRefused):
+    """Files have nothing that could be imported, or all of it was left out."""
+
+    def __init__(self, plan: Plan, names: Sequence[str]) -> None:
+        Exception.__init__(self)
+        files = ", ".join(names)
+        self.first = f"nothing was imported: there is no row to import in {files}"
+        if plan.problems:
+            self.first = f"nothing was imported: nothing in {files} is good"
+        lines = report(plan)
+        self.report = lines[:_LISTED]
+        if len(lines) > _LISTED:
+            self.report.append(f"... and {len(lines) - _LISTED} more")
+        self.report.append(self.first)
+
+    def __str__(self) -> str:
+        return "\n".join(self.report)
+
+
 def _tell_nobody(text: str) -> None:
     pass
 
@@ -71,14 +90,16 @@ class DplService:
         self._system = system
         self._services = services
 
-    def _plan(self, files: Sequence[tuple[str, bytes]], keep_going: bool) -> Plan:
+    def _plan(
+        self, files: Sequence[tuple[str, bytes]], keep_going: bool, encoding: str
+    ) -> Plan:
         """Read files, by name and content, and check everything in them.
 
         This takes long; it may run in a thread, for it changes nothing.
         """
         now = int(self._services.clock.seconds() * 1000) * NS_PER_MS
-        sources = [Source(name, decode(content)) for name, content in files]
-        return plan_import(
+        sources, warnings, problems = _sources(files, encoding)
+        plan = plan_import(
             sources,
             self._system.plant,
             self._system.name,
@@ -86,14 +107,21 @@ class DplService:
             self._services.zone,
             None if keep_going else _MOST_PROBLEMS,
         )
+        plan.warnings[:0] = warnings
+        plan.problems[:0] = problems
+        return plan
 
-    def import_now(self, files: Sequence[tuple[str, bytes]], keep_going: bool) -> Plan:
+    def import_now(
+        self, files: Sequence[tuple[str, bytes]], keep_going: bool, encoding: str = ""
+    ) -> Plan:
         """Import before the system serves; its store must be creating.
 
-        :raises StartRefused: nothing has changed.
+        :param encoding: of all files; empty to find out.
+        :raises StartRefused: something is wrong with them; nothing has changed.
+        :raises NothingToImport: there is nothing in them.
         """
-        plan = self._plan(files, keep_going)
-        _check(plan, keep_going, StartRefused)
+        plan = self._plan(files, keep_going, encoding)
+        _check(plan, files, keep_going, StartRefused)
         outcome = Outcome()
         try:
             with _adding():
@@ -109,19 +137,23 @@ class DplService:
         files: Sequence[tuple[str, bytes]],
         keep_going: bool,
         progress: Callable[[str], None] = _tell_nobody,
+        encoding: str = "",
     ) -> Plan:
         """Import while the system serves others; ends when all of it is durable.
 
         :param progress: told now and then what is being done.
+        :param encoding: of all files; empty to find out.
         :raises ImportRefused: nothing has changed.
         :raises OagwError: it cannot be done now, or could not be made durable.
         """
         system = self._system
         with system.exclusive("an import"), _adding():
             progress("reading")
-            plan = await self._services.offload(lambda: self._plan(files, keep_going))
+            plan = await self._services.offload(
+                lambda: self._plan(files, keep_going, encoding)
+            )
             assert isinstance(plan, Plan)
-            _check(plan, keep_going, ImportRefused)
+            _check(plan, files, keep_going, ImportRefused)
             system.check_room()
             outcome = Outcome()
             total = len(plan.datapoints) + len(plan.configs) + len(plan.values)
@@ -164,6 +196,28 @@ class DplService:
         return content
 
 
+def _sources(
+    files: Sequence[tuple[str, bytes]], encoding: str
+) -> tuple[list[Source], list[str], list[Problem]]:
+    """The texts of files, what to warn of, and what cannot be read."""
+    sources: list[Source] = []
+    warnings: list[str] = []
+    problems: list[Problem] = []
+    for name, content in files:
+        try:
+            decoded = decode(content, encoding)
+        except DplError as error:
+            problems.append(Problem(name, error.line, error.column, error.reason))
+            continue
+        sources.append(Source(name, decoded.text))
+        if decoded.guessed:
+            warnings.append(
+                f"{name} is not in UTF-8; it was read as {decoded.guessed}, which is a "
+                "guess: if texts look wrong, import it again with --encoding"
+            )
+    return sources, warnings, problems
+
+
 @contextmanager
 def _adding() -> Iterator[None]:
     """Have the garbage collector spared what is added, now and for good."""
@@ -172,9 +226,16 @@ def _adding() -> Iterator[None]:
         gc.freeze()
 
 
-def _check(plan: Plan, keep_going: bool, refused: type[ImportRefused]) -> None:
+def _check(
+    plan: Plan,
+    files: Sequence[tuple[str, bytes]],
+    keep_going: bool,
+    refused: type[ImportRefused],
+) -> None:
     if plan.problems and not keep_going:
         raise refused([str(problem) for problem in plan.problems], plan.ended)
+    if plan.is_empty:
+        raise NothingToImport(plan, [name for name, _ in files])
 
 
 def _elements(datapoints: Sequence[Datapoint]) -> list[Element]:

@@ -14,6 +14,7 @@ from oagw.model.behaviour import judged_anew
 from oagw.model.configs.catalogue import CONFIGS
 from oagw.model.configs.elements import Config, kind_of
 from oagw.model.dptypes import DpType, ElementType, TypeElement, TypeNode, build_type
+from oagw.model.identifiers import path_below
 from oagw.model.values import Value, convert, to_wire
 from oagw.systems.embedded.entries import Removed, configs_set
 from oagw.systems.embedded.outcome import VALUE, Outcome
@@ -145,16 +146,16 @@ class _Moves:
         for element in old.elements:
             is_root = old.name == changed and not element.path
             if is_root or element.reference == changed:
-                head = f"{element.path}." if element.path else ""
                 for before, after in renamed.items():
-                    prefixes[head + before] = head + after
+                    old_path = path_below(element.path, before)
+                    prefixes[old_path] = path_below(element.path, after)
         # The longest first: an element may be renamed within one that is.
         self._prefixes = sorted(prefixes.items(), key=lambda pair: -len(pair[0]))
 
     def new_path(self, path: str) -> str:
         """The new path of an old one."""
         for before, after in self._prefixes:
-            if path == before or path.startswith(f"{before}."):
+            if path == before or path.startswith((f"{before}.", f"{before}[")):
                 return after + path[len(before) :]
         return path
 
@@ -207,9 +208,14 @@ def _take_over(old: Element, new: Element, outcome: Outcome) -> list[ConfigRow]:
     """
     rows: list[ConfigRow] = []
     for name, attributes in (old.configs or {}).items():
-        if not (new.type.holds_value or CONFIGS[name].on_structs):
+        config = CONFIGS.get(name)
+        if config is None:
+            # Texts of attributes that are not known.
+            kept = dict(attributes)
+        elif new.type.holds_value or config.on_structs:
+            kept = _converted_config(config, attributes, old.type, new.type)
+        else:
             continue
-        kept = _converted_config(CONFIGS[name], attributes, old.type, new.type)
         if kept:
             new.restore(name, kept)
             rows.append((new.number, name, kept))
