@@ -22,6 +22,7 @@ from oagw.model.secret import Hidden, Secret
 from oagw.model.systemsettings import NamedSystemSettings
 from oagw.plantfile import PlantFile, PlantFileError, parse_plant
 from oagw.server.listeners import Listener, ListenError, Tls, parse_listener
+from oagw.storage.textfile import read_text_file
 from oagw.storage.threads import WriterThread
 from oagw.systems.archived.system import ArchivedSystem
 from oagw.systems.embedded.archiveservice import ArchiveService
@@ -102,11 +103,12 @@ def _add_plant_file(system: EmbeddedSystem, beginning: Beginning) -> None:
     if path is None:
         return
     try:
-        plant_file: PlantFile = parse_plant(path.read_text(encoding="utf-8"))
+        plant_file: PlantFile = parse_plant(read_text_file(path))
         set_up(plant_file, system, add_missing(plant_file, system))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise PlantFileError(f"[{beginning.section}] plant = {path}: {reason}") from error
+    except OSError as error:
+        raise PlantFileError(
+            f"[{beginning.section}] plant = {path}: {error.strerror}"
+        ) from error
     except PlantFileError as error:
         raise PlantFileError(f"{path}: {error}") from error
 
@@ -339,11 +341,10 @@ def password_of(where: str, one: NamedSystemSettings) -> Hidden:
             raise ConfigError(f"{where} user and password, or password_file, are needed")
         return one.password
     try:
-        text = one.password_file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no text"
+        text = read_text_file(one.password_file).strip()
+    except OSError as error:
         raise ConfigError(
-            f"{where} password_file = {one.password_file}: {reason}"
+            f"{where} password_file = {one.password_file}: {error.strerror}"
         ) from error
     if not one.user or not text:
         raise ConfigError(

@@ -16,6 +16,8 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from oagw.storage.textfile import read_text_file
+
 #: Passwords that stand in manuals; the user's own name counts as well.
 WELL_KNOWN = (
     *("demo", "admin", "password", "oagw", "root", "test", "guest", "user", "operator"),
@@ -160,10 +162,9 @@ class PasswordFile:
 
     def _lines(self) -> list[str]:
         try:
-            return self.path.read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "it is no text in UTF-8"
-            raise UserError(f"[auth] users = {self.path}: {reason}") from error
+            return read_text_file(self.path).splitlines()
+        except OSError as error:
+            raise UserError(f"[auth] users = {self.path}: {error.strerror}") from error
 
     def _check_ours(self) -> None:
         """Find out whether nothing is lost with the file but users.

@@ -33,7 +33,6 @@ def add_parser(topics: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     importing.add_argument(
         "--encoding",
         type=_encoding,
-        default="",
         help="of the files, as in windows-1252 or shift_jis (default: found out)",
     )
     importing.set_defaults(run=_import)
@@ -56,7 +55,7 @@ def add_parser(topics: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 def _import(settings: Settings, options: argparse.Namespace) -> int:
     files = [(name, Path(name).read_bytes()) for name in options.files]
     state = state_of(settings)
-    wishes = {"keep_going": bool(options.keep_going), "encoding": options.encoding}
+    wishes = {"keep_going": bool(options.keep_going), "encoding": options.encoding or ""}
     with shown_progress("importing") as progress:
         try:
             lines = ask(state, "dpl import", wishes, files, progress.tell).lines

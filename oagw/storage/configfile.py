@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from oagw.config import ConfigError, Settings, read_settings
+from oagw.storage.textfile import read_text_file
 
 #: Where it is looked for: in a checkout, then where the service has it.
 USUAL = (Path("etc/oagw.ini"), Path("/etc/oagw/oagw.ini"))
@@ -31,8 +32,7 @@ def read_file(path: Path, overrides: Sequence[str] = ()) -> Settings:
     :raises ConfigError: it cannot be read, or something is wrong with it.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise ConfigError(f"--config {path}: {reason}") from error
+        text = read_text_file(path)
+    except OSError as error:
+        raise ConfigError(f"--config {path}: {error.strerror}") from error
     return read_settings(text, str(path), path.parent, overrides)

@@ -57,6 +57,8 @@ ARCHIVE: Config = stored_config(
     details=_PROCEDURE,
     defaults={"_archive": False},
     live=False,
+    # Real projects have it there, although there is no value to archive.
+    on_structs=True,
 )
 
 SMOOTH: Config = stored_config(

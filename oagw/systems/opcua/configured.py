@@ -15,6 +15,7 @@ from oagw.config import ConfigError
 from oagw.errors import OagwError
 from oagw.model.secret import Hidden, Secret
 from oagw.model.systemsettings import NamedSystemSettings
+from oagw.storage.textfile import read_text_file
 from oagw.systems.embedded.system import Services
 from oagw.systems.opcua.naming import (
     NamingError,
@@ -194,11 +195,12 @@ class Planning:
         self._given: Mapping[str, str] = {}
         if one.table is not None:
             try:
-                text = one.table.read_text(encoding="utf-8")
+                text = read_text_file(one.table)
                 self._given = read_table(text, str(one.table))
-            except (OSError, UnicodeDecodeError) as error:
-                reason = getattr(error, "strerror", None) or "it is no text"
-                raise ConfigError(f"{where} table = {one.table}: {reason}") from error
+            except OSError as error:
+                raise ConfigError(
+                    f"{where} table = {one.table}: {error.strerror}"
+                ) from error
             except NamingError as error:
                 raise ConfigError(f"{where} table = {error}") from error
 
@@ -211,7 +213,7 @@ class Planning:
         before: dict[str, str] = {}
         rows: dict[str, str] = {}
         if self._kept.exists():
-            text = self._kept.read_text(encoding="utf-8")
+            text = read_text_file(self._kept)
             before = read_table(text, str(self._kept))
             rows = read_rows(text)
         names = name_variables(variables, self._rules, self._given, before)
