@@ -16,8 +16,8 @@ from oagw.dpl.targets import Missing, Targets
 from oagw.dpl.text import DplError
 from oagw.dpl.valuerows import ValueRows
 from oagw.errors import OagwError
-from oagw.model.dptypes import TypeElement
-from oagw.model.identifiers import check_datapoint
+from oagw.model.dptypes import DpType, ElementType, TypeElement
+from oagw.model.identifiers import check_datapoint, is_path
 from oagw.model.values import Value
 
 _Refuse = Callable[[str, DplError], None]
@@ -35,7 +35,11 @@ class ElementRows:
         system: str,
         now: int,
         zone: tzinfo | None,
+        growing: bool,
     ) -> None:
+        self._growing = growing
+        #: What rows show of elements that types lack and are to get.
+        self.growth: dict[str, Shown] = {}
         self._plan = plan
         self._targets = targets
         self._refuse = refuse
@@ -123,11 +127,24 @@ class ElementRows:
         else:
             check_type(row, datapoint, dp_type.name, _told(row) or dp_type.name)
         element = dp_type.by_path.get(path)
+        if element is None and is_path(path) and self._may_grow(dp_type):
+            self.growth.setdefault(dp_type.name, Shown()).note(path, one.section, row)
+            return None
         if element is None:
             raise row.fault(
                 one.key, f"'{datapoint}' of type {dp_type.name} has no element '{path}'"
             )
         return datapoint, element
+
+    def _may_grow(self, dp_type: DpType) -> bool:
+        """Whether a type gets elements that rows show, and that it lacks.
+
+        Those of WinCC OA itself differ from version to version; an empty structure stands
+        for a type that was in none of the files so far.
+        """
+        root = dp_type.root
+        is_empty = root.type is ElementType.STRUCT and not root.children
+        return self._growing and (is_empty or dp_type.name.startswith("_"))
 
     def _new_datapoint(
         self, one: _OneSection, row: Row, datapoint: str

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
 from oagw.dpl.sections import Row, Section
@@ -20,7 +20,7 @@ from oagw.dpl.valuerows import VALUE
 from oagw.errors import OagwError
 from oagw.model.configs.catalogue import CONFIGS
 from oagw.model.dptypes import ElementType, TypeNode
-from oagw.model.identifiers import first_of_path, is_index
+from oagw.model.identifiers import first_of_path, is_index, is_path
 
 #: Attributes that are of the element's own type, and lists of such.
 _OWN = re.compile(
@@ -190,7 +190,9 @@ class Shown:
         self.elements: dict[str, Evidence] = {}
 
     def note(self, path: str, section: Section, row: Row) -> None:
-        """Note what a row shows of an element."""
+        """Note what a row shows of an element, if its path is one."""
+        if not is_path(path):
+            return
         evidence = self.elements.setdefault(path, Evidence())
         if section.name == "DpValue":
             _note_value(evidence, section, row)
@@ -271,6 +273,22 @@ def _form(text: str) -> _Form | None:
 def is_unquoted_text(cell: str) -> bool:
     """Whether a cell has a text without quotes around it."""
     return bool(cell.strip()) and _form(cell.strip()) is None
+
+
+def extended(root: TypeNode, shown: Mapping[str, Evidence]) -> TypeNode:
+    """A definition with more elements; those that are there stay as they are."""
+    children = {child.name: child for child in root.children}
+    below: dict[str, dict[str, Evidence]] = {}
+    for path, evidence in shown.items():
+        first, rest = first_of_path(path)
+        below.setdefault(first, {})[rest] = evidence
+    for name, deeper in below.items():
+        present = children.get(name)
+        if present is None:
+            children[name] = _node(name, deeper)
+        elif not (present.type.holds_value or present.reference):
+            children[name] = extended(present, deeper)
+    return replace(root, children=tuple(children.values()))
 
 
 def infer_type(name: str, shown: Mapping[str, Evidence]) -> TypeNode:

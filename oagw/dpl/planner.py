@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import tzinfo
 
 from oagw.dpl.elementrows import ElementRows
-from oagw.dpl.inference import Evidence, infer_type
+from oagw.dpl.inference import Evidence, Shown, extended, infer_type
 from oagw.dpl.names import cells_without_column, check_type, name_in, own_name
 from oagw.dpl.plan import Known, NewDatapoint, Plan, Problem, Source
 from oagw.dpl.references import missing_references, shown_by_references
@@ -15,7 +15,7 @@ from oagw.dpl.targets import Targets
 from oagw.dpl.text import DplError
 from oagw.dpl.types import TypeText, read_types
 from oagw.errors import OagwError
-from oagw.model.dptypes import ElementType, TypeNode
+from oagw.model.dptypes import ElementType, TypeNode, build_type
 from oagw.model.identifiers import check_datapoint, is_name
 
 #: Sections that mean nothing here, although their form is known.
@@ -43,27 +43,55 @@ def plan_import(
     :param most_problems: after this many the reading ends, and the plan says so.
     """
     planner = _Planner(known, system, now, zone, most_problems)
-    try:
-        planner.read(sources)
-    except Stop:
-        planner.plan.ended = True
-    return planner.plan
+    plan = planner.run(sources)
+    if not planner.growth or plan.ended:
+        return plan
+    # Elements have other places in types that have more of them: all over again.
+    grown = {name: shown.elements for name, shown in planner.growth.items()}
+    return _Planner(known, system, now, zone, most_problems, grown).run(sources)
 
 
 class _Planner:
+    """Reads files once.
+
+    :param grown: the elements that types are to have besides their own.
+    """
+
     def __init__(
-        self, known: Known, system: str, now: int, zone: tzinfo | None, most: int | None
+        self,
+        known: Known,
+        system: str,
+        now: int,
+        zone: tzinfo | None,
+        most: int | None,
+        grown: Mapping[str, Mapping[str, Evidence]] | None = None,
     ) -> None:
         self.plan = Plan()
+        self._grown = grown
         self._system = system
         self._most = most
         self._file = ""
         self._targets = Targets(known, self.plan)
-        self._rows = ElementRows(self.plan, self._targets, self._refuse, system, now, zone)
+        self._rows = ElementRows(
+            self.plan, self._targets, self._refuse, system, now, zone, grown is None
+        )
         self._types: dict[str, TypeNode] = {}
         self._texts: dict[str, tuple[str, TypeText]] = {}
 
-    def read(self, sources: Sequence[Source]) -> None:
+    @property
+    def growth(self) -> Mapping[str, Shown]:
+        """What was found of elements that types lack and are to get."""
+        return self._rows.growth
+
+    def run(self, sources: Sequence[Source]) -> Plan:
+        """Read everything, or until there are too many problems."""
+        try:
+            self._read(sources)
+        except Stop:
+            self.plan.ended = True
+        return self.plan
+
+    def _read(self, sources: Sequence[Source]) -> None:
         sections = [
             (source.name, section)
             for source in sources
@@ -72,6 +100,7 @@ class _Planner:
         for self._file, section in sections:
             if section.name == "DpType":
                 self._read_types(section)
+        self._grow()
         self._add_references(sections)
         self._targets.add_types(self._types, self._refuse_type)
         for self._file, section in sections:
@@ -113,6 +142,25 @@ class _Planner:
                 )
             self._types[text.name] = node
             self._texts[text.name] = (file, text)
+
+    def _grow(self) -> None:
+        """Give types the elements that they lack."""
+        definitions = self._targets.definitions | self._types
+        for name, shown in (self._grown or {}).items():
+            if name not in definitions:
+                # It was made of rows, and will have these too.
+                continue
+            root = extended(definitions[name], shown)
+            try:
+                built = build_type(name, root, definitions)
+            except OagwError:
+                # The rows are refused instead.
+                continue
+            self._types[name] = root
+            self.plan.warn(
+                f"the type {name} gets elements more, which rows show and its definition "
+                f"lacks: {_few([path for path in shown if path in built.by_path])}"
+            )
 
     def _add_references(self, sections: Sequence[tuple[str, Section]]) -> None:
         """Make the types that those of the files refer to, and that are nowhere."""

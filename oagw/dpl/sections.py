@@ -268,15 +268,16 @@ def _lines_with(text: str, beginning: str) -> Iterator[int]:
 def _is_header(text: str, start: int) -> bool:
     """Whether a line has the column names of a section.
 
-    No row looks like that, but that of a datapoint DpName of a type TypeName: so these two
-    alone are column names only behind a line that is no row.
+    Names of datapoints and types may be those of columns (a datapoint DpName of a type
+    TypeName): what a row may look like is column names only behind a line that is no row.
     """
     if start < 0:
         return False
     columns = _columns(text[start : _line_end(text, start)])
     if not _section_of(columns):
         return False
-    return columns != ("DpName", "TypeName") or _begins_block(text, start)
+    is_clear = columns == ("TypeName",) or any(map(_ATTRIBUTE.fullmatch, columns))
+    return is_clear or {"DpName", "ID"} <= {*columns} or _begins_block(text, start)
 
 
 def _section_of(columns: Sequence[str]) -> str:

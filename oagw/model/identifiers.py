@@ -115,6 +115,16 @@ def first_of_path(path: str) -> tuple[str, str]:
     return found[0], path[found.end() :].removeprefix(".")
 
 
+def is_path(path: str) -> bool:
+    """Whether a text can be the path of an element; empty is the root's."""
+    while path:
+        first, rest = first_of_path(path)
+        if not (is_name(first) or is_index(first)):
+            return False
+        path = rest
+    return True
+
+
 def check_datapoint(name: str, context: str) -> None:
     """Refuse what cannot be the name of a datapoint.
 

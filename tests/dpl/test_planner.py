@@ -763,11 +763,13 @@ class ConfigTests(SynchronousTestCase):
 
     def test_configs_of_structures(self) -> None:
         """Real exports have some that mean nothing there; they are kept, with a warning."""
-        text = config("DbArchiveInfo", "_archive.._type", "P1. Pump 45")
+        text = config("DpSmoothMain", "_smooth.._type", "P1. Pump 48")
         found = plan(PLANT + text)
-        self.assertEqual(found.configs, {("P1", 0, "_archive"): {"_type": 45}})
+        self.assertEqual(found.configs, {("P1", 0, "_smooth"): {"_type": 48}})
         [warning] = found.warnings
-        self.assertIn("line 16: 'P1.' is a structure, so its _archive", warning)
+        self.assertIn("line 16: 'P1.' is a structure, so its _smooth", warning)
+        text = config("DbArchiveInfo", "_archive.._type", "P1. Pump 45")
+        self.assertEqual(plan(PLANT + text).warnings, [])
 
 
 class OtherSectionTests(SynchronousTestCase):
@@ -947,6 +949,48 @@ class InferenceTests(SynchronousTestCase):
         found = plan(text + values(("D.x", "_a:b", "1")))
         self.assertEqual([(one.line, one.column) for one in found.problems], [(3, 3)])
         self.assertEqual((found.new_types, found.values), ({}, []))
+
+    def test_internal_types_that_lack_elements(self) -> None:
+        """They differ between versions of WinCC OA, so they get what rows show."""
+        text = "# DpType\nTypeName\n_D.{0}\t1#1\n\ta\t21#2\n\tb\t1#3\n\t\tx\t21#4\n\n"
+        rows = (
+            ("_D1.a", "_D", "1"),
+            ("_D1.b.y", "_D", "1.5"),
+            ("_D2.b.y", "_D", "2"),
+            ("_D1.c", "_D", '"z"'),
+            ("_D1.a.below", "_D", "1"),
+            ("_D1.n?", "_D", "1"),
+        )
+        found = plan(text.format("_D") + values(*rows))
+        self.assertEqual([one.line for one in found.problems], [14, 15])
+        self.assertEqual(
+            samples(found),
+            {
+                ("_D1", "a"): 1,
+                ("_D1", "b.y"): 1.5,
+                ("_D2", "b.y"): 2.0,
+                ("_D1", "c"): "z",
+            },
+        )
+        self.assertIn(
+            "the type _D gets elements more, which rows show and its definition lacks: "
+            "'b.y', 'c'",
+            found.warnings,
+        )
+        text = text.replace("_D", "Own")
+        row = ("D1.c", "Own", "1")
+        head = "# Datapoint/DpId\nDpName\tTypeName\nD1\tOwn\n\n"
+        [problem] = problems(text.format("Own") + head + values(row))
+        self.assertIn("'D1' of type Own has no element 'c'", problem)
+
+    def test_an_empty_structure_gets_elements_later(self) -> None:
+        """It stands for a type that was in none of the files so far."""
+        system = System({"T": TypeNode("T", ElementType.STRUCT, 1)}, {"D1": "T"})
+        found = plan(values(("D1.c", "T", "1")), system=system)
+        self.assertEqual(found.problems, [])
+        [child] = found.changed_types["T"].children
+        self.assertEqual((child.name, child.type), ("c", ElementType.INT))
+        self.assertEqual(len(found.values), 1)
 
     def test_the_system_has_the_type(self) -> None:
         """Then nothing is told from the rows."""

@@ -122,7 +122,7 @@ class SectionTests(SynchronousTestCase):
             ("ElementName\t_future.._type", "GeneralConfig"),
             ("CNSpath\tname", "CNS"),
         ):
-            for between in ("", "\n", "# some words\n", "\n#\n"):
+            for between in ("\n", "# some words\n", "\n#\n"):
                 with self.subTest(columns + between):
                     text = f"TypeName\nA.A\t1#1\n{between}{columns}\nx\ty\n"
                     _, found = sections(text)
@@ -149,9 +149,15 @@ class SectionTests(SynchronousTestCase):
 
     def test_a_datapoint_that_is_called_like_columns(self) -> None:
         """DpName of a type TypeName is a row among rows."""
-        text = "# Datapoint/DpId\nDpName\tTypeName\tID\nDpName\tTypeName\t\nb\tB\t2\n"
-        (one,) = sections(text)
-        self.assertEqual([row.cell("DpName") for row in one.rows()], ["DpName", "b"])
+        for name, dp_type in (
+            ("DpName", "TypeName"),
+            ("AliasId", "AliasName"),
+            ("CNSpath", "name"),
+            ("ElementName", "TypeName"),
+        ):
+            rows = f"{name}\t{dp_type}\t\nb\tB\t2\n"
+            (one,) = sections(f"# Datapoint/DpId\nDpName\tTypeName\tID\n{rows}")
+            self.assertEqual([row.cell("DpName") for row in one.rows()], [name, "b"])
 
     def test_sections_behind_an_open_quote(self) -> None:
         """They begin where they begin; a text in a string of lines is still none."""

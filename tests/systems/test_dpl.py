@@ -17,6 +17,7 @@ from oagw.errors import OagwError, ParameterError, UnexpectedStateError
 from oagw.model.configs.catalogue import CONFIGS
 from oagw.model.configs.elements import kind_of
 from oagw.model.dptypes import BY_KEYWORD, ElementType, TypeNode
+from oagw.model.identifiers import is_name
 from oagw.model.samples import Sample
 from oagw.model.structure import (
     CreateDatapoint,
@@ -628,8 +629,22 @@ def _texts() -> st.SearchStrategy[str]:
     return st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=8)
 
 
+#: Names that are easily read as something else.
+_ODD_NAMES = (
+    *("DpName", "TypeName", "ID", "AliasId", "ElementName", "Manager/User", "CNSpath"),
+    *("#", "# DpType", '"', '""', 'a"b', '"a"', "a\\", '\\"', "lt", "1#1", "0", "-", "a b"),
+    *("_original", "Ω" * 255, "日本", "\u200d", "é"),
+)
+
+
 def _words() -> st.SearchStrategy[str]:
-    return st.text("abcXYZ_0123456789äß", min_size=1, max_size=6)
+    """Whatever can be the name of a datapoint, a type or an element."""
+    return st.one_of(
+        st.text("abcXYZ_0123456789äß", min_size=1, max_size=6),
+        st.sampled_from(_ODD_NAMES).filter(is_name),
+        st.text("a\"\\#/'=<>| é", min_size=1, max_size=4).filter(is_name),
+        st.text(min_size=1, max_size=4).filter(is_name),
+    )
 
 
 _INTS = {
@@ -679,8 +694,11 @@ def _types(draw: Callable[[Any], Any]) -> list[TypeNode]:
             if depth and (shape != "struct" or depth > 2):
                 return TypeNode(name, draw(_LEAVES))
             names = draw(st.lists(_words(), min_size=1, max_size=3, unique=True))
+            kind = draw(st.sampled_from((ElementType.STRUCT, ElementType.ARRAY)))
+            if kind is ElementType.ARRAY:
+                names = [f"[{number}]" for number in range(1, len(names) + 1)]
             children = tuple(node(child, depth + 1) for child in names)
-            return TypeNode(name, ElementType.STRUCT, 0, children)
+            return TypeNode(name, kind, 0, children)
 
         types.append(node(name, 0))
     return types
@@ -730,12 +748,11 @@ def _fill(element: Element, draw: Callable[[Any], Any]) -> None:
 
 
 def _commons() -> st.SearchStrategy[dict[str, Any]]:
-    # Neither format nor unit can have an @, and a language without text is none.
-    plain = _texts().filter(lambda text: bool(text) and "@" not in text)
-    texts = st.dictionaries(_LANGUAGES, plain, min_size=1, max_size=2)
-    description = st.dictionaries(_LANGUAGES, _texts().filter(bool), min_size=1, max_size=2)
+    # A language without text is none.
+    some = st.one_of(_texts(), st.text('@"\\\n', max_size=4)).filter(bool)
+    texts = st.dictionaries(_LANGUAGES, some, min_size=1, max_size=2)
     return st.fixed_dictionaries(
-        {}, optional={"_description": description, "_format": texts, "_unit": texts}
+        {}, optional={"_description": texts, "_format": texts, "_unit": texts}
     )
 
 
@@ -783,7 +800,11 @@ def _contents(bench: Bench) -> dict[str, object]:
         for element in datapoint.elements:
             configs = {
                 # What makes a config exist may stand there or not.
-                one: {"_type": CONFIGS[one].creates, **attributes}
+                one: {
+                    "_type": CONFIGS[one].creates,
+                    # One that says nothing may stand there or not.
+                    **{key: value for key, value in attributes.items() if value != {}},
+                }
                 for one, attributes in (element.configs or {}).items()
             }
             found[f"{name}.{element.node.path}"] = (
