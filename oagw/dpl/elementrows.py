@@ -85,7 +85,8 @@ class ElementRows:
             found = self._target(one, row)
             if found is None:
                 return False
-            self._check_end(one, row)
+            if len(row.cells) > one.width:
+                self._check_end(one, row)
             one.read(row, *found)
         except DplError as error:
             self._refuse(one.file, error)
@@ -97,10 +98,8 @@ class ElementRows:
 
         :raises DplError: they may be the rest of a text without quotes that has tabs.
         """
-        if len(row.cells) <= row.columns:
-            return
         for fault in cells_without_column(row):
-            if is_unquoted_text(row.cells[row.columns - 1]):
+            if is_unquoted_text(row.cells[one.width - 1]):
                 raise fault
             self._plan.warn(f"{one.file}, {fault}; it is left out")
 
@@ -242,10 +241,11 @@ def _told(row: Row) -> str:
 class _OneSection:
     """A section that is being read: its file, and what reads its rows."""
 
-    __slots__ = ("file", "key", "read", "section")
+    __slots__ = ("file", "key", "read", "section", "width")
 
     def __init__(self, file: str, section: Section, read: _Read) -> None:
         self.file = file
         self.section = section
+        self.width = len(section.columns)
         self.read = read
         self.key = "AliasId" if section.name == "Aliases/Comments" else "ElementName"

@@ -136,6 +136,37 @@ class CommandTests(DplTestCase):
         self.assertEqual(daemon.stop(), 0)
         self.assertEqual(self.dpl("export"), everything)
 
+    def test_nothing_to_import(self) -> None:
+        """Running or stopped, it says so and fails."""
+        files = [self.file("# DpValue\nElementName\tTypeName\n"), self.file("", "b.dpl")]
+        expected = [
+            f"oagw: nothing was imported: there is no row to import in {', '.join(files)}"
+        ]
+        self.assertEqual(self.refused("import", *files), expected)
+        self.start()
+        self.assertEqual(self.refused("import", "--keep-going", *files), expected)
+
+    def test_a_named_encoding(self) -> None:
+        """A guess is a warning; one that is named is taken, running or stopped."""
+        text = PLANT.replace("Größter", "насос")
+        path = self.file(text, encoding="cp1251")
+        [*_, warning] = self.dpl("import", path).splitlines()
+        self.assertIn(f"warning: {path} is not in UTF-8; it was read as Windows", warning)
+        client = self.start().connect()
+        self.assertEqual(self.values(client, "T1.name"), ["íàñîñ"])
+        self.assertNotIn("warning", self.dpl("import", "--encoding", "cp1251", path))
+        self.assertEqual(self.values(client, "T1.name"), ["насос"])
+        self.assertIn("насос".encode("cp1251"), self.exported("cp1251"))
+        done = self.attempt("import", "--encoding", "nonsense", path)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("there is no encoding 'nonsense'", done.stderr)
+
+    def exported(self, encoding: str) -> bytes:
+        """The bytes of an export."""
+        path = self.directory / "exported.dpl"
+        self.dpl("export", "--encoding", encoding, "--output", str(path))
+        return path.read_bytes()
+
     def test_stopped(self) -> None:
         """It is there at the next start, with what the plant file has."""
         self.dpl("import", self.file(PLANT))

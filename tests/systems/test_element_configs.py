@@ -540,7 +540,7 @@ class StoredTests(EmbeddedTestCase):
         self.assertEqual(self.value("pump_01.:_auth._original._write"), 2)
         for name, code in (
             ("pump_01.value:_pv_range.._min", 9),
-            ("pump_01.value:_archive.._archive", 9),
+            ("pump_01.value:_smooth.._old_new", 9),
             ("pump_01.value:_dp_fct.._fct", 9),
             ("pump_01.value:_original.._value", 9),
             ("pump_01.value:_alert_hdl.._l_limit", 19),

@@ -45,8 +45,7 @@ def stored_config(
 
     :param creates: the ``_type`` that it has once anything of it is set.
     :param attributes: types of the attributes of the empty detail, by name.
-    :param details: types of the attributes of each detail, by name. Exports of real
-        projects also have those of the empty detail in the rows of details.
+    :param details: types of the attributes of each detail, by name.
     :param defaults: what is read where nothing is set; else that is nothing.
     """
     default = {TYPE: creates, **(defaults or {})}
@@ -60,7 +59,7 @@ def stored_config(
     own = {TYPE: ElementType.INT, **attributes}
     found = None
     if details is not None:
-        kinds = {**own, **details}
+        kinds = {TYPE: ElementType.INT, **details}
 
         def of_detail(detail: str, attribute: str) -> Attribute | None:
             kind = kinds.get(attribute)
