@@ -185,7 +185,8 @@ def read_sections(
     :raises DplError: without ``refuse``: something stands before the first section, or a
         section has no column names.
     """
-    text = text.replace("\r\n", "\n") if "\r" in text else text
+    if "\r" in text:
+        text = text.replace("\r\n", "\n") if "\n" in text else text.replace("\r", "\n")
     for start, end, line in _bounds(text):
         try:
             if start >= 0:
@@ -215,7 +216,7 @@ def _starts(text: str) -> Iterator[int]:
     name, header = "", -1
     for at in _outside_of_quotes(text):
         if text[at] != "#":
-            if at != header and _is_header(text, at):
+            if at != header and _is_header(text, at, name):
                 name, header = _section_of(_columns(text[at : _line_end(text, at)])), at
                 yield at
             continue
@@ -265,19 +266,24 @@ def _lines_with(text: str, beginning: str) -> Iterator[int]:
         at = text.find(f"\n{beginning}", at + 1)
 
 
-def _is_header(text: str, start: int) -> bool:
+def _is_header(text: str, start: int, within: str = "") -> bool:
     """Whether a line has the column names of a section.
 
     Names of datapoints and types may be those of columns (a datapoint DpName of a type
-    TypeName): what a row may look like is column names only behind a line that is no row.
+    TypeName): what a row of Datapoint/DpId may look like is column names only behind a line
+    that is no row.
+
+    :param within: the section that the line would else be a row of.
     """
     if start < 0:
         return False
     columns = _columns(text[start : _line_end(text, start)])
     if not _section_of(columns):
         return False
-    is_clear = columns == ("TypeName",) or any(map(_ATTRIBUTE.fullmatch, columns))
-    return is_clear or {"DpName", "ID"} <= {*columns} or _begins_block(text, start)
+    if within != "Datapoint/DpId" or columns == ("TypeName",):
+        return True
+    is_clear = {"DpName", "ID"} <= {*columns} or any(map(_ATTRIBUTE.fullmatch, columns))
+    return is_clear or _begins_block(text, start)
 
 
 def _section_of(columns: Sequence[str]) -> str:

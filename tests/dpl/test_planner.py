@@ -889,6 +889,71 @@ class InferenceTests(SynchronousTestCase):
             self.assertEqual(child.type, kind, cells)
             self.assertEqual(len(found.values), 2, cells)
 
+    def kind(self, *rows: str) -> ElementType:
+        """The type of the element e of which all these rows are, of two datapoints."""
+        head = "# Datapoint/DpId\nDpName\tTypeName\nD0\t_T\nD1\t_T\n\n"
+        found = plan(head + "".join(rows))
+        self.assertEqual(found.problems, [], rows)
+        [child] = found.new_types["_T"].children
+        return child.type
+
+    def test_everything_that_rows_show_counts(self) -> None:
+        """Defaults, ranges and limits are of the element's type as its values are."""
+
+        def shows(*cells: str) -> str:
+            return values(*((f"D{at}.e", "_T", cell) for at, cell in enumerate(cells)))
+
+        def limits(section: str, columns: str, cells: str) -> str:
+            return config(section, columns, f"D1.e _T {cells}")
+
+        in_range = ("PvssRangeCheck", "_pv_range.._type _pv_range.._min _pv_range.._max")
+        alert = (
+            "AlertValue",
+            "DetailNr _alert_hdl.._type _alert_hdl.._l_limit _alert_hdl.._u_limit",
+        )
+        default = ("DpDefaultValue", "_default.._type _default.._value")
+        a_set = ("PvssRangeCheck", "_pv_range.._type _pv_range.._set")
+        for rows, kind in (
+            ((shows("0"), limits(*in_range, "7 -2.266667e+038 2.266667e+038")), "FLOAT"),
+            ((limits(*in_range, "7 0 10"), shows("0")), "INT"),
+            ((shows("0"), limits(*in_range, "7 0 4294967295")), "UINT"),
+            ((shows("0"), limits(*in_range, "7 -1 4294967295")), "LONG"),
+            ((shows("0"), limits(*in_range, "7 0 18446744073709551615")), "ULONG"),
+            ((shows("0"), limits(*in_range, "7 0 99999999999999999999")), "FLOAT"),
+            ((shows("1"), limits(*alert, "1 4 -9223372036854775808 102400")), "LONG"),
+            ((shows("1"), limits(*alert, "~ 13")), "INT"),
+            ((shows("1"), limits(*alert, "~ 12")), "BOOL"),
+            ((shows("2"), limits(*alert, "~ 12")), "INT"),
+            ((shows("1"), limits(*default, "3 1.5")), "FLOAT"),
+            ((shows("1"), limits(*a_set, "8 1,2.5,3")), "FLOAT"),
+            ((limits(*in_range, "7 ~ ~"),), "FLOAT"),
+            ((shows("1, 2", "3.5"),), "DYN_FLOAT"),
+            ((shows("1", "2, 3000000000"),), "DYN_UINT"),
+            ((shows('1, "a"'),), "DYN_STRING"),
+            ((shows("0x1", "0x8300000000000101"),), "BIT64"),
+            ((shows("0x1", "7"),), "BIT32"),
+            ((shows("\\65", "66"),), "CHAR"),
+            ((shows("\\65, \\66"),), "DYN_CHAR"),
+            ((shows(" ", "System1:X.y"), shows('"x"').replace("D0.e", "_q.e")), "STRING"),
+            ((shows('lt:1 LANG:10001 "a"', '"b"'),), "LANG_STRING"),
+            ((shows('lt:1 LANG:10001 "lt:,", lt:1 LANG:10001 "b"'),), "DYN_LANG_STRING"),
+            ((shows("01.01.2024 00:00:00.000, 02.01.2024 00:00:00.000"),), "DYN_TIME"),
+        ):
+            with self.subTest(rows):
+                self.assertEqual(self.kind(*rows).name, kind)
+
+    def test_the_root_of_a_type_that_has_configs_only(self) -> None:
+        """An address is of a value, so it is one: of text, which a warning says."""
+        text = "# Datapoint/DpId\nDpName\tTypeName\nM\tSB\n\n" + config(
+            "PeriphAddrMain", "_address.._type _address.._reference", 'M. SB 16 "a"'
+        )
+        found = plan(text)
+        self.assertEqual(found.problems, [])
+        self.assertEqual(found.new_types["SB"].type, ElementType.STRING)
+        self.assertIn({"_type": 16, "_reference": "a"}, list(found.configs.values()))
+        [warning] = found.warnings
+        self.assertIn("nothing shows what 'the datapoint itself' holds", warning)
+
     def test_an_empty_list_among_numbers(self) -> None:
         """An empty cell makes a list of what other datapoints have there."""
         text = "# Datapoint/DpId\nDpName\tTypeName\nD0\t_T\nD1\t_T\n\n"

@@ -122,7 +122,7 @@ class SectionTests(SynchronousTestCase):
             ("ElementName\t_future.._type", "GeneralConfig"),
             ("CNSpath\tname", "CNS"),
         ):
-            for between in ("\n", "# some words\n", "\n#\n"):
+            for between in ("", "\n", "# some words\n", "\n#\n"):
                 with self.subTest(columns + between):
                     text = f"TypeName\nA.A\t1#1\n{between}{columns}\nx\ty\n"
                     _, found = sections(text)
@@ -236,6 +236,13 @@ class RowTests(SynchronousTestCase):
     def test_line_ends_of_windows(self) -> None:
         """They are as those of Linux."""
         (one,) = sections('# DpValue\r\nElementName\tV\r\na\t"1"\r\n\r\nb\t2\r\n')
+        self.assertEqual(
+            [list(row.cells) for row in one.rows()], [["a", '"1"'], ["b", "2"]]
+        )
+
+    def test_line_ends_of_old_macs(self) -> None:
+        """They are as well, in a file that has no others."""
+        (one,) = sections('# DpValue\rElementName\tV\ra\t"1"\r\rb\t2\r')
         self.assertEqual(
             [list(row.cells) for row in one.rows()], [["a", '"1"'], ["b", "2"]]
         )

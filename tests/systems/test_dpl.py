@@ -249,6 +249,49 @@ class ImportTests(DplTestCase):
         plan = self.load(text, keep_going=True)
         self.assertEqual(report(plan)[-1], "left out: 501 more")
 
+    def test_members_of_arrays(self) -> None:
+        """They are written without a dot, in files, names, patterns and queries."""
+        head = "# Datapoint/DpId\nDpName\tTypeName\nU\t_C\n\n"
+        rows = (("U.n[1]", "_C", "5"), ("U.n[2]", "_C", "6"), ("U.m[1].x[3]", "_C", "7"))
+        self.load(head + values(*rows))
+        for _ in range(2):
+            self.assertEqual(self.get("U.n[1]", "U.n[2]", "U.m[1].x[3]"), [5, 6, 7])
+            for pattern, names in (
+                ("U.n[1]", ["U.n[1]"]),
+                ("U.n[1,2]", ["U.n[1]", "U.n[2]"]),
+                ("U.n[*]", ["U.n[1]", "U.n[2]"]),
+                ("U.m[1].x[1-5]", ["U.m[1].x[3]"]),
+                ("U.**", ["U.n[1]", "U.n[2]", "U.m[1].x[3]"]),
+            ):
+                found = self.query(f"SELECT '_online.._value' FROM '{pattern}'")
+                found_names = [str(row[0]).partition(":")[2] for row in found]
+                self.assertEqual(found_names, names, pattern)
+            self.reopen()
+        text = self.export()
+        self.assertRegex(text, r"\tn\t2#\d+\n\t\t\[1\]\t21#\d+\n\t\t\[2\]\t21#\d+\n")
+        self.set({"U.n[2]": 8})
+        self.assertEqual(self.get("U.n[2]"), [8])
+
+    def test_attributes_that_nobody_knows(self) -> None:
+        """They stay with their element, and an export writes them back."""
+        text = config(
+            "DpSmoothMain",
+            "_smooth.._type _smooth.._new_one _what.._ever",
+            'F1. Float 48 "x" 7',
+        )
+        self.load(text)
+        self.bench.system.change(RenameDatapoint("F1", "Renamed"))
+        for _ in range(2):
+            self.reopen()
+            exported = self.export()
+            self.assertIn("\t_smooth.._new_one\n", exported)
+            self.assertIn("ASC (1)/0\tRenamed.\tFloat\t48\t", exported)
+            self.assertIn('\t"x"\n', exported)
+            head = "# GeneralConfig\nManager/User\tElementName\tTypeName\t_what.._ever\n"
+            self.assertIn(f"{head}ASC (1)/0\tRenamed.\tFloat\t7\n", exported)
+            self.load(exported)
+            self.assertEqual(self.export(), exported)
+
     def test_nothing_to_import(self) -> None:
         """It is refused, and why is said; what is there already is something."""
         for text, reason in (
