@@ -126,7 +126,7 @@ class ElementRows:
         else:
             check_type(row, datapoint, dp_type.name, _told(row) or dp_type.name)
         element = dp_type.by_path.get(path)
-        if element is None and is_path(path) and self._may_grow(dp_type):
+        if element is None and is_path(path) and self._may_grow(dp_type, path):
             self.growth.setdefault(dp_type.name, Shown()).note(path, one.section, row)
             return None
         if element is None:
@@ -135,15 +135,19 @@ class ElementRows:
             )
         return datapoint, element
 
-    def _may_grow(self, dp_type: DpType) -> bool:
-        """Whether a type gets elements that rows show, and that it lacks.
+    def _may_grow(self, dp_type: DpType, path: str) -> bool:
+        """Whether a type gets an element that rows show, and that it lacks.
 
-        Those of WinCC OA itself differ from version to version; an empty structure stands
-        for a type that was in none of the files so far.
+        Types of WinCC OA itself differ from version to version; an empty structure stands
+        for a type that was in none of the files so far; arrays have as many members as
+        rows are about.
         """
         root = dp_type.root
         is_empty = root.type is ElementType.STRUCT and not root.children
-        return self._growing and (is_empty or dp_type.name.startswith("_"))
+        array = dp_type.by_path.get(path.partition("[")[0])
+        is_member = array is not None and array.type is ElementType.ARRAY
+        is_internal = dp_type.name.startswith("_")
+        return self._growing and (is_empty or is_member or is_internal)
 
     def _new_datapoint(
         self, one: _OneSection, row: Row, datapoint: str

@@ -220,16 +220,12 @@ def _note_of(column: str) -> Callable[[Evidence, str], None] | None:
     if config is None or config[1] == "_original":
         return None
     if _OWN.fullmatch(column):
-        return _note_own
+        return Evidence.note
     if _OWN_LISTS.fullmatch(column):
         return Evidence.note_members
     if column == _ALERT_TYPE:
         return lambda evidence, cell: evidence.alerts.add(cell.strip())
     return lambda evidence, cell: evidence.configs.add(config[1])
-
-
-def _note_own(evidence: Evidence, cell: str) -> None:
-    evidence.note(cell)
 
 
 def _members(cell: str) -> list[str]:
@@ -285,7 +281,9 @@ def extended(root: TypeNode, shown: Mapping[str, Evidence]) -> TypeNode:
     for name, deeper in below.items():
         present = children.get(name)
         if present is None:
-            children[name] = _node(name, deeper)
+            # Only arrays have members; rows about others are refused.
+            if root.type is ElementType.ARRAY or not is_index(name):
+                children[name] = _node(name, deeper)
         elif not (present.type.holds_value or present.reference):
             children[name] = extended(present, deeper)
     return replace(root, children=tuple(children.values()))

@@ -1048,6 +1048,19 @@ class InferenceTests(SynchronousTestCase):
         [problem] = problems(text.format("Own") + head + values(row))
         self.assertIn("'D1' of type Own has no element 'c'", problem)
 
+    def test_arrays_get_members(self) -> None:
+        """As many as rows are about, wherever these are said to be."""
+        text = "# DpType\nTypeName\nT.T\t1#1\n\tn\t2#2\n{}\n\n"
+        head = "# Datapoint/DpId\nDpName\tTypeName\nD\tT\n\n"
+        rows = values(("D.n[1]", "T", "5"), ("D.n[2]", "T", "6"))
+        for members in ("", "\t\t[1]\t21#3", "\t\tn[1]\t21#3\n\t\tn[2]\t21#4"):
+            found = plan(text.format(members) + head + rows)
+            self.assertEqual(found.problems, [], members)
+            self.assertEqual(samples(found), {("D", "n[1]"): 5, ("D", "n[2]"): 6}, members)
+        found = plan(text.replace("\tn\t2#2", "\tn[1]\t21#2").format("") + head + rows)
+        self.assertEqual(found.problems, [])
+        self.assertEqual(len(found.values), 2)
+
     def test_an_empty_structure_gets_elements_later(self) -> None:
         """It stands for a type that was in none of the files so far."""
         system = System({"T": TypeNode("T", ElementType.STRUCT, 1)}, {"D1": "T"})
