@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from asyncua import ua
 from twisted.internet.defer import Deferred
+from twisted.logger import Logger
 
 from oagw.errors import ConnectionBrokenError, OagwError
 from oagw.model.samples import Sample
@@ -17,11 +18,18 @@ from oagw.systems.opcua import variants
 from oagw.systems.opcua.browsing import browse_variables
 from oagw.systems.opcua.loop import AsyncioThread
 from oagw.systems.opcua.nodes import Reply, Server, Variable, Watcher
-from oagw.systems.opcua.session import Session, Target, reason_of
-from oagw.systems.opcua.subscription import Subscription
+from oagw.systems.opcua.session import (
+    TOO_LARGE,
+    TOO_MANY,
+    Session,
+    Target,
+    is_gone,
+    reason_of,
+)
+from oagw.systems.opcua.subscription import Subscriptions
 
+_log = Logger()
 _T = TypeVar("_T")
-_STATE = ua.NodeId(ua.ObjectIds.Server_ServerStatus_State)
 _REFUSALS = frozenset(
     (
         "BadNodeIdUnknown",
@@ -49,18 +57,18 @@ class Dialler:
         tell = self._thread.tell
         session = Session(self._target, lambda reason: tell(watcher.on_lost, reason))
         await session.open()
-        subscription = Subscription(session, lambda news: tell(watcher.on_news, news))
-        return Connection(session, subscription, self._thread)
+        subscriptions = Subscriptions(session, lambda news: tell(watcher.on_news, news))
+        return Connection(session, subscriptions, self._thread)
 
 
 class Connection:
     """A server that is connected; see :class:`oagw.systems.opcua.nodes.Server`."""
 
     def __init__(
-        self, session: Session, subscription: Subscription, thread: AsyncioThread
+        self, session: Session, subscriptions: Subscriptions, thread: AsyncioThread
     ) -> None:
         self._session = session
-        self._subscription = subscription
+        self._subscriptions = subscriptions
         self._thread = thread
         self._name = session.target.name
 
@@ -73,7 +81,19 @@ class Connection:
 
     async def _browse(self) -> list[Variable]:
         roots = [self._session.node(text) for text in self._session.target.roots]
-        found, _ = await browse_variables(self._session, roots, self._session.text)
+        failed: list[tuple[ua.NodeId, ua.StatusCode]] = []
+        found = await browse_variables(
+            self._session, roots, lambda node, code: failed.append((node, code))
+        )
+        if failed:
+            node, code = failed[0]
+            _log.warn(
+                "{count} nodes cannot be browsed, so that there may be variables that are "
+                "no elements, as below {node}: {error}",
+                count=len(failed),
+                node=node.to_string(),
+                error=variants.error_of_code(code, self._name),
+            )
         return found
 
     def read(self, variables: Sequence[Variable]) -> Deferred[list[Reply]]:
@@ -130,16 +150,17 @@ class Connection:
         async def ask(part: Sequence[tuple[int, ua.WriteValue]]) -> Sequence[ua.StatusCode]:
             parameters = ua.WriteParameters()
             parameters.NodesToWrite = [one for _, one in part]
-            return list(await self._session.client.uaclient.write(parameters))
+            try:
+                return list(await self._session.client.uaclient.write(parameters))
+            except ua.UaStatusCodeError as error:
+                if error.code in TOO_MANY:
+                    raise
+                if is_gone(error) or error.code in TOO_LARGE:
+                    raise self._unknown(reason_of(error)) from error
+                return [_code(int(error.code))] * len(part)
 
         try:
-            codes = await self._session.in_parts("write", wanted, ask)
-        except ua.UaStatusCodeError as error:
-            code = ua.StatusCode(error.code)
-            refused = variants.error_of_code(code, self._name)
-            if isinstance(refused, ConnectionBrokenError):
-                raise self._unknown(refused.message) from error
-            raise refused from error
+            codes = await self._session.in_parts("write", wanted, ask, _code)
         except (OSError, TimeoutError, ua.UaError) as error:
             raise self._unknown(reason_of(error)) from error
         for (at, _), code in zip(wanted, codes, strict=True):
@@ -155,11 +176,11 @@ class Connection:
 
     def monitor(self, items: Mapping[int, Variable]) -> Deferred[dict[int, OagwError]]:
         """Watch; see :class:`oagw.systems.opcua.nodes.Server`."""
-        return self._run(self._subscription.monitor(items))
+        return self._run(self._subscriptions.monitor(items))
 
     def ignore(self, numbers: Sequence[int]) -> Deferred[None]:
         """Watch no more; see :class:`oagw.systems.opcua.nodes.Server`."""
-        return self._run(self._subscription.ignore(numbers))
+        return self._run(self._subscriptions.ignore(numbers))
 
     def history(
         self,
@@ -229,19 +250,22 @@ class Connection:
         return self._run(self._beat())
 
     async def _beat(self) -> None:
-        self._subscription.check()
-        asked = self._session.read_attributes([(_STATE, ua.AttributeIds.Value)])
-        await asyncio.wait_for(asked, self._session.target.heartbeat)
+        self._subscriptions.check()
+        await asyncio.wait_for(self._session.check(), self._session.target.heartbeat)
 
     def close(self) -> Deferred[None]:
         """End; see :class:`oagw.systems.opcua.nodes.Server`."""
         return self._thread.run(self._close())
 
     async def _close(self) -> None:
-        self._subscription.close()
+        self._subscriptions.close()
         await self._session.close()
+
+
+def _code(code: int) -> ua.StatusCode:
+    return ua.StatusCode(ua.UInt32(code))
 
 
 def _is_refusal(code: ua.StatusCode) -> bool:
     """Whether a code is of the request rather than of the value."""
-    return code.name in _REFUSALS
+    return variants.plain_code(code).name in _REFUSALS
