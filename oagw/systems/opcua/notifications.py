@@ -15,6 +15,7 @@ from asyncua.ua.ua_binary import variant_from_binary
 
 from oagw.model.dptypes import ElementType
 from oagw.model.samples import Sample
+from oagw.model.times import LAST
 from oagw.systems.opcua import variants
 from oagw.systems.opcua.skipping import UNREADABLE, skip_variant
 
@@ -123,4 +124,4 @@ def _variant(body: bytes, at: int) -> tuple[object, int]:
 def _ns_of(ticks: int) -> int:
     """Ns since 1970, in microseconds as the library has them; 0 is none."""
     ns = (ticks - _EPOCH) // 10 * 1000
-    return ns if variants.is_time(ns) else 0
+    return ns if 0 < ns <= LAST else 0
