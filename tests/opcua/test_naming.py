@@ -58,6 +58,8 @@ class NameTests(SynchronousTestCase):
         self.assertEqual(names("a/b", "a/b", "a/b"), ["a.b", "a.b_2", "a.b_3"])
         self.assertEqual(names("a", "a/b"), ["a.", "a_2.b"])
         self.assertEqual(names("a/b", "a"), ["a.b", "a_2."])
+        # The node whose own name that is has it.
+        self.assertEqual(names("a b/c", "a/b/c", "a_b/c"), ["a_b.c_2", "a_b.c_3", "a_b.c"])
         kept = {"1": "a_2.b"}
         self.assertEqual(names("a", "a/b", kept=kept), ["a.", "a_2.b"])
 

@@ -30,7 +30,20 @@ class NodeIdTests(SynchronousTestCase):
 
     def test_every_namespace_is_told_apart(self) -> None:
         """Equal URIs, none, and what the array lacks: the text leads back to the index."""
-        uris = ["", "urn:s", "u", "u", "", "U", None, STANDARD, "a;s=b", "u;nth=2", "%3B"]
+        uris = [
+            "",
+            "urn:s",
+            "u",
+            "u",
+            "",
+            "U",
+            None,
+            STANDARD,
+            "a;s=b",
+            "u;nth=2",
+            "%3B",
+            7,
+        ]
         known = Namespaces(uris)
         prefixes = [known.prefix(index) for index in range(len(uris) + 2)]
         self.assertEqual(len(set(prefixes)), len(prefixes))

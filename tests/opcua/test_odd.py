@@ -43,6 +43,23 @@ class NamespaceTests(OpcuaTestCase):
         self.assertEqual(self.get(client, *names), [0.0, 1.0, 2.0, 3.0, 4.0])
 
 
+class ForgettingTests(OpcuaTestCase):
+    """A server that ends subscriptions without a word."""
+
+    def new_server(self) -> ServerProcess:
+        return odd_server(pumps=["Pump1"])
+
+    def test_values_do_not_stay_as_they_were(self) -> None:
+        """They are invalid, and then known again."""
+        client = self.connect(heartbeat="200ms")
+        names = ["Plant_Pump1.speed", "Plant_Pump1.speed:_online.._invalid"]
+        self.assertEqual(client.ask("DpConnect", Id=1, Dps=names)["Error"], 0)
+        self.server.tell("cut")
+        self.server.tell("set", node="Pump1.speed", value=9.0)
+        told = [list(self.told(client).values()) for _ in range(2)]
+        self.assertEqual(told, [[1.5, True], [9.0, False]])
+
+
 class LimitTests(OpcuaTestCase):
     """A server that takes one operation in each request."""
 

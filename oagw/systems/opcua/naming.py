@@ -199,6 +199,8 @@ def name_variables(
     away = [one for node, one in kept.items() if one.path and node not in present]
     heirs = _heirs([one for one, _ in fresh], away)
     reserved = {one.name for one in away}
+    # Who is called exactly so goes before whose name has been made of something else.
+    fresh.sort(key=lambda pair: not _is_own(*pair))
     for one, wanted in fresh:
         before = heirs.get(one)
         if before and _is_made_of(before.name, wanted) and taken.take(before.name):
@@ -228,6 +230,12 @@ def _heirs(fresh: Sequence[Variable], away: Iterable[Kept]) -> dict[Variable, Ke
         for path, variables in after.items()
         if len(variables) == 1 and len(before.get(path, ())) == 1
     }
+
+
+def _is_own(one: Variable, name: str) -> bool:
+    """Whether a variable is called exactly as its path is."""
+    own = ".".join(one.path)
+    return name in (own, f"{own}.")
 
 
 def _wanted(one: Variable, rules: Sequence[Rule]) -> str | None:

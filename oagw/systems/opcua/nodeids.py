@@ -86,8 +86,8 @@ class Namespaces:
     :param uris: by index, as the server gives them.
     """
 
-    def __init__(self, uris: Sequence[str | None] = ()) -> None:
-        self.uris = [uri or "" for uri in uris]
+    def __init__(self, uris: Sequence[object] = ()) -> None:
+        self.uris = [uri if isinstance(uri, str) else "" for uri in uris]
         # That of the standard is always there, whatever the array says.
         self.uris[:1] = [_STANDARD]
         self._prefixes = [self._prefix(index) for index in range(len(self.uris))]

@@ -142,7 +142,7 @@ class Session:
             if isinstance(value, int | float) and value >= 1:
                 self._limits[name] = int(min(value, _CHUNK))
 
-    async def _read_namespaces(self) -> list[str | None]:
+    async def _read_namespaces(self) -> list[object]:
         [found] = await self.read_attributes([(_NAMESPACES, ua.AttributeIds.Value)])
         uris = variants.value_of(found)
         return list(uris) if isinstance(uris, list) else []

@@ -317,6 +317,12 @@ class Subscriptions:
         )
         one = _Subscription(result)
         self._open[one.number] = one
+        if result.RevisedPublishingInterval > publishing * 1000 and len(self._open) == 1:
+            _log.info(
+                "{name}: the server tells of values every {ms:g} ms",
+                name=target.name,
+                ms=result.RevisedPublishingInterval,
+            )
         self._asking = [task for task in self._asking if not task.done()]
         while len(self._asking) < _AHEAD:
             self._asking.append(asyncio.create_task(self._ask()))

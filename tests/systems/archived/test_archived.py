@@ -196,7 +196,7 @@ class RecordingTests(ArchivedTestCase):
         return self.kept.plant.element(name, "", name).number
 
     def test_elements_that_are_not_watched(self) -> None:
-        """Are invalid from then on, or an error if they never were; they are tried again."""
+        """Are invalid from then on, or an error if they never were; and tried again."""
         self.far_set({"F1.": 1}, 1)
         recorder = self.archived._recorder
         watch = recorder._system.watch
