@@ -157,10 +157,10 @@ class Connection:
                     raise
                 if is_gone(error) or error.code in TOO_LARGE:
                     raise self._unknown(reason_of(error)) from error
-                return [_code(int(error.code))] * len(part)
+                return [variants.status_code(int(error.code))] * len(part)
 
         try:
-            codes = await self._session.in_parts("write", wanted, ask, _code)
+            codes = await self._session.in_parts("write", wanted, ask, variants.status_code)
         except (OSError, TimeoutError, ua.UaError) as error:
             raise self._unknown(reason_of(error)) from error
         for (at, _), code in zip(wanted, codes, strict=True):
@@ -260,10 +260,6 @@ class Connection:
     async def _close(self) -> None:
         self._subscriptions.close()
         await self._session.close()
-
-
-def _code(code: int) -> ua.StatusCode:
-    return ua.StatusCode(ua.UInt32(code))
 
 
 def _is_refusal(code: ua.StatusCode) -> bool:

@@ -378,16 +378,16 @@ async def _readable(answers: Awaitable[Sequence[_T]]) -> list[_T]:
 
 
 def _bad_value(code: int) -> ua.DataValue:
-    return ua.DataValue(StatusCode=ua.StatusCode(ua.UInt32(code)))
+    return ua.DataValue(StatusCode=variants.status_code(code))
 
 
 def _no_references(code: int) -> ua.BrowseResult:
-    return ua.BrowseResult(StatusCode=ua.StatusCode(ua.UInt32(code)), References=[])
+    return ua.BrowseResult(StatusCode=variants.status_code(code), References=[])
 
 
 def is_gone(error: ua.UaStatusCodeError) -> bool:
     """Whether an error is about the connection rather than about what was asked."""
-    refusal = variants.error_of_code(ua.StatusCode(ua.UInt32(int(error.code))), "")
+    refusal = variants.error_of_code(variants.status_code(int(error.code)), "")
     return isinstance(refusal, ConnectionBrokenError)
 
 

@@ -260,9 +260,14 @@ def value_of(data: ua.DataValue) -> Any:
     return data.Value.Value if good and data.Value is not None else None
 
 
+def status_code(code: int) -> ua.StatusCode:
+    """The status code of a number."""
+    return ua.StatusCode(ua.UInt32(code))
+
+
 def plain_code(code: ua.StatusCode) -> ua.StatusCode:
     """A code without the bits that say more about it, as it is known by its name."""
-    return ua.StatusCode(ua.UInt32(code.value & 0xFFFF0000))
+    return status_code(code.value & 0xFFFF0000)
 
 
 def is_overflow(code: int) -> bool:
