@@ -195,3 +195,30 @@ class OddNodeTests(OpcuaTestCase):
         ]
         self.assertEqual(client.ask("DpSet", Values=settings, Wait=True), {"Error": 0})
         self.assertEqual(self.get(client, "Odd.no_time", "Odd.never"), [never, 0])
+
+
+class HistoryTests(OpcuaTestCase):
+    """A server that keeps values as they come, whatever their times are."""
+
+    def new_server(self) -> ServerProcess:
+        return odd_server(pumps=["Pump1"])
+
+    def test_the_past_comes_in_order(self) -> None:
+        """Values, bonus values and aggregates."""
+        self.server.tell("history", node="Pump1.speed")
+        client = self.connect()
+        start, name = 1_800_000_000_000, "Plant_Pump1.speed"
+        for number in (5, 1, 4, 2, 3, 2):
+            given = {"value": float(number), "time": start + number}
+            self.server.tell("set", node="Pump1.speed", **given)
+
+        def period(first: int, last: int, **more: object) -> list[object]:
+            given = {"T1": start + first, "T2": start + last, "Ts": 3} | more
+            answer = client.ask("DpGetPeriod", Dps=[name], **given)
+            self.assertEqual(answer["Error"], 0, answer)
+            return [one for series in answer["Values"].values() for one in series[1]]
+
+        while len(found := period(1, 9)) < 6:
+            pass
+        self.assertEqual(found, [1.0, 2.0, 2.0, 3.0, 4.0, 5.0])
+        self.assertEqual(period(3, 3, Count=1), [2.0, 3.0, 4.0])

@@ -13,6 +13,7 @@ from oagw.model import status
 from oagw.model.dptypes import ElementType
 from oagw.model.samples import Sample
 from oagw.systems.embedded.outcome import Outcome
+from oagw.systems.opcua import watching
 from oagw.systems.opcua.mirror import Mirror
 from oagw.systems.opcua.naming import Plan, design
 from oagw.systems.opcua.nodes import Reply, Variable
@@ -188,3 +189,18 @@ class WatchingTests(SynchronousTestCase):
         self.watching.lose()
         self.assertEqual(self.clock.getDelayedCalls(), [])
         self.assertEqual(self.told[-1], [2.0, True])
+
+    def test_the_log_says_once_what_is_not_watched(self) -> None:
+        """Of each value, however often it is wanted and tried."""
+        lines: list[str] = []
+        self.patch(watching._log, "warn", lambda text, **given: lines.append(text))
+        self.refuse()
+        self.watching.release([self.element])
+        self.refuse()
+        self.clock.advance(30)
+        self.server.answer(2.0)
+        self.assertEqual(len(lines), 1)
+        other = self.mirror.plant.element("P", "other", "P.other")
+        Deferred.fromCoroutine(self.watching.want([other]))
+        self.server.answer(2.0)
+        self.assertEqual(len(lines), 2)

@@ -24,12 +24,15 @@ from oagw.systems.opcua.session import (
     Session,
     Target,
     is_gone,
+    readable,
     reason_of,
 )
 from oagw.systems.opcua.subscription import Subscriptions
 
 _log = Logger()
 _T = TypeVar("_T")
+#: Values of history that are too many for an answer of a server, if it says so.
+_MOST = 10_000
 _REFUSALS = frozenset(
     (
         "BadNodeIdUnknown",
@@ -71,6 +74,8 @@ class Connection:
         self._subscriptions = subscriptions
         self._thread = thread
         self._name = session.target.name
+        #: Values of history that an answer of the server has room for; 0 is not known.
+        self._most = 0
 
     def _run(self, work: Coroutine[Any, Any, _T]) -> Deferred[_T]:
         return self._thread.run(self._session.asked(work))
@@ -208,7 +213,7 @@ class Connection:
         details.EndTime = variants.to_datetime(last + 1000 if first <= last else last)
         details.NumValuesPerNode = count
         details.ReturnBounds = False
-        [result] = await self._read_history(variable, details, point, False)
+        result = await self._read_some(variable, details, point)
         if not result.StatusCode.is_good():
             if result.StatusCode.name == "BadNoData":
                 return [], None
@@ -219,6 +224,26 @@ class Connection:
         now = time.time_ns()
         found = [variants.sample_of(one, variable.kind, now) for one in values or ()]
         return found, result.ContinuationPoint or None
+
+    async def _read_some(
+        self,
+        variable: Variable,
+        details: ua.ReadRawModifiedDetails,
+        point: bytes | None,
+    ) -> ua.HistoryReadResult:
+        """As many values as are wanted, or as an answer of the server has room for."""
+        wanted = details.NumValuesPerNode
+        while True:
+            if self._most:
+                details.NumValuesPerNode = min(wanted or self._most, self._most)
+            try:
+                [result] = await self._read_history(variable, details, point, False)
+            except ua.UaStatusCodeError as error:
+                if error.code not in TOO_LARGE or details.NumValuesPerNode == 1:
+                    raise
+                self._most = max((details.NumValuesPerNode or _MOST) // 10, 1)
+            else:
+                return result
 
     async def _read_history(
         self,
@@ -236,7 +261,7 @@ class Connection:
                 NodeId=self._session.node(variable.node), ContinuationPoint=point
             )
         ]
-        return list(await self._session.client.uaclient.history_read(parameters))
+        return await readable(self._session.client.uaclient.history_read(parameters))
 
     def forget(self, variable: Variable, point: bytes | None) -> None:
         """Leave history; see :class:`oagw.systems.opcua.nodes.Server`."""

@@ -240,7 +240,7 @@ class Session:
                 ua.ReadValueId(NodeId=node, AttributeId=attribute)
                 for node, attribute in part
             ]
-            return await _readable(self.client.uaclient.read(parameters))
+            return await readable(self.client.uaclient.read(parameters))
 
         return await self.in_parts("read", wanted, ask, _bad_value)
 
@@ -302,7 +302,7 @@ class Session:
             )
             for node in part
         ]
-        results = await _readable(self.client.uaclient.browse(parameters))
+        results = await readable(self.client.uaclient.browse(parameters))
         while left := [one for one in results if one.ContinuationPoint]:
             following = ua.BrowseNextParameters()
             following.ReleaseContinuationPoints = False
@@ -364,7 +364,7 @@ class Session:
             self.client.disconnect_socket()
 
 
-async def _readable(answers: Awaitable[Sequence[_T]]) -> list[_T]:
+async def readable(answers: Awaitable[Sequence[_T]]) -> list[_T]:
     """The answers; one that the library cannot read is as one that is too large.
 
     :raises ua.UaStatusCodeError: the server, or the library, refuses all of them.

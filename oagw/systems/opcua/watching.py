@@ -50,7 +50,8 @@ class Watching:
         #: Why the server does not watch elements that are wanted.
         self._refused: dict[Element, OagwError] = {}
         self._retry: IDelayedCall | None = None
-        self._is_reported = False
+        #: Those of which the log says so.
+        self._reported: set[Element] = set()
         self._counts: dict[Element, int] = {}
         #: Those whose sample is what the server once said.
         self._known: set[Element] = set()
@@ -126,16 +127,17 @@ class Watching:
             self._try_in(_AGAIN)
 
     def _report(self) -> None:
-        if self._is_reported:
+        new = [one for one in self._refused if one not in self._reported]
+        if not new:
             return
-        self._is_reported = True
-        element, error = next(iter(self._refused.items()))
+        self._reported.update(new)
+        element, error = new[0], self._refused[new[0]]
         _log.warn(
             "{name}: {count} values are not watched and are invalid, as {element}: "
             "{error}; they are tried again every {seconds:g} s, and when others are "
             "watched no more",
             name=self._name,
-            count=len(self._refused),
+            count=len(new),
             element=element.name,
             error=error,
             seconds=_AGAIN,
@@ -156,8 +158,8 @@ class Watching:
             trying.addCallbacks(self._tried, self._note)
 
     def _tried(self, _: object) -> None:
-        if self._is_reported and not self._refused:
-            self._is_reported = False
+        if self._reported and not self._refused:
+            self._reported.clear()
             _log.info("{name}: all values are watched again", name=self._name)
 
     def _note(self, failure: Failure) -> None:
@@ -299,7 +301,7 @@ class Watching:
         self._elements.clear()
         self._unheard.clear()
         self._refused.clear()
-        self._is_reported = False
+        self._reported.clear()
         self.stop()
         self._spoil(self._counts)
 
