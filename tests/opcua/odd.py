@@ -52,6 +52,7 @@ ODD: tuple[tuple[str, ua.NodeId, ua.Variant], ...] = (
     ("number", ua.NodeId(26), ua.Variant(5, _T.Int32)),
     ("anything", ua.NodeId(24), ua.Variant(True, _T.Boolean)),
     ("unknown", ua.NodeId("nowhere", 1), ua.Variant(2.5, _T.Double)),
+    ("null_type", ua.NodeId(), ua.Variant(3.5, _T.Double)),
     ("nothing", ua.NodeId(11), ua.Variant()),
     ("text", ua.NodeId(12), ua.Variant(None, _T.String)),
     ("label", ua.NodeId(21), ua.Variant(ua.LocalizedText(), _T.LocalizedText)),

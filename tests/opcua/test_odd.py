@@ -178,7 +178,13 @@ class OddNodeTests(OpcuaTestCase):
             "unknown": 2.5,
             "guid": guid,
         }
-        expected |= {"text": "", "label": "", "no_time": 0, "never": never}
+        expected |= {
+            "null_type": 3.5,
+            "text": "",
+            "label": "",
+            "no_time": 0,
+            "never": never,
+        }
         invalid: dict[str, object] = {
             "nothing": 0.0,
             "empty": 0.0,
@@ -189,6 +195,7 @@ class OddNodeTests(OpcuaTestCase):
         shown = {name: [value, False] for name, value in expected.items()}
         shown |= {name: [value, True] for name, value in invalid.items()}
         self.assertEqual(found, shown)
+        self.daemon.until_told("1 variables are no elements")
         settings = [
             {"Dp": f"Odd.{name}", "Value": value}
             for name, value in (("no_time", never), ("never", 0))

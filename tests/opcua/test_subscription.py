@@ -24,12 +24,17 @@ class FakeClient:
 
     :param each: items that a subscription takes.
     :param every: items that all of them take.
+    :param most: subscriptions.
+    :param is_strict: a request for more than there is room for is refused as a whole.
     """
 
-    def __init__(self, each: int = 1000, every: int = 1000, most: int = 100) -> None:
+    def __init__(
+        self, each: int = 1000, every: int = 1000, most: int = 100, is_strict: bool = False
+    ) -> None:
         self.each = each
         self.every = every
         self.most = most
+        self.is_strict = is_strict
         self.counts: dict[int, int] = {}
         self.requests: list[list[ua.MonitoringParameters]] = []
         #: What is wrong with a request for an item; nothing is 0.
@@ -56,6 +61,10 @@ class FakeClient:
             raise ua.UaStatusCodeError(self.fault)
         wanted = [one.RequestedParameters for one in parameters.ItemsToCreate]
         self.requests.append(wanted)
+        count = self.counts[parameters.SubscriptionId] + len(wanted)
+        others = sum(self.counts.values()) + len(wanted)
+        if self.is_strict and (count > self.each or others > self.every):
+            raise ua.UaStatusCodeError(_CODES.BadTooManyMonitoredItems)
         return [self.create(parameters.SubscriptionId, one) for one in wanted]
 
     def create(
@@ -129,6 +138,7 @@ class SubscriptionTests(SynchronousTestCase):
         for server, word in (
             (FakeClient(each=10, every=25), "BadTooManyMonitoredItems"),
             (FakeClient(each=10, every=25, most=3), "BadTooMany"),
+            (FakeClient(each=10, every=25, is_strict=True), "BadTooManyMonitoredItems"),
             (FakeClient(most=0), "BadTooManySubscriptions"),
             (FakeClient(every=0), "BadTooManyMonitoredItems"),
         ):

@@ -94,8 +94,8 @@ async def browse_variables(
     asking: Asking,
     roots: Sequence[ua.NodeId],
     failed: Callable[[ua.NodeId, ua.StatusCode], None],
-) -> list[Variable]:
-    """All variables below the roots whose types are shown.
+) -> tuple[list[Variable], list[ua.NodeId]]:
+    """All variables below the roots, and those of types that are not shown.
 
     :param failed: called with a node whose children are not all known, and why.
     """
@@ -108,8 +108,10 @@ async def browse_variables(
     kinds = await _kinds(asking, found, shapes, builtins)
     owners = await _names(asking, {one.owner for one in found})
     variables = []
+    hidden = []
     for one, shape, kind in zip(found, shapes, kinds, strict=True):
         if kind is None:
+            hidden.append(one.node)
             continue
         # For the user who is logged in, where the server knows it.
         access = _number(shape[2]) or 0
@@ -129,7 +131,7 @@ async def browse_variables(
             )
         )
     variables.sort(key=lambda one: (one.path, one.node))
-    return variables
+    return variables, hidden
 
 
 def _number(data: ua.DataValue) -> int | None:
@@ -200,7 +202,7 @@ async def _kinds(
     unclear = [
         at
         for at, (kind, rank) in enumerate(zip(types, ranks, strict=True))
-        if kind is None or kind in _VAGUE or rank in (None, 0, -2, -3)
+        if not kind or kind in _VAGUE or rank in (None, 0, -2, -3)
     ]
     wanted = [(found[at].node, ua.AttributeIds.Value) for at in unclear]
     values = await asking.read_attributes(wanted)

@@ -87,17 +87,26 @@ class Connection:
     async def _browse(self) -> list[Variable]:
         roots = [self._session.node(text) for text in self._session.target.roots]
         failed: list[tuple[ua.NodeId, ua.StatusCode]] = []
-        found = await browse_variables(
+        found, hidden = await browse_variables(
             self._session, roots, lambda node, code: failed.append((node, code))
         )
         if failed:
             node, code = failed[0]
             _log.warn(
-                "{count} nodes cannot be browsed, so that there may be variables that are "
-                "no elements, as below {node}: {error}",
+                "{name}: {count} nodes cannot be browsed, so that there may be variables "
+                "that are no elements, as below {node}: {error}",
+                name=self._name,
                 count=len(failed),
                 node=node.to_string(),
-                error=variants.error_of_code(code, self._name),
+                error=variants.error_of_code(code, "it is not browsed"),
+            )
+        if hidden:
+            _log.info(
+                "{name}: {count} variables are no elements, because they hold structures "
+                "or what is not known, as {node}",
+                name=self._name,
+                count=len(hidden),
+                node=hidden[0].to_string(),
             )
         return found
 

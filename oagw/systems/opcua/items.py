@@ -144,6 +144,9 @@ class Items:
                     self._session.drop(reason_of(error))
                 if error.code in TOO_MANY | TOO_LARGE or is_gone(error):
                     raise
+                if error.code in _FULL and len(part) > 1:
+                    # There may be room for some of them.
+                    raise ua.UaStatusCodeError(_CODES.BadResponseTooLarge) from error
                 return [_refused(int(error.code))] * len(part)
 
         results = await self._session.in_parts(
