@@ -62,8 +62,7 @@ FORGOTTEN = frozenset(
         _CODES.BadSessionClosed,
     )
 )
-
-
+#: What is wrong with an item, before the server's own words.
 REFUSED = "it cannot be watched"
 
 

@@ -155,15 +155,20 @@ class Watching:
         self._retry = None
         if self._refused:
             trying = Deferred.fromCoroutine(self._begin(list(self._refused)))
-            trying.addCallbacks(self._tried, self._note)
+            trying.addCallbacks(self._tried, self._not_tried)
 
     def _tried(self, _: object) -> None:
         if self._reported and not self._refused:
             self._reported.clear()
             _log.info("{name}: all values are watched again", name=self._name)
 
+    def _not_tried(self, failure: Failure) -> None:
+        self._note(failure)
+        if self._refused:
+            self._try_in(_AGAIN)
+
     def _note(self, failure: Failure) -> None:
-        # The connection has ended, which is in the log, and all is watched with the next.
+        # Mostly the connection has ended, and all is watched with the next.
         _log.debug("{why}", why=failure.getErrorMessage())
 
     def _spoil(self, elements: Iterable[Element]) -> None:
