@@ -51,6 +51,7 @@ class Dialler:
     def __init__(self, target: Target, thread: AsyncioThread) -> None:
         self._target = target
         self._thread = thread
+        self._remarks: set[str] = set()
 
     def __call__(self, watcher: Watcher) -> Deferred[Server]:
         """Connect once."""
@@ -61,15 +62,23 @@ class Dialler:
         session = Session(self._target, lambda reason: tell(watcher.on_lost, reason))
         await session.open()
         subscriptions = Subscriptions(session, lambda news: tell(watcher.on_news, news))
-        return Connection(session, subscriptions, self._thread)
+        return Connection(session, subscriptions, self._thread, self._remarks)
 
 
 class Connection:
-    """A server that is connected; see :class:`oagw.systems.opcua.nodes.Server`."""
+    """A server that is connected; see :class:`oagw.systems.opcua.nodes.Server`.
+
+    :param remarks: what the log says of the server already.
+    """
 
     def __init__(
-        self, session: Session, subscriptions: Subscriptions, thread: AsyncioThread
+        self,
+        session: Session,
+        subscriptions: Subscriptions,
+        thread: AsyncioThread,
+        remarks: set[str],
     ) -> None:
+        self._remarks = remarks
         self._session = session
         self._subscriptions = subscriptions
         self._thread = thread
@@ -92,23 +101,23 @@ class Connection:
         )
         if failed:
             node, code = failed[0]
-            _log.warn(
-                "{name}: {count} nodes cannot be browsed, so that there may be variables "
-                "that are no elements, as below {node}: {error}",
-                name=self._name,
-                count=len(failed),
-                node=node.to_string(),
-                error=variants.error_of_code(code, "it is not browsed"),
+            error = variants.error_of_code(code, "it is not browsed")
+            self._remark(
+                f"{len(failed)} nodes cannot be browsed, so that there may be variables "
+                f"that are no elements, as below {node.to_string()}: {error}"
             )
         if hidden:
-            _log.info(
-                "{name}: {count} variables are no elements, because they hold structures "
-                "or what is not known, as {node}",
-                name=self._name,
-                count=len(hidden),
-                node=hidden[0].to_string(),
+            self._remark(
+                f"{len(hidden)} variables are no elements, because they hold structures or "
+                f"what is not known, as {hidden[0].to_string()}"
             )
         return found
+
+    def _remark(self, text: str) -> None:
+        """Say what is odd about the server, once for all connections."""
+        if text not in self._remarks:
+            self._remarks.add(text)
+            _log.warn("{name}: {text}", name=self._name, text=text)
 
     def read(self, variables: Sequence[Variable]) -> Deferred[list[Reply]]:
         """Samples; see :class:`oagw.systems.opcua.nodes.Server`."""
