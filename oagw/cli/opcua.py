@@ -53,7 +53,7 @@ def _export(settings: Settings, options: argparse.Namespace) -> int:
         raise CommandError(
             f"{path}: there are no names yet; start the gateway while the server runs"
         )
-    sys.stdout.write(path.read_text(encoding="utf-8"))
+    sys.stdout.write(path.read_text(encoding="utf-8", errors="replace"))
     return 0
 
 

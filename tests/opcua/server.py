@@ -76,6 +76,12 @@ def python_server(port: int = 0, **arguments: object) -> ServerProcess:
     return ServerProcess(sys.executable, program, port=port, **arguments)
 
 
+def odd_server(port: int = 0, **arguments: object) -> ServerProcess:
+    """A server of the library asyncua with small limits and odd nodes: see ``odd.py``."""
+    program = str(Path(__file__).with_name("odd.py"))
+    return ServerProcess(sys.executable, program, port=port, **arguments)
+
+
 NODE = Path(__file__).with_name("node")
 
 

@@ -12,6 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.assembly import server_system
 from oagw.config import ConfigError, read_settings
+from oagw.errors import ConnectionBrokenError
 from oagw.systems.embedded.system import Services
 from oagw.systems.opcua.configured import Planning, is_local
 from oagw.systems.opcua.security import UserFiles, make_certificate
@@ -99,12 +100,28 @@ class ConfiguredTests(SynchronousTestCase):
 
         def names(*nodes: str) -> list[str]:
             planning = Planning("[system:P]", settings.systems["P"], path)
-            return list(planning([variable("a/b", node) for node in nodes]).names.values())
+            variables = [variable("a/b", f"i={node}") for node in nodes]
+            variables.append(variable("c/d", f"i={nodes[0]}0"))
+            return list(planning(variables).names.values())
 
-        self.assertEqual(names("1", "2"), ["a.b", "a.b_2"])
-        self.assertEqual(names("2"), ["a.b_2"])
-        self.assertEqual(names("0", "1", "2"), ["a.b_3", "a.b", "a.b_2"])
-        # The server has numbered its nodes anew.
-        self.assertEqual(names("8", "9"), ["a.b", "a.b_2"])
-        rows = path.read_text().splitlines()
-        self.assertEqual([row[:5] for row in rows], ["node,", "8,a.b", "9,a.b", "0,a.b"])
+        self.assertEqual(names("1", "2"), ["a.b", "a.b_2", "c.d"])
+        self.assertEqual(names("2"), ["a.b_2", "c.d"])
+        self.assertEqual(names("0", "1", "2"), ["a.b_3", "a.b", "a.b_2", "c.d"])
+        # The server has numbered its nodes anew: of two it is not known which is which.
+        self.assertEqual(names("8", "9"), ["a.b_4", "a.b_5", "c.d"])
+        rows = [row.split(",")[:2] for row in path.read_text().splitlines()]
+        away = [["i=0", "a.b_3"], ["i=1", "a.b"], ["i=2", "a.b_2"]]
+        self.assertEqual(rows[1:3], [["i=8", "a.b_4"], ["i=9", "a.b_5"]])
+        self.assertEqual(sorted(rows[4:]), away)
+
+    def test_names_that_cannot_be_read(self) -> None:
+        """The error names the file and the way out."""
+        path = Path(self.mktemp())
+        settings = read_settings(f"[system:P]\n{LOCAL}", "my.ini", Path())
+        planning = Planning("[system:P]", settings.systems["P"], path)
+        for content in (b"node,name\ni=1\n", b'node,name\n"i=1\n', b"node,name\ni=1,x\n"):
+            path.write_bytes(content)
+            with self.assertRaises(ConnectionBrokenError) as caught:
+                planning([variable("a/b", "i=1")])
+            self.assertIn(str(path), caught.exception.message)
+            self.assertIn("remove it", caught.exception.message)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from twisted.internet.defer import Deferred, succeed
 from twisted.trial.unittest import SynchronousTestCase
 
+from oagw.errors import ParameterError
 from oagw.interfaces import IScan
 from oagw.model import status
 from oagw.model.samples import Sample
 from oagw.systems.embedded.outcome import Outcome
+from oagw.systems.opcua import history
 from oagw.systems.opcua.history import ServerHistory
 from oagw.systems.opcua.mirror import Mirror
 from oagw.systems.opcua.naming import Plan, design
@@ -54,8 +56,10 @@ class KeepingServer(FakeServer):
             self.points.remove(point)
 
 
-class HistoryTests(SynchronousTestCase):
-    """What is read, and what a server has to remember of it."""
+class HistoryTestCase(SynchronousTestCase):
+    """The history of one variable."""
+
+    server: KeepingServer
 
     def setUp(self) -> None:
         self.server = KeepingServer()
@@ -68,6 +72,10 @@ class HistoryTests(SynchronousTestCase):
     def scan(self, first: int, last: int, bonus: int = 0) -> IScan:
         scanning = self.history.scan(self.number, first * _US, last * _US, bonus)
         return self.successResultOf(scanning)
+
+
+class HistoryTests(HistoryTestCase):
+    """What is read, and what a server has to remember of it."""
 
     def pieces(self, scan: IScan) -> list[list[object]]:
         """The values of each piece."""
@@ -94,6 +102,7 @@ class HistoryTests(SynchronousTestCase):
 
     def test_a_scan_that_is_left(self) -> None:
         """The server forgets where it was."""
+        self.patch(history, "HELD", 3)
         scan = self.scan(1, 10)
         self.successResultOf(scan.next())
         self.assertEqual(len(self.server.points), 1)
@@ -114,3 +123,71 @@ class HistoryTests(SynchronousTestCase):
         reading = self.history.read(self.number, 1 * _US, 10 * _US, 0, 4)
         self.assertEqual(len(self.successResultOf(reading)), 4)
         self.assertEqual(self.server.points, set())
+
+
+class UnorderedServer(KeepingServer):
+    """Gives three of its values at once, in an order of its own.
+
+    :param order: the times of its values, in microseconds, as it gives them.
+    """
+
+    def __init__(self, *order: int) -> None:
+        super().__init__()
+        self.every = [
+            Sample(float(at), time * _US, status.NORMAL, 0) for at, time in enumerate(order)
+        ]
+
+    def history(
+        self, variable: Variable, first: int, last: int, count: int, point: bytes | None
+    ) -> Deferred[tuple[list[Sample], bytes | None]]:
+        self.asked += 1
+        begin = int(point or 0)
+        end = begin + (count or _PAGE)
+        more = str(end).encode() if end < len(self.every) else None
+        return succeed((self.every[begin:end], more))
+
+    def forget(self, variable: Variable, point: bytes | None) -> None:
+        pass
+
+
+class OrderTests(HistoryTestCase):
+    """A server that gives values out of order, or others than those it is asked for."""
+
+    def times(
+        self, order: tuple[int, ...], first: int, last: int, bonus: int = 0
+    ) -> list[tuple[int, object]]:
+        self.server = UnorderedServer(*order)
+        scan = self.scan(first, last, bonus)
+        found: list[tuple[int, object]] = []
+        while (part := self.successResultOf(scan.next())) is not None:
+            pairs = zip(part.stime.tolist(), part.values(), strict=True)
+            found += [(time // _US, value) for time, value in pairs]
+        return found
+
+    def test_values_come_in_order(self) -> None:
+        """Within a piece and over several; those of one time as they came."""
+        for order, expected in (
+            ((3, 1, 2), [1, 2, 0]),
+            ((7, 8, 9, 4, 5, 6, 1, 2, 3), [6, 7, 8, 3, 4, 5, 0, 1, 2]),
+            ((9, 8, 7, 6, 5), [4, 3, 2, 1, 0]),
+            ((5, 5, 5, 1, 5), [3, 0, 1, 2, 4]),
+            ((1, 99, 2, 0, 3), [0, 2, 4]),
+        ):
+            found = self.times(order, 1, 10)
+            self.assertEqual([value for _, value in found], expected, order)
+
+    def test_bonus_values_of_a_server_that_reads_one_way(self) -> None:
+        """It begins at one end, however it is asked: the nearest are found nevertheless."""
+        up = tuple(range(1, 10))
+        for order in (up, up[::-1]):
+            found = self.times(order, 5, 6, bonus=2)
+            self.assertEqual([time for time, _ in found], [3, 4, 5, 6, 7, 8])
+
+    def test_out_of_order_after_much(self) -> None:
+        """What has been handed on cannot be put in order any more."""
+        self.patch(history, "HELD", 3)
+        self.server = UnorderedServer(3, 4, 5, 1, 2)
+        scan = self.scan(1, 10)
+        self.successResultOf(scan.next())
+        error = self.failureResultOf(scan.next(), ParameterError)
+        self.assertIn("out of order", error.getErrorMessage())

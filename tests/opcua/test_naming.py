@@ -6,10 +6,12 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.systems.opcua.naming import (
+    Kept,
     NamingError,
     design,
     name_variables,
-    read_rows,
+    path_text,
+    read_kept,
     read_rule,
     read_table,
     write_table,
@@ -26,12 +28,16 @@ def variable(path: str, node: str = "", owner: str = "", kind: int = 22) -> Vari
 def names(
     *paths: str, rules: tuple[str, ...] = (), kept: dict[str, str] | None = None
 ) -> list[str]:
-    """What variables are called."""
+    """What variables are called, of which some had names with the path that is given."""
+    before = {
+        f"i={node}" if node.isdecimal() else node: Kept(*text.split("@"))
+        for node, text in (kept or {}).items()
+    }
     found = name_variables(
-        [variable(path, f"{number}") for number, path in enumerate(paths)],
+        [variable(path, f"i={number}") for number, path in enumerate(paths)],
         [read_rule(rule) for rule in rules],
         {},
-        kept or {},
+        before,
     )
     return list(found.values())
 
@@ -52,15 +58,24 @@ class NameTests(SynchronousTestCase):
         self.assertEqual(names("a/b", "a/b", "a/b"), ["a.b", "a.b_2", "a.b_3"])
         self.assertEqual(names("a", "a/b"), ["a.", "a_2.b"])
         self.assertEqual(names("a/b", "a"), ["a.b", "a_2."])
+        # The node whose own name that is has it.
+        self.assertEqual(names("a b/c", "a/b/c", "a_b/c"), ["a_b.c_2", "a_b.c_3", "a_b.c"])
         kept = {"1": "a_2.b"}
         self.assertEqual(names("a", "a/b", kept=kept), ["a.", "a_2.b"])
 
     def test_who_had_a_name_keeps_it(self) -> None:
-        """Also with a number; the name of one that is away is for who has its path."""
+        """Also with a number; that of one that is away is for who alone has its path."""
         self.assertEqual(
             names("a/b", "a/b", kept={"1": "a.b", "0": "a.b_2"}), ["a.b_2", "a.b"]
         )
-        self.assertEqual(names("a/b", kept={"away": "a.b"}), ["a.b"])
+        self.assertEqual(names("a/b", kept={"s=x": "a.b@a/b"}), ["a.b"])
+        # Of several it could be any, and what is called the same is another node.
+        for paths, kept, expected in (
+            (["a/b", "a/b"], {"s=x": "a.b@a/b"}, ["a.b_2", "a.b_3"]),
+            (["a/b"], {"s=x": "a.b@a/b", "s=y": "a.b_2@a/b"}, ["a.b_3"]),
+            (["a/b c"], {"s=x": "a.b_c@a/b_c"}, ["a.b_c_2"]),
+        ):
+            self.assertEqual(names(*paths, kept=kept), expected)
         # A rule that says otherwise now goes before.
         rule = ("a/* = x.$1",)
         self.assertEqual(names("a/b", rules=rule, kept={"0": "a.b"}), ["x.b"])
@@ -76,19 +91,56 @@ class NameTests(SynchronousTestCase):
 
     def test_tables(self) -> None:
         """What is written is read again; mistakes are told with their line."""
-        one, other = variable("a/b", "n;1"), variable("c", 'with "quotes", and comma')
+        one, other = (
+            variable("a/b", "ns=2;i=1"),
+            variable("c", 's=with "quotes", and comma'),
+        )
         text = write_table([(one, "a.b"), (other, "c.")])
         self.assertEqual(read_table(text, "t"), {one.node: "a.b", other.node: "c."})
-        rows = read_rows(text)
-        self.assertEqual(rows[one.node], "n;1,a.b,float,yes,no\n")
-        self.assertEqual("".join(rows.values()), text.partition("\n")[2])
-        for wrong in ("a,b\n1,2\n", "node,name\nn,x\n", "node,name\nn,a.b\nn,a.c\n"):
+        kept = read_kept(text, "t")
+        self.assertEqual(kept[one.node].line, "ns=2;i=1,a.b,float,yes,no,a/b\n")
+        lines = [row.line for row in kept.values()]
+        self.assertEqual("".join(lines), text.partition("\n")[2])
+        for wrong in (
+            "a,b\n1,2\n",
+            "node,name\ni=1,x\n",
+            "node,name\ni=1,a.b\ni=01,a.c\n",
+            "node,name\ni=1,a.b\ni=2,a.b\n",
+            "node,name\nspeed,a.b\n",
+        ):
             with self.assertRaises(NamingError):
                 read_table(wrong, "t")
         found = name_variables(
             [one, other], [], {one.node: "New.value", other.node: ""}, {}
         )
         self.assertEqual(found, {one: "New.value"})
+
+    def test_nodes_that_differ_by_little(self) -> None:
+        """Are told apart in the table of names: nothing of an id is lost."""
+        ids = [
+            "s=x",
+            "s=x ",
+            " s=x",
+            "s=a\rb",
+            "s=a\nb",
+            "s=a\r\nb",
+            "s=\udcff",
+            "s=\0",
+            "i=1",
+        ]
+        rows = [(variable("p/x", node), f"a.b_{at}") for at, node in enumerate(ids)]
+        kept = read_kept(write_table(rows), "t")
+        self.assertEqual(list(kept), ids)
+        self.assertNotEqual(path_text(("a/b", "c")), path_text(("a", "b/c")))
+        with self.assertRaises(NamingError):
+            read_kept("node,name\ns=x,a.b\ns=x,a.c\n", "t")
+
+    def test_a_table_with_the_index_of_a_namespace(self) -> None:
+        """As users write it; the URI goes before."""
+        one = Variable("nsu=u;s=x", ("x",), "", ElementType.FLOAT, 11, place="ns=2;s=x")
+        self.assertEqual(name_variables([one], [], {"ns=2;s=x": "A.b"}, {}), {one: "A.b"})
+        both = {"ns=2;s=x": "A.b", "nsu=u;s=x": "C.d"}
+        self.assertEqual(name_variables([one], [], both, {}), {one: "C.d"})
 
 
 class DesignTests(SynchronousTestCase):

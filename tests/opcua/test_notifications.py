@@ -10,7 +10,7 @@ from asyncua import ua
 from asyncua.ua.ua_binary import struct_to_binary
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.model.times import LAST
+from oagw.systems.opcua import notifications
 from oagw.systems.opcua.notifications import UnreadableError, read_news
 from oagw.systems.opcua.variants import KINDS, sample_of
 from tests.opcua.test_variants import VALUES
@@ -67,7 +67,7 @@ class NotificationTests(SynchronousTestCase):
         self.assertEqual(found, expected)
         times = {number: sample.stime for number, sample in found}
         self.assertEqual(times[4], times[3])
-        self.assertEqual((times[5], times[8]), (LAST, _NOW))
+        self.assertEqual((times[5], times[8]), (_NOW, _NOW))
 
     def test_a_queue_that_had_no_room(self) -> None:
         """One such value is enough."""
@@ -86,3 +86,32 @@ class NotificationTests(SynchronousTestCase):
                 read_news(body[:length], kinds, _NOW)
         with self.assertRaises(UnreadableError):
             read_news(struct.pack("<iIBB", 1, 0, 1, 63), kinds, _NOW)
+
+    def test_a_value_that_cannot_be_read(self) -> None:
+        """Is none; those before it and after it are what they are."""
+        wrong = [
+            ua.Variant([1, 2, 3], ua.VariantType.Int32, [1 << 30, 1 << 30]),
+            ua.Variant(ua.NodeId(1 << 20, 300), ua.VariantType.NodeId),
+            ua.Variant([ua.Variant("x")] * 2, ua.VariantType.Variant, is_array=True),
+            ua.Variant(
+                [ua.DataValue(ua.Variant(1))], ua.VariantType.DataValue, is_array=True
+            ),
+            ua.Variant(ua.LocalizedText("a", "b"), ua.VariantType.LocalizedText),
+            ua.Variant(ua.QualifiedName("a", 2), ua.VariantType.QualifiedName),
+            ua.Variant(
+                ua.ExtensionObject(ua.NodeId(5, 2), b"12"), ua.VariantType.ExtensionObject
+            ),
+            ua.Variant(ua.ExtensionObject(), ua.VariantType.ExtensionObject),
+            ua.Variant(["a", None], ua.VariantType.String, is_array=True),
+            ua.Variant(_MOMENT, ua.VariantType.DateTime),
+        ]
+        given = [data(1.0), *map(ua.DataValue, wrong), data(2.0)]
+        kinds = dict.fromkeys(range(len(given)), KINDS[ua.VariantType.Double])
+
+        def refuse(rest: object) -> None:
+            raise ua.UaError("it cannot be read")
+
+        self.patch(notifications, "variant_from_binary", refuse)
+        found, _ = read_news(written(*given), kinds, _NOW)
+        values = [sample.value for _, sample in found]
+        self.assertEqual(values, [1.0, *[None] * len(wrong), 2.0])

@@ -50,7 +50,7 @@ class SecurityTests(OpcuaTestCase):
         table = run(
             str(OAGW), "opcua", "export", *places, "--state", str(made.parents[1]), "Plc"
         )
-        self.assertIn(";s=Pump1.speed,Plant_Pump1.speed,float,yes,no\n", table.stdout)
+        self.assertIn(";s=Pump1.speed,Plant_Pump1.speed,float,yes,no,", table.stdout)
         self.assertEqual(table.stdout, (made / "nodes.csv").read_text())
         self.daemon.stop()
         self.assertNotIn("geheim", self.daemon.output)

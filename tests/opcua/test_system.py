@@ -190,5 +190,8 @@ class NamingTests(OpcuaTestCase):
         self.assertIn("Plc:Pump1.rpm", names)
         self.assertFalse([one for one in names if one.endswith(("serial", "2.state"))])
         kept = (self.directory / "state/systems/Plc/nodes.csv").read_text()
-        self.assertIn("nsu=urn:oagw:plant;s=Pump1.speed,Pump1.rpm,float,yes,no\n", kept)
+        self.assertIn(
+            "nsu=urn:oagw:plant;s=Pump1.speed,Pump1.rpm,float,yes,no,Plant/Pump1/speed\n",
+            kept,
+        )
         self.assertIn("variables are elements of", self.daemon.output)

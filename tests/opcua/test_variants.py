@@ -18,9 +18,11 @@ from oagw.errors import (
 )
 from oagw.model import status
 from oagw.model.dptypes import ElementType as Kind
+from oagw.model.times import LAST
 from oagw.model.values import Value
 from oagw.systems.opcua.variants import (
     KINDS,
+    content,
     error_of_code,
     read_value,
     sample_of,
@@ -79,6 +81,24 @@ class ValueTests(SynchronousTestCase):
             ("text", Kind.INT),
             ([1], Kind.INT),
             (1, Kind.DYN_INT),
+            # What Python would make another value of.
+            ("12", Kind.INT),
+            (5.7, Kind.INT),
+            (2**40, Kind.INT),
+            (-1, Kind.ULONG),
+            (256, Kind.CHAR),
+            ("false", Kind.BOOL),
+            (1, Kind.BOOL),
+            ("1.5", Kind.FLOAT),
+            ("abc", Kind.DYN_STRING),
+            (5, Kind.BLOB),
+            (b"abc", Kind.STRING),
+            (ua.LocalizedText("a"), Kind.STRING),
+            (ua.ExtensionObject(), Kind.STRING),
+            ("\udcfcber", Kind.STRING),
+            (ua.LocalizedText("\udcfcber"), Kind.LANG_STRING),
+            (datetime(1950, 1, 1), Kind.TIME),
+            (datetime(2300, 1, 1), Kind.TIME),
         ):
             self.assertIsNone(read_value(value, kind), value)
 
@@ -94,6 +114,36 @@ class ValueTests(SynchronousTestCase):
         ):
             with self.assertRaises(ConversionError):
                 variant_of(value, int(kind), KINDS[kind])
+
+    def test_what_fits_in_another_form(self) -> None:
+        """Servers may send bytes for an array of Byte, and other numbers."""
+        self.assertEqual(read_value(b"\1\2", Kind.DYN_CHAR), (1, 2))
+        self.assertEqual(read_value([1, 2], Kind.BLOB), b"\1\2")
+        self.assertEqual(read_value(5.0, Kind.INT), 5)
+        self.assertEqual(read_value(5, Kind.FLOAT), 5.0)
+
+    def test_null_values(self) -> None:
+        """An empty text is often sent as null; a number that is null is none."""
+        for variant, expected in (
+            (ua.Variant(None, _T.String), ""),
+            (ua.Variant(None, _T.ByteString), b""),
+            (ua.Variant(None, _T.Double, is_array=True), []),
+            (ua.Variant(), None),
+        ):
+            self.assertEqual(content(variant), expected)
+
+    def test_times_that_are_none(self) -> None:
+        """No time is the first one, never is the last one, and both can be written back."""
+        low, high = (ua.win_epoch_to_datetime(ticks) for ticks in (0, 2**63 - 1))
+        self.assertEqual((low.year, high.year), (1601, 9999))
+        for moment, ns in ((low, 0), (high, LAST), (datetime.min, 0), (datetime.max, LAST)):
+            self.assertEqual(read_value(moment, Kind.TIME), ns)
+        written = [
+            variant_of(ns, 13, Kind.TIME).Value for ns in (0, LAST, LAST // 10**6 * 10**6)
+        ]
+        self.assertEqual(written, [low, high, high])
+        self.assertEqual(ua.datetime_to_win_epoch(written[1]), 2**63 - 1)
+        self.assertEqual(read_value([low, high], Kind.DYN_TIME), (0, LAST))
 
     def test_times(self) -> None:
         """With the microseconds that the library has."""
@@ -129,6 +179,14 @@ class StateTests(SynchronousTestCase):
         both = self.sample(0, SourceTimestamp=one, ServerTimestamp=two)
         self.assertEqual(both[1], to_ns(one))
         self.assertEqual(self.sample(0, ServerTimestamp=two)[1], to_ns(two))
+        for none in (
+            datetime(1601, 1, 1),
+            datetime(9999, 12, 31, 23, 59, 59),
+            datetime.min,
+        ):
+            times = {"SourceTimestamp": none, "ServerTimestamp": two}
+            self.assertEqual(self.sample(0, **times)[1], to_ns(two))
+            self.assertEqual(self.sample(0, SourceTimestamp=none)[1], 42)
 
     def test_codes_are_errors(self) -> None:
         """With WinCC OA's numbers, and the server's words."""
@@ -143,7 +201,8 @@ class StateTests(SynchronousTestCase):
             "BadUserAccessDenied": IllegalCallError,
         }
         for name, kind in expected.items():
-            code = ua.StatusCode(ua.UInt32(getattr(ua.StatusCodes, name)))
+            # Bits that say more about it do not make another code of it.
+            code = ua.StatusCode(ua.UInt32(getattr(ua.StatusCodes, name) | 0x480))
             error = error_of_code(code, "it was not written")
             self.assertIs(type(error), kind, name)
             self.assertIn(name, error.message)

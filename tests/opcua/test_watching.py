@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.errors import ConnectionBrokenError, OagwError
+from oagw.errors import ConnectionBrokenError, OagwError, ParameterError
 from oagw.model import status
+from oagw.model.dptypes import ElementType
 from oagw.model.samples import Sample
 from oagw.systems.embedded.outcome import Outcome
+from oagw.systems.opcua import watching
 from oagw.systems.opcua.mirror import Mirror
 from oagw.systems.opcua.naming import Plan, design
 from oagw.systems.opcua.nodes import Reply, Variable
@@ -25,6 +28,7 @@ class SlowServer(FakeServer):
         self.reads: list[Deferred[list[Reply]]] = []
         self.items: list[int] = []
         self.ignored: list[int] = []
+        self.refusal: OagwError | None = None
 
     def read(self, variables: Sequence[Variable]) -> Deferred[list[Reply]]:
         self.reads.append(Deferred())
@@ -35,6 +39,8 @@ class SlowServer(FakeServer):
 
     def monitor(self, items: Mapping[int, Variable]) -> Deferred[dict[int, OagwError]]:
         self.items += items
+        if self.refusal is not None:
+            return succeed(dict.fromkeys(items, self.refusal))
         return super().monitor(items)
 
     def ignore(self, numbers: Sequence[int]) -> Deferred[None]:
@@ -47,11 +53,13 @@ class WatchingTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         self.told: list[list[object]] = []
-        mirror = Mirror()
-        names = {SPEED: "P.speed"}
+        mirror = self.mirror = Mirror()
+        other = Variable("nsu=u;s=other", ("P", "other"), "", ElementType.FLOAT, 11)
+        names = {SPEED: "P.speed", other: "P.other"}
         mirror.follow(Plan(names, design(names)), Outcome())
         self.element = mirror.plant.element("P", "speed", "P.speed")
-        self.watching = Watching(mirror, self.tell)
+        self.clock = Clock()
+        self.watching = Watching("Plc", mirror, self.tell, self.clock)
         self.server = SlowServer()
         self.successResultOf(Deferred.fromCoroutine(self.watching.resume(self.server)))
 
@@ -126,3 +134,73 @@ class WatchingTests(SynchronousTestCase):
         self.successResultOf(back)
         self.assertEqual(self.told[-1], [2.0, False])
         self.assertEqual(len(self.server.items), 2)
+
+    def refuse(self) -> None:
+        """Want the element of a server that does not watch it."""
+        self.server.refusal = ParameterError("there are too many")
+        wanting = self.want()
+        self.server.answer(2.0)
+        self.assertEqual(self.successResultOf(wanting), {self.element: self.server.refusal})
+
+    def test_what_is_not_watched_is_invalid(self) -> None:
+        """As long as somebody wants it, whoever reads it."""
+        self.refuse()
+        self.assertEqual(self.told, [[2.0, False], [2.0, True]])
+        reading = Deferred.fromCoroutine(self.watching.refresh(self.server, [self.element]))
+        self.server.answer(3.0)
+        self.successResultOf(reading)
+        self.assertEqual(self.told[2:], [[3.0, True]])
+        self.watching.release([self.element])
+        reading = Deferred.fromCoroutine(self.watching.refresh(self.server, [self.element]))
+        self.server.answer(3.0)
+        self.successResultOf(reading)
+        self.assertEqual(self.told[3:], [[3.0, False]])
+
+    def test_what_is_not_watched_is_tried_again(self) -> None:
+        """After a while, until the server watches it; its first value makes it valid."""
+        self.refuse()
+        self.clock.advance(30)
+        self.server.answer(3.0)
+        self.assertEqual(self.told[-1], [3.0, True])
+        self.server.refusal = None
+        self.clock.advance(30)
+        self.server.answer(4.0)
+        self.assertTrue(self.watching.is_live(self.element))
+        self.news(4.0)
+        self.assertEqual(self.told[-1], [4.0, False])
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_it_is_tried_when_there_is_room(self) -> None:
+        """Because something else is watched no more, which its subscriber has left."""
+        other = self.mirror.plant.element("P", "other", "P.other")
+        wanting = Deferred.fromCoroutine(self.watching.want([other]))
+        self.server.answer(1.0)
+        self.successResultOf(wanting)
+        self.refuse()
+        self.server.refusal = None
+        self.watching.release([other])
+        self.clock.advance(0)
+        self.server.answer(5.0)
+        self.assertTrue(self.watching.is_live(self.element))
+
+    def test_nothing_is_tried_of_a_server_that_is_gone(self) -> None:
+        """The next connection watches all anyway."""
+        self.refuse()
+        self.watching.lose()
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+        self.assertEqual(self.told[-1], [2.0, True])
+
+    def test_the_log_says_once_what_is_not_watched(self) -> None:
+        """Of each value, however often it is wanted and tried."""
+        lines: list[str] = []
+        self.patch(watching._log, "warn", lambda text, **given: lines.append(text))
+        self.refuse()
+        self.watching.release([self.element])
+        self.refuse()
+        self.clock.advance(30)
+        self.server.answer(2.0)
+        self.assertEqual(len(lines), 1)
+        other = self.mirror.plant.element("P", "other", "P.other")
+        Deferred.fromCoroutine(self.watching.want([other]))
+        self.server.answer(2.0)
+        self.assertEqual(len(lines), 2)

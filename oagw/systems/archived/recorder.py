@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+import msgspec
+from twisted.internet.defer import Deferred, DeferredLock
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
@@ -15,6 +17,7 @@ from oagw.errors import (
     OagwError,
 )
 from oagw.interfaces import IArchive, ISystem
+from oagw.model import status
 from oagw.model.dptypes import ElementType
 from oagw.model.samples import Sample
 from oagw.model.times import NS_PER_MS, parse_time
@@ -32,6 +35,8 @@ _ATTRIBUTES = (
 )
 #: Elements that are watched at once.
 _CHUNK = 500
+#: Seconds after which what cannot be watched is tried again.
+_AGAIN = 60.0
 #: Seconds after which the newest values are written where the next start finds them.
 _SAVE = 1.0
 
@@ -55,6 +60,7 @@ class Recorder:
 
     :param system: the one elsewhere.
     :param store: the file that has the newest value of each element.
+    :ivar refused: why the system does not let elements be watched; they are tried again.
     """
 
     def __init__(
@@ -68,6 +74,10 @@ class Recorder:
         self._unsaved: dict[Element, None] = {}
         self._saving: IDelayedCall | None = None
         self._lost = 0
+        self.refused: dict[Element, OagwError] = {}
+        self._retry: IDelayedCall | None = None
+        # One after the other, so that none is watched twice.
+        self._lock = DeferredLock()
 
     @property
     def count(self) -> int:
@@ -79,6 +89,14 @@ class Recorder:
 
         :raises OagwError: the system cannot be asked; some may be watched.
         """
+        await self._lock.acquire()
+        try:
+            await self._want(elements)
+        finally:
+            self._lock.release()
+
+    async def _want(self, elements: Sequence[Element]) -> None:
+        before = set(self.refused)
         new: list[Element] = []
         for element in elements:
             found = self._slots.get(self._names(element)[0])
@@ -87,8 +105,38 @@ class Recorder:
             elif found[0].element is not element:
                 # It has another type now, or was made anew.
                 found[0].element = element
+        for one in new:
+            self.refused.pop(one, None)
         for start in range(0, len(new), _CHUNK):
             await self._watch(new[start : start + _CHUNK])
+        self._report(before)
+        if self.refused and self._retry is None:
+            self._retry = self._clock.callLater(_AGAIN, self._try_again)
+
+    def _report(self, before: Collection[Element]) -> None:
+        """Say what is not archived, of which nothing has been said yet.
+
+        :param before: what was not archived before.
+        """
+        new = [one for one in self.refused if one not in before]
+        if new:
+            _log.warn(
+                "{system}: {count} elements are not archived, as {element}: {error}; they "
+                "are tried again every {seconds:g} s",
+                system=self._system.name,
+                count=len(new),
+                element=new[0].name,
+                error=self.refused[new[0]],
+                seconds=_AGAIN,
+            )
+        elif before and not self.refused:
+            _log.info("{system}: all elements are archived", system=self._system.name)
+
+    def _try_again(self) -> None:
+        self._retry = None
+        trying = Deferred.fromCoroutine(self.want(list(self.refused)))
+        # The connection has ended: all is watched again with the next.
+        trying.addErrback(lambda failure: failure.trap(OagwError))
 
     def _names(self, element: Element) -> list[str]:
         name = f"{self._system.name}:{element.name}"
@@ -115,7 +163,7 @@ class Recorder:
                 ]
                 if len(left) == len(tolds):
                     raise
-                self._refused(refused, len(tolds) - len(left))
+                self._refuse(tolds, refused)
                 continue
             except BaseException:
                 self._forget(names)
@@ -123,13 +171,23 @@ class Recorder:
             await self._begin(tolds, values)
             return
 
-    def _refused(self, refused: NamesRefusedError, count: int) -> None:
-        _log.warn(
-            "{system}: {count} elements cannot be archived, as in: {error}",
-            system=self._system.name,
-            count=count,
-            error=refused.first,
-        )
+    def _refuse(self, tolds: Sequence[_Told], refused: NamesRefusedError) -> None:
+        """Note what is not archived: what was valid is not known from now on."""
+        now = int(self._clock.seconds() * 1000) * NS_PER_MS
+        invalid: list[tuple[Element, Sample]] = []
+        errors = {name.rpartition(":")[0]: one for name, one in refused.errors.items()}
+        for told in tolds:
+            element = told.element
+            error = errors.get(f"{self._system.name}:{element.name}")
+            if error is None:
+                continue
+            self.refused[element] = error
+            last = element.sample
+            if last.stime and not last.status & status.AUT_INV:
+                bits, stime = last.status | status.AUT_INV, max(now, last.stime)
+                ended = msgspec.structs.replace(last, status=bits, stime=stime)
+                invalid.append((element, ended))
+        self._keep(invalid)
 
     async def _begin(self, tolds: Sequence[_Told], values: Sequence[WireValue]) -> None:
         """Take the present values, which may be in the archive since the last run."""
@@ -275,6 +333,9 @@ class Recorder:
     async def stop(self) -> None:
         """Note the newest values; nothing is told any more."""
         self._slots.clear()
+        if self._retry is not None:
+            self._retry.cancel()
+            self._retry = None
         if self._saving is not None:
             self._saving.cancel()
             self._saving = None

@@ -11,7 +11,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from oagw.errors import ConnectionBrokenError, OagwError
+from oagw.errors import ConnectionBrokenError, NoArchivedValuesError, OagwError
 from oagw.interfaces import (
     Found,
     IReading,
@@ -211,11 +211,28 @@ class ArchivedSystem:
         there = [name for name in request.names if not self._keeper.has(name)]
         return Deferred.fromCoroutine(self._period(request, here, there))
 
+    def _never_archived(self, names: Sequence[str]) -> dict[str, OagwError]:
+        """Why there is nothing of elements that could not be archived yet."""
+        why = {
+            f"{self.name}:{element.name}": error
+            for element, error in self._recorder.refused.items()
+            if not element.sample.stime
+        }
+        errors: dict[str, OagwError] = {}
+        for name in names if why else ():
+            error = why.get(":".join(name.split(":")[:2]))
+            if error is not None:
+                message = f"'{name}' is not archived: {error.message}"
+                errors[name] = NoArchivedValuesError(message)
+        return errors
+
     async def _period(
         self, request: PeriodRequest, here: Sequence[str], there: Sequence[str]
     ) -> tuple[dict[str, IReading], dict[str, OagwError]]:
-        kept = self.kept.period(replace(request, names=here))
-        readings, errors = await kept
+        never = self._never_archived(here)
+        here = [name for name in here if name not in never]
+        readings, errors = await self.kept.period(replace(request, names=here))
+        errors = errors | never
         if not there:
             return readings, errors
         try:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from asyncua import ua
 
 from oagw.model.dptypes import ElementType
 from oagw.systems.opcua.nodes import Variable
-from oagw.systems.opcua.variants import KINDS
+from oagw.systems.opcua.variants import KINDS, value_of
 
 _OBJECTS = ua.NodeId(ua.ObjectIds.ObjectsFolder)
 _PROPERTY = ua.NodeId(ua.ObjectIds.HasProperty)
@@ -51,9 +51,23 @@ class Asking(Protocol):
         ...
 
     async def browse_references(
-        self, nodes: Sequence[ua.NodeId], description: ua.BrowseDescription
+        self,
+        nodes: Sequence[ua.NodeId],
+        description: ua.BrowseDescription,
+        failed: Callable[[ua.NodeId, ua.StatusCode], None],
     ) -> list[list[ua.ReferenceDescription]]:
-        """What nodes refer to."""
+        """What nodes refer to.
+
+        :param failed: called with a node that cannot be browsed, or not to the end.
+        """
+        ...
+
+    def plain_id(self, node: ua.NodeId) -> ua.NodeId | None:
+        """The id of a node of this server; ``None`` if it is of another one."""
+        ...
+
+    def text(self, node: ua.NodeId) -> str:
+        """A node id with the URI of its namespace."""
         ...
 
 
@@ -77,50 +91,65 @@ class _Place:
 
 
 async def browse_variables(
-    asking: Asking, roots: Sequence[ua.NodeId], name_of: Callable[[ua.NodeId], str]
-) -> tuple[list[Variable], int]:
-    """All variables below the roots, and how many more have types that are not shown.
+    asking: Asking,
+    roots: Sequence[ua.NodeId],
+    failed: Callable[[ua.NodeId, ua.StatusCode], None],
+) -> tuple[list[Variable], list[ua.NodeId]]:
+    """All variables below the roots, and those of types that are not shown.
 
-    :param name_of: the text of a node id, with the URI of its namespace.
+    :param failed: called with a node whose children are not all known, and why.
     """
-    found = await _walk(asking, roots)
+    found = await _walk(asking, roots, failed)
     wanted = [(one.node, attribute) for one in found for attribute in _ATTRIBUTES]
     answers = await asking.read_attributes(wanted)
     width = len(_ATTRIBUTES)
     shapes = [answers[at : at + width] for at in range(0, len(answers), width)]
-    builtins = await _builtin_types(asking, [_value(shape[0]) for shape in shapes])
+    builtins = await _builtin_types(asking, [_type_of(shape) for shape in shapes])
     kinds = await _kinds(asking, found, shapes, builtins)
     owners = await _names(asking, {one.owner for one in found})
     variables = []
+    hidden = []
     for one, shape, kind in zip(found, shapes, kinds, strict=True):
         if kind is None:
+            hidden.append(one.node)
             continue
         # For the user who is logged in, where the server knows it.
-        access = _value(shape[2]) or 0
-        user = _value(shape[3])
+        access = _number(shape[2]) or 0
+        user = _number(shape[3])
         access &= access if user is None else user
         variables.append(
             Variable(
-                name_of(one.node),
+                asking.text(one.node),
                 one.path,
                 owners.get(one.owner, ""),
                 kind[0],
                 kind[1],
                 # Of a matrix, only its members are known here.
-                bool(access & _WRITE) and (_value(shape[1]) or 0) <= 1,
+                bool(access & _WRITE) and (_number(shape[1]) or 0) <= 1,
                 bool(access & _HISTORY),
+                one.node.to_string(),
             )
         )
     variables.sort(key=lambda one: (one.path, one.node))
-    return variables, len(found) - len(variables)
+    return variables, hidden
 
 
-def _value(data: ua.DataValue) -> Any:
-    good = data.StatusCode is None or data.StatusCode.is_good()
-    return data.Value.Value if good and data.Value is not None else None
+def _number(data: ua.DataValue) -> int | None:
+    """A whole number; servers that have another type there say nothing."""
+    value = value_of(data)
+    return value if isinstance(value, int) else None
 
 
-async def _walk(asking: Asking, roots: Sequence[ua.NodeId]) -> list[_Found]:
+def _type_of(shape: Sequence[ua.DataValue]) -> ua.NodeId | None:
+    node = value_of(shape[0])
+    return node if isinstance(node, ua.NodeId) else None
+
+
+async def _walk(
+    asking: Asking,
+    roots: Sequence[ua.NodeId],
+    failed: Callable[[ua.NodeId, ua.StatusCode], None],
+) -> list[_Found]:
     """Level by level, each node once."""
     description = ua.BrowseDescription()
     description.BrowseDirection = ua.BrowseDirection.Forward
@@ -132,12 +161,13 @@ async def _walk(asking: Asking, roots: Sequence[ua.NodeId]) -> list[_Found]:
     level = [_Place(root, (), None) for root in roots]
     found: list[_Found] = []
     while level:
-        answers = await asking.browse_references([one.node for one in level], description)
+        nodes = [one.node for one in level]
+        answers = await asking.browse_references(nodes, description, failed)
         below: list[_Place] = []
         for place, references in zip(level, answers, strict=True):
             for reference in references:
-                node = _plain_id(reference.NodeId)
-                if node in seen or _is_servers_own(place.node, node):
+                node = asking.plain_id(reference.NodeId)
+                if node is None or node in seen or _is_servers_own(place.node, node):
                     continue
                 is_variable = reference.NodeClass == ua.NodeClass.Variable
                 if place.is_variable and reference.ReferenceTypeId == _PROPERTY:
@@ -145,7 +175,7 @@ async def _walk(asking: Asking, roots: Sequence[ua.NodeId]) -> list[_Found]:
                     continue
                 seen.add(node)
                 path = (*place.path, reference.BrowseName.Name or "")
-                owner = _plain_id(reference.TypeDefinition)
+                owner = asking.plain_id(reference.TypeDefinition)
                 if is_variable:
                     found.append(_Found(node, path, place.owner))
                 below.append(_Place(node, path, owner, is_variable))
@@ -159,11 +189,6 @@ def _is_servers_own(above: ua.NodeId, node: ua.NodeId) -> bool:
     return bool(above == _OBJECTS and node.NamespaceIndex == 0 and not is_other)
 
 
-def _plain_id(node: ua.NodeId) -> ua.NodeId:
-    """The same id, whether the server calls it an expanded one or not."""
-    return ua.NodeId(node.Identifier, node.NamespaceIndex)
-
-
 async def _kinds(
     asking: Asking,
     found: Sequence[_Found],
@@ -171,12 +196,13 @@ async def _kinds(
     builtins: dict[ua.NodeId, int],
 ) -> list[tuple[ElementType, int] | None]:
     """What each holds, with the built-in type; ``None`` if that is no type of ours."""
-    types = [builtins.get(_value(shape[0])) for shape in shapes]
-    ranks = [_value(shape[1]) for shape in shapes]
+    types = [builtins.get(_type_of(shape)) for shape in shapes]
+    ranks = [_number(shape[1]) for shape in shapes]
+    # Also where the server does not know the type that it names.
     unclear = [
         at
         for at, (kind, rank) in enumerate(zip(types, ranks, strict=True))
-        if kind in _VAGUE or rank in (None, 0, -2, -3)
+        if not kind or kind in _VAGUE or rank in (None, 0, -2, -3)
     ]
     wanted = [(found[at].node, ua.AttributeIds.Value) for at in unclear]
     values = await asking.read_attributes(wanted)
@@ -220,10 +246,13 @@ async def _builtin_types(
                 del at[one]
         if not at:
             break
-        answers = await asking.browse_references(list(at.values()), description)
+        nodes = list(at.values())
+        # A type that the server does not have leads nowhere.
+        answers = await asking.browse_references(nodes, description, lambda *_: None)
         for one, references in zip(list(at), answers, strict=True):
-            if references:
-                at[one] = _plain_id(references[0].NodeId)
+            above = asking.plain_id(references[0].NodeId) if references else None
+            if above is not None:
+                at[one] = above
             else:
                 del at[one]
     return found
@@ -248,6 +277,6 @@ async def _names(
     )
     names: dict[ua.NodeId | None, str] = {}
     for node, answer in zip(wanted, answers, strict=True):
-        name = _value(answer)
-        names[node] = name.Name or "" if name is not None else ""
+        name = value_of(answer)
+        names[node] = name.Name or "" if isinstance(name, ua.QualifiedName) else ""
     return names

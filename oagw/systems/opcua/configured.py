@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+import csv
 import os
 from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from cryptography import x509
+from twisted.logger import Logger
 
 from oagw.config import ConfigError
-from oagw.errors import OagwError
+from oagw.errors import ConnectionBrokenError, OagwError
 from oagw.model.secret import Hidden, Secret
 from oagw.model.systemsettings import NamedSystemSettings
 from oagw.storage.textfile import read_text_file
 from oagw.systems.embedded.system import Services
 from oagw.systems.opcua.naming import (
+    Kept,
     NamingError,
     Plan,
     Rule,
     design,
     name_variables,
-    read_rows,
+    read_kept,
     read_rule,
     read_table,
     write_table,
@@ -32,6 +35,9 @@ from oagw.systems.opcua.nodes import Variable
 from oagw.systems.opcua.system import OpcuaOptions, OpcuaSystem
 from oagw.systems.remote.dialling import DialError, read_trust
 
+_log = Logger()
+#: Of tables; ids of nodes may have bytes that are no text.
+_ENCODING: Final = {"encoding": "utf-8", "errors": "surrogateescape"}
 #: In the directory of a system: the names that its variables have.
 TABLE = "nodes.csv"
 
@@ -187,7 +193,9 @@ class Planning:
     """
 
     def __init__(self, where: str, one: NamedSystemSettings, kept: Path) -> None:
+        self._where = where
         self._kept = kept
+        self._unused: list[str] = []
         try:
             self._rules: Sequence[Rule] = [read_rule(line) for line in one.nodes]
         except NamingError as error:
@@ -207,26 +215,50 @@ class Planning:
     def __call__(self, variables: Sequence[Variable]) -> Plan:
         """Plan; what was named before and is away keeps its name, until another has it.
 
-        :raises OSError: the names cannot be kept.
-        :raises NamingError: somebody has written into the file what is no table.
+        :raises ConnectionBrokenError: the names cannot be kept, or the file that has them
+            is no table.
         """
-        before: dict[str, str] = {}
-        rows: dict[str, str] = {}
+        try:
+            return self._plan(variables)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise ConnectionBrokenError(f"{self._kept}: {reason}") from error
+        except (NamingError, UnicodeDecodeError, csv.Error) as error:
+            raise ConnectionBrokenError(
+                f"{self._kept} has the names of nodes, and cannot be read: {error}; "
+                "correct it, or remove it to have all nodes named anew"
+            ) from error
+
+    def _plan(self, variables: Sequence[Variable]) -> Plan:
+        kept: dict[str, Kept] = {}
         if self._kept.exists():
-            text = read_text_file(self._kept)
-            before = read_table(text, str(self._kept))
-            rows = read_rows(text)
-        names = name_variables(variables, self._rules, self._given, before)
+            kept = read_kept(self._kept.read_bytes().decode(**_ENCODING), self._kept.name)
+        names = name_variables(variables, self._rules, self._given, kept)
+        self._note_unused(variables)
         present = {one.node for one in variables}
         used = set(names.values())
         away = [
-            row
-            for node, row in rows.items()
-            if node not in present and before[node] not in used
+            one.line
+            for node, one in kept.items()
+            if node not in present and one.name not in used
         ]
         table = write_table(names.items()) + "".join(away)
         temporary = self._kept.with_suffix(".new")
         self._kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        temporary.write_text(table, encoding="utf-8")
+        temporary.write_bytes(table.encode(**_ENCODING))
         os.replace(temporary, self._kept)
         return Plan(names, design(names))
+
+    def _note_unused(self, variables: Sequence[Variable]) -> None:
+        """Say once that lines of the table are about no variable of the server."""
+        known = {one.node for one in variables} | {one.place for one in variables}
+        unused = [node for node in self._given if node not in known]
+        if unused and unused != self._unused:
+            _log.warn(
+                "{where} table: {count} lines name no variable that the server has below "
+                "its roots, as in '{node}'",
+                where=self._where,
+                count=len(unused),
+                node=unused[0],
+            )
+        self._unused = unused

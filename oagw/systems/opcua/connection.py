@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from asyncua import ua
 from twisted.internet.defer import Deferred
+from twisted.logger import Logger
 
 from oagw.errors import ConnectionBrokenError, OagwError
 from oagw.model.samples import Sample
@@ -17,11 +18,21 @@ from oagw.systems.opcua import variants
 from oagw.systems.opcua.browsing import browse_variables
 from oagw.systems.opcua.loop import AsyncioThread
 from oagw.systems.opcua.nodes import Reply, Server, Variable, Watcher
-from oagw.systems.opcua.session import Session, Target, reason_of
-from oagw.systems.opcua.subscription import Subscription
+from oagw.systems.opcua.session import (
+    TOO_LARGE,
+    TOO_MANY,
+    Session,
+    Target,
+    is_gone,
+    readable,
+    reason_of,
+)
+from oagw.systems.opcua.subscription import Subscriptions
 
+_log = Logger()
 _T = TypeVar("_T")
-_STATE = ua.NodeId(ua.ObjectIds.Server_ServerStatus_State)
+#: Values of history that are too many for an answer of a server, if it says so.
+_MOST = 10_000
 _REFUSALS = frozenset(
     (
         "BadNodeIdUnknown",
@@ -40,6 +51,7 @@ class Dialler:
     def __init__(self, target: Target, thread: AsyncioThread) -> None:
         self._target = target
         self._thread = thread
+        self._remarks: set[str] = set()
 
     def __call__(self, watcher: Watcher) -> Deferred[Server]:
         """Connect once."""
@@ -49,20 +61,30 @@ class Dialler:
         tell = self._thread.tell
         session = Session(self._target, lambda reason: tell(watcher.on_lost, reason))
         await session.open()
-        subscription = Subscription(session, lambda news: tell(watcher.on_news, news))
-        return Connection(session, subscription, self._thread)
+        subscriptions = Subscriptions(session, lambda news: tell(watcher.on_news, news))
+        return Connection(session, subscriptions, self._thread, self._remarks)
 
 
 class Connection:
-    """A server that is connected; see :class:`oagw.systems.opcua.nodes.Server`."""
+    """A server that is connected; see :class:`oagw.systems.opcua.nodes.Server`.
+
+    :param remarks: what the log says of the server already.
+    """
 
     def __init__(
-        self, session: Session, subscription: Subscription, thread: AsyncioThread
+        self,
+        session: Session,
+        subscriptions: Subscriptions,
+        thread: AsyncioThread,
+        remarks: set[str],
     ) -> None:
+        self._remarks = remarks
         self._session = session
-        self._subscription = subscription
+        self._subscriptions = subscriptions
         self._thread = thread
         self._name = session.target.name
+        #: Values of history that an answer of the server has room for; 0 is not known.
+        self._most = 0
 
     def _run(self, work: Coroutine[Any, Any, _T]) -> Deferred[_T]:
         return self._thread.run(self._session.asked(work))
@@ -73,8 +95,29 @@ class Connection:
 
     async def _browse(self) -> list[Variable]:
         roots = [self._session.node(text) for text in self._session.target.roots]
-        found, _ = await browse_variables(self._session, roots, self._session.text)
+        failed: list[tuple[ua.NodeId, ua.StatusCode]] = []
+        found, hidden = await browse_variables(
+            self._session, roots, lambda node, code: failed.append((node, code))
+        )
+        if failed:
+            node, code = failed[0]
+            error = variants.error_of_code(code, "it is not browsed")
+            self._remark(
+                f"{len(failed)} nodes cannot be browsed, so that there may be variables "
+                f"that are no elements, as below {node.to_string()}: {error}"
+            )
+        if hidden:
+            self._remark(
+                f"{len(hidden)} variables are no elements, because they hold structures or "
+                f"what is not known, as {hidden[0].to_string()}"
+            )
         return found
+
+    def _remark(self, text: str) -> None:
+        """Say what is odd about the server, once for all connections."""
+        if text not in self._remarks:
+            self._remarks.add(text)
+            _log.warn("{name}: {text}", name=self._name, text=text)
 
     def read(self, variables: Sequence[Variable]) -> Deferred[list[Reply]]:
         """Samples; see :class:`oagw.systems.opcua.nodes.Server`."""
@@ -130,16 +173,17 @@ class Connection:
         async def ask(part: Sequence[tuple[int, ua.WriteValue]]) -> Sequence[ua.StatusCode]:
             parameters = ua.WriteParameters()
             parameters.NodesToWrite = [one for _, one in part]
-            return list(await self._session.client.uaclient.write(parameters))
+            try:
+                return list(await self._session.client.uaclient.write(parameters))
+            except ua.UaStatusCodeError as error:
+                if error.code in TOO_MANY:
+                    raise
+                if is_gone(error) or error.code in TOO_LARGE:
+                    raise self._unknown(reason_of(error)) from error
+                return [variants.status_code(int(error.code))] * len(part)
 
         try:
-            codes = await self._session.in_parts("write", wanted, ask)
-        except ua.UaStatusCodeError as error:
-            code = ua.StatusCode(error.code)
-            refused = variants.error_of_code(code, self._name)
-            if isinstance(refused, ConnectionBrokenError):
-                raise self._unknown(refused.message) from error
-            raise refused from error
+            codes = await self._session.in_parts("write", wanted, ask, variants.status_code)
         except (OSError, TimeoutError, ua.UaError) as error:
             raise self._unknown(reason_of(error)) from error
         for (at, _), code in zip(wanted, codes, strict=True):
@@ -155,11 +199,11 @@ class Connection:
 
     def monitor(self, items: Mapping[int, Variable]) -> Deferred[dict[int, OagwError]]:
         """Watch; see :class:`oagw.systems.opcua.nodes.Server`."""
-        return self._run(self._subscription.monitor(items))
+        return self._run(self._subscriptions.monitor(items))
 
     def ignore(self, numbers: Sequence[int]) -> Deferred[None]:
         """Watch no more; see :class:`oagw.systems.opcua.nodes.Server`."""
-        return self._run(self._subscription.ignore(numbers))
+        return self._run(self._subscriptions.ignore(numbers))
 
     def history(
         self,
@@ -187,7 +231,7 @@ class Connection:
         details.EndTime = variants.to_datetime(last + 1000 if first <= last else last)
         details.NumValuesPerNode = count
         details.ReturnBounds = False
-        [result] = await self._read_history(variable, details, point, False)
+        result = await self._read_some(variable, details, point)
         if not result.StatusCode.is_good():
             if result.StatusCode.name == "BadNoData":
                 return [], None
@@ -198,6 +242,26 @@ class Connection:
         now = time.time_ns()
         found = [variants.sample_of(one, variable.kind, now) for one in values or ()]
         return found, result.ContinuationPoint or None
+
+    async def _read_some(
+        self,
+        variable: Variable,
+        details: ua.ReadRawModifiedDetails,
+        point: bytes | None,
+    ) -> ua.HistoryReadResult:
+        """As many values as are wanted, or as an answer of the server has room for."""
+        wanted = details.NumValuesPerNode
+        while True:
+            if self._most:
+                details.NumValuesPerNode = min(wanted or self._most, self._most)
+            try:
+                [result] = await self._read_history(variable, details, point, False)
+            except ua.UaStatusCodeError as error:
+                if error.code not in TOO_LARGE or details.NumValuesPerNode == 1:
+                    raise
+                self._most = max((details.NumValuesPerNode or _MOST) // 10, 1)
+            else:
+                return result
 
     async def _read_history(
         self,
@@ -215,7 +279,7 @@ class Connection:
                 NodeId=self._session.node(variable.node), ContinuationPoint=point
             )
         ]
-        return list(await self._session.client.uaclient.history_read(parameters))
+        return await readable(self._session.client.uaclient.history_read(parameters))
 
     def forget(self, variable: Variable, point: bytes | None) -> None:
         """Leave history; see :class:`oagw.systems.opcua.nodes.Server`."""
@@ -229,19 +293,18 @@ class Connection:
         return self._run(self._beat())
 
     async def _beat(self) -> None:
-        self._subscription.check()
-        asked = self._session.read_attributes([(_STATE, ua.AttributeIds.Value)])
-        await asyncio.wait_for(asked, self._session.target.heartbeat)
+        self._subscriptions.check()
+        await asyncio.wait_for(self._session.check(), self._session.target.heartbeat)
 
     def close(self) -> Deferred[None]:
         """End; see :class:`oagw.systems.opcua.nodes.Server`."""
         return self._thread.run(self._close())
 
     async def _close(self) -> None:
-        self._subscription.close()
+        self._subscriptions.close()
         await self._session.close()
 
 
 def _is_refusal(code: ua.StatusCode) -> bool:
     """Whether a code is of the request rather than of the value."""
-    return code.name in _REFUSALS
+    return variants.plain_code(code).name in _REFUSALS

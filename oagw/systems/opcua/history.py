@@ -8,7 +8,7 @@ import msgspec
 from twisted.internet.defer import Deferred, fail, succeed
 from zope.interface import implementer
 
-from oagw.errors import IllegalCallError, OagwError
+from oagw.errors import IllegalCallError, OagwError, ParameterError
 from oagw.interfaces import Extremes, IArchive, IScan
 from oagw.model.columns import Columns, Times, columns
 from oagw.model.samples import Sample
@@ -20,6 +20,12 @@ from oagw.systems.replay import Replay
 
 #: What times of OPC UA differ by at least, in ns, as the library has them.
 _US = 1000
+#: Values of a variable that are read before the first is handed on.
+HELD = 1_000_000
+#: Values in a piece, where they had to be put in order.
+_PIECE = 10_000
+#: What is read last is done.
+_END = 3
 
 
 def _refused() -> OagwError:
@@ -131,7 +137,11 @@ class ServerHistory:
 
 @implementer(IScan)
 class _Scan:
-    """Reads a period of a variable, as many values at once as the server gives."""
+    """Reads a period of a variable, as many values at once as the server gives.
+
+    Not every server gives them in order. So all are read before the first is handed on, and
+    sorted if need be; after :data:`HELD` values in order the rest is taken to be in order.
+    """
 
     def __init__(
         self,
@@ -147,17 +157,29 @@ class _Scan:
         self._last = last
         self._bonus = bonus
         self._server: Server | None = None
+        self._is_cut = True
+        self._stage = _END
         self.rewind()
 
     def rewind(self) -> None:
         """Begin anew; see :class:`oagw.interfaces.IScan`."""
+        self._at = 0
+        if self._is_cut:
+            self._begin()
+
+    def _begin(self) -> None:
         self.close()
+        self._pieces: list[Columns] = []
+        self._at = 0
+        self._is_cut = False
+        self._newest = 0
         self._point: bytes | None = None
         self._stage = 0 if self._bonus else 1
         self._value: Value = default_value(self._variable.kind)
 
     def close(self) -> None:
         """Read no more; see :class:`oagw.interfaces.IScan`."""
+        self._is_cut = self._is_cut or self._stage < _END
         server, self._server = self._server, None
         if server is not None:
             server.forget(self._variable, self._point)
@@ -167,39 +189,98 @@ class _Scan:
         return Deferred.fromCoroutine(self._next())
 
     async def _next(self) -> Columns | None:
-        while self._stage < 3:
+        if self._at == len(self._pieces) and self._stage < _END:
+            await self._gather()
+        if self._at == len(self._pieces):
+            return None
+        self._at += 1
+        return self._pieces[self._at - 1]
+
+    async def _gather(self) -> None:
+        """Read all that there is, or as much as is held at once.
+
+        :raises ParameterError: something is out of order after what has been handed on.
+        """
+        self._pieces, self._at = [], 0
+        count = 0
+        while self._stage < _END and count < HELD:
             found = await self._page()
-            if found:
-                return columns([self._whole(one) for one in found])
-        return None
+            if not found:
+                continue
+            if found[0].stime < self._newest:
+                if self._is_cut:
+                    raise ParameterError(
+                        f"the server gives the history of {self._variable.node} out of "
+                        "order; ask for a shorter period"
+                    )
+                await self._sort_all()
+                return
+            count += len(found)
+            self._take(found)
+        # What has been handed on would have to be read again.
+        self._is_cut = self._is_cut or self._stage < _END
+
+    async def _sort_all(self) -> None:
+        """Read all from the beginning, and put it in order by time."""
+        self._begin()
+        found: list[Sample] = []
+        while self._stage < _END:
+            found += await self._page()
+        found.sort(key=_time_of)
+        for start in range(0, len(found), _PIECE):
+            self._take(found[start : start + _PIECE])
+
+    def _take(self, samples: Sequence[Sample]) -> None:
+        """Have samples handed on, which are in order."""
+        self._newest = samples[-1].stime
+        self._pieces.append(columns([self._whole(one) for one in samples]))
 
     async def _page(self) -> Sequence[Sample]:
         """A piece: before the period, of it, or after it."""
-        server = self._there()
-        variable, bonus = self._variable, self._bonus
+        server, bonus = self._there(), self._bonus
         if self._stage == 0:
             self._stage = 1
-            before = await self._some(server, self._first - _US, 0, bonus)
-            return sorted(before, key=lambda one: one.stime)
+            found = await self._nearest(server, self._first - _US, 0)
+            before = [one for one in found if one.stime < self._first]
+            return sorted(before, key=_time_of)[-bonus:]
         if self._stage == 1:
-            found, self._point = await server.history(
-                variable, self._first, self._last, 0, self._point
+            page, self._point = await server.history(
+                self._variable, self._first, self._last, 0, self._point
             )
             self._server = server if self._point else None
             if not self._point:
-                self._stage = 2 if bonus else 3
-            return [one for one in found if self._first <= one.stime <= self._last]
-        self._stage = 3
-        return await self._some(server, self._last + _US, LAST, bonus)
+                self._stage = 2 if bonus else _END
+            inside = [one for one in page if self._first <= one.stime <= self._last]
+            return sorted(inside, key=_time_of)
+        self._stage = _END
+        found = await self._nearest(server, self._last + _US, LAST)
+        after = [one for one in found if one.stime > self._last]
+        return sorted(after, key=_time_of)[:bonus]
+
+    async def _nearest(self, server: Server, first: int, last: int) -> list[Sample]:
+        """At least the values that come first on the way from one time to another."""
+        # One more than is wanted shows which way the server reads.
+        found = await self._some(server, first, last, self._bonus + 1)
+        low, high = min(first, last), max(first, last)
+        way = 1 if first < last else -1
+        is_other_way = found and (found[-1].stime - found[0].stime) * way < 0
+        if is_other_way or any(not low - _US < one.stime < high + _US for one in found):
+            # It has begun somewhere else: among all there are the right ones.
+            return await self._some(server, low, high, 0)
+        return found
 
     async def _some(
         self, server: Server, first: int, last: int, count: int
-    ) -> Sequence[Sample]:
-        """The first few values on the way from one time to another."""
+    ) -> list[Sample]:
+        """The first few values on the way from one time to another; 0 is all of them."""
         found, point = await server.history(self._variable, first, last, count, None)
+        samples = list(found)
+        while point and (not count or len(samples) < count):
+            found, point = await server.history(self._variable, first, last, count, point)
+            samples += found
         # There is more, which nobody wants, and servers remember few of such points.
         server.forget(self._variable, point)
-        return found[:count]
+        return samples
 
     def _whole(self, sample: Sample) -> Sample:
         """A sample without a value has the one before."""
@@ -207,3 +288,7 @@ class _Scan:
             return msgspec.structs.replace(sample, value=self._value)
         self._value = sample.value  # type: ignore[assignment]
         return sample
+
+
+def _time_of(sample: Sample) -> int:
+    return sample.stime

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.identifiers import FORBIDDEN, MAX_LENGTH, is_name
+from oagw.systems.opcua.nodeids import NodeTextError, read_node_text
 from oagw.systems.opcua.nodes import Variable
 
 #: A part of a pattern that stands for several levels, for a part of one, and for itself.
 _WILD = re.compile(r"\*\*|\*|[^*]+")
 _HOLE = re.compile(r"\$(\d)")
-_COLUMNS = ("node", "name", "type", "writable", "history")
+_COLUMNS = ("node", "name", "type", "writable", "history", "path")
 
 
 class NamingError(Exception):
@@ -64,63 +65,107 @@ def read_rule(line: str) -> Rule:
     return Rule(re.compile(expression), template)
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is known of a node that had a name.
+
+    :ivar path: its browse names as :func:`path_text` has them; empty if not known.
+    :ivar line: of the table, as it is.
+    """
+
+    name: str
+    path: str = ""
+    line: str = ""
+
+
+def path_text(path: Sequence[str]) -> str:
+    """Browse names as one text, with ``&`` before a slash that is part of one."""
+    return "/".join(one.replace("&", "&&").replace("/", "&/") for one in path)
+
+
 def read_table(text: str, source: str) -> dict[str, str]:
     """Names by node ids, from CSV with the columns ``node`` and ``name``.
 
     :param source: for messages.
     :raises NamingError: it is no such table.
     """
-    reader = csv.DictReader(io.StringIO(text))
+    reader = csv.DictReader(io.StringIO(text, newline=""))
     if not {"node", "name"} <= set(reader.fieldnames or ()):
         raise NamingError(f"{source}: the first line must name the columns node and name")
     names: dict[str, str] = {}
+    taken: set[str] = set()
     for row in reader:
-        node, name = (row["node"] or "").strip(), (row["name"] or "").strip()
-        if name and not _is_element(name):
-            raise NamingError(
-                f"{source}: line {reader.line_num}: '{name}' cannot be the name of an "
-                "element; write it as in Pump1.speed"
-            )
+        line = f"{source}: line {reader.line_num}"
+        name = (row["name"] or "").strip()
+        try:
+            node = str(read_node_text((row["node"] or "").strip()))
+        except NodeTextError as error:
+            raise NamingError(f"{line}: {error}") from error
+        _check_name(name, line)
         if node in names:
-            raise NamingError(f"{source}: line {reader.line_num}: '{node}' is there twice")
+            raise NamingError(f"{line}: '{node}' is there twice")
+        if name and name in taken:
+            raise NamingError(f"{line}: '{name}' is the name of another node")
         names[node] = name
+        taken.add(name)
     return names
+
+
+def _check_name(name: str, line: str) -> None:
+    if name and not _is_element(name):
+        raise NamingError(
+            f"{line}: '{name}' cannot be the name of an element; write it as in Pump1.speed"
+        )
 
 
 def write_table(rows: Iterable[tuple[Variable, str]]) -> str:
     """The table of variables and their names."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_COLUMNS)
+    lines = [_line(_COLUMNS)]
     for one, name in rows:
-        writer.writerow(
-            (
-                one.node,
-                name,
-                one.kind.keyword,
-                "yes" if one.is_writable else "no",
-                "yes" if one.has_history else "no",
-            )
+        writable, history = (
+            "yes" if flag else "no" for flag in (one.is_writable, one.has_history)
         )
-    return text.getvalue()
+        keyword = one.kind.keyword
+        lines.append(
+            _line((one.node, name, keyword, writable, history, path_text(one.path)))
+        )
+    return "".join(lines)
 
 
-def read_rows(text: str) -> dict[str, str]:
-    """The lines of a table by node ids, as they are."""
-    rows: dict[str, str] = {}
-    for row in csv.reader(io.StringIO(text)):
-        if row and row[0] != _COLUMNS[0]:
-            line = io.StringIO()
-            csv.writer(line, lineterminator="\n").writerow(row)
-            rows[row[0]] = line.getvalue()
-    return rows
+def _line(cells: Sequence[str]) -> str:
+    """A line of a table; one with a line end of any kind within a cell is read again."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerow(cells)
+    return f"{text.getvalue()[:-2]}\n"
+
+
+def read_kept(text: str, source: str) -> dict[str, Kept]:
+    """The nodes of a table that :func:`write_table` has made, exactly as they are.
+
+    :raises NamingError: somebody has written into it what is no such table.
+    """
+    reader = csv.reader(io.StringIO(text, newline=""))
+    kept: dict[str, Kept] = {}
+    for row in reader:
+        line = f"{source}: line {reader.line_num}"
+        if reader.line_num == 1 and row[:2] == ["node", "name"]:
+            continue
+        if len(row) < 2:
+            raise NamingError(f"{line}: it has no name")
+        node, name = row[:2]
+        _check_name(name, line)
+        if node in kept:
+            raise NamingError(f"{line}: '{node}' is there twice")
+        path = row[5] if len(row) > 5 else ""
+        kept[node] = Kept(name, path, _line(row))
+    return kept
 
 
 def name_variables(
     variables: Sequence[Variable],
     rules: Sequence[Rule],
     given: Mapping[str, str],
-    kept: Mapping[str, str],
+    kept: Mapping[str, Kept],
 ) -> dict[Variable, str]:
     """The name of each variable that has one.
 
@@ -129,31 +174,68 @@ def name_variables(
     """
     names: dict[Variable, str] = {}
     taken = _Taken()
-    waiting: list[tuple[Variable, str]] = []
+    waiting: list[Variable] = []
     for one in variables:
         name = given.get(one.node)
         if name is None:
-            waiting.append((one, ""))
+            # A user may have written the index of the namespace instead.
+            name = given.get(one.place)
+        if name is None:
+            waiting.append(one)
         elif name and taken.take(name):
             names[one] = name
     # Who had the name, or one made of it for there were several, goes before who is new.
     fresh: list[tuple[Variable, str]] = []
-    for one, _ in waiting:
+    for one in waiting:
         wanted = _wanted(one, rules)
         if wanted is None:
             continue
-        before = kept.get(one.node, "")
-        if _is_made_of(before, wanted) and taken.take(before):
-            names[one] = before
+        before = kept.get(one.node)
+        if before and _is_made_of(before.name, wanted) and taken.take(before.name):
+            names[one] = before.name
         else:
             fresh.append((one, wanted))
-    # The name of a node that is away is free for another with the same path: there are
-    # servers that number their nodes anew at each start.
+    present = {one.node for one in variables}
+    away = [one for node, one in kept.items() if one.path and node not in present]
+    heirs = _heirs([one for one, _ in fresh], away)
+    reserved = {one.name for one in away}
+    # Who is called exactly so goes before whose name has been made of something else.
+    fresh.sort(key=lambda pair: not _is_own(*pair))
     for one, wanted in fresh:
+        before = heirs.get(one)
+        if before and _is_made_of(before.name, wanted) and taken.take(before.name):
+            names[one] = before.name
+            continue
         at_element = taken.may_hold(wanted)
         versions = _versions(wanted, at_element)
-        names[one] = next(name for name in versions if taken.take(name))
+        names[one] = next(
+            name for name in versions if name not in reserved and taken.take(name)
+        )
     return {one: names[one] for one in variables if one in names}
+
+
+def _heirs(fresh: Sequence[Variable], away: Iterable[Kept]) -> dict[Variable, Kept]:
+    """New variables that are nodes of before, by a path that nothing else has or had.
+
+    There are servers that number their nodes anew at each start.
+    """
+    before: dict[str, list[Kept]] = {}
+    for one in away:
+        before.setdefault(one.path, []).append(one)
+    after: dict[str, list[Variable]] = {}
+    for variable in fresh:
+        after.setdefault(path_text(variable.path), []).append(variable)
+    return {
+        variables[0]: before[path][0]
+        for path, variables in after.items()
+        if len(variables) == 1 and len(before.get(path, ())) == 1
+    }
+
+
+def _is_own(one: Variable, name: str) -> bool:
+    """Whether a variable is called exactly as its path is."""
+    own = ".".join(one.path)
+    return name in (own, f"{own}.")
 
 
 def _wanted(one: Variable, rules: Sequence[Rule]) -> str | None:

@@ -26,6 +26,7 @@ class Variable:
     :ivar builtin: the number of the built-in type that values are written as.
     :ivar is_writable: whether the server takes values for it.
     :ivar has_history: whether the server keeps them.
+    :ivar place: its node id with the index of its namespace, as the server has it now.
     """
 
     node: str
@@ -35,6 +36,7 @@ class Variable:
     builtin: int
     is_writable: bool = True
     has_history: bool = False
+    place: str = ""
 
 
 #: A sample, or why there is none. A sample without a value (``None``) has the last one.

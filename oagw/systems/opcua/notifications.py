@@ -17,6 +17,7 @@ from oagw.model.dptypes import ElementType
 from oagw.model.samples import Sample
 from oagw.model.times import LAST
 from oagw.systems.opcua import variants
+from oagw.systems.opcua.skipping import UNREADABLE, skip_variant
 
 #: The type of a message's part that has new values.
 DATA_CHANGE = ua.NodeId(ua.ObjectIds.DataChangeNotification_Encoding_DefaultBinary)
@@ -87,9 +88,7 @@ def _read_news(
                 (value,) = plain.unpack_from(body, at + 1)
                 at += 1 + plain.size
             else:
-                rest = Buffer(body, at)
-                value = variant_from_binary(rest).Value
-                at = len(body) - len(rest)
+                value, at = _variant(body, at)
         code = source = server = 0
         if has & _STATUS:
             (code,) = _CODE.unpack_from(body, at)
@@ -112,6 +111,17 @@ def _read_news(
     return news, overflow
 
 
+def _variant(body: bytes, at: int) -> tuple[object, int]:
+    """A value, and where it ends; there is none where the library cannot read it."""
+    rest = Buffer(body, at)
+    try:
+        return variants.content(variant_from_binary(rest)), len(body) - len(rest)
+    except UNREADABLE:
+        # The other values of the message are good.
+        return None, skip_variant(body, at)
+
+
 def _ns_of(ticks: int) -> int:
     """Ns since 1970, in microseconds as the library has them; 0 is none."""
-    return min(max((ticks - _EPOCH) // 10 * 1000, 0), LAST)
+    ns = (ticks - _EPOCH) // 10 * 1000
+    return ns if 0 < ns <= LAST else 0

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-import msgspec
-
-from oagw.errors import OagwError
 from oagw.interfaces import Found, QueryRequest, RowsListener
-from oagw.model import status
 from oagw.query.tree import Query
 from oagw.systems.embedded.plant import Element
 from oagw.systems.embedded.querying import Querying
@@ -50,8 +46,7 @@ class Queries:
         if request.query.period is None and not request.explain:
             covered = self._covered(selection)
             stale = [one for one in covered if not self._watching.is_live(one)]
-            wrong = await self._watching.refresh(server, stale)
-            _spoil(wrong)
+            await self._watching.refresh(server, stale)
         return await self._querying.query(request, selection)
 
     def _covered(self, selection: Selection) -> list[Element]:
@@ -76,7 +71,7 @@ class Queries:
         selection = self._querying.selection(request.query)
         covered = self._live[key] = self._covered(selection)
         try:
-            _spoil(await self._watching.want(covered))
+            await self._watching.want(covered)
         except BaseException:
             self._live.pop(key, None)
             raise
@@ -96,10 +91,3 @@ class Queries:
         """End a live query; see :class:`oagw.interfaces.ISystem`."""
         self._querying.disconnect(query, listener)
         self._leave((query, listener))
-
-
-def _spoil(wrong: Mapping[Element, OagwError]) -> None:
-    """What cannot be read is invalid in the rows of queries."""
-    for element in wrong:
-        bits = element.sample.status | status.AUT_INV
-        element.sample = msgspec.structs.replace(element.sample, status=bits)

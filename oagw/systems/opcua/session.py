@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -13,9 +12,12 @@ from asyncua import Client, ua
 from oagw.errors import ConnectionBrokenError
 from oagw.model.secret import Hidden
 from oagw.systems.opcua import variants
+from oagw.systems.opcua.nodeids import Namespaces, NodeTextError, read_node_text
 from oagw.systems.opcua.security import URI, Security, secure
+from oagw.systems.opcua.skipping import UNREADABLE
 
 _T = TypeVar("_T")
+_G = TypeVar("_G")
 #: Operations in one request, where the server sets no lower limit.
 _CHUNK = 1000
 #: Milliseconds that a server keeps a session that nobody uses.
@@ -33,7 +35,15 @@ _LIMITS = {
 }
 _STATE = ua.NodeId(ua.ObjectIds.Server_ServerStatus_State)
 _NAMESPACES = ua.NodeId(ua.ObjectIds.Server_NamespaceArray)
-_WITH_URI = re.compile(r"nsu=(.*?);([isgb]=.*)", re.DOTALL)
+_CODES = ua.StatusCodes
+#: Faults of a request that has too many operations: nothing of it was done.
+TOO_MANY = frozenset((_CODES.BadTooManyOperations, _CODES.BadRequestTooLarge))
+#: Faults of a request whose answer has no room, or cannot be made; it may have been done.
+TOO_LARGE = frozenset((_CODES.BadResponseTooLarge, _CODES.BadEncodingLimitsExceeded))
+#: The server keeps no more places from where it would go on.
+_NO_POINT = frozenset((_CODES.BadNoContinuationPoints, _CODES.BadContinuationPointInvalid))
+#: References of a node in one answer: all, or else as many as it has room for.
+_REFERENCES = (0, 100, 10, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +99,7 @@ class Session:
         self.client.name = self.client.description = "oagw"
         self.client.application_uri = URI
         self.client.session_timeout = _SESSION
-        self._namespaces: list[str] = []
+        self._namespaces = Namespaces()
         self._limits = dict.fromkeys(_LIMITS, _CHUNK)
         self._ids: dict[str, ua.NodeId] = {}
         self._is_closed = False
@@ -123,15 +133,30 @@ class Session:
 
     async def _learn(self) -> None:
         """What is needed of the server before anything is asked."""
-        names = list(_LIMITS)
-        nodes = [_NAMESPACES, *(ua.NodeId(_LIMITS[name]) for name in names)]
-        wanted = [(node, ua.AttributeIds.Value) for node in nodes]
-        namespaces, *limits = await self.read_attributes(wanted)
-        self._namespaces = list(namespaces.Value.Value or ())
-        for name, limit in zip(names, limits, strict=True):
-            value = limit.Value.Value if limit.Value is not None else None
-            if isinstance(value, int) and value > 0:
-                self._limits[name] = min(value, _CHUNK)
+        self._namespaces = Namespaces(await self._read_namespaces())
+        for name, number in _LIMITS.items():
+            # One by one: how many at once it takes is what is asked for.
+            wanted = [(ua.NodeId(number), ua.AttributeIds.Value)]
+            [limit] = await self.read_attributes(wanted)
+            value = variants.value_of(limit)
+            if isinstance(value, int | float) and value >= 1:
+                self._limits[name] = int(min(value, _CHUNK))
+
+    async def _read_namespaces(self) -> list[object]:
+        [found] = await self.read_attributes([(_NAMESPACES, ua.AttributeIds.Value)])
+        uris = variants.value_of(found)
+        return list(uris) if isinstance(uris, list) else []
+
+    async def check(self) -> None:
+        """Ask for a sign of life.
+
+        The connection ends if the namespaces have other indexes than when it began: node
+        ids that are known would be others then. Further ones do no harm.
+        """
+        await self.read_attributes([(_STATE, ua.AttributeIds.Value)])
+        known, present = self._namespaces.uris, await self._read_namespaces()
+        if present and Namespaces(present).uris[: len(known)] != known:
+            self.drop("the server has numbered its namespaces anew")
 
     async def _lost(self, error: Exception) -> None:
         self.drop(reason_of(error))
@@ -156,15 +181,49 @@ class Session:
     async def in_parts(
         self,
         what: str,
-        given: Sequence[Any],
-        ask: Callable[[Sequence[Any]], Awaitable[Sequence[_T]]],
+        given: Sequence[_G],
+        ask: Callable[[Sequence[_G]], Awaitable[Sequence[_T]]],
+        refused: Callable[[int], _T],
     ) -> list[_T]:
-        """The answers to as many requests as the server wants them divided to."""
-        size = self._limits[what]
+        """The answers to as many requests as the server wants them divided to.
+
+        :param refused: the answer to one whose request alone fails, by its status code.
+        """
         answers: list[_T] = []
-        for start in range(0, len(given), size):
-            answers += await ask(given[start : start + size])
+        while len(answers) < len(given):
+            at = len(answers)
+            part = given[at : at + self._limits[what]]
+            answers += await self._part(what, part, ask, refused)
         return answers
+
+    async def _part(
+        self,
+        what: str,
+        part: Sequence[_G],
+        ask: Callable[[Sequence[_G]], Awaitable[Sequence[_T]]],
+        refused: Callable[[int], _T],
+    ) -> list[_T]:
+        """The answers to one request, or to its halves if it is too much as a whole."""
+        try:
+            answers = list(await ask(part))
+        except ua.UaStatusCodeError as error:
+            if error.code not in TOO_MANY | TOO_LARGE:
+                raise
+            code = int(error.code)
+        else:
+            if len(answers) == len(part):
+                return answers
+            raise ConnectionBrokenError(
+                f"{self.target.name}: the server gives {len(answers)} answers to "
+                f"{len(part)} questions"
+            )
+        if len(part) == 1:
+            return [refused(code)]
+        half = (len(part) + 1) // 2
+        if code in TOO_MANY:
+            self._limits[what] = min(self._limits[what], half)
+        first = await self._part(what, part[:half], ask, refused)
+        return first + await self._part(what, part[half:], ask, refused)
 
     async def read_attributes(
         self, wanted: Sequence[tuple[ua.NodeId, ua.AttributeIds]]
@@ -181,82 +240,120 @@ class Session:
                 ua.ReadValueId(NodeId=node, AttributeId=attribute)
                 for node, attribute in part
             ]
-            return list(await self.client.uaclient.read(parameters))
+            return await readable(self.client.uaclient.read(parameters))
 
-        return await self.in_parts("read", wanted, ask)
+        return await self.in_parts("read", wanted, ask, _bad_value)
 
     async def browse_references(
-        self, nodes: Sequence[ua.NodeId], description: ua.BrowseDescription
-    ) -> list[list[ua.ReferenceDescription]]:
-        """All references of nodes, however many answers they take."""
-
-        async def ask(
-            part: Sequence[ua.NodeId],
-        ) -> Sequence[list[ua.ReferenceDescription]]:
-            parameters = ua.BrowseParameters()
-            parameters.RequestedMaxReferencesPerNode = 0
-            parameters.NodesToBrowse = [
-                ua.BrowseDescription(
-                    node,
-                    description.BrowseDirection,
-                    description.ReferenceTypeId,
-                    description.IncludeSubtypes,
-                    description.NodeClassMask,
-                    description.ResultMask,
-                )
-                for node in part
-            ]
-            results = await self.client.uaclient.browse(parameters)
-            found = [list(one.References or ()) for one in results]
-            await self._browse_on(results, found)
-            return found
-
-        return await self.in_parts("browse", nodes, ask)
-
-    async def _browse_on(
         self,
-        results: Sequence[ua.BrowseResult],
-        found: list[list[ua.ReferenceDescription]],
-    ) -> None:
-        left = {at: one.ContinuationPoint for at, one in enumerate(results)}
-        while points := {at: point for at, point in left.items() if point}:
-            parameters = ua.BrowseNextParameters()
-            parameters.ReleaseContinuationPoints = False
-            parameters.ContinuationPoints = list(points.values())
-            more = await self.client.uaclient.browse_next(parameters)
-            for at, one in zip(points, more, strict=True):
-                found[at] += one.References or ()
-            left = {at: one.ContinuationPoint for at, one in zip(points, more, strict=True)}
+        nodes: Sequence[ua.NodeId],
+        description: ua.BrowseDescription,
+        failed: Callable[[ua.NodeId, ua.StatusCode], None],
+    ) -> list[list[ua.ReferenceDescription]]:
+        """See :class:`oagw.systems.opcua.browsing.Asking`."""
+
+        async def ask(part: Sequence[ua.NodeId]) -> Sequence[ua.BrowseResult]:
+            return await self._browse(description, part, 0)
+
+        results = await self.in_parts("browse", nodes, ask, _no_references)
+        found: list[list[ua.ReferenceDescription]] = []
+        for node, result in zip(nodes, results, strict=True):
+            one = result
+            if one.StatusCode.value in _NO_POINT | TOO_LARGE:
+                one = await self._browse_alone(description, node)
+            if one.StatusCode.is_bad():
+                failed(node, one.StatusCode)
+            found.append(list(one.References or ()))
+        return found
+
+    async def _browse_alone(
+        self, description: ua.BrowseDescription, node: ua.NodeId
+    ) -> ua.BrowseResult:
+        """What a node refers to; in smaller and smaller answers until there is one."""
+        result = ua.BrowseResult()
+        for most in _REFERENCES:
+            try:
+                [result] = await self._browse(description, [node], most)
+            except ua.UaStatusCodeError as error:
+                if error.code not in TOO_LARGE:
+                    raise
+                result = _no_references(int(error.code))
+            if result.StatusCode.value not in _NO_POINT | TOO_LARGE:
+                break
+        return result
+
+    async def _browse(
+        self, description: ua.BrowseDescription, part: Sequence[ua.NodeId], most: int
+    ) -> Sequence[ua.BrowseResult]:
+        """Browse nodes to the end, however many answers that takes.
+
+        :param most: references of a node in one answer; 0 is as many as the server gives.
+        """
+        parameters = ua.BrowseParameters()
+        parameters.RequestedMaxReferencesPerNode = most
+        parameters.NodesToBrowse = [
+            ua.BrowseDescription(
+                node,
+                description.BrowseDirection,
+                description.ReferenceTypeId,
+                description.IncludeSubtypes,
+                description.NodeClassMask,
+                description.ResultMask,
+            )
+            for node in part
+        ]
+        results = await readable(self.client.uaclient.browse(parameters))
+        while left := [one for one in results if one.ContinuationPoint]:
+            following = ua.BrowseNextParameters()
+            following.ReleaseContinuationPoints = False
+            following.ContinuationPoints = [one.ContinuationPoint for one in left]
+            more = await self.client.uaclient.browse_next(following)
+            for one, rest in zip(left, more, strict=True):
+                one.References = [*(one.References or ()), *(rest.References or ())]
+                one.StatusCode = rest.StatusCode
+                one.ContinuationPoint = rest.ContinuationPoint
+        return results
+
+    def plain_id(self, node: ua.NodeId) -> ua.NodeId | None:
+        """The id of a node of this server, whether it comes as an expanded one or not.
+
+        ``None`` if it is of another server, or of a namespace that is not known.
+        """
+        index = node.NamespaceIndex
+        if isinstance(node, ua.ExpandedNodeId):
+            if node.ServerIndex:
+                return None
+            if node.NamespaceUri:
+                found = self._namespaces.uris.count(node.NamespaceUri)
+                if found != 1:
+                    return None
+                index = self._namespaces.uris.index(node.NamespaceUri)
+        if node.Identifier is None:
+            return None
+        return ua.NodeId(node.Identifier, index)
 
     def text(self, node: ua.NodeId) -> str:
-        """A node id with the URI of its namespace."""
-        text = ua.NodeId(node.Identifier, 0, node.NodeIdType).to_string()
-        index = node.NamespaceIndex
-        if not index or index >= len(self._namespaces):
-            return str(node.to_string())
-        return f"nsu={self._namespaces[index]};{text}"
+        """A node id with the URI of its namespace, by which :meth:`node` knows it."""
+        bare = ua.NodeId(node.Identifier, 0, node.NodeIdType).to_string()
+        text = f"{self._namespaces.prefix(node.NamespaceIndex)}{bare}"
+        self._ids[text] = node
+        return text
 
     def node(self, text: str) -> ua.NodeId:
         """The node id of a text.
 
-        :raises ConnectionBrokenError: it is none, or not of this server.
+        :raises ConnectionBrokenError: it is none, or not of one node of this server.
         """
         known = self._ids.get(text)
         if known is not None:
             return known
-        wanted = text
-        found = _WITH_URI.fullmatch(text)
-        if found is not None:
-            uri, rest = found.groups()
-            if uri not in self._namespaces:
-                raise ConnectionBrokenError(f"the server has no namespace {uri}")
-            wanted = f"ns={self._namespaces.index(uri)};{rest}"
         try:
-            node: ua.NodeId = ua.NodeId.from_string(wanted)
-        except ua.UaError as error:
-            raise ConnectionBrokenError(f"'{text}' is no node id") from error
-        self._ids[text] = node
-        return node
+            parts = read_node_text(text)
+            index = self._namespaces.index(parts)
+            bare = ua.NodeId.from_string(f"{parts.kind}={parts.identifier}")
+        except (NodeTextError, ua.UaError) as error:
+            raise ConnectionBrokenError(str(error)) from error
+        return ua.NodeId(bare.Identifier, index)
 
     async def close(self) -> None:
         """End; it is no matter whether there is a connection."""
@@ -265,6 +362,33 @@ class Session:
             await asyncio.wait_for(self.client.disconnect(), 2)
         except (OSError, TimeoutError, ua.UaError):
             self.client.disconnect_socket()
+
+
+async def readable(answers: Awaitable[Sequence[_T]]) -> list[_T]:
+    """The answers; one that the library cannot read is as one that is too large.
+
+    :raises ua.UaStatusCodeError: the server, or the library, refuses all of them.
+    """
+    try:
+        return list(await answers)
+    except ua.UaStatusCodeError:
+        raise
+    except UNREADABLE as error:
+        raise ua.UaStatusCodeError(_CODES.BadEncodingLimitsExceeded) from error
+
+
+def _bad_value(code: int) -> ua.DataValue:
+    return ua.DataValue(StatusCode=variants.status_code(code))
+
+
+def _no_references(code: int) -> ua.BrowseResult:
+    return ua.BrowseResult(StatusCode=variants.status_code(code), References=[])
+
+
+def is_gone(error: ua.UaStatusCodeError) -> bool:
+    """Whether an error is about the connection rather than about what was asked."""
+    refusal = variants.error_of_code(variants.status_code(int(error.code)), "")
+    return isinstance(refusal, ConnectionBrokenError)
 
 
 def reason_of(error: BaseException) -> str:

@@ -85,7 +85,7 @@ class OpcuaSystem:
         plant = self._mirror.plant
         self._cells = Cells(plant)
         self._finding = Finding(plant, name)
-        self._watching = Watching(self._mirror, self._tell)
+        self._watching = Watching(name, self._mirror, self._tell, services.clock)
         history = ServerHistory(self._there, self._mirror)
         querying = Querying(plant, name, history, services)
         self._tables = querying.tables
@@ -122,6 +122,7 @@ class OpcuaSystem:
 
     def stop(self) -> Deferred[None]:
         """End the connection."""
+        self._watching.stop()
         return self._dialling.stop()
 
     def _there(self) -> Server:

@@ -23,7 +23,7 @@ from oagw.errors import (
 from oagw.model import status
 from oagw.model.dptypes import ElementType
 from oagw.model.samples import Sample
-from oagw.model.times import LAST
+from oagw.model.times import LAST, NS_PER_S
 from oagw.model.values import Value
 
 _T = ua.VariantType
@@ -64,6 +64,14 @@ _US = timedelta(microseconds=1)
 _LARGEST_FLOAT = 3.4028234663852886e38
 #: A language without a region, as WinCC OA has it.
 _UTF8 = ".utf8"
+#: What a DateTime is that means no time, and one that is as good as never (OPC 10000-6,
+#: 5.2.2.5); of the latter the library has seconds.
+_NO_TIME = datetime(1601, 1, 1, tzinfo=UTC)
+_FOR_EVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+#: The last time as clients have it, who may have cut it off to seconds.
+_LAST_SECOND = LAST // NS_PER_S * NS_PER_S
+#: What stands for a null of these types.
+_EMPTY: dict[ua.VariantType, Any] = {_T.String: "", _T.XmlElement: "", _T.ByteString: b""}
 _UNCERTAIN = status.NORMAL | status.userbit(1)
 _BAD = status.NORMAL | status.AUT_INV
 
@@ -80,48 +88,110 @@ def to_datetime(ns: int) -> datetime:
 
 
 def _text(value: Any) -> Value:
-    return str(value)
+    if isinstance(value, ua.NodeId | ua.QualifiedName):
+        text = str(value.to_string())
+    elif isinstance(value, ua.XmlElement):
+        text = value.Value or ""
+    elif isinstance(value, str | int | float | uuid.UUID):
+        text = str(value)
+    elif value is None:
+        text = ""
+    else:
+        raise TypeError(value)
+    return _checked(text)
+
+
+def _checked(text: str) -> str:
+    """A text; bytes that are none would stop whoever sends it on.
+
+    :raises UnicodeEncodeError: it has some.
+    """
+    if not text.isascii():
+        text.encode()
+    return text
 
 
 def _lang_text(value: Any) -> Value:
     locale = (value.Locale or "").replace("-", "_") or "en_US"
-    return {f"{locale}{_UTF8}": value.Text or ""}
+    return {_checked(f"{locale}{_UTF8}"): _checked(value.Text or "")}
+
+
+def _bool(value: Any) -> Value:
+    if isinstance(value, bool):
+        return value
+    raise TypeError(value)
+
+
+def _float(value: Any) -> Value:
+    if isinstance(value, int | float):
+        return float(value)
+    raise TypeError(value)
+
+
+def _blob(value: Any) -> Value:
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, list):
+        # Servers may send an array of Byte instead.
+        return bytes(value)
+    if value is None:
+        return b""
+    raise TypeError(value)
+
+
+def _time(value: Any) -> Value:
+    """A time; one that means no time, or the end of all times, is the first or the last."""
+    moment = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+    if moment <= _NO_TIME:
+        return 0
+    if moment >= _FOR_EVER:
+        return LAST
+    ns = to_ns(moment)
+    if not 0 <= ns < LAST:
+        raise OverflowError(value)
+    return ns
+
+
+def _number(low: int, high: int) -> Callable[[Any], Value]:
+    """Reads whole numbers that an element of a type has room for."""
+
+    def read(value: Any) -> Value:
+        found = value.value if isinstance(value, ua.StatusCode) else value
+        number = int(found) if isinstance(found, int | float) else None
+        if number is None or number != found or not low <= number <= high:
+            raise OverflowError(value)
+        return number
+
+    return read
 
 
 _READERS: dict[ElementType, Callable[[Any], Value]] = {
-    ElementType.BOOL: bool,
-    ElementType.FLOAT: float,
-    ElementType.STRING: lambda value: "" if value is None else _plain_text(value),
-    ElementType.TIME: to_ns,
-    ElementType.BLOB: lambda value: bytes(value or b""),
+    ElementType.BOOL: _bool,
+    ElementType.CHAR: _number(0, 2**8 - 1),
+    ElementType.INT: _number(-(2**31), 2**31 - 1),
+    ElementType.UINT: _number(0, 2**32 - 1),
+    ElementType.LONG: _number(-(2**63), 2**63 - 1),
+    ElementType.ULONG: _number(0, 2**64 - 1),
+    ElementType.FLOAT: _float,
+    ElementType.STRING: _text,
+    ElementType.TIME: _time,
+    ElementType.BLOB: _blob,
     ElementType.LANG_STRING: _lang_text,
 }
 
 
-def _plain_text(value: Any) -> Value:
-    if isinstance(value, ua.NodeId):
-        return str(value.to_string())
-    if isinstance(value, ua.QualifiedName):
-        return str(value.to_string())
-    if isinstance(value, ua.XmlElement):
-        return value.Value or ""
-    return str(value)
-
-
-def _number(value: Any) -> Value:
-    return int(value.value) if isinstance(value, ua.StatusCode) else int(value)
-
-
 def read_value(value: Any, kind: ElementType) -> Value | None:
     """A value as an element has it; ``None`` if it is none that fits."""
+    if type(value) is float and kind is ElementType.FLOAT:
+        # Most values are.
+        return value if isfinite(value) else None
     if value is None:
         return None
     member = kind.member
     try:
         if member is None:
             return _one(value, kind)
-        flat = list(_flat(value))
-        found = [_one(item, member) for item in flat]
+        found = [_one(item, member) for item in _flat(value)]
         return None if None in found else tuple(found)  # type: ignore[arg-type]
     except (TypeError, ValueError, AttributeError, OverflowError):
         return None
@@ -129,6 +199,8 @@ def read_value(value: Any, kind: ElementType) -> Value | None:
 
 def _flat(value: Any) -> Any:
     """The members of an array of any number of dimensions."""
+    if not isinstance(value, list | bytes):
+        raise TypeError(value)
     for one in value:
         if isinstance(one, list):
             yield from _flat(one)
@@ -139,8 +211,16 @@ def _flat(value: Any) -> Any:
 def _one(value: Any, kind: ElementType) -> Value | None:
     if isinstance(value, float) and not isfinite(value):
         return None
-    found = _READERS.get(kind, _number)(value)
-    return found
+    return _READERS[kind](value)
+
+
+def content(variant: ua.Variant) -> Any:
+    """The value of a variant; a text, bytes or an array that is null is an empty one."""
+    if variant.Value is not None:
+        return variant.Value
+    if variant.is_array and variant.VariantType is not _T.Null:
+        return []
+    return _EMPTY.get(variant.VariantType)
 
 
 def sample_of(data: ua.DataValue, kind: ElementType, now: int) -> Sample:
@@ -150,9 +230,14 @@ def sample_of(data: ua.DataValue, kind: ElementType, now: int) -> Sample:
     """
     code = data.StatusCode.value if data.StatusCode is not None else 0
     moments = (data.SourceTimestamp, data.ServerTimestamp)
-    times = (min(max(to_ns(one), 0), LAST) for one in moments if one is not None)
-    value = None if data.Value is None else data.Value.Value
-    return make_sample(value, kind, code, next(filter(None, times), now))
+    times = (to_ns(one) for one in moments if one is not None)
+    value = None if data.Value is None else content(data.Value)
+    return make_sample(value, kind, code, next(filter(is_time, times), now))
+
+
+def is_time(ns: int) -> bool:
+    """Whether a timestamp says when something was, rather than that nobody knows."""
+    return 0 < ns <= LAST
 
 
 def make_sample(value: Any, kind: ElementType, code: int, stime: int) -> Sample:
@@ -167,6 +252,22 @@ def make_sample(value: Any, kind: ElementType, code: int, stime: int) -> Sample:
     else:
         bits = _UNCERTAIN if severity else status.NORMAL
     return Sample(found, stime, bits, 0)
+
+
+def value_of(data: ua.DataValue) -> Any:
+    """The value of an attribute that is no variable's value; ``None`` if it is not good."""
+    good = data.StatusCode is None or data.StatusCode.is_good()
+    return data.Value.Value if good and data.Value is not None else None
+
+
+def status_code(code: int) -> ua.StatusCode:
+    """The status code of a number."""
+    return ua.StatusCode(ua.UInt32(code))
+
+
+def plain_code(code: ua.StatusCode) -> ua.StatusCode:
+    """A code without the bits that say more about it, as it is known by its name."""
+    return status_code(code.value & 0xFFFF0000)
 
 
 def is_overflow(code: int) -> bool:
@@ -203,6 +304,13 @@ def _write_one(value: Value, kind: ua.VariantType) -> Any:
         raise ConversionError(f"{value!r} is no {kind.name}") from error
 
 
+def _write_time(value: Any) -> datetime:
+    """The DateTime of a time; the first is no time, and the last second never ends."""
+    if not value:
+        return _NO_TIME
+    return _FOR_EVER if value >= _LAST_SECOND else to_datetime(value)
+
+
 def _write_lang_text(value: Any) -> ua.LocalizedText:
     language, text = next(iter(value.items()), ("", ""))
     locale = language.removesuffix(_UTF8).replace("_", "-")
@@ -210,7 +318,7 @@ def _write_lang_text(value: Any) -> ua.LocalizedText:
 
 
 _WRITERS: dict[ua.VariantType, Callable[[Any], Any]] = {
-    _T.DateTime: to_datetime,
+    _T.DateTime: _write_time,
     _T.Guid: uuid.UUID,
     _T.NodeId: ua.NodeId.from_string,
     _T.ExpandedNodeId: ua.NodeId.from_string,
@@ -246,7 +354,10 @@ def error_of_code(code: ua.StatusCode, what: str) -> OagwError:
 
     :param what: what was wanted, as in ``it was not written``.
     """
-    name, words = code.name, code.doc
+    known = plain_code(code)
+    name, words = known.name, known.doc
+    if name == "Bad":
+        name = f"Bad (0x{code.value:08X})"
     bare = name.removeprefix("Bad")
     message = f"{what}: the OPC UA server says {name} ({words.rstrip('.')})"
     for beginnings, kind in _ERRORS:

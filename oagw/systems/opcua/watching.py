@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
-from twisted.internet.defer import DeferredLock
+from twisted.internet.defer import Deferred, DeferredLock
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from oagw.errors import ConnectionBrokenError, OagwError
 from oagw.model import status
@@ -20,17 +22,36 @@ _log = Logger()
 #: Elements that are read in one step: what comes of it takes some milliseconds, and others
 #: are served between two.
 PART = 500
+#: Seconds after which what the server refuses to watch is tried again.
+_AGAIN = 30.0
 
 
 class Watching:
     """Keeps the samples of wanted elements as the server tells them.
 
+    An element that the server does not watch is invalid as long as it is wanted, whatever
+    anybody reads of it: it would be valid, and never change. It is tried again.
+
+    :param name: of the system, for the log.
     :param tell: tells everybody of what has changed.
     """
 
-    def __init__(self, mirror: Mirror, tell: Callable[[Outcome], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        mirror: Mirror,
+        tell: Callable[[Outcome], None],
+        clock: IReactorTime,
+    ) -> None:
+        self._name = name
         self._mirror = mirror
         self._tell = tell
+        self._clock = clock
+        #: Why the server does not watch elements that are wanted.
+        self._refused: dict[Element, OagwError] = {}
+        self._retry: IDelayedCall | None = None
+        #: Those of which the log says so.
+        self._reported: set[Element] = set()
         self._counts: dict[Element, int] = {}
         #: Those whose sample is what the server once said.
         self._known: set[Element] = set()
@@ -83,9 +104,82 @@ class Watching:
                 raise ConnectionBrokenError("the server has gone away meanwhile")
             if server is None or not new:
                 return {}
-            return await self._watch(server, new)
+            errors = await self._watch(server, new)
+            if server is self._server:
+                self._refuse(new, errors)
+            return errors
         finally:
             self._lock.release()
+
+    def _refuse(
+        self, elements: Iterable[Element], errors: Mapping[Element, OagwError]
+    ) -> None:
+        """Note what the server does not watch: it is invalid, and tried again."""
+        for one in elements:
+            error = errors.get(one)
+            if error is not None and one in self._counts:
+                self._refused[one] = error
+            else:
+                self._refused.pop(one, None)
+        self._spoil(errors)
+        if self._refused:
+            self._report()
+            self._try_in(_AGAIN)
+
+    def _report(self) -> None:
+        new = [one for one in self._refused if one not in self._reported]
+        if not new:
+            return
+        self._reported.update(new)
+        element, error = new[0], self._refused[new[0]]
+        _log.warn(
+            "{name}: {count} values are not watched and are invalid, as {element}: "
+            "{error}; they are tried again every {seconds:g} s, and when others are "
+            "watched no more",
+            name=self._name,
+            count=len(new),
+            element=element.name,
+            error=error,
+            seconds=_AGAIN,
+        )
+
+    def _try_in(self, seconds: float) -> None:
+        """Try again what the server refuses, some seconds from now."""
+        if self._retry is not None and self._retry.active():
+            if self._retry.getTime() <= self._clock.seconds() + seconds:
+                return
+            self._retry.cancel()
+        self._retry = self._clock.callLater(seconds, self._try_again)
+
+    def _try_again(self) -> None:
+        self._retry = None
+        if self._refused:
+            trying = Deferred.fromCoroutine(self._begin(list(self._refused)))
+            trying.addCallbacks(self._tried, self._not_tried)
+
+    def _tried(self, _: object) -> None:
+        if self._reported and not self._refused:
+            self._reported.clear()
+            _log.info("{name}: all values are watched again", name=self._name)
+
+    def _not_tried(self, failure: Failure) -> None:
+        self._note(failure)
+        if self._refused:
+            self._try_in(_AGAIN)
+
+    def _note(self, failure: Failure) -> None:
+        # Mostly the connection has ended, and all is watched with the next.
+        _log.debug("{why}", why=failure.getErrorMessage())
+
+    def _spoil(self, elements: Iterable[Element]) -> None:
+        """Make elements invalid."""
+        outcome = Outcome()
+        for element in elements:
+            sample = element.sample
+            if not sample.status & status.AUT_INV:
+                bits = sample.status | status.AUT_INV
+                outcome.take(element, msgspec.structs.replace(sample, status=bits))
+        self._tell(outcome)
 
     async def _watch(
         self, server: Server, elements: Sequence[Element]
@@ -143,9 +237,12 @@ class Watching:
                 continue
             if element in self._counts:
                 self._known.add(element)
+            if element in self._refused:
+                reply = msgspec.structs.replace(reply, status=reply.status | status.AUT_INV)
             if element not in self._numbers:
                 _take(outcome, element, reply)
         self._tell(outcome)
+        self._spoil(errors)
 
     def release(self, elements: Iterable[Element]) -> None:
         """Want values no more."""
@@ -159,6 +256,7 @@ class Watching:
                 continue
             del self._counts[one]
             self._known.discard(one)
+            self._refused.pop(one, None)
             number = self._numbers.get(one)
             if number is not None:
                 self._forget(number)
@@ -168,9 +266,12 @@ class Watching:
 
     def _ignore(self, server: Server, numbers: Sequence[int]) -> None:
         if numbers:
-            server.ignore(numbers).addErrback(
-                lambda failure: _log.debug("{why}", why=failure.getErrorMessage())
-            )
+            server.ignore(numbers).addCallbacks(self._freed, self._note)
+
+    def _freed(self, _: object) -> None:
+        """The server has room for others."""
+        if self._refused:
+            self._try_in(0)
 
     def _forget(self, number: int) -> None:
         self._unheard.discard(number)
@@ -183,6 +284,7 @@ class Watching:
         for one in elements:
             self._counts.pop(one, None)
             self._known.discard(one)
+            self._refused.pop(one, None)
             number = self._numbers.get(one)
             if number is not None:
                 self._forget(number)
@@ -190,13 +292,12 @@ class Watching:
     async def resume(self, server: Server) -> None:
         """There is a connection: what is wanted is watched again."""
         self._server = server
-        errors = await self._begin(list(self._counts))
-        if errors:
-            _log.warn(
-                "{count} values cannot be watched any more, as in: {error}",
-                count=len(errors),
-                error=next(iter(errors.values())),
-            )
+        await self._begin(list(self._counts))
+
+    def stop(self) -> None:
+        """Try nothing again."""
+        if self._retry is not None and self._retry.active():
+            self._retry.cancel()
 
     def lose(self) -> None:
         """The connection is gone: all values are invalid from now on."""
@@ -204,13 +305,10 @@ class Watching:
         self._numbers.clear()
         self._elements.clear()
         self._unheard.clear()
-        outcome = Outcome()
-        for element in self._counts:
-            sample = element.sample
-            if not sample.status & status.AUT_INV:
-                bits = sample.status | status.AUT_INV
-                outcome.take(element, msgspec.structs.replace(sample, status=bits))
-        self._tell(outcome)
+        self._refused.clear()
+        self._reported.clear()
+        self.stop()
+        self._spoil(self._counts)
 
     def on_news(self, news: News) -> None:
         """The server tells of samples.

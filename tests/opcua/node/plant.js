@@ -50,7 +50,7 @@ class Plant {
       userCertificateManager: await this.users(this.given.users ?? {}),
       allowAnonymous: this.given.anonymous ?? true,
       userManager: { isValidUser: (user, password) => user === "oagw" && password === "geheim" },
-      serverCapabilities: { operationLimits: this.given.limits ?? {} },
+      serverCapabilities: { operationLimits: this.given.limits ?? {}, ...this.given.capabilities },
       buildInfo: { productName: "oagw-test-plant" },
     });
     await this.server.initialize();

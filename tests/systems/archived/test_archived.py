@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from twisted.internet.defer import Deferred, fail
 from zope.interface.verify import verifyObject
 
-from oagw.errors import DataManagerError
+from oagw.errors import DataManagerError, NamesRefusedError, ParameterError
 from oagw.interfaces import ISystem
+from oagw.model.values import WireValue
 from tests.systems.archived.bench import A_WHILE, ArchivedTestCase
 from tests.systems.bench import NOW_MS
 from tests.systems.remote.chain import Wire
@@ -191,6 +194,47 @@ class RecordingTests(ArchivedTestCase):
 
     def number(self, name: str) -> int:
         return self.kept.plant.element(name, "", name).number
+
+    def test_elements_that_are_not_watched(self) -> None:
+        """Are invalid from then on, or an error if they never were; and tried again."""
+        self.far_set({"F1.": 1}, 1)
+        recorder = self.archived._recorder
+        watch = recorder._system.watch
+
+        def refuse(names: Sequence[str]) -> Deferred[list[WireValue]]:
+            refused = [one for one in names if ":F" in one]
+            if not refused:
+                return watch(names)
+            error = ParameterError("there are too many")
+            return fail(NamesRefusedError(dict.fromkeys(refused, error)))
+
+        self.patch(recorder._system, "watch", refuse)
+        # As after a restart.
+        recorder._slots.clear()
+        elements = [
+            self.kept.plant.element(*name)
+            for name in (
+                ("F1", "", "F1"),
+                ("F2", "", "F2"),
+                ("pump_01", "value.speed", "p"),
+            )
+        ]
+        self.successResultOf(Deferred.fromCoroutine(recorder.want(elements)))
+        self.assertEqual(list(recorder.refused), elements[:2])
+        invalid = [bit for _, bit in self.past("F1.:_offline.._aut_inv")]
+        self.assertEqual(invalid, [False, True])
+        answer = self.ask("DpGetPeriod", Dps=["F1.", "F2."], T1=0, T2=NOW_MS)
+        self.assertEqual(answer["Errors"]["F2."]["Code"], 46)
+        self.assertIn("there are too many", answer["Errors"]["F2."]["Message"])
+        self.far_set({"pump_01.value.speed": 2}, 2)
+        self.assertEqual(self.past(SPEED), [[2, 2.0]])
+        self.bench.clock.advance(60)
+        self.assertEqual(len(self.past("F1.")), 2)
+        self.patch(recorder._system, "watch", watch)
+        self.bench.clock.advance(60)
+        self.assertEqual(recorder.refused, {})
+        invalid = [bit for _, bit in self.past("F1.:_offline.._aut_inv")]
+        self.assertEqual(invalid, [False, True, False])
 
     def test_an_archive_without_room(self) -> None:
         """Values are lost, which is said; then it goes on."""
