@@ -92,6 +92,11 @@ READS = [
         {"DpGetResult": {"Id": 'a"ü', "Error": 0, "Values": {}}},
     ),
     one(
+        "An Id may be any number.",
+        {"DpGet": {"Id": 5.0, "Dps": []}},
+        {"DpGetResult": {"Id": 5.0, "Error": 0, "Values": {}}},
+    ),
+    one(
         "Zero is an Id as any other.",
         {"DpGet": {"Id": 0, "Dps": []}},
         {"DpGetResult": {"Id": 0, "Error": 0, "Values": {}}},
@@ -444,6 +449,15 @@ CONNECTS = [
         (
             {"DpDisconnect": {"Id": "a"}},
             [{"DpDisconnectResult": {"Id": "a", "Error": 32, "Message": Says("'a'")}}],
+        ),
+    ),
+    exchange(
+        "A number is one Id however it is written.",
+        ({"DpConnect": {"Id": 5.0, "Dps": ["F1."], "Answer": False}}, []),
+        ({"DpDisconnect": {"Id": 5}}, []),
+        (
+            {"DpDisconnect": {"Id": 5.0}},
+            [{"DpDisconnectResult": {"Id": 5.0, "Error": 32, "Message": Says("5.0")}}],
         ),
     ),
     exchange(
@@ -933,7 +947,7 @@ BAD_FRAMES = [
     one(
         "Digits without end are a parameter error.",
         f'{{"DpSet": {{"Id": 1, "Values": [{{"Dp": "F1.", "Value": {"9" * 5000}}}]}}}}',
-        {"DpSetResult": {"Error": 51, "Message": Says("DpSet")}},
+        {"DpSetResult": {"Id": 1, "Error": 51, "Message": Says("DpSet")}},
     ),
 ]
 
