@@ -203,6 +203,12 @@ class WhereTests(QueriesTestCase):
             ('_DPT = "Float" AND _DP != "F1"', "F2."),
             ('_DPT LIKE "?loat" OR _DP = "B1"', "F1. F2. B1."),
             ('_DPT IN ("Bool","Nope")', "B1."),
+            ('1=1 AND _DPT = "Float"', "F1. F2."),
+            ('TRUE & (_DPT = "Bool" OR 1=0)', "B1."),
+            ('_DPT = "Float" AND (TRUE OR _DP = "F1")', "F1. F2."),
+            ('_DPT = "Float" AND (_DP = "F1" OR "TRUE")', "F1. F2."),
+            ("FALSE", ""),
+            ('_DPT = "Float" AND NOT TRUE', ""),
             ('_DPT = "_Ui"', "_Ui_1. _Ui_2."),
             ('_DP = "_Ui_2"', "_Ui_2."),
             ('_DP IN ("_Ui_2", "F1")', "F1. _Ui_2."),
@@ -813,6 +819,20 @@ class LiveTests(QueriesTestCase):
             self.hear(told),
             ([[("valve_1.position", 1.0), ("gate_1.position", 3.0)]], [[]]),
         )
+
+    def test_conditions_of_values_alone(self) -> None:
+        """One that always holds tells of every row, one that never does of none."""
+        for where, expected in (
+            ("TRUE", [("F1.", 9.0)]),
+            ("1=1 AND '_online.._value' > 8", [("F1.", 9.0)]),
+            ("FALSE", []),
+            ("1=1 AND '_online.._value' > 9", []),
+        ):
+            self.set({"F1.": 0})
+            _, told = self.run_query(f"{VALUE} 'F*' WHERE {where}")
+            self.set({"F1.": 9})
+            rows, _ = self.hear(told)
+            self.assertEqual([row for one in rows for row in one], expected, where)
 
     def test_only_the_configs_that_it_reads_matter(self) -> None:
         """Those of the columns and of the condition."""
