@@ -716,7 +716,7 @@ class ExplainTests(QueriesTestCase):
         self.set({"gate_1.position:_common.._alias": "Gate"})
         for text, first in (
             ("'F1.'", ("FROM, by name", 1)),
-            ("'{F1,nope,B1}.'", ("FROM, by name", 2)),
+            ("'{F1,F2,B1}.'", ("FROM, by name", 3)),
             ("'pack*.**'", ("FROM, by 'pack...'", 2)),
             ("'*_2.**'", ("FROM, by '..._2'", 3)),
             ("'*e_1.**'", ("FROM, by '...e_1'", 2)),
@@ -728,6 +728,16 @@ class ExplainTests(QueriesTestCase):
             ('\'*.**\' WHERE _ALIAS IN ("Gate", "Nope")', ("WHERE _ALIAS", 1)),
             ('\'*.**\' WHERE _DPT = "Valve" OR _DP = "F1"', ("FROM, all datapoints", 12)),
             ("'*.**' WHERE NOT _DPT = \"Valve\"", ("FROM, all datapoints", 12)),
+        ):
+            self.assertEqual(self.plan(f"{VALUE} {text}")[0], first, text)
+
+    def test_names_that_stand_for_nothing_are_told(self) -> None:
+        """They are no error, as in WinCC OA: whoever gets an empty table may ask."""
+        for text, first in (
+            ("'{F1,nope,B1}.'", ("FROM, by name: there is no datapoint 'nope'", 2)),
+            ("'nope.'", ("FROM, by name: there is no datapoint 'nope'", 0)),
+            ("'*' WHERE _DPT = \"Flaot\"", ("WHERE _DPT: there is no type 'Flaot'", 0)),
+            ("'*' WHERE _DP = \"F3\"", ("WHERE _DP: there is no datapoint 'F3'", 0)),
         ):
             self.assertEqual(self.plan(f"{VALUE} {text}")[0], first, text)
 
