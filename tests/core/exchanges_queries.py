@@ -142,7 +142,7 @@ GROUPS = [
         refused("DpQuery", grouped("Other:x"), 56, "no system 'Other'"),
         refused("DpQuery", grouped("System1:x", "Other:x"), 36, "several systems"),
         refused("DpQuery", grouped("x", "Other:x"), 51, "several systems"),
-        refused("DpQuery", grouped("Other:x") + " REMOTE 'System1'", 56, "'Other'"),
+        refused("DpQuery", grouped("Other:x") + " REMOTE 'System1'", 51, "one is enough"),
         *(
             refused("DpQuery", f"SELECT '_online.._value' FROM '{wrong}'", 36, "no group")
             for wrong in (
