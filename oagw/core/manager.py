@@ -161,8 +161,7 @@ class DatapointManager:
             for done in pending:
                 await done
         except NamesRefusedError as refused:
-            completed.blame(refused.errors)
-            raise NamesRefusedError(completed.errors_in_order(texts)) from refused
+            raise completed.refusal(refused, texts) from refused
 
     async def connect(
         self, texts: Sequence[str], subscriber: Subscriber, pace: Pace
@@ -191,8 +190,7 @@ class DatapointManager:
         try:
             return await connect(completed.names)
         except NamesRefusedError as refused:
-            completed.blame(refused.errors)
-            raise NamesRefusedError(completed.errors_in_order(texts)) from refused
+            raise completed.refusal(refused, texts) from refused
 
     async def query(self, request: QueryRequest, raw: bool = False) -> Answer:
         """Ask a query.

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred, DeferredSemaphore, succeed
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from oagw.errors import ConnectionBrokenError, NamesRefusedError, OagwError
+from oagw.errors import (
+    ConnectionBrokenError,
+    NamesRefusedError,
+    OagwError,
+    TypeNotFoundError,
+    UnexpectedStateError,
+)
 from oagw.interfaces import (
     Found,
     IReading,
@@ -29,26 +36,45 @@ from oagw.query.tree import Query
 from oagw.query.writing import write_query
 from oagw.systems.remote.aggregating import read_aggregates
 from oagw.systems.remote.aliases import Aliases
+from oagw.systems.remote.answers import Answer, Counts, Happened, Texts, Truths, Values
 from oagw.systems.remote.changes import command_of, event_of, node_of
 from oagw.systems.remote.dialect import BRIDGE, OAGW, ORIGINAL, Dialect, style_of
-from oagw.systems.remote.link import Body, Link, checked, names_errors
+from oagw.systems.remote.link import Link
 from oagw.systems.remote.livequeries import RemoteQueries
 from oagw.systems.remote.names import Names, ignores_case, without_system
 from oagw.systems.remote.periods import read_period
 from oagw.systems.remote.presence import Connector, Presence, RemoteOptions
 from oagw.systems.remote.querying import ask_query
+from oagw.systems.remote.questions import (
+    CHANGES,
+    DP_ATTRIBUTE_TYPE,
+    DP_ELEMENT_TYPE,
+    DP_EXISTS,
+    DP_GET,
+    DP_GET_ALL_ALIASES,
+    DP_NAMES,
+    DP_SET,
+    DP_TYPE_GET,
+    DP_TYPE_NAME,
+    DP_TYPE_REF_NAME,
+    DP_TYPES,
+    SYS_CONNECT,
+    Question,
+)
 from oagw.systems.remote.watching import Watching
 
 _log = Logger()
 #: Queries and periods that a peer works at: it takes so many commands at a time, and reads
 #: and sets must not wait for long ones.
 _LONG_AT_ONCE = 8
-_FACTS = {
-    Fact.EXISTS: "DpExists",
-    Fact.TYPE_NAME: "DpTypeName",
-    Fact.ELEMENT_TYPE: "DpElementType",
-    Fact.TYPE_REFERENCE: "DpTypeRefName",
-    Fact.ATTRIBUTE_TYPE: "DpAttributeType",
+_A = TypeVar("_A", bound=Answer)
+_ByName = Values | Truths | Texts | Counts
+_FACTS: Mapping[Fact, Question[Any]] = {
+    Fact.EXISTS: DP_EXISTS,
+    Fact.TYPE_NAME: DP_TYPE_NAME,
+    Fact.ELEMENT_TYPE: DP_ELEMENT_TYPE,
+    Fact.TYPE_REFERENCE: DP_TYPE_REF_NAME,
+    Fact.ATTRIBUTE_TYPE: DP_ATTRIBUTE_TYPE,
 }
 #: What a peer can be said to be; ``auto`` asks it.
 DIALECTS: Mapping[str, Dialect | None] = {
@@ -104,8 +130,8 @@ class RemoteSystem:
         if not dialect.more:
             return
         try:
-            _, answer = link.open("SysConnect", {}, self._happened)
-            checked(await answer)
+            _, answer = link.open(SYS_CONNECT, {}, self._happened)
+            (await answer).check()
             await self._aliases.load(link)
         except ConnectionBrokenError:
             raise
@@ -128,8 +154,8 @@ class RemoteSystem:
         self._watching.lose()
         self._queries.lose()
 
-    def _happened(self, body: Body) -> None:
-        event = event_of(body, self._names)
+    def _happened(self, told: Happened) -> None:
+        event = event_of(told, self._names)
         if event is None:
             return
         following = Deferred.fromCoroutine(self._aliases.follow(event))
@@ -140,38 +166,45 @@ class RemoteSystem:
             self._listener.on_events([event])
 
     async def _ask(
-        self, command: str, arguments: Mapping[str, object], is_change: bool = False
-    ) -> Body:
+        self,
+        question: Question[_A],
+        arguments: Mapping[str, object],
+        is_change: bool = False,
+    ) -> _A:
         """Ask the peer; errors of names are by the names here.
 
         :raises OagwError: the peer refuses, or is away.
         """
-        body = await self.presence.there().ask(command, arguments, is_change=is_change)
+        link = self.presence.there()
+        answer = await link.ask(question, arguments, is_change=is_change)
         try:
-            return checked(body)
+            answer.check()
         except NamesRefusedError as refused:
             raise self._names.refusal_back(refused) from refused
+        return answer
 
     def get(self, names: Sequence[str]) -> Deferred[list[WireValue | OagwError]]:
         """Read attributes; see :class:`oagw.interfaces.ISystem`."""
         if self.presence.line is None:
             return succeed([self._watching.last(name) for name in names])
-        return Deferred.fromCoroutine(self._several("DpGet", self.presence.line, names))
+        return Deferred.fromCoroutine(self._several(DP_GET, self.presence.line, names))
 
     async def _several(
-        self, command: str, link: Link, names: Sequence[str]
+        self, question: Question[Any], link: Link, names: Sequence[str]
     ) -> list[WireValue | OagwError]:
         """A value or an error for each name."""
         asked = self._names.all_out(names)
         try:
-            body = await link.ask(command, {"Dps": asked})
-            errors = names_errors(body)
+            answer: _ByName = await link.ask(question, {"Dps": asked})
+            errors = answer.by_name
             if not errors:
-                checked(body)
+                answer.check()
         except OagwError as error:
             return [error] * len(names)
-        values: Mapping[str, WireValue] = body.get("Values") or {}
-        missing = ConnectionBrokenError(f"{self.name} has not answered for it")
+        values: Mapping[str, Any] = answer.values or {}
+        missing = UnexpectedStateError(
+            f"{self.name} has not answered for it in {question.answer_name}"
+        )
         return [
             values[name] if name in values else errors.get(name, missing) for name in asked
         ]
@@ -193,7 +226,7 @@ class RemoteSystem:
         user = self._options.user_of(request.user)
         if user is not None:
             arguments["User"] = user
-        await self._ask("DpSet", arguments, is_change=True)
+        await self._ask(DP_SET, arguments, is_change=True)
         self._aliases.note_set({one.name: one.value for one in request.settings})
 
     def watch(self, names: Sequence[str]) -> Deferred[list[WireValue]]:
@@ -264,8 +297,8 @@ class RemoteSystem:
             arguments["Type"] = dp_type
         if ignores_case(pattern):
             arguments["IgnoreCase"] = True
-        body = await self._ask("DpNames", arguments)
-        return [self._names.back(name) for name in body["Values"]]
+        found = (await self._ask(DP_NAMES, arguments)).values or []
+        return [self._names.back(name) for name in found]
 
     def types(self, pattern: Pattern, empty: bool) -> Deferred[list[str]]:
         """Find types; see :class:`oagw.interfaces.ISystem`."""
@@ -273,8 +306,7 @@ class RemoteSystem:
 
     async def _types(self, pattern: Pattern, empty: bool) -> list[str]:
         arguments = {"Pattern": self._names.within(pattern.text), "WithEmpty": empty}
-        found: list[str] = (await self._ask("DpTypes", arguments))["Values"]
-        return found
+        return (await self._ask(DP_TYPES, arguments)).values or []
 
     def definition(self, dp_type: str, expanded: bool) -> Deferred[TypeNode]:
         """Describe a type; see :class:`oagw.interfaces.ISystem`."""
@@ -282,7 +314,12 @@ class RemoteSystem:
 
     async def _definition(self, dp_type: str, expanded: bool) -> TypeNode:
         arguments = {"Type": self._names.within(dp_type), "WithSubtypes": expanded}
-        return node_of((await self._ask("DpTypeGet", arguments))["Value"])
+        node = (await self._ask(DP_TYPE_GET, arguments)).value
+        if node is None:
+            raise TypeNotFoundError(
+                f"{self.name} has no definition of the type '{dp_type}'"
+            )
+        return node_of(node)
 
     def lookup(
         self, fact: Fact, names: Sequence[str]
@@ -308,7 +345,7 @@ class RemoteSystem:
         self, pattern: Pattern, matches: Callable[[str], bool]
     ) -> dict[str, str]:
         arguments = {"DpFilter": self._names.pattern_out(pattern.text)}
-        found: dict[str, str] = (await self._ask("DpGetAllAliases", arguments))["Values"]
+        found = (await self._ask(DP_GET_ALL_ALIASES, arguments)).values or {}
         aliases = {self._names.back(name): alias for name, alias in found.items()}
         return {
             name: alias
@@ -322,7 +359,7 @@ class RemoteSystem:
 
     async def _change(self, change: StructureChange) -> None:
         command, arguments = command_of(change, self._names)
-        await self._ask(command, arguments, is_change=True)
+        await self._ask(CHANGES[command], arguments, is_change=True)
 
 
 def _parts(name: str) -> tuple[str, str]:
