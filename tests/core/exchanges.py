@@ -21,6 +21,7 @@ from tests.core.conversation import (
 )
 from tests.core.exchanges_changing import CHANGING
 from tests.core.exchanges_finding import FINDING
+from tests.core.exchanges_informing import INFORMING
 from tests.core.exchanges_periods import PERIODS as MORE_PERIODS
 from tests.core.exchanges_queries import QUERIES as MORE_QUERIES
 from tests.core.exchanges_waiting import WAITING
@@ -964,4 +965,5 @@ EXCHANGES: list[Exchange] = [
     *CHANGING,
     *WAITING,
     *WATCHING,
+    *INFORMING,
 ]

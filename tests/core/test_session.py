@@ -94,7 +94,7 @@ class Client:
 class SessionTestCase(EmbeddedTestCase):
     """A datapoint manager over the embedded system, and clients of it."""
 
-    rules = Rules(zone=UTC)
+    rules = Rules(zone=UTC, version="1.2.3")
 
     def setUp(self) -> None:
         super().setUp()

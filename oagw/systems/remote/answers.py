@@ -20,6 +20,7 @@ else:
     _Value = bool | _Usual | float | str | list[bool | _Usual | float | str | None] | None
 #: The same at the second look, when whole numbers that no type has are floats.
 _Seen: Any = bool | int | float | str | list[bool | int | float | str | None] | None
+_Number = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
 _Small = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 #: Numbers of errors that WinCC OA can have.
 _LARGEST_CODE = 2**31 - 1
@@ -118,6 +119,24 @@ class Text(Answer):
     """One text."""
 
     value: str | None = None
+
+
+class Truth(Answer):
+    """A yes or a no."""
+
+    value: bool | None = None
+
+
+class Count(Answer):
+    """A number."""
+
+    value: _Number | None = None
+
+
+class Details(Answer):
+    """Texts and numbers by what they are."""
+
+    value: dict[str, bool | int | float | str | None] | None = None
 
 
 class Listed(Answer):

@@ -8,8 +8,10 @@ from typing import Any, Final, Generic, TypeVar
 
 from oagw.systems.remote.answers import (
     Answer,
+    Count,
     Counts,
     Definition,
+    Details,
     Happened,
     Listed,
     Periods,
@@ -17,6 +19,7 @@ from oagw.systems.remote.answers import (
     Table,
     Text,
     Texts,
+    Truth,
     Truths,
     Values,
     Watched,
@@ -44,6 +47,12 @@ class Question(Generic[_A]):
 
 
 DP_GET: Final = Question("DpGet", Values)
+DP_GET_MAX_AGE: Final = Question("DpGetMaxAge", Values)
+IS_REDUNDANT: Final = Question("IsRedundant", Truth)
+IS_REDU_ACTIVE: Final = Question("IsReduActive", Truth)
+GET_USER_ID: Final = Question("GetUserId", Count)
+GET_USER_NAME: Final = Question("GetUserName", Text)
+GET_VERSION_INFO: Final = Question("GetVersionInfo", Details)
 DP_SET: Final = Question("DpSet", Answer)
 DP_CONNECT: Final = Question("DpConnect", Values, "DpDisconnect")
 DP_WATCH: Final = Question("DpWatch", Watched)
@@ -79,7 +88,8 @@ _QUESTIONS: Final[tuple[Question[Any], ...]] = (
     *(DP_WATCH, DP_GET, DP_SET, DP_CONNECT, DP_UNWATCH, DP_QUERY, DP_QUERY_CONNECT),
     *(DP_GET_PERIOD, DP_NAMES, DP_TYPES, DP_TYPE_GET, DP_EXISTS, DP_TYPE_NAME),
     *(DP_TYPE_REF_NAME, DP_ELEMENT_TYPE, DP_ATTRIBUTE_TYPE, DP_GET_ALIAS),
-    *(DP_GET_ALL_ALIASES, SYS_CONNECT),
+    *(DP_GET_ALL_ALIASES, SYS_CONNECT, DP_GET_MAX_AGE, IS_REDUNDANT, IS_REDU_ACTIVE),
+    *(GET_USER_ID, GET_USER_NAME, GET_VERSION_INFO),
     *CHANGES.values(),
 )
 RESPONSE: Final = "Response"

@@ -14,6 +14,7 @@ from oagw.errors import (
     ConnectionBrokenError,
     NamesRefusedError,
     OagwError,
+    SyntaxFaultError,
     TypeNotFoundError,
     UnexpectedStateError,
 )
@@ -29,7 +30,7 @@ from oagw.interfaces import (
 )
 from oagw.model.dptypes import TypeNode
 from oagw.model.patterns import Pattern
-from oagw.model.structure import Fact, StructureChange
+from oagw.model.structure import Fact, StructureChange, SystemFact
 from oagw.model.times import NS_PER_S, to_iso_ns
 from oagw.model.values import WireValue
 from oagw.query.tree import Query
@@ -39,6 +40,7 @@ from oagw.systems.remote.aliases import Aliases
 from oagw.systems.remote.answers import Answer, Counts, Happened, Texts, Truths, Values
 from oagw.systems.remote.changes import command_of, event_of, node_of
 from oagw.systems.remote.dialect import BRIDGE, OAGW, ORIGINAL, Dialect, style_of
+from oagw.systems.remote.informing import QUESTIONS, arguments_of
 from oagw.systems.remote.link import Link
 from oagw.systems.remote.livequeries import RemoteQueries
 from oagw.systems.remote.names import Names, ignores_case, without_system
@@ -52,6 +54,7 @@ from oagw.systems.remote.questions import (
     DP_EXISTS,
     DP_GET,
     DP_GET_ALL_ALIASES,
+    DP_GET_MAX_AGE,
     DP_NAMES,
     DP_SET,
     DP_TYPE_GET,
@@ -183,19 +186,42 @@ class RemoteSystem:
             raise self._names.refusal_back(refused) from refused
         return answer
 
-    def get(self, names: Sequence[str]) -> Deferred[list[WireValue | OagwError]]:
+    def get(
+        self, names: Sequence[str], max_age: float | None = None
+    ) -> Deferred[list[WireValue | OagwError]]:
         """Read attributes; see :class:`oagw.interfaces.ISystem`."""
-        if self.presence.line is None:
+        link = self.presence.line
+        if max_age is not None:
+            if link is None:
+                return succeed([self.presence.away()] * len(names))
+            return Deferred.fromCoroutine(self._get_fresh(link, names, max_age))
+        if link is None:
             return succeed([self._watching.last(name) for name in names])
-        return Deferred.fromCoroutine(self._several(DP_GET, self.presence.line, names))
+        return Deferred.fromCoroutine(self._several(DP_GET, link, names))
+
+    async def _get_fresh(
+        self, link: Link, names: Sequence[str], max_age: float
+    ) -> list[WireValue | OagwError]:
+        """Values that are new enough; of a peer that knows no age, those that it has."""
+        found = await self._several(DP_GET_MAX_AGE, link, names, {"Age": max_age})
+        if found and all(isinstance(one, SyntaxFaultError) for one in found):
+            return await self._several(DP_GET, link, names)
+        return found
 
     async def _several(
-        self, question: Question[Any], link: Link, names: Sequence[str]
+        self,
+        question: Question[Any],
+        link: Link,
+        names: Sequence[str],
+        more: Mapping[str, object] | None = None,
     ) -> list[WireValue | OagwError]:
-        """A value or an error for each name."""
+        """A value or an error for each name.
+
+        :param more: what the question has besides the names.
+        """
         asked = self._names.all_out(names)
         try:
-            answer: _ByName = await link.ask(question, {"Dps": asked})
+            answer: _ByName = await link.ask(question, {"Dps": asked, **(more or {})})
             errors = answer.by_name
             if not errors:
                 answer.check()
@@ -330,6 +356,19 @@ class RemoteSystem:
         return Deferred.fromCoroutine(
             self._several(_FACTS[fact], self.presence.line, names)
         )
+
+    def inform(self, fact: SystemFact, about: int | str | None) -> Deferred[WireValue]:
+        """Answer a question about the system; see :class:`oagw.interfaces.ISystem`."""
+        arguments = arguments_of(fact, about, self._options.peer)
+        return Deferred.fromCoroutine(self._inform(QUESTIONS[fact], arguments))
+
+    async def _inform(
+        self, question: Question[Any], arguments: Mapping[str, object]
+    ) -> WireValue:
+        value: WireValue = (await self._ask(question, arguments)).value
+        if value is None:
+            raise UnexpectedStateError(f"{self.name} has no answer to {question.name}")
+        return value
 
     def alias(self, text: str) -> str | None:
         """What an alias stands for; see :class:`oagw.interfaces.ISystem`."""
