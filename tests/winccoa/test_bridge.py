@@ -359,15 +359,16 @@ class NothingTests(BridgeTestCase):
         answer = client.ask("DpGet", Dps=["F1.", "F2.", "A.int"])
         self.assertEqual(list(answer["Errors"]), ["F2."], answer)
         self.assertEqual((answer["Error"], len(answer["Values"])), (54, 2))
-        for command, fields in (
+        refused: list[tuple[str, dict[str, Any]]] = [
             ("DpTypeName", {"Dp": "F1"}),
             ("DpQuery", {"Query": "SELECT '_online.._value' FROM 'F1.'"}),
             ("DpGetPeriod", {"Dps": ["F1."], "T1": 0, "T2": 1e12}),
             ("IsRedundant", {}),
             ("GetUserId", {"UserName": "operator1"}),
             ("GetVersionInfo", {"System": "System1"}),
-        ):
-            answer = client.ask(command, **fields)
+        ]
+        for command, arguments in refused:
+            answer = client.ask(command, **arguments)
             self.assertEqual(answer["Error"], 54, (command, answer))
         self.assertEqual(self.get(client, "F1."), [0])
         self.assertNotIn("Traceback", self.gateway.output)
