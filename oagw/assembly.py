@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from twisted.logger import Logger
 from oagw.archives.configured import open_configured
 from oagw.archives.policy import Threads
 from oagw.config import ConfigError, Settings
+from oagw.core.context import Rules
 from oagw.health import Health
 from oagw.interfaces import ISystem
 from oagw.model.patterns import Pattern, compile_pattern, every_element
@@ -351,3 +353,14 @@ def password_of(where: str, one: NamedSystemSettings) -> Hidden:
             f"{where} user, and a password in {one.password_file}, are needed"
         )
     return Hidden(text)
+
+
+def rules_of(settings: Settings) -> Rules:
+    """What the configuration says to commands."""
+    return Rules(
+        settings.server.answer,
+        settings.server.time_zone,
+        settings.archive.max_period_values,
+        settings.query.max_rows,
+        version("oagw"),
+    )

@@ -18,7 +18,7 @@ from oagw.model.columns import Columns, Times
 from oagw.model.dptypes import TypeNode
 from oagw.model.patterns import Pattern
 from oagw.model.samples import Sample
-from oagw.model.structure import Fact, StructureChange, SystemEvent
+from oagw.model.structure import Fact, StructureChange, SystemEvent, SystemFact
 from oagw.model.values import WireValue
 from oagw.query.finishing import Groups, Row
 from oagw.query.tree import Query
@@ -152,8 +152,14 @@ class ISystem(Interface):
     def stop() -> Deferred[None]:
         """End; fires when everything accepted is durable."""
 
-    def get(names: Sequence[str]) -> Deferred[list[WireValue | OagwError]]:
-        """Read attributes: a value or an error for each name, in order."""
+    def get(
+        names: Sequence[str], max_age: float | None = None
+    ) -> Deferred[list[WireValue | OagwError]]:
+        """Read attributes: a value or an error for each name, in order.
+
+        :param max_age: so many seconds old may a value be at most that is known here;
+            ``None`` is however old.
+        """
 
     def set(request: SetRequest, wait: bool) -> Deferred[None]:
         """Set attributes in one step; with ``wait`` fires when they are durable.
@@ -212,6 +218,14 @@ class ISystem(Interface):
 
     def lookup(fact: Fact, names: Sequence[str]) -> Deferred[list[WireValue | OagwError]]:
         """Answer a question for each name, in order: an answer or an error."""
+
+    def inform(fact: SystemFact, about: int | str | None) -> Deferred[WireValue]:
+        """Answer a question about the system.
+
+        :param about: the number or the name of a user, where that is the question.
+        :raises IllegalCallError: in the Deferred, if such a system cannot be asked.
+        :raises ParameterError: in the Deferred, if there is no such user.
+        """
 
     def alias(text: str) -> str | None:
         """The element (``Dp.element``) that an alias stands for, if there is one.

@@ -61,7 +61,7 @@ class ISession(Interface):
     def receive(frame: bytes) -> None:
         """Handle a text frame."""
 
-    def refuse_binary() -> None:
+    def refuse_binary(frame: bytes) -> None:
         """Answer a binary frame: it is no command."""
 
     def close() -> None:

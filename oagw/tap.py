@@ -30,13 +30,13 @@ from oagw.assembly import (
     health_of,
     in_order,
     remote_system,
+    rules_of,
     server_system,
     with_archive,
 )
 from oagw.auth.checker import FirstOf, PasswordFileChecker
 from oagw.auth.passwords import PasswordFile, UserError
 from oagw.config import ConfigError, Settings, describe
-from oagw.core.context import Rules
 from oagw.core.manager import DatapointManager
 from oagw.core.realm import Realm
 from oagw.errors import DataManagerError
@@ -300,13 +300,7 @@ class Composer:
         return open_configured(directory, self.reactor, threads, self.settings, system)
 
     def _factory(self, manager: DatapointManager) -> OagwFactory:
-        server = self.settings.server
-        rules = Rules(
-            server.answer,
-            server.time_zone,
-            self.settings.archive.max_period_values,
-            self.settings.query.max_rows,
-        )
+        server, rules = self.settings.server, rules_of(self.settings)
         portal = Portal(
             Realm(manager, rules, deferToThread, self.reactor), self._credentials_checkers()
         )

@@ -50,7 +50,7 @@ class _Session:
         elif isinstance(command, DpGet):
             self._outlet.send(values_answer(DpGet, command.id, encode(self._values)))
 
-    def refuse_binary(self) -> None:
+    def refuse_binary(self, frame: bytes) -> None:
         raise NotImplementedError
 
     def close(self) -> None:

@@ -34,12 +34,14 @@ class Rules:
     :ivar zone: what a time without a zone is in; ``None`` is the server's local time.
     :ivar max_period_values: more values than this in one period query are refused.
     :ivar max_rows: more rows than this in the answer to one query are refused.
+    :ivar version: the gateway's.
     """
 
     answer_default: bool = True
     zone: tzinfo | None = None
     max_period_values: int = 10_000_000
     max_rows: int = 200_000
+    version: str = ""
 
 
 @dataclass(slots=True)

@@ -93,12 +93,22 @@ class DatapointManager:
         for event in events:
             self.events.tell(event)
 
-    async def get(self, texts: Sequence[str], default: str = ORIGINAL_VALUE) -> Reading:
+    async def get(
+        self,
+        texts: Sequence[str],
+        default: str = ORIGINAL_VALUE,
+        max_age: float | None = None,
+    ) -> Reading:
         """Read attributes by names as clients write them.
 
         :param default: the attribute that is meant where a name has none.
+        :param max_age: so many seconds old may a value be at most.
         """
-        return await self._read(texts, default, lambda system, part: system.get(part))
+        if max_age is None:
+            return await self._read(texts, default, lambda system, part: system.get(part))
+        return await self._read(
+            texts, default, lambda system, part: system.get(part, max_age)
+        )
 
     async def lookup(self, fact: Fact, texts: Sequence[str]) -> Reading:
         """Answer a question about each name as clients write them."""
@@ -161,8 +171,7 @@ class DatapointManager:
             for done in pending:
                 await done
         except NamesRefusedError as refused:
-            completed.blame(refused.errors)
-            raise NamesRefusedError(completed.errors_in_order(texts)) from refused
+            raise completed.refusal(refused, texts) from refused
 
     async def connect(
         self, texts: Sequence[str], subscriber: Subscriber, pace: Pace
@@ -191,8 +200,7 @@ class DatapointManager:
         try:
             return await connect(completed.names)
         except NamesRefusedError as refused:
-            completed.blame(refused.errors)
-            raise NamesRefusedError(completed.errors_in_order(texts)) from refused
+            raise completed.refusal(refused, texts) from refused
 
     async def query(self, request: QueryRequest, raw: bool = False) -> Answer:
         """Ask a query.

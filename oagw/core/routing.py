@@ -198,6 +198,13 @@ class Completed:
                     self.errors[text] = errors[name]
                     self._known.pop(text, None)
 
+    def refusal(self, refused: NamesRefusedError, texts: Sequence[str]) -> OagwError:
+        """A system's refusal by the names as the client wrote them."""
+        self.blame(refused.errors)
+        errors = self.errors_in_order(texts)
+        # A system elsewhere may blame what it was not asked for.
+        return NamesRefusedError(errors) if errors else refused.first
+
     def errors_in_order(self, texts: Sequence[str]) -> dict[str, OagwError]:
         """All errors, in the order of the names as the client wrote them."""
         if not self.errors:

@@ -14,7 +14,14 @@ from oagw.core.context import Context
 from oagw.core.prompt import begin
 from oagw.errors import OagwError, SyntaxFaultError, UnexpectedStateError
 from oagw.sessions import ISession
-from oagw.wire.codec import Message, RefusedFrame, decode, error_answer, response
+from oagw.wire.codec import (
+    Message,
+    RefusedFrame,
+    decode,
+    error_answer,
+    response,
+    written_id,
+)
 from oagw.wire.messages.base import Command
 
 #: Commands of one session that may wait for something at the same time.
@@ -63,10 +70,10 @@ class Session:
             done.addCallbacks(self._answer, self._failed, errbackArgs=(command,))
             done.addBoth(self._ended)
 
-    def refuse_binary(self) -> None:
+    def refuse_binary(self, frame: bytes) -> None:
         """Answer a binary frame: it is no command."""
         error = SyntaxFaultError("a binary frame is no command; send JSON as text")
-        self.context.outlet.send(response(error))
+        self.context.outlet.send(response(error, written_id(frame)))
 
     def close(self) -> None:
         """End all connects: the client is gone."""

@@ -46,6 +46,7 @@ class Alternative:
         pattern ignores case.
     :ivar has_element: whether there is an element part; without one the root is meant.
         Nothing else tells ``Pump*`` from ``Pump*.``, which are equal.
+    :ivar dp_type: the only type of which datapoints are meant; empty is any type.
     """
 
     literal: str | None
@@ -56,6 +57,7 @@ class Alternative:
     suffix: str = field(compare=False)
     middle: str = field(compare=False)
     has_element: bool = field(compare=False)
+    dp_type: str = ""
 
     def matches_datapoint(self, name: str) -> bool:
         """Whether the datapoint is meant; internal ones only if asked for by a ``_``."""

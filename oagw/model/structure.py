@@ -109,6 +109,16 @@ class SystemEvent:
     new_name: str = ""
 
 
+class SystemFact(StrEnum):
+    """What can be asked of a system as a whole."""
+
+    REDUNDANT = "redundant"
+    REDU_ACTIVE = "active of two"
+    USER_ID = "number of a user"
+    USER_NAME = "name of a user"
+    VERSION = "version"
+
+
 class Fact(StrEnum):
     """What can be asked of a name, besides the values of attributes."""
 

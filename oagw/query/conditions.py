@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from oagw.errors import OagwError
 from oagw.query.attributes import is_attribute, read_attribute
+from oagw.query.constants import compared, truth
 from oagw.query.cursor import Cursor
 from oagw.query.elementtypes import PREFIX, find_type, unknown_type
 from oagw.query.evaluation import spelled
@@ -15,6 +16,7 @@ from oagw.query.tree import (
     AnyOf,
     Comparison,
     Condition,
+    Constant,
     Keyword,
     Literal,
     Not,
@@ -61,11 +63,11 @@ class ConditionParser:
         :raises SyntaxFaultError: with the position and what is expected there.
         """
         parts = self._list(self._all, ("OR",), ("|", "||"))
-        return parts[0] if len(parts) == 1 else AnyOf(_flat(parts, AnyOf))
+        return _joined(parts, AnyOf, Constant(False))
 
     def _all(self) -> Condition:
         parts = self._list(self._negation, ("AND",), ("&", "&&"))
-        return parts[0] if len(parts) == 1 else All(_flat(parts, All))
+        return _joined(parts, All, Constant(True))
 
     def _list(
         self,
@@ -83,7 +85,7 @@ class ConditionParser:
         cursor = self._cursor
         token = cursor.token
         if cursor.take_word("NOT") or cursor.take_symbol("!"):
-            return Not(self._nested(token, self._negation))
+            return _negate(self._nested(token, self._negation), True)
         if cursor.take_symbol("("):
             inner = self._nested(token, self.condition)
             if not cursor.take_symbol(")"):
@@ -106,15 +108,11 @@ class ConditionParser:
         negated = cursor.take_word("NOT")
         if cursor.take_word("LIKE"):
             pattern = cursor.quoted('a text with * and ?, as in "Pump*"')
-            if isinstance(left, Literal):
-                cursor.fail(token, "LIKE needs an attribute or a keyword before it")
             return _negate(
                 self._made(token, left, Operator.LIKE, (Literal.of(pattern.text),)),
                 negated,
             )
         if cursor.take_word("IN"):
-            if isinstance(left, Literal):
-                cursor.fail(token, "IN needs an attribute or a keyword before it")
             return _negate(self._made(token, left, Operator.IN, self._literals()), negated)
         if negated:
             cursor.fail(cursor.token, "expected LIKE or IN after NOT")
@@ -128,28 +126,39 @@ class ConditionParser:
         elif cursor.take_symbol(*_ORDERINGS):
             operator = _ORDERINGS[symbol.text]
         elif isinstance(left, Literal):
-            cursor.fail(symbol, 'expected a comparison, as in _DPT = "Pump"')
+            return self._constant(symbol, left)
         elif left is Keyword.LEAF or not isinstance(left, Keyword):
             # _LEAF, or an attribute such as '_online.._userbit7', is a condition itself.
             return Comparison(left, Operator.EQUAL, (_TRUE,))
         else:
             cursor.fail(symbol, f"expected a comparison after {left.value}")
         right = self._right()
-        if isinstance(left, Literal):
-            if isinstance(right, Literal):
-                cursor.fail(token, "compares two values; one side must be an attribute")
+        if isinstance(left, Literal) and not isinstance(right, Literal):
             left, right, operator = right, left, _MIRRORED[operator]
         negated = symbol.is_symbol(*_UNEQUAL)
         return _negate(self._made(token, left, operator, (right,)), negated)
 
+    def _constant(self, token: Token, literal: Literal) -> Constant:
+        """A value that is a condition itself."""
+        value = truth(literal)
+        if value is None:
+            self._cursor.fail(token, 'expected a comparison, as in _DPT = "Pump"')
+        return Constant(value)
+
     def _made(
         self,
         token: Token,
-        left: Operand,
+        left: Operand | Literal,
         operator: Operator,
         values: tuple[Literal | Operand, ...],
-    ) -> Comparison:
+    ) -> Condition:
         """A comparison; one that no row can fit is refused, for it is a typing error."""
+        if isinstance(left, Literal):
+            literals = [one for one in values if isinstance(one, Literal)]
+            try:
+                return Constant(compared(left, operator, literals))
+            except OagwError as error:
+                self._cursor.fail(token, error.message)
         if operator in (Operator.EQUAL, Operator.IN, Operator.LIKE):
             for value in values:
                 wrong = _never(left, operator, value)
@@ -159,9 +168,11 @@ class ConditionParser:
 
     def _left(self) -> Operand | Literal:
         token = self._cursor.token
-        if token.kind is Kind.QUOTED or (
-            token.kind is Kind.TEXT and is_attribute(token.text)
-        ):
+        if token.kind is Kind.TEXT and not is_attribute(token.text):
+            return self._operand()
+        if token.kind is Kind.QUOTED and truth(Literal.of(token.text)) is not None:
+            return self._literal()
+        if token.kind in (Kind.QUOTED, Kind.TEXT):
             return self._attribute()
         return self._operand()
 
@@ -231,13 +242,22 @@ def _never(operand: Operand, how: Operator, value: Literal | Operand) -> str | N
 
 
 def _negate(condition: Condition, negated: bool) -> Condition:
+    if negated and isinstance(condition, Constant):
+        return Constant(not condition.value)
     return Not(condition) if negated else condition
 
 
-def _flat(parts: list[Condition], kind: type[All | AnyOf]) -> tuple[Condition, ...]:
-    """The parts, with those of inner conditions of the same kind in their place."""
-    return tuple(
+def _joined(
+    parts: list[Condition], kind: type[All | AnyOf], neutral: Constant
+) -> Condition:
+    """Parts as one condition.
+
+    Inner conditions of the same kind give their parts; what changes nothing is left out.
+    """
+    flat = tuple(
         inner
         for part in parts
         for inner in (part.parts if isinstance(part, kind) else (part,))
     )
+    telling = tuple(one for one in flat if one != neutral) or flat[:1]
+    return telling[0] if len(telling) == 1 else kind(telling)

@@ -22,6 +22,7 @@ from oagw.query.tree import (
     Column,
     Comparison,
     Condition,
+    Constant,
     Keyword,
     Literal,
     Not,
@@ -60,6 +61,8 @@ Decision: TypeAlias = bool | Reading | Impossible
 def decide(condition: Condition, place: Place) -> Decision:
     """Make a condition ready for a place."""
     match condition:
+        case Constant(value):
+            return value
         case Comparison():
             return _comparison(condition, place)
         case Not():

@@ -21,6 +21,7 @@ from oagw.query.tree import (
     Aggregate,
     Column,
     Condition,
+    Constant,
     Function,
     Keyword,
     Operand,
@@ -215,7 +216,8 @@ class _Parser:
             cursor.fail(token, "the name of the system is empty")
 
     def _read_where(self) -> None:
-        self._where = ConditionParser(self._cursor, self._is_alert).condition()
+        where = ConditionParser(self._cursor, self._is_alert).condition()
+        self._where = None if where == Constant(True) else where
 
     def _read_period(self) -> None:
         cursor = self._cursor

@@ -132,7 +132,14 @@ class Not:
     part: Condition
 
 
-Condition: TypeAlias = Comparison | All | AnyOf | Not
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A condition that does not depend on anything, as ``TRUE`` or ``1 = 1``."""
+
+    value: bool
+
+
+Condition: TypeAlias = Comparison | All | AnyOf | Not | Constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +237,8 @@ class Query:
 def comparisons(condition: Condition) -> Iterator[Comparison]:
     """All comparisons of a condition."""
     match condition:
+        case Constant():
+            return
         case Comparison():
             yield condition
         case Not():

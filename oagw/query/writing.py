@@ -14,6 +14,7 @@ from oagw.query.tree import (
     Column,
     Comparison,
     Condition,
+    Constant,
     Keyword,
     Literal,
     Not,
@@ -74,6 +75,8 @@ def _operand(operand: Operand) -> str:
 
 def _condition(condition: Condition) -> str:
     match condition:
+        case Constant():
+            return "1 == 1" if condition.value else "1 == 0"
         case Comparison():
             return _comparison(condition)
         case Not():

@@ -205,7 +205,7 @@ class OagwProtocol(WebSocketServerProtocol):
         if self._refused or self.session is None:
             return
         if isBinary:
-            self.session.refuse_binary()
+            self.session.refuse_binary(payload)
         else:
             self.session.receive(payload)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -11,13 +12,20 @@ import msgspec
 import orjson
 
 from oagw.errors import NamesRefusedError, OagwError, ParameterError, SyntaxFaultError
-from oagw.wire.messages.base import Command, Id
+from oagw.wire.messages.base import Command, Echo, Id
 from oagw.wire.messages.catalogue import EMPTY_ANSWERS
 
 _PARAMETER_HINT = "see the command's arguments in docs/protocol.rst"
 
 _envelope: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_id: Final[msgspec.json.Decoder[Id]] = msgspec.json.Decoder(Id)
 _NOT_JSON: Final = re.compile(rb"\b(NaN|Infinity)\b")
+#: An Id in a text that is no JSON, as after a comma too many.
+_WRITTEN_ID: Final = re.compile(
+    rb'"Id"\s*:\s*(-?\d{1,40}(?:\.\d{1,40})?|"(?:[^"\\]|\\.){0,1000}")'
+    rb"(?=\s*[,}])"
+)
+_ID_KEY: Final = b'"Id"'
 _decoders: Final[dict[str, msgspec.json.Decoder[Command]]] = {
     command.__name__: msgspec.json.Decoder(command) for command in EMPTY_ANSWERS
 }
@@ -28,11 +36,11 @@ class RefusedFrame(Exception):  # noqa: N818 - it carries an error, it is none
 
     :ivar error: what was wrong.
     :ivar command: the command's class if the frame named a known one.
-    :ivar id: the client's Id if it could be found.
+    :ivar id: the client's Id if it could be found; also JSON that is no Id.
     """
 
     def __init__(
-        self, error: OagwError, command: type[Command] | None = None, id_: Id = None
+        self, error: OagwError, command: type[Command] | None = None, id_: Echo = None
     ) -> None:
         super().__init__(error.message)
         self.error = error
@@ -83,7 +91,7 @@ def _typed(
     decoder: msgspec.json.Decoder[Command], kind: type[Command], arguments: object
 ) -> Command:
     if not isinstance(arguments, msgspec.Raw):
-        return msgspec.convert(arguments, kind)
+        return _converted(arguments, kind)
     try:
         return decoder.decode(arguments)
     except msgspec.ValidationError as error:
@@ -93,7 +101,14 @@ def _typed(
             lenient = json.loads(bytes(arguments))
         except ValueError:
             raise error from None
-        return msgspec.convert(lenient, kind)
+        return _converted(lenient, kind)
+
+
+def _converted(arguments: object, kind: type[Command]) -> Command:
+    command = msgspec.convert(arguments, kind)
+    if isinstance(command.id, float) and not math.isfinite(command.id):
+        raise msgspec.ValidationError("Number out of range - at `$.Id`")
+    return command
 
 
 def _with_python_numbers(frame: bytes, error: Exception) -> dict[str, Any]:
@@ -104,24 +119,24 @@ def _with_python_numbers(frame: bytes, error: Exception) -> dict[str, Any]:
     :raises RefusedFrame: that is not what is wrong with the frame.
     """
     if isinstance(error, msgspec.ValidationError) or not _NOT_JSON.search(frame):
-        raise _refused_envelope(error) from error
+        raise _refused_envelope(error, frame) from error
     try:
         envelope = json.loads(frame)
         # Half a surrogate is no text: nothing could keep it or answer with it.
         json.dumps(envelope, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
-        raise _refused_envelope(error) from error
+        raise _refused_envelope(error, frame) from error
     if not isinstance(envelope, dict):
-        raise _refused_envelope(msgspec.ValidationError()) from error
+        raise _refused_envelope(msgspec.ValidationError(), frame) from error
     return envelope
 
 
-def _refused_envelope(error: Exception) -> RefusedFrame:
+def _refused_envelope(error: Exception, frame: bytes) -> RefusedFrame:
     if isinstance(error, msgspec.ValidationError):
         wrong = 'a frame is one object, as in {"DpGet": {"Dps": ["ExampleDP_Trend1."]}}'
     else:
         wrong = f"the frame is not JSON: {error}"
-    return RefusedFrame(SyntaxFaultError(wrong))
+    return RefusedFrame(SyntaxFaultError(wrong), id_=written_id(frame))
 
 
 def _field_error(error: Exception) -> str:
@@ -130,23 +145,51 @@ def _field_error(error: Exception) -> str:
     return text[:300]
 
 
-def _find_id(*bodies: object) -> Id:
+def _find_id(*bodies: object) -> Echo:
+    """What stands as ``Id`` in the first of some JSON objects that has one."""
     for body in bodies:
-        found = _plain(body)
-        given = _plain(found.get("Id")) if isinstance(found, dict) else None
-        if isinstance(given, int | str) and not isinstance(given, bool):
-            return given
+        found = _read_id(_members(body).get("Id"))
+        if found is not None:
+            return found
     return None
 
 
-def _plain(value: object) -> object:
-    """What JSON not read yet stands for; ``None`` if that cannot be told."""
-    if not isinstance(value, msgspec.Raw):
-        return value
-    try:
-        return json.loads(bytes(value))
-    except (ValueError, RecursionError):
+def _members(value: object) -> Mapping[str, object]:
+    """What a JSON object has, each read only as far as it must be."""
+    if isinstance(value, msgspec.Raw):
+        try:
+            return _envelope.decode(value)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _read_id(given: object) -> Echo:
+    """An Id, or what stands in its place, to be given back as it is."""
+    if isinstance(given, msgspec.Raw):
+        try:
+            return _id.decode(given)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return given
+    if isinstance(given, bool | dict | list):
+        return msgspec.Raw(json.dumps(given).encode())
+    if isinstance(given, float) and not math.isfinite(given):
         return None
+    return given if isinstance(given, int | float | str) else None
+
+
+def written_id(frame: bytes) -> Echo:
+    """The Id in a frame that cannot be read; ``None`` unless there is exactly one."""
+    at = frame.find(_ID_KEY)
+    written = _WRITTEN_ID.match(frame, at) if at >= 0 else None
+    if written is None or frame.find(_ID_KEY, written.end()) >= 0:
+        return None
+    try:
+        # Half a surrogate is what Python takes for a text, and msgspec does not.
+        json.loads(written[1])
+    except ValueError:
+        return None
+    return _read_id(msgspec.Raw(written[1]))
 
 
 class Message:
@@ -164,13 +207,21 @@ def encode(value: object) -> bytes:
     return orjson.dumps(value)
 
 
-def answer_head(command: type[Command], id_: Id, error: int = 0) -> bytes:
+def answer_head(command: type[Command], id_: Echo, error: int = 0) -> bytes:
     """The beginning of an answer, up to and with ``"Error"``."""
     start = f'{{"{command.__name__}Result":{{'
     if id_ is None:
         return f'{start}"Error":{error}'.encode()
-    shown = str(id_) if isinstance(id_, int) else json.dumps(id_)
-    return f'{start}"Id":{shown},"Error":{error}'.encode()
+    return f'{start}"Id":{_shown(id_)},"Error":{error}'.encode()
+
+
+def _shown(id_: Echo) -> str:
+    """The JSON of an Id."""
+    if isinstance(id_, int):
+        return str(id_)
+    if isinstance(id_, msgspec.Raw):
+        return bytes(id_).decode("utf-8", "replace")
+    return json.dumps(id_)
 
 
 def values_head(
@@ -230,7 +281,7 @@ def partial_answer(
     return Message(b"%b%b}}" % (values_head(command, id_, errors), values))
 
 
-def error_answer(command: type[Command], id_: Id, error: OagwError) -> Message:
+def error_answer(command: type[Command], id_: Echo, error: OagwError) -> Message:
     """An answer that says what was wrong and carries nothing else."""
     rest = b"".join(
         b',"%b":%b' % (key.encode(), encode(empty))
@@ -251,12 +302,11 @@ def _error_fields(error: OagwError) -> bytes:
     return message + b',"Errors":' + encode(errors)
 
 
-def response(error: OagwError, id_: Id = None) -> Message:
+def response(error: OagwError, id_: Echo = None) -> Message:
     """The answer to a frame that is no command."""
-    body: dict[str, object] = {} if id_ is None else {"Id": id_}
-    body |= {"Code": error.code, "Message": error.message}
-    text = json.dumps({"Response": body}, separators=(",", ":"))
-    return Message(text.encode())
+    text = json.dumps({"Code": error.code, "Message": error.message}, separators=(",", ":"))
+    start = "" if id_ is None else f'"Id":{_shown(id_)},'
+    return Message(f'{{"Response":{{{start}{text[1:]}}}'.encode())
 
 
 def _clean(text: str) -> str:

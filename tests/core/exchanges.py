@@ -21,6 +21,7 @@ from tests.core.conversation import (
 )
 from tests.core.exchanges_changing import CHANGING
 from tests.core.exchanges_finding import FINDING
+from tests.core.exchanges_informing import INFORMING
 from tests.core.exchanges_periods import PERIODS as MORE_PERIODS
 from tests.core.exchanges_queries import QUERIES as MORE_QUERIES
 from tests.core.exchanges_waiting import WAITING
@@ -90,6 +91,11 @@ READS = [
         "An Id may be a text.",
         {"DpGet": {"Id": 'a"ü', "Dps": []}},
         {"DpGetResult": {"Id": 'a"ü', "Error": 0, "Values": {}}},
+    ),
+    one(
+        "An Id may be any number.",
+        {"DpGet": {"Id": 5.0, "Dps": []}},
+        {"DpGetResult": {"Id": 5.0, "Error": 0, "Values": {}}},
     ),
     one(
         "Zero is an Id as any other.",
@@ -444,6 +450,15 @@ CONNECTS = [
         (
             {"DpDisconnect": {"Id": "a"}},
             [{"DpDisconnectResult": {"Id": "a", "Error": 32, "Message": Says("'a'")}}],
+        ),
+    ),
+    exchange(
+        "A number is one Id however it is written.",
+        ({"DpConnect": {"Id": 5.0, "Dps": ["F1."], "Answer": False}}, []),
+        ({"DpDisconnect": {"Id": 5}}, []),
+        (
+            {"DpDisconnect": {"Id": 5.0}},
+            [{"DpDisconnectResult": {"Id": 5.0, "Error": 32, "Message": Says("5.0")}}],
         ),
     ),
     exchange(
@@ -933,7 +948,7 @@ BAD_FRAMES = [
     one(
         "Digits without end are a parameter error.",
         f'{{"DpSet": {{"Id": 1, "Values": [{{"Dp": "F1.", "Value": {"9" * 5000}}}]}}}}',
-        {"DpSetResult": {"Error": 51, "Message": Says("DpSet")}},
+        {"DpSetResult": {"Id": 1, "Error": 51, "Message": Says("DpSet")}},
     ),
 ]
 
@@ -950,4 +965,5 @@ EXCHANGES: list[Exchange] = [
     *CHANGING,
     *WAITING,
     *WATCHING,
+    *INFORMING,
 ]

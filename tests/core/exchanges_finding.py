@@ -201,11 +201,29 @@ FACTS = [
         (ask("WhoAmI"), [good("WhoAmI", User="anna", Conflated=0)]),
         (
             {"WhoAmI": {"Id": []}},
-            [{"WhoAmIResult": {"Error": 51, "Message": Says("Id"), "User": None}}],
+            [
+                {
+                    "WhoAmIResult": {
+                        "Id": [],
+                        "Error": 51,
+                        "Message": Says("Id"),
+                        "User": None,
+                    }
+                }
+            ],
         ),
         (
             {"GetSystemNames": {"Id": []}},
-            [{"GetSystemNamesResult": {"Error": 51, "Message": Says("Id"), "Values": []}}],
+            [
+                {
+                    "GetSystemNamesResult": {
+                        "Id": [],
+                        "Error": 51,
+                        "Message": Says("Id"),
+                        "Values": [],
+                    }
+                }
+            ],
         ),
     ),
 ]

@@ -42,6 +42,155 @@ def refused(command: str, query: str, code: int, part: str, **more: object) -> S
     return ask(command, Query=query, **more), [bad(command, code, part, **EMPTY)]
 
 
+GROUP_TYPE = {
+    "Name": "_DpGroup",
+    "Children": [
+        {"Name": "Dps", "Type": "dyn_string"},
+        {"Name": "Types", "Type": "dyn_string"},
+        {"Name": "Level", "Type": "int"},
+    ],
+}
+
+
+def group(name: str, *entries: tuple[str, str]) -> list[Step]:
+    """Makes a group of datapoints; an entry is a type and a pattern."""
+    values = [
+        {"Dp": f"{name}.Dps", "Value": [pattern for _, pattern in entries]},
+        {"Dp": f"{name}.Types", "Value": [dp_type for dp_type, _ in entries]},
+    ]
+    return [
+        done("DpCreate", Dp=name, Type="_DpGroup"),
+        done("DpSet", Values=values, Wait=True),
+    ]
+
+
+def grouped(*names: str) -> str:
+    """A query of what is in groups."""
+    groups = ",".join(f"DPGROUP({name})" for name in names)
+    return f"SELECT '_online.._value' FROM '{{{groups}}}'"
+
+
+G1, G2, G3 = (f"_DpGroup0000{number}_Public" for number in (1, 2, 3))
+
+GROUPS = [
+    exchange(
+        "A group of datapoints has patterns, each of a type or of any, and other groups.",
+        done("DpTypeCreate", Node=GROUP_TYPE),
+        *group(G1, ("Float", "*"), ("", "pump_0[1,2].value.speed")),
+        *group(G2, (G3, ""), ("Pump", "F*."), ("", "")),
+        *group(G3, (f"{G1}.", ""), (G2, ""), ("Float", "K.")),
+        (
+            ask("DpQuery", Query=f"{grouped(G1)} SORT BY 0"),
+            [
+                answer(
+                    ["F1.", 0.0],
+                    ["F2.", 2.5],
+                    ["K.", 0.0],
+                    ["pump_01.value.speed", 0.0],
+                    ["pump_02.value.speed", 0.0],
+                )
+            ],
+        ),
+        *(
+            (
+                ask("DpQuery", Query=f"{query} WHERE _DP LIKE 'F*'"),
+                [answer(["F1.", 0.0], ["F2.", 2.5])],
+            )
+            for query in (
+                grouped(G1),
+                grouped(f"{G1}."),
+                grouped(G2),
+                grouped(G3, G1, G1),
+                f"SELECT '_online.._value' FROM 'DPGROUP({G1})'",
+                f"select '_online.._value' from 'dpgroup( {G1} )'",
+                f"SELECT '_online.._value' FROM 'System1:DPGROUP({G1})'",
+                f"SELECT '_online.._value' FROM 'DPGROUP(System1:{G1})'",
+                f"SELECT '_online.._value' FROM '{{F1., DPGROUP({G1})}}'",
+                f"{grouped(G1)} REMOTE ALL",
+                f"{grouped(G1)} REMOTE 'System1:'",
+            )
+        ),
+        (
+            ask("DpQuery", Query=f"{grouped(G1)} REMOTE 'Other:'"),
+            [answer()],
+        ),
+        (
+            ask("DpQuery", Query=f"{grouped(G1)} WHERE _LEAF AND _DPT = 'Pump'"),
+            [answer(["pump_01.value.speed", 0.0], ["pump_02.value.speed", 0.0])],
+        ),
+    ),
+    exchange(
+        "A group may be called by its description.",
+        done("DpTypeCreate", Node=GROUP_TYPE),
+        *group(G1, ("", "F2.")),
+        done("DpSetDescription", Dpe=f"{G1}.", Description="Second one"),
+        (ask("DpQuery", Query=grouped("Second one")), [answer(["F2.", 2.5])]),
+        *group(G2, ("", "F1."), ("Second one", "")),
+        (
+            ask("DpQuery", Query=grouped(G2)),
+            [answer(["F1.", 0.0], ["F2.", 2.5])],
+        ),
+        done("DpSetDescription", Dpe=f"{G2}.", Description="Second one"),
+        refused("DpQuery", grouped("Second one"), 51, "several groups"),
+    ),
+    exchange(
+        "A group that is none, or has what is no pattern, is an error and no empty table.",
+        refused("DpQuery", grouped("Nobody"), 7, "no group 'Nobody' in System1"),
+        done("DpTypeCreate", Node=GROUP_TYPE),
+        refused("DpQuery", grouped(G1), 7, f"no group '{G1}'"),
+        refused("DpQuery", grouped("F1"), 8, "'F1' is no group"),
+        refused("DpQuery", grouped("Other:x"), 56, "no system 'Other'"),
+        refused("DpQuery", grouped("System1:x", "Other:x"), 36, "several systems"),
+        refused("DpQuery", grouped("x", "Other:x"), 51, "several systems"),
+        refused("DpQuery", grouped("Other:x") + " REMOTE 'System1'", 51, "one is enough"),
+        *(
+            refused("DpQuery", f"SELECT '_online.._value' FROM '{wrong}'", 36, "no group")
+            for wrong in (
+                "DPGROUP()",
+                "DPGROUP(x",
+                "DPGROUP(x).value",
+                "a.DPGROUP(x)",
+                "{F1.,DPGROUP (x))}",
+            )
+        ),
+        *group(G1, ("", "F{1")),
+        *group(G2, ("Nobody", "")),
+        *group(G3, ("", "Other:*")),
+        refused("DpQuery", grouped(G1), 51, f"the group '{G1}'"),
+        refused("DpQuery", grouped(G2), 7, "no group 'Nobody'"),
+        refused("DpQuery", grouped(G3), 51, "another system"),
+        refused("DpQueryConnect", grouped("Nobody"), 7, "no group 'Nobody'"),
+    ),
+    exchange(
+        "A live query of a group follows its datapoints, and keeps to the group as it was.",
+        done("DpTypeCreate", Node=GROUP_TYPE),
+        *group(G1, ("Float", "F*")),
+        (
+            ask(SINGLE, Query=grouped(G1), Removed=True),
+            [table(SINGLE, ["F1.", 0.0], ["F2.", 2.5], Removed=[])],
+        ),
+        (setting(F1=7, K=7), [table(SINGLE, ["F1.", 7.0], Removed=[])]),
+        (
+            {"DpCreate": {"Dp": "F3", "Type": "Float"}},
+            [
+                table(SINGLE, ["F3.", 0.0], Removed=[]),
+                {"DpCreateResult": {"Error": 0}},
+            ],
+        ),
+        done("DpCreate", Dp="Fp", Type="Pump"),
+        (
+            {"DpDelete": {"Dp": "F3"}},
+            [table(SINGLE, Removed=["System1:F3."]), {"DpDeleteResult": {"Error": 0}}],
+        ),
+        done("DpSet", Values=[{"Dp": f"{G1}.Dps", "Value": ["K."]}], Wait=True),
+        (setting(F1=8, K=8), [table(SINGLE, ["F1.", 8.0], Removed=[])]),
+        (
+            ask("DpQuery", Query=grouped(G1)),
+            [answer(["K.", 8.0])],
+        ),
+    ),
+]
+
 ONCE = [
     one(
         "A query is answered with a header and a row for each element.",
@@ -321,4 +470,4 @@ LIVE = [
     ),
 ]
 
-QUERIES: list[Exchange] = [*ONCE, *LIVE]
+QUERIES: list[Exchange] = [*ONCE, *LIVE, *GROUPS]

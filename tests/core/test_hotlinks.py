@@ -33,7 +33,7 @@ from oagw.interfaces import (
 )
 from oagw.model.dptypes import TypeNode
 from oagw.model.patterns import Pattern
-from oagw.model.structure import Fact, StructureChange
+from oagw.model.structure import Fact, StructureChange, SystemFact
 from oagw.model.values import WireValue
 from oagw.query.tree import Query
 from tests.core.test_session import FakeOutlet, SessionTestCase
@@ -62,7 +62,9 @@ class FakeSystem:
     def stop(self) -> Deferred[None]:
         return succeed(None)
 
-    def get(self, names: Sequence[str]) -> Deferred[list[WireValue | OagwError]]:
+    def get(
+        self, names: Sequence[str], max_age: float | None = None
+    ) -> Deferred[list[WireValue | OagwError]]:
         return succeed([0 for _ in names])
 
     def set(self, request: SetRequest, wait: bool) -> Deferred[None]:
@@ -95,6 +97,9 @@ class FakeSystem:
 
     def definition(self, dp_type: str, expanded: bool) -> Deferred[TypeNode]:
         return fail(TypeNotFoundError("no"))
+
+    def inform(self, fact: SystemFact, about: int | str | None) -> Deferred[WireValue]:
+        return succeed(None)
 
     def lookup(
         self, fact: Fact, names: Sequence[str]

@@ -94,7 +94,7 @@ class Client:
 class SessionTestCase(EmbeddedTestCase):
     """A datapoint manager over the embedded system, and clients of it."""
 
-    rules = Rules(zone=UTC)
+    rules = Rules(zone=UTC, version="1.2.3")
 
     def setUp(self) -> None:
         super().setUp()
@@ -168,9 +168,9 @@ class SessionTests(SessionTestCase):
 
     def test_a_binary_frame_is_answered(self) -> None:
         """It is no command, and the session goes on."""
-        self.client.session.refuse_binary()
+        self.client.session.refuse_binary(b'{"DpGet": {"Id": 7}}')
         [answer] = self.client.outlet.take()
-        self.assertEqual(answer["Response"]["Code"], 36)
+        self.assertEqual((answer["Response"]["Id"], answer["Response"]["Code"]), (7, 36))
         self.assertIn("binary", answer["Response"]["Message"])
         self.assertEqual(len(self.client.ask({"DpGet": {"Dps": []}})), 1)
 

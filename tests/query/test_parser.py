@@ -13,6 +13,7 @@ from oagw.errors import OagwError, SyntaxFaultError
 from oagw.model.times import NS_PER_S
 from oagw.query.lexer import Kind, tokenize
 from oagw.query.parser import parse_query
+from oagw.query.tree import Constant
 
 VALUE = ":_online.._value"
 STIME = ":_online.._stime"
@@ -123,6 +124,21 @@ CLAUSES = [
     ("GROUP BY _DPT, 1 WHERE _LEAF", "WHERE _LEAF GROUP BY _DPT, '_online.._value', _DPT"),
 ]
 
+#: Conditions that hold for every row, and for none.
+ALWAYS = [
+    *("TRUE", "true", '"TRUE"', "'TRUE'", "1", '"1"', "'1'", "5", "-0.5", "(TRUE)"),
+    *("1 = 1", "1==1", "(1=1)", "1.0 = 1", '"a" == "a"', "'1' = '1'", '"1" = 1'),
+    *("TRUE = TRUE", '"TRUE" = TRUE', "1 != 2", '"a" <> "b"', "1 < 2", "2 >= 2.0"),
+    *('"abc" LIKE "a*"', "1 IN (2, 1)", "3 NOT IN (1, 2)", '"a" NOT LIKE "b*"'),
+    *("NOT FALSE", "!FALSE", "NOT (1 = 1 AND FALSE)", "TRUE AND 1=1 & '1'"),
+    *("FALSE OR 1=1", "0 | 1"),
+]
+NEVER = [
+    *("FALSE", "false", '"FALSE"', "'0'", "0", "0.0", "1 = 0", "1 <> 1", "NOT TRUE"),
+    *('"a" = "b"', '"a" = "A"', "1 > 2", "1 IN (2, 3)", "TRUE AND FALSE", "NOT (1=1)"),
+    *("FALSE OR 1=0", '"abc" LIKE "b*"'),
+]
+
 #: What is no query, the position that is blamed (from 1), and a part of the reason.
 BAD = [
     ("", 1, "expected SELECT"),
@@ -150,8 +166,12 @@ BAD = [
     (f'{FROM} WHERE _DPT IN "a"', 50, "expected '(' after IN"),
     (f'{FROM} WHERE _DPT IN ("a"', 54, "expected ',' or ')'"),
     (f"{FROM} WHERE (_LEAF", 48, "expected AND, OR or ')'"),
-    (f"{FROM} WHERE 1 == 2", 42, "compares two values"),
-    (f"{FROM} WHERE 1", 43, "expected a comparison"),
+    (f'{FROM} WHERE "yes"', 47, "expected a comparison"),
+    (f'{FROM} WHERE ""', 44, "expected a comparison"),
+    (f'{FROM} WHERE 1 == "a"', 42, '"a" is no number'),
+    (f'{FROM} WHERE "a" < 1', 42, "the order of a string and the number 1"),
+    (f"{FROM} WHERE 1 LIKE '1'", 42, "LIKE compares texts"),
+    (f"{FROM} WHERE TRUE AND", 50, "expected an attribute in quotes"),
     (f"{FROM} WHERE 'x' == 1", 42, "'x' is no attribute"),
     (f"{FROM} WHERE '_online.._nope' == 1", 42, "no attribute '_nope'"),
     (f"{FROM} WHERE _LEAF AND _ELC IN (DPEL_INT, DPEL_FLOTA)", 71, "is DPEL_FLOAT"),
@@ -219,6 +239,20 @@ class ParserTests(SynchronousTestCase):
                 queries = [parse_query(f"{FROM} WHERE {one}") for one in (first, second)]
                 self.assertEqual(*queries)
                 self.assertIsNotNone(queries[0].where)
+
+    def test_conditions_of_values_alone(self) -> None:
+        """One that always holds is none; in front of others it changes nothing."""
+        plain = parse_query(f"{FROM} WHERE _DPT = 'T' AND _LEAF")
+        either = parse_query(f"{FROM} WHERE _DPT = 'T' OR _LEAF")
+        for one in ALWAYS:
+            self.assertEqual(parse_query(f"{FROM} WHERE {one}"), parse_query(FROM), one)
+            longer = f"{FROM} WHERE ({one}) AND _DPT = 'T' AND _LEAF AND ({one})"
+            self.assertEqual(parse_query(longer), plain, one)
+        for one in NEVER:
+            where = parse_query(f"{FROM} WHERE {one}").where
+            self.assertEqual(where, Constant(False), one)
+            longer = f"{FROM} WHERE {one} OR _DPT = 'T' OR _LEAF"
+            self.assertEqual(parse_query(longer), either, one)
 
     def test_clauses_come_in_any_order(self) -> None:
         """And each may be spelled in several ways."""

@@ -22,6 +22,8 @@ MORE = [
     "1.8e12, 1, 2) SORT BY '_offline.._stime' DESC",
     "SELECT MAX('_online.._value'), '_online.._value' FROM 'F*.' GROUP BY _DPT, 2",
     "SELECT '_online.._value' FROM 'F*.' WHERE '_online.._value' IN (1, 1.0, TRUE, 1e300)",
+    "SELECT '_online.._value' FROM 'F*.' WHERE 1 = 0",
+    "SELECT '_online.._value' FROM 'F*.' WHERE _LEAF AND (TRUE OR _DP = 'F1')",
 ]
 
 

@@ -42,7 +42,7 @@ class Echo:
         for answer in self.answers(frame):
             self.outlet.send(Message(answer))
 
-    def refuse_binary(self) -> None:
+    def refuse_binary(self, frame: bytes) -> None:
         self.outlet.send(Message(b"binary"))
 
     def close(self) -> None:

@@ -203,6 +203,12 @@ class WhereTests(QueriesTestCase):
             ('_DPT = "Float" AND _DP != "F1"', "F2."),
             ('_DPT LIKE "?loat" OR _DP = "B1"', "F1. F2. B1."),
             ('_DPT IN ("Bool","Nope")', "B1."),
+            ('1=1 AND _DPT = "Float"', "F1. F2."),
+            ('TRUE & (_DPT = "Bool" OR 1=0)', "B1."),
+            ('_DPT = "Float" AND (TRUE OR _DP = "F1")', "F1. F2."),
+            ('_DPT = "Float" AND (_DP = "F1" OR "TRUE")', "F1. F2."),
+            ("FALSE", ""),
+            ('_DPT = "Float" AND NOT TRUE', ""),
             ('_DPT = "_Ui"', "_Ui_1. _Ui_2."),
             ('_DP = "_Ui_2"', "_Ui_2."),
             ('_DP IN ("_Ui_2", "F1")', "F1. _Ui_2."),
@@ -710,7 +716,7 @@ class ExplainTests(QueriesTestCase):
         self.set({"gate_1.position:_common.._alias": "Gate"})
         for text, first in (
             ("'F1.'", ("FROM, by name", 1)),
-            ("'{F1,nope,B1}.'", ("FROM, by name", 2)),
+            ("'{F1,F2,B1}.'", ("FROM, by name", 3)),
             ("'pack*.**'", ("FROM, by 'pack...'", 2)),
             ("'*_2.**'", ("FROM, by '..._2'", 3)),
             ("'*e_1.**'", ("FROM, by '...e_1'", 2)),
@@ -722,6 +728,16 @@ class ExplainTests(QueriesTestCase):
             ('\'*.**\' WHERE _ALIAS IN ("Gate", "Nope")', ("WHERE _ALIAS", 1)),
             ('\'*.**\' WHERE _DPT = "Valve" OR _DP = "F1"', ("FROM, all datapoints", 12)),
             ("'*.**' WHERE NOT _DPT = \"Valve\"", ("FROM, all datapoints", 12)),
+        ):
+            self.assertEqual(self.plan(f"{VALUE} {text}")[0], first, text)
+
+    def test_names_that_stand_for_nothing_are_told(self) -> None:
+        """They are no error, as in WinCC OA: whoever gets an empty table may ask."""
+        for text, first in (
+            ("'{F1,nope,B1}.'", ("FROM, by name: there is no datapoint 'nope'", 2)),
+            ("'nope.'", ("FROM, by name: there is no datapoint 'nope'", 0)),
+            ("'*' WHERE _DPT = \"Flaot\"", ("WHERE _DPT: there is no type 'Flaot'", 0)),
+            ("'*' WHERE _DP = \"F3\"", ("WHERE _DP: there is no datapoint 'F3'", 0)),
         ):
             self.assertEqual(self.plan(f"{VALUE} {text}")[0], first, text)
 
@@ -813,6 +829,20 @@ class LiveTests(QueriesTestCase):
             self.hear(told),
             ([[("valve_1.position", 1.0), ("gate_1.position", 3.0)]], [[]]),
         )
+
+    def test_conditions_of_values_alone(self) -> None:
+        """One that always holds tells of every row, one that never does of none."""
+        for where, expected in (
+            ("TRUE", [("F1.", 9.0)]),
+            ("1=1 AND '_online.._value' > 8", [("F1.", 9.0)]),
+            ("FALSE", []),
+            ("1=1 AND '_online.._value' > 9", []),
+        ):
+            self.set({"F1.": 0})
+            _, told = self.run_query(f"{VALUE} 'F*' WHERE {where}")
+            self.set({"F1.": 9})
+            rows, _ = self.hear(told)
+            self.assertEqual([row for one in rows for row in one], expected, where)
 
     def test_only_the_configs_that_it_reads_matter(self) -> None:
         """Those of the columns and of the condition."""

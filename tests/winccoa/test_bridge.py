@@ -232,6 +232,34 @@ class MoreTests(BridgeTestCase):
         return found
 
 
+class InformingTests(BridgeTestCase):
+    """Questions that WinCC OA answers about itself."""
+
+    def test_what_winccoa_says_is_passed_on(self) -> None:
+        """Redundancy, users, the version, values of an age."""
+        client = self.connect()
+        for command, fields, expected in (
+            ("IsRedundant", {}, True),
+            ("IsReduActive", {}, False),
+            ("GetSystemId", {}, 1),
+            ("GetUserId", {"UserName": "operator1"}, 7),
+            ("GetUserName", {"UserId": 7}, "operator1"),
+            (
+                "GetVersionInfo",
+                {"System": "System1"},
+                {"Product": "WinCC OA", "Version": "stand-in"},
+            ),
+            ("IsRedundant", {"System": "Gateway"}, False),
+        ):
+            answer = client.ask(command, **fields)
+            self.assertEqual(answer, {"Error": 0, "Value": expected}, command)
+        self.assertEqual(client.ask("GetUserId", UserName="nobody")["Error"], 51)
+        self.assertEqual(client.ask("GetUserName", UserId=77)["Error"], 51)
+        answer = client.ask("DpGetMaxAge", Dps=["F1.", "Nope."], Age=5)
+        self.assertEqual((answer["Error"], len(answer["Values"])), (7, 1))
+        self.bridge.wait_for("STANDIN dpGetMaxAge 5")
+
+
 class VariantTests(BridgeTestCase):
     """What the API's documentation leaves open may be either way."""
 
@@ -312,6 +340,38 @@ class VariantTests(BridgeTestCase):
         self.assertEqual(client.receive()["SysConnectResult"]["Event"], "dpCreated")
         sent = {"Dp": "V1.", "Value": "aGk="}
         self.assertEqual(client.ask("DpSet", Values=[sent], Wait=True)["Error"], 0)
+
+
+class NothingTests(BridgeTestCase):
+    """Functions of WinCC OA that give undefined, or less than was asked for."""
+
+    variants = "nothing"
+
+    def test_nothing_is_empty_or_an_error_and_never_a_value(self) -> None:
+        """And no other name is spoilt by it."""
+        client = self.connect()
+        for command, fields, expected in (
+            ("DpNames", {"Pattern": "Nope*"}, {"Error": 0, "Values": []}),
+            ("DpTypes", {}, {"Error": 0, "Values": []}),
+            ("DpGetAllAliases", {}, {"Error": 0, "Values": {}}),
+        ):
+            self.assertEqual(client.ask(command, **fields), expected, command)
+        answer = client.ask("DpGet", Dps=["F1.", "F2.", "A.int"])
+        self.assertEqual(list(answer["Errors"]), ["F2."], answer)
+        self.assertEqual((answer["Error"], len(answer["Values"])), (54, 2))
+        refused: list[tuple[str, dict[str, Any]]] = [
+            ("DpTypeName", {"Dp": "F1"}),
+            ("DpQuery", {"Query": "SELECT '_online.._value' FROM 'F1.'"}),
+            ("DpGetPeriod", {"Dps": ["F1."], "T1": 0, "T2": 1e12}),
+            ("IsRedundant", {}),
+            ("GetUserId", {"UserName": "operator1"}),
+            ("GetVersionInfo", {"System": "System1"}),
+        ]
+        for command, arguments in refused:
+            answer = client.ask(command, **arguments)
+            self.assertEqual(answer["Error"], 54, (command, answer))
+        self.assertEqual(self.get(client, "F1."), [0])
+        self.assertNotIn("Traceback", self.gateway.output)
 
 
 class WayBackTests(BridgeTestCase):

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
@@ -29,7 +30,7 @@ from oagw.wire.codec import (
     response,
     values_answer,
 )
-from oagw.wire.messages.base import MAX_NAMES, MAX_QUERY, Command, Id
+from oagw.wire.messages.base import MAX_NAMES, MAX_QUERY, Command, Echo, Id
 from oagw.wire.messages.catalogue import EMPTY_ANSWERS
 from oagw.wire.messages.changing import OneDatapoint, OneElement
 from oagw.wire.messages.finding import AboutNames
@@ -75,7 +76,7 @@ GOOD: list[tuple[str, Command]] = [
 
 #: A frame that is refused: the number, the Id that is found, whether the command is
 #: known, and a part of the message.
-BAD: list[tuple[bytes, int, Id, bool, str]] = [
+BAD: list[tuple[bytes, int, Echo, bool, str]] = [
     (b"", 36, None, False, "not JSON"),
     (b"hello", 36, None, False, "not JSON"),
     (b'{"DpGet": {"Dps": []}} x', 36, None, False, "not JSON"),
@@ -94,8 +95,8 @@ BAD: list[tuple[bytes, int, Id, bool, str]] = [
     (b'{"DpGet": null}', 51, None, True, "object"),
     (b'{"DpGet": {"Id": 5, "Dps": "A."}}', 51, 5, True, "`Dps`"),
     (b'{"DpGet": {"Id": 5, "Dps": ["A.", 3]}}', 51, 5, True, "`Dps[1]`"),
-    (b'{"DpGet": {"Id": true, "Dps": []}}', 51, None, True, "`Id`"),
-    (b'{"DpGet": {"Id": {}, "Dps": []}}', 51, None, True, "`Id`"),
+    (b'{"DpGet": {"Id": true, "Dps": []}}', 51, msgspec.Raw(b"true"), True, "`Id`"),
+    (b'{"DpGet": {"Id": {}, "Dps": []}}', 51, msgspec.Raw(b"{}"), True, "`Id`"),
     (b'{"DpSet": {"Id": 5, "Values": [{"Dp": "A."}]}}', 51, 5, True, "`Value`"),
     (b'{"DpSet": {"Id": 5, "Values": [], "Wait": "yes"}}', 51, 5, True, "`Wait`"),
     (b'{"DpConnect": {"Id": 5, "Dps": []}}', 51, 5, True, "Dps is empty"),
@@ -116,10 +117,42 @@ BAD: list[tuple[bytes, int, Id, bool, str]] = [
     ),
     (b'{"DpGetPeriod": {"Id": 5, "Dps": [], "T1": 1}}', 51, 5, True, "`T2`"),
     (b'{"DpGetPeriod": {"Id": 5, "Dps": [], "T1": true, "T2": 2}}', 51, 5, True, "`T1`"),
-    (b'{"DpExists": {"Id": 5, "Dp": "\\ud800", "X": NaN}}', 36, None, False, "not JSON"),
+    (b'{"DpExists": {"Id": 5, "Dp": "\\ud800", "X": NaN}}', 36, 5, False, "not JSON"),
     (b'{"DpExists": {"Id": 5}}', 51, 5, True, "it needs a Dp, or Dps"),
     (b'{"DpCreate": {"Id": 5, "Dp": "A"}}', 51, 5, True, "`Type`"),
     (b'{"DpCopy": {"Id": 5, "From": "A"}}', 51, 5, True, "it needs a Destination"),
+]
+
+#: What stands in a frame as Id, and what the answer has; ``None`` is none.
+IDS: list[tuple[str, str | None]] = [
+    ("5", "5"),
+    ("5.0", "5.0"),
+    ("1e3", "1000.0"),
+    ("-1", "-1"),
+    ("0.5", "0.5"),
+    ("9007199254740993", "9007199254740993"),
+    ("18446744073709551616", "18446744073709551616"),
+    ("1180591620717411303424", "1180591620717411303424"),
+    ('""', '""'),
+    ('"5"', '"5"'),
+    ('"\\u00fc\\""', '"\\u00fc\\""'),
+    (f'"{"x" * 5000}"', f'"{"x" * 5000}"'),
+    ("null", None),
+    # These are refused, and come back all the same.
+    ("true", "true"),
+    ("false", "false"),
+    ("[1, 2]", "[1, 2]"),
+    ('{"a": {"Id": 1}}', '{"a": {"Id": 1}}'),
+    ("1e400", "1e400"),
+    ("9" * 5000, "9" * 5000),
+]
+#: The same for a frame of which no more can be read; ``%s`` is the Id.
+TORN = [
+    '{"DpGet": {"Id": %s, "Dps": ["A.",]}}',
+    '{"DpGet": {"Dps": [], "Id": %s}',
+    "{'DpGet': {\"Id\":%s}}",
+    '{"DpGet": {"Id" : %s, "Dps": ["\\ud800", NaN]}}',
+    '{"DpGet": {"Id": %s}} {}',
 ]
 
 #: Arguments that each command which needs some can be sent with.
@@ -127,6 +160,9 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "DpWatch": {"Dps": ["A."]},
     "DpUnwatch": {"Dps": ["A."]},
     "DpGet": {"Dps": ["A."]},
+    "DpGetMaxAge": {"Dps": ["A."], "Age": 5},
+    "DpGetDpTypeRefs": {"Type": "T"},
+    "DpGetRefsToDpType": {"Type": "T"},
     "DpConnect": {"Dps": ["A."]},
     "DpSet": {"Values": []},
     "DpQuery": {"Query": "q"},
@@ -170,8 +206,24 @@ _json = st.recursive(
     ),
     max_leaves=12,
 )
-_ids = st.one_of(st.none(), st.integers(), st.text(max_size=10))
+_ids = st.one_of(
+    st.none(),
+    st.integers(),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(max_size=10),
+)
 _commands = st.sampled_from(list(EMPTY_ANSWERS))
+
+
+def answer_to(frame: bytes) -> bytes:
+    """The answer that only says whether a frame is a command."""
+    try:
+        command = decode(frame)
+    except RefusedFrame as refused:
+        if refused.command is None:
+            return response(refused.error, refused.id).body
+        return error_answer(refused.command, refused.id, refused.error).body
+    return plain_answer(type(command), command.id).body
 
 
 class DecodeTests(SynchronousTestCase):
@@ -193,6 +245,41 @@ class DecodeTests(SynchronousTestCase):
             self.assertEqual((refused.error.code, refused.id), (code, id_), frame)
             self.assertIs(refused.command is not None, known, frame)
             self.assertIn(message, refused.error.message, frame)
+
+    def test_the_id_comes_back_as_it_was_sent(self) -> None:
+        """Accepted or refused, known command or not: its client can match the answer."""
+        for sent, expected in IDS:
+            for frame in (
+                '{"DpGet": {"Id": %s, "Dps": []}}',
+                '{"DpGet": {"Dps": 5, "Id": %s}}',
+                '{"Nope": {"Id": %s}}',
+                '{"DpGet": {"Id": %s}, "DpSet": {}}',
+                '{"DpGet": {}, "Id": %s}',
+                '{"DpGet": {"Id": 7, "Id": %s}}',
+            ):
+                body = answer_to((frame % sent).encode())
+                if expected is None:
+                    self.assertNotIn(b'"Id"', body, frame)
+                else:
+                    self.assertIn(b'{"Id":%b,' % expected.encode(), body, frame)
+
+    def test_the_id_is_found_in_what_is_not_json(self) -> None:
+        """If there is no doubt what it is."""
+        for frame in TORN:
+            for sent in ("5", "-7", "5.5", '"a\\"b"'):
+                body = answer_to((frame % sent).encode())
+                self.assertIn(b'{"Id":%b,' % sent.encode(), body, frame)
+        half = answer_to(b'{"DpGet": {"Id": "\\ud800", "Dps": []}}')
+        self.assertIn(b'{"Id":"\\ud800",', half)
+        for doubtful in (
+            b'{"DpGet": {"Id": 5, "Id": 6,}}',
+            b'{"DpSet": {"Values": "{\\"Id\\": 5}",}}',
+            b'{"DpGet": {"Id": nope, "Dps": []}}',
+            b'{"DpGet": {"Id": 5x, "Dps": []}}',
+            b'{"DpGet": {"Id": "\n", "Dps": []}}',
+            b'{"DpGet": {"Id": "5, "Dps": []}}',
+        ):
+            self.assertIn(b'{"Response":{"Code":36,', answer_to(doubtful))
 
     def test_refuses_more_than_it_could_work_at(self) -> None:
         """The number of names, of values and of a query's characters has a limit."""

@@ -1,15 +1,25 @@
 'use strict';
 // DpGetPeriod: asked for a few names at a time, answered in parts.
 
-const { describe, partial } = require('./errors');
+const { BridgeError, describe, partial } = require('./errors');
 const { complete } = require('./names');
 const { existing } = require('./reading');
-const { toMs, toTime } = require('./values');
+const { listOf, toMs, toTime } = require('./values');
 
 const OFFLINE = '_offline.._value';
 //: Names in one request to WinCC OA.
 const NAMES = 20;
 const USUAL_PART = 10000;
+
+const MISMATCH = 'dpGetPeriod does not give a series for each name, or a time for each value';
+
+/** Times and values; there may be none. */
+function seriesOf(found) {
+  const times = listOf(found && found.times);
+  const values = listOf(found && found.values);
+  if (times.length !== values.length) throw new BridgeError(54, MISMATCH);
+  return { times, values };
+}
 
 class History {
   constructor(oa, values, drained) {
@@ -60,8 +70,9 @@ class History {
   async read(start, end, names, count, errors) {
     try {
       const found = await this.oa.dpGetPeriod(start, end, names, count);
-      const list = Array.isArray(found) ? found : [found];
-      return names.map((name, at) => [name, list[at] || { times: [], values: [] }]);
+      const list = listOf(found);
+      if (list.length && list.length !== names.length) throw new BridgeError(54, MISMATCH);
+      return names.map((name, at) => [name, seriesOf(list[at])]);
     } catch (error) {
       if (names.length === 1) {
         errors[names[0]] = describe(error);

@@ -1,7 +1,7 @@
 'use strict';
 // DpQuery and DpQueryConnect.
 
-const { describe, fields } = require('./errors');
+const { BridgeError, describe, fields } = require('./errors');
 const { datapoint } = require('./names');
 
 //: ms after which a live query without a first table is asked once.
@@ -23,6 +23,7 @@ class Querying {
   table(table) {
     if (!Array.isArray(table) || !table.length) return { Header: [], Values: [] };
     const [header, ...rows] = table;
+    if (!table.every(Array.isArray)) throw new BridgeError(54, 'a row of the table is no list');
     return { Header: header, Values: rows.map((row) => row.map((one) => this.values.out(one))) };
   }
 
@@ -49,13 +50,13 @@ class Querying {
       }, PATIENCE);
       const told = (table, type, error) => {
         if (this.live.get(Id) !== one) return;
-        if (error && (!Array.isArray(error) || error.length)) {
-          if (one.told) this.failed(Id, one, error);
-          else fail(error);
-        } else if (one.told) {
-          this.changed(Id, one, this.table(table));
-        } else {
-          first(this.table(table));
+        try {
+          if (error && (!Array.isArray(error) || error.length)) throw error;
+          if (one.told) this.changed(Id, one, this.table(table));
+          else first(this.table(table));
+        } catch (wrong) {
+          if (one.told) this.failed(Id, one, wrong);
+          else fail(wrong);
         }
       };
       try {

@@ -57,7 +57,8 @@ class Reading {
     this.values = values;
   }
 
-  async get(names) {
+  /** @param age seconds that a value may be old; undefined is however old */
+  async get(names, age) {
     const wanted = [...new Set(names.map((name) => complete(name, ORIGINAL)))];
     const values = {};
     const errors = {};
@@ -67,7 +68,7 @@ class Reading {
       if (attribute in GETTERS) await this.getCommon(name, element, attribute, values, errors);
       else plain.push(name);
     }
-    await this.getAll(plain, values, errors, true);
+    await this.getAll(plain, age, values, errors, true);
     const ordered = {};
     for (const name of wanted) if (name in values) ordered[name] = values[name];
     return { Values: ordered, ...partial(errors) };
@@ -77,25 +78,33 @@ class Reading {
     try {
       const why = missing(this.oa, element);
       if (why) errors[name] = why;
-      else values[name] = this.values.out(await this.oa[GETTERS[attribute]](element));
+      else values[name] = this.values.out((await this.oa[GETTERS[attribute]](element)) ?? '');
     } catch (error) {
       errors[name] = describe(error);
     }
   }
 
+  ask(names, age) {
+    const knowsAge = typeof this.oa.dpGetMaxAge === 'function';
+    return age === undefined || !knowsAge ? this.oa.dpGet(names) : this.oa.dpGetMaxAge(age, names);
+  }
+
   /** One name that cannot be read rejects all: then it is found, and the rest is read. */
-  async getAll(names, values, errors, isFirst) {
+  async getAll(names, age, values, errors, isFirst) {
     if (!names.length) return;
     let list;
     try {
       // Of one name the value itself: an array would look like that of a dyn type.
-      list = names.length > 1 ? await this.oa.dpGet(names) : [await this.oa.dpGet(names[0])];
+      list = names.length > 1 ? await this.ask(names, age) : [await this.ask(names[0], age)];
+      if (!Array.isArray(list) || list.length !== names.length || list.includes(undefined)) {
+        throw new BridgeError(54, 'dpGet does not give a value for each name');
+      }
     } catch (error) {
       if (isFirst) {
         const sorted = existing(this.oa, names);
         Object.assign(errors, sorted.errors);
         if (sorted.known.length < names.length) {
-          await this.getAll(sorted.known, values, errors, false);
+          await this.getAll(sorted.known, age, values, errors, false);
           return;
         }
       }
@@ -104,8 +113,8 @@ class Reading {
         return;
       }
       const half = names.length >> 1;
-      await this.getAll(names.slice(0, half), values, errors, false);
-      await this.getAll(names.slice(half), values, errors, false);
+      await this.getAll(names.slice(0, half), age, values, errors, false);
+      await this.getAll(names.slice(half), age, values, errors, false);
       return;
     }
     names.forEach((name, at) => {

@@ -4,6 +4,7 @@
 const json = require('./json');
 const { BridgeError, fields } = require('./errors');
 const { History } = require('./history');
+const { Informing } = require('./informing');
 const { Querying } = require('./querying');
 const { Reading, Setting } = require('./reading');
 const { Structure } = require('./structure');
@@ -15,6 +16,7 @@ const MUCH = 8 * 1024 * 1024;
 
 const EMPTY = {
   DpGet: { Values: {} },
+  DpGetMaxAge: { Values: {} },
   DpWatch: { Values: {} },
   DpGetPeriod: { Values: {} },
   DpQuery: { Header: [], Values: [] },
@@ -36,9 +38,17 @@ class Session {
     this.querying = new Querying(oa, values, send);
     const history = new History(oa, values, () => this.drained());
     const structure = new Structure(oa, values, module);
+    const informing = new Informing(oa);
     this.listener = null;
     this.handlers = {
       DpGet: ({ Dps }) => reading.get(Dps),
+      DpGetMaxAge: ({ Dps, Age }) => reading.get(Dps, Age),
+      Ping: () => ({}),
+      IsRedundant: () => informing.redundant(),
+      IsReduActive: () => informing.reduActive(),
+      GetUserId: (command) => informing.userId(command),
+      GetUserName: (command) => informing.userName(command),
+      GetVersionInfo: () => informing.version(),
       DpSet: async (command) => {
         const done = await setting.set(command);
         if (done === false) throw new BridgeError(67, 'WinCC OA has not taken the set');
@@ -78,6 +88,7 @@ class Session {
     let command;
     try {
       [[name, command]] = Object.entries(json.parse(text));
+      if (!command || typeof command !== 'object') throw new Error('it has no arguments');
     } catch (error) {
       this.respond(undefined, `no command of this protocol: ${error.message}`);
       return;

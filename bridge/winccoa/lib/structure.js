@@ -4,6 +4,7 @@
 const { BridgeError, describe, partial } = require('./errors');
 const { existing } = require('./reading');
 const { datapoint, local, split } = require('./names');
+const { listOf } = require('./values');
 
 //: Types of elements by those of CTRL, whose numbers are 65536 times these.
 const CTRL_TYPES = new Map([
@@ -47,14 +48,15 @@ class Structure {
   async names({ Pattern, Type, IgnoreCase }) {
     const more = IgnoreCase ? [Type || undefined, true] : Type ? [Type] : [];
     const found = await this.oa.dpNames(Pattern || '*', ...more);
-    return { Values: found };
+    // Nothing is undefined.
+    return { Values: listOf(found) };
   }
 
   async types({ Pattern, WithEmpty }) {
     const pattern = local(Pattern || '*');
     const more = WithEmpty === false ? [undefined, false] : [];
     const found = await this.oa.dpTypes(pattern, ...more);
-    return { Values: [...found].map(local).sort() };
+    return { Values: listOf(found).map(local).sort() };
   }
 
   async typeGet({ Type, WithSubtypes }) {
@@ -109,7 +111,9 @@ class Structure {
   }
 
   async typeName(name) {
-    return local(await this.oa.dpTypeName(datapoint(this.checked(name))));
+    const found = await this.oa.dpTypeName(datapoint(this.checked(name)));
+    if (!found) throw new BridgeError(54, `dpTypeName says nothing of '${name}'`);
+    return local(found);
   }
 
   async elementType(name) {

@@ -117,4 +117,10 @@ function toMs(time) {
   return time instanceof Date ? time.getTime() : Math.floor(Number(time));
 }
 
-module.exports = { Values, toTime, toMs };
+/** The members of a list; nothing at all is none, and one thing stands for itself. */
+function listOf(found) {
+  if (found === undefined || found === null) return [];
+  return typeof found === 'object' && Symbol.iterator in found ? [...found] : [found];
+}
+
+module.exports = { Values, listOf, toTime, toMs };

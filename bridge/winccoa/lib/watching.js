@@ -1,7 +1,7 @@
 'use strict';
 // DpWatch: a dpConnect for each attribute, and all changes of a moment in one message.
 
-const { describe, partial } = require('./errors');
+const { BridgeError, describe, partial } = require('./errors');
 const { complete, datapoint } = require('./names');
 const { existing } = require('./reading');
 
@@ -96,7 +96,12 @@ class Watching {
       else this.refused(one, error);
       return;
     }
-    const value = this.values.out(Array.isArray(names) ? values[0] : values);
+    const given = Array.isArray(names) && Array.isArray(values) ? values[0] : values;
+    if (given === undefined) {
+      this.told(name, one, names, values, new BridgeError(54, `dpConnect gives no value of '${name}'`));
+      return;
+    }
+    const value = this.values.out(given);
     one.value = value;
     if (one.told) this.gather(name, value);
     one.told = true;

@@ -7,16 +7,17 @@ from typing import Any, Final, TypeAlias
 
 from twisted.internet.defer import Deferred
 
-from oagw.core.commands import changing, finding, waiting
+from oagw.core.commands import changing, finding, informing, waiting
 from oagw.core.commands.connects import dp_connect, dp_disconnect
 from oagw.core.commands.history import dp_get_period
 from oagw.core.commands.querying import dp_query, dp_query_connect, dp_query_disconnect
-from oagw.core.commands.values import dp_get, dp_set
+from oagw.core.commands.values import dp_get, dp_get_max_age, dp_set
 from oagw.core.commands.watching import dp_unwatch, dp_watch
 from oagw.core.context import Context
 from oagw.wire.codec import Message
 from oagw.wire.messages import changing as changes
 from oagw.wire.messages import finding as findings
+from oagw.wire.messages import informing as informs
 from oagw.wire.messages import values
 from oagw.wire.messages import waiting as waits
 from oagw.wire.messages import watching as watches
@@ -27,6 +28,7 @@ Handler: TypeAlias = Callable[[Context, Any], Coroutine[Deferred[Any], Any, Mess
 
 CATALOGUE: Final[dict[type[Command], Handler]] = {
     values.DpGet: dp_get,
+    values.DpGetMaxAge: dp_get_max_age,
     values.DpSet: dp_set,
     values.DpConnect: dp_connect,
     values.DpDisconnect: dp_disconnect,
@@ -52,6 +54,16 @@ CATALOGUE: Final[dict[type[Command], Handler]] = {
     findings.DpTypeGet: finding.dp_type_get,
     findings.GetSystemNames: finding.get_system_names,
     findings.WhoAmI: finding.who_am_i,
+    informs.Ping: informing.ping,
+    informs.IsRedundant: informing.of_redundancy,
+    informs.IsReduActive: informing.of_redundancy,
+    informs.GetSystemId: informing.get_system_id,
+    informs.GetSystemName: informing.get_system_name,
+    informs.GetUserId: informing.get_user_id,
+    informs.GetUserName: informing.get_user_name,
+    informs.GetVersionInfo: informing.get_version_info,
+    informs.DpGetDpTypeRefs: informing.dp_get_dp_type_refs,
+    informs.DpGetRefsToDpType: informing.dp_get_refs_to_dp_type,
     changes.DpCreate: changing.dp_create,
     changes.DpDelete: changing.dp_delete,
     changes.DpRename: changing.dp_rename,

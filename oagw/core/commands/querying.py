@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from twisted.internet.defer import Deferred
 
@@ -13,6 +14,7 @@ from oagw.core.commands.arguments import read_given, read_pattern
 from oagw.core.commands.connects import deadband, wants_answer
 from oagw.core.commands.history import in_turn
 from oagw.core.context import Context
+from oagw.core.groups import names_groups, read_groups
 from oagw.core.livequeries import Connected, Wish
 from oagw.core.queries import Answer
 from oagw.core.routing import Router
@@ -53,18 +55,25 @@ async def _read_query(context: Context, text: str) -> Query:
     """A query, with names for the aliases in FROM.
 
     :raises SyntaxFaultError: it is none, or FROM has wildcards in an alias.
+    :raises DatapointNotFoundError: FROM names a group that is not there.
     """
     zone = context.rules.zone
     query = await read_given(context, text, lambda: parse_query(text, zone))
     source = query.source.text
-    if "@" not in source:
+    has_groups = names_groups(source)
+    if "@" not in source and not has_groups:
         return query
-    expanded = await read_given(context, source, lambda: expand_braces(source))
-    names = _without_aliases(context.manager.router, expanded)
+    names: Sequence[str] = await read_given(context, source, lambda: expand_braces(source))
+    if "@" in source:
+        names = _without_aliases(context.manager.router, names)
     if not names:
         # Like any other pattern that means nothing.
         return query
-    pattern = await read_pattern(context, f"{{{','.join(names)}}}")
+    read = partial(read_pattern, context)
+    if has_groups:
+        pattern = await read_groups(context.manager.router, names, query.remote, read)
+    else:
+        pattern = await read(f"{{{','.join(names)}}}")
     return widened(replace(query, source=pattern))
 
 

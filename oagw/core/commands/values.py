@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from oagw.core.commands.arguments import read_time
 from oagw.core.context import Context
+from oagw.core.manager import Reading
 from oagw.wire.codec import Message, encode, partial_answer, plain_answer, values_answer
-from oagw.wire.messages.values import DpGet, DpSet
+from oagw.wire.messages.values import DpGet, DpGetMaxAge, DpSet
 
 
 async def dp_get(context: Context, command: DpGet) -> Message:
     """Answer with the values of what is known."""
-    reading = await context.manager.get(command.dps)
-    values = encode(reading.values)
+    return _answer(command, await context.manager.get(command.dps))
+
+
+async def dp_get_max_age(context: Context, command: DpGetMaxAge) -> Message:
+    """Answer with the values of what is known, which are new enough."""
+    return _answer(command, await context.manager.get(command.dps, max_age=command.age))
+
+
+def _answer(command: DpGet, reading: Reading) -> Message:
+    kind, values = type(command), encode(reading.values)
     if reading.errors:
-        return partial_answer(DpGet, command.id, values, reading.errors)
-    return values_answer(DpGet, command.id, values)
+        return partial_answer(kind, command.id, values, reading.errors)
+    return values_answer(kind, command.id, values)
 
 
 async def dp_set(context: Context, command: DpSet) -> Message | None:

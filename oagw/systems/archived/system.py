@@ -89,6 +89,7 @@ class ArchivedSystem:
         self.types = system.types
         self.definition = system.definition
         self.lookup = system.lookup
+        self.inform = system.inform
         self.alias = system.alias
         self.aliases = system.aliases
         self.change = system.change

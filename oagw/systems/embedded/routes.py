@@ -44,8 +44,11 @@ def by_source(plant: Plant, source: Pattern) -> Route:
     count = sum(plant.names.count(one) for one in alternatives)
     total = len(plant.datapoints)
     if all(one.literal is not None for one in alternatives):
+        unknown = [
+            one.literal for one in alternatives if one.literal not in plant.datapoints
+        ]
         return Route(
-            "FROM, by name",
+            f"FROM, by name{_missing('datapoint', unknown)}",
             count,
             lambda: _named(plant, (one.literal or "" for one in alternatives)),
         )
@@ -57,6 +60,12 @@ def by_source(plant: Plant, source: Pattern) -> Route:
         return _named(plant, names)
 
     return Route(f"FROM, by {_affixes(alternatives)}", count, find)
+
+
+def _missing(what: str, unknown: Iterable[str | None]) -> str:
+    """Says in a plan that a name stands for nothing, which is no error in WinCC OA."""
+    name = next(iter(unknown), None)
+    return "" if name is None else f": there is no {what} '{name[:60]}'"
 
 
 def _affixes(alternatives: Iterable[Alternative]) -> str:
@@ -73,11 +82,15 @@ def by_demands(plant: Plant, demands: Demands) -> list[Route]:
     routes = []
     names, aliases = demands.names, demands.aliases
     if names is not None:
-        routes.append(Route("WHERE _DP", len(names), lambda: _named(plant, names)))
+        unknown = sorted(names.difference(plant.datapoints))
+        title = f"WHERE _DP{_missing('datapoint', unknown)}"
+        routes.append(Route(title, len(names), lambda: _named(plant, names)))
     if aliases is not None:
         routes.append(Route("WHERE _ALIAS", len(aliases), lambda: _aliased(plant, aliases)))
     if demands.types is not None:
-        routes.append(by_types(plant, "WHERE _DPT", demands.types))
+        unknown = sorted(demands.types.difference(plant.types))
+        title = f"WHERE _DPT{_missing('type', unknown)}"
+        routes.append(by_types(plant, title, demands.types))
     for prefix, suffix in demands.affixes:
         count = plant.names.count_between(prefix, suffix)
         if count * _MOST <= len(plant.datapoints):

@@ -204,9 +204,14 @@ class Selection:
         return Cover(dp_type, slots, indices)
 
     def _nodes(self, dp_type: DpType, fitting: int) -> Sequence[TypeElement]:
+        alternatives = [
+            one
+            for number in bits(fitting)
+            for one in self._groups[number]
+            if one.dp_type in ("", dp_type.name)
+        ]
         if self._is_named:
-            return dp_type.elements[:1]
-        alternatives = [one for number in bits(fitting) for one in self._groups[number]]
+            return dp_type.elements[:1] if alternatives else ()
         return [
             node
             for node in dp_type.elements

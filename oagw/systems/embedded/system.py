@@ -19,6 +19,7 @@ from twisted.logger import Logger
 from zope.interface import implementer
 
 from oagw.errors import (
+    IllegalCallError,
     OagwError,
     UnexpectedStateError,
 )
@@ -38,7 +39,7 @@ from oagw.model.configs.elements import Edit
 from oagw.model.dptypes import TypeNode
 from oagw.model.identifiers import ORIGINAL_VALUE
 from oagw.model.patterns import Pattern
-from oagw.model.structure import EventKind, Fact, StructureChange
+from oagw.model.structure import EventKind, Fact, StructureChange, SystemFact
 from oagw.model.times import NS_PER_MS, NS_PER_S
 from oagw.model.values import WireValue
 from oagw.query.tree import Query
@@ -136,8 +137,10 @@ class EmbeddedSystem:
             finally:
                 self.store.close()
 
-    def get(self, names: Sequence[str]) -> Deferred[list[WireValue | OagwError]]:
-        """Read attributes; see :class:`oagw.interfaces.ISystem`."""
+    def get(
+        self, names: Sequence[str], max_age: float | None = None
+    ) -> Deferred[list[WireValue | OagwError]]:
+        """Read attributes, which are never older than they seem."""
         known = self._cells.get
         results: list[WireValue | OagwError] = []
         for name in names:
@@ -301,6 +304,18 @@ class EmbeddedSystem:
     ) -> Deferred[list[WireValue | OagwError]]:
         """Answer a question of names; see :class:`oagw.interfaces.ISystem`."""
         return succeed(self._finding.lookup(fact, names))
+
+    def inform(self, fact: SystemFact, about: int | str | None) -> Deferred[WireValue]:
+        """Answer a question about the system; see :class:`oagw.interfaces.ISystem`."""
+        match fact:
+            case SystemFact.REDUNDANT:
+                return succeed(False)
+            case SystemFact.REDU_ACTIVE:
+                return succeed(True)
+            case SystemFact.VERSION:
+                return fail(IllegalCallError(f"{self.name} is a part of this gateway"))
+            case _:
+                return execute(self._users.find, about)
 
     def alias(self, text: str) -> str | None:
         """What an alias stands for; see :class:`oagw.interfaces.ISystem`."""

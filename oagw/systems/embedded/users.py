@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from oagw.errors import ParameterError
 from oagw.systems.embedded.entries import Entry, user_added
 
 #: Who makes what nobody asked for at run time, and may do what others may not.
@@ -13,6 +14,24 @@ class Users:
 
     def __init__(self, numbers: dict[str, int]) -> None:
         self._numbers = numbers
+
+    def find(self, about: int | str | None) -> str | int:
+        """The number of a user's name, or the name of a number.
+
+        :raises ParameterError: there is none.
+        """
+        if isinstance(about, str):
+            number = self._numbers.get(about)
+            if number is None:
+                raise ParameterError(
+                    f"the user '{about[:60]}' has no number: users get one when they "
+                    "first set something"
+                )
+            return number
+        for name, number in self._numbers.items():
+            if number == about:
+                return name
+        raise ParameterError(f"no user has the number {about}")
 
     def number(self, name: str, entries: list[Entry]) -> int:
         """The number of a user; of a new one it is noted in the entries."""

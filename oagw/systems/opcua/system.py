@@ -27,7 +27,7 @@ from oagw.interfaces import (
 )
 from oagw.model.dptypes import TypeNode
 from oagw.model.patterns import Pattern
-from oagw.model.structure import Fact, StructureChange
+from oagw.model.structure import Fact, StructureChange, SystemFact
 from oagw.model.times import NS_PER_S
 from oagw.model.values import WireValue
 from oagw.query.tree import Query
@@ -159,8 +159,12 @@ class OpcuaSystem:
         if outcome.changed or outcome.events or outcome.ended:
             self._telling.tell(outcome)
 
-    def get(self, names: Sequence[str]) -> Deferred[list[WireValue | OagwError]]:
-        """Read attributes; see :class:`oagw.interfaces.ISystem`."""
+    def get(
+        self, names: Sequence[str], max_age: float | None = None
+    ) -> Deferred[list[WireValue | OagwError]]:
+        """Read attributes: the server is asked in any case, however old values may be."""
+        if max_age is not None and self.presence.line is None:
+            return succeed([self.presence.away()] * len(names))
         return Deferred.fromCoroutine(self._values.get(names))
 
     def set(self, request: SetRequest, wait: bool) -> Deferred[None]:
@@ -244,6 +248,17 @@ class OpcuaSystem:
         if self.presence.line is None:
             return succeed([self.presence.away()] * len(names))
         return succeed(self._finding.lookup(fact, names))
+
+    def inform(self, fact: SystemFact, about: int | str | None) -> Deferred[WireValue]:
+        """Answer a question about the system; see :class:`oagw.interfaces.ISystem`."""
+        match fact:
+            case SystemFact.REDUNDANT:
+                return succeed(False)
+            case SystemFact.REDU_ACTIVE:
+                return succeed(True)
+            case _:
+                what = f"{self.name} is an OPC UA server: it has no {fact.value}"
+                return fail(IllegalCallError(what))
 
     def _ask(self, find: Callable[..., _T], *arguments: object) -> Deferred[_T]:
         """What the datapoints answer, while the server is there."""

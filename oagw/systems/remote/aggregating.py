@@ -15,6 +15,7 @@ from oagw.aggregates.pieces import Flags, Piece, no_samples
 from oagw.errors import ConversionError, OagwError
 from oagw.interfaces import IReading, PeriodRequest
 from oagw.model import status
+from oagw.model.values import WireValue
 from oagw.systems.embedded.aggregating import series_of
 from oagw.systems.remote.dialect import Dialect
 from oagw.systems.remote.link import Link
@@ -96,9 +97,17 @@ def _good(found: Mapping[str, Sequence[Series]], name: str, series: Series) -> F
     if parts:
         words = joined(parts)
         if np.array_equal(words.times, series.times):
-            bad = [bool(int(str(one)) & status.BAD) for one in words.value_list()]
+            bad = [_is_bad(one) for one in words.value_list()]
             return ~np.array(bad, np.bool_)
     return np.ones(len(series), np.bool_)
+
+
+def _is_bad(word: WireValue) -> bool:
+    """Whether a status says so; one that cannot be read does."""
+    try:
+        return bool(int(str(word)) & status.BAD)
+    except ValueError:
+        return True
 
 
 def _check_numbers(name: str, piece: Piece, aggregate: Aggregate) -> None:

@@ -10,8 +10,9 @@ from twisted.logger import Logger
 
 from oagw.errors import OagwError
 from oagw.model.structure import EventKind, SystemEvent
-from oagw.systems.remote.link import Link, checked
+from oagw.systems.remote.link import Link
 from oagw.systems.remote.names import Names
+from oagw.systems.remote.questions import DP_GET_ALIAS, DP_GET_ALL_ALIASES
 
 _log = Logger()
 #: All datapoints, the internal ones too.
@@ -64,10 +65,11 @@ class Aliases:
         self._link = link
         self._asked_at = self._clock.seconds()
         arguments = {"DpFilter": self._names.pattern_out(_EVERYWHERE)}
-        body = checked(await link.ask("DpGetAllAliases", arguments))
+        answer = await link.ask(DP_GET_ALL_ALIASES, arguments)
+        answer.check()
         self._elements.clear()
         self._aliases.clear()
-        for name, alias in (body.get("Values") or {}).items():
+        for name, alias in (answer.values or {}).items():
             self.note(self._names.back(name), alias)
 
     def lose(self) -> None:
@@ -100,8 +102,9 @@ class Aliases:
             return
         if event.kind is EventKind.DP_ALIAS_CHANGED:
             name = event.name
-            body = checked(await link.ask("DpGetAlias", {"Dp": self._names.out(name)}))
-            self.note(name, body.get("Value"))
+            answer = await link.ask(DP_GET_ALIAS, {"Dp": self._names.out(name)})
+            answer.check()
+            self.note(name, answer.value)
         elif event.kind in _MOVING and (self._elements or self._aliases):
             try:
                 await self.load(link)

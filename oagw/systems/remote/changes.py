@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from oagw.errors import UnexpectedStateError
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.structure import (
     ChangeType,
@@ -18,7 +19,7 @@ from oagw.model.structure import (
     StructureChange,
     SystemEvent,
 )
-from oagw.systems.remote.link import Body
+from oagw.systems.remote.answers import Happened, Node
 from oagw.systems.remote.names import Names
 from oagw.wire.nodes import write_node
 
@@ -73,25 +74,32 @@ def _renaming(node: dict[str, Any], path: str, old: Mapping[str, str]) -> dict[s
     return node | {"Children": children}
 
 
-def node_of(given: Mapping[str, Any]) -> TypeNode:
-    """A definition as the peer tells it; of a reference it may tell what is below."""
-    children = tuple(node_of(child) for child in given.get("Children") or ())
-    kind = ElementType(given.get("Type", 1))
-    return TypeNode(given["Name"], kind, 0, children, given.get("RefName") or "")
+def node_of(node: Node) -> TypeNode:
+    """A definition as the peer tells it; of a reference it may tell what is below.
+
+    :raises UnexpectedStateError: it has a type of elements that there is not.
+    """
+    children = tuple(node_of(child) for child in node.children or ())
+    try:
+        kind = ElementType(node.type)
+    except ValueError:
+        raise UnexpectedStateError(
+            f"the definition of '{node.name}' has the type {node.type}, which is none"
+        ) from None
+    return TypeNode(node.name, kind, 0, children, node.ref_name or "")
 
 
-def event_of(body: Body, names: Names) -> SystemEvent | None:
+def event_of(told: Happened, names: Names) -> SystemEvent | None:
     """The event that a message tells of; ``None`` if it tells of none that is known."""
     try:
-        kind = EventKind(body["Event"])
-    except (KeyError, ValueError):
+        kind = EventKind(told.event or "")
+    except ValueError:
         return None
     if kind in TYPE_EVENTS:
-        return SystemEvent(kind, body.get("Type", ""))
-    new = body.get("NewName", "")
+        return SystemEvent(kind, told.type or "")
     return SystemEvent(
         kind,
-        names.back(body.get("Dp", "")),
-        body.get("Type", ""),
-        names.back(new) if new else "",
+        names.back(told.dp or ""),
+        told.type or "",
+        names.back(told.new_name) if told.new_name else "",
     )

@@ -9,7 +9,9 @@ from twisted.internet.defer import Deferred
 
 from oagw.errors import NamesRefusedError, OagwError
 from oagw.model.values import WireValue
-from oagw.systems.remote.link import Body, Link, checked, error_in, names_errors
+from oagw.systems.remote.answers import Values, Watched
+from oagw.systems.remote.link import Link
+from oagw.systems.remote.questions import DP_CONNECT, DP_UNWATCH, DP_WATCH
 
 #: Told of what one atomic set changed, by the peer's names.
 OnChange: TypeAlias = Callable[[Mapping[str, WireValue]], None]
@@ -44,10 +46,10 @@ class BulkFeed:
         self._on_end = on_end
         link.on_watch = self._told
 
-    def _told(self, body: Body) -> None:
-        for changes in body.get("Changes", ()):
+    def _told(self, answer: Watched) -> None:
+        for changes in answer.changes or ():
             self._on_change(changes)
-        errors = names_errors(body)
+        errors = answer.by_name
         if errors:
             self._on_end(errors)
 
@@ -57,11 +59,11 @@ class BulkFeed:
         errors: dict[str, OagwError] = {}
         for start in range(0, len(names), _CHUNK):
             part = names[start : start + _CHUNK]
-            body = await self._link.ask("DpWatch", {"Dps": list(part)})
-            values |= body.get("Values") or {}
-            wrong = names_errors(body)
+            answer = await self._link.ask(DP_WATCH, {"Dps": list(part)})
+            values |= answer.values or {}
+            wrong = answer.by_name
             if not wrong:
-                checked(body)
+                answer.check()
             errors |= wrong
         return values, errors
 
@@ -69,7 +71,7 @@ class BulkFeed:
         """Tell of names no more; see :class:`Feed`."""
         for start in range(0, len(names), _CHUNK):
             part = names[start : start + _CHUNK]
-            self._link.ask("DpUnwatch", {"Dps": list(part)}).addErrback(lambda _: None)
+            self._link.ask(DP_UNWATCH, {"Dps": list(part)}).addErrback(lambda _: None)
 
 
 class ConnectFeed:
@@ -94,10 +96,10 @@ class ConnectFeed:
         values: dict[str, WireValue] = {}
         errors: dict[str, OagwError] = {}
         for group, number, answer in pending:
-            body = await answer
-            error = error_in(body)
+            told = await answer
+            error = told.failure or _refused(told)
             if error is None:
-                found = body.get("Values") or {}
+                found = told.values or {}
                 self._values[number] = dict(found)
                 self._wanted[number] = set(group)
                 self._numbers |= dict.fromkeys(group, number)
@@ -114,16 +116,16 @@ class ConnectFeed:
                 errors |= wrong
         return values, errors
 
-    def _connect(self, names: list[str]) -> tuple[list[str], int, Deferred[Body]]:
+    def _connect(self, names: list[str]) -> tuple[list[str], int, Deferred[Values]]:
         number, answer = self._link.open(
-            "DpConnect",
+            DP_CONNECT,
             {"Dps": names, "Answer": True},
-            lambda body: self._told(number, body),
+            lambda told: self._told(number, told),
         )
         return names, number, answer
 
-    def _told(self, number: int, body: Body) -> None:
-        error = error_in(body)
+    def _told(self, number: int, told: Values) -> None:
+        error = told.failure
         known = self._values.get(number)
         if known is None:
             return
@@ -131,10 +133,12 @@ class ConnectFeed:
             del self._values[number]
             self._on_end({name: _of_name(error, name) for name in known})
             return
-        values = body.get("Values") or {}
+        values = told.values or {}
         changed = {name: one for name, one in values.items() if known.get(name) != one}
         known.update(values)
         self._on_change(changed or values)
+        if told.errors:
+            self._on_end(told.by_name)
 
     def remove(self, names: Sequence[str]) -> None:
         """Tell of names no more; a connect ends with the last of its names."""
@@ -145,7 +149,7 @@ class ConnectFeed:
             if number is not None and not wanted:
                 self._wanted.pop(number, None)
                 self._values.pop(number, None)
-                self._link.close(number, "DpDisconnect")
+                self._link.close(number)
 
 
 def _groups(names: Sequence[str]) -> Iterator[list[str]]:
@@ -160,6 +164,11 @@ def _groups(names: Sequence[str]) -> Iterator[list[str]]:
     for group in groups:
         for start in range(0, len(group), _TOGETHER):
             yield group[start : start + _TOGETHER]
+
+
+def _refused(told: Values) -> OagwError | None:
+    """The error of an answer that says what is wrong with names alone."""
+    return NamesRefusedError(told.by_name) if told.errors else None
 
 
 def _of_name(error: OagwError, name: str) -> OagwError:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from oagw.errors import ConnectionBrokenError, OagwError, SyntaxFaultError
 from oagw.systems.remote.dialect import OAGW, ORIGINAL, Dialect
-from oagw.systems.remote.link import Link, error_in
+from oagw.systems.remote.link import Link
+from oagw.systems.remote.questions import DP_WATCH
 
 #: Seconds after which a peer that says nothing to a command does not know it.
 _PATIENCE = 5.0
@@ -16,7 +17,7 @@ async def find_dialect(link: Link) -> Dialect:
     :raises ConnectionBrokenError: the connection has ended.
     """
     try:
-        body = await link.ask("DpWatch", {"Dps": []}, patience=_PATIENCE)
+        answer = await link.ask(DP_WATCH, {"Dps": []}, patience=_PATIENCE)
     except SyntaxFaultError:
         return ORIGINAL
     except ConnectionBrokenError:
@@ -25,4 +26,4 @@ async def find_dialect(link: Link) -> Dialect:
         return ORIGINAL
     except OagwError:
         return ORIGINAL
-    return ORIGINAL if error_in(body) is not None else OAGW
+    return ORIGINAL if answer.error else OAGW

@@ -9,8 +9,10 @@ from oagw.interfaces import Found, QueryRequest, RowsListener
 from oagw.model.status import while_away
 from oagw.query.finishing import Row
 from oagw.query.tree import Query
-from oagw.systems.remote.link import Body, Link, checked, error_in
+from oagw.systems.remote.answers import Table
+from oagw.systems.remote.link import Link
 from oagw.systems.remote.names import Names
+from oagw.systems.remote.questions import DP_QUERY_CONNECT
 
 
 class _Live:
@@ -70,34 +72,42 @@ class RemoteQueries:
         """Have the peer run a query; its table is the present one then."""
         arguments = {"Query": live.text, "Answer": True, "Removed": True}
         live.number, answer = link.open(
-            "DpQueryConnect", arguments, lambda body: self._told(live, body)
+            DP_QUERY_CONNECT, arguments, lambda table: self._told(live, table)
         )
         number = live.number
         try:
-            body = checked(await answer)
+            table = await answer
+            table.check()
         except OagwError:
             link.forget(number)
             raise
         except BaseException:
             # Whoever asked has gone meanwhile.
-            link.close(number, "DpQueryDisconnect")
+            link.close(number)
             raise
-        live.rows = {str(row[0]): row for row in self._rows(body)}
+        try:
+            live.rows = {str(row[0]): row for row in self._rows(live, table)}
+        except OagwError:
+            link.close(number)
+            raise
 
-    def _rows(self, body: Body) -> list[Row]:
-        rows: list[Row] = body.get("Values") or []
+    def _rows(self, live: _Live, table: Table) -> list[Row]:
+        rows = table.rows(len(live.query.header))
         for row in rows:
-            row[0] = self._names.back(str(row[0]))
+            row[0] = self._names.back(row[0])
         return rows
 
-    def _told(self, live: _Live, body: Body) -> None:
-        error = error_in(body)
-        if error is not None:
+    def _told(self, live: _Live, table: Table) -> None:
+        try:
+            table.check()
+            rows = self._rows(live, table)
+        except OagwError as error:
+            if self._link is not None:
+                self._link.close(live.number)
             self._live.pop((live.query, id(live.listener)), None)
             live.listener.on_end(error)
             return
-        rows = self._rows(body)
-        gone = [self._names.back(name) for name in body.get("Removed") or ()]
+        gone = [self._names.back(name) for name in table.removed or ()]
         for name in gone:
             live.rows.pop(name, None)
         for row in rows:
@@ -108,7 +118,7 @@ class RemoteQueries:
         """End one; one that has ended does no harm."""
         live = self._live.pop((query, id(listener)), None)
         if live is not None and self._link is not None:
-            self._link.close(live.number, "DpQueryDisconnect")
+            self._link.close(live.number)
 
     def open(self, link: Link) -> None:
         """A connection is there: more can be connected from now on."""
@@ -128,7 +138,7 @@ class RemoteQueries:
                     live.listener.on_end(error)
                 continue
             if self._live.get(key) is not live:
-                link.close(live.number, "DpQueryDisconnect")
+                link.close(live.number)
                 continue
             gone = [name for name in before if name not in live.rows]
             live.listener.on_rows(list(live.rows.values()), gone)

@@ -28,7 +28,10 @@ class Names:
 
     def back(self, name: str) -> str:
         """The name here of what the peer calls so."""
-        return name if self._same else self._own + name.removeprefix(self._peer)
+        if name.startswith(self._peer):
+            return name if self._same else self._own + name.removeprefix(self._peer)
+        # Of another system, or without one.
+        return name if ":" in name.partition(".")[0] else self._own + name
 
     def all_out(self, names: Sequence[str]) -> list[str]:
         """The peer's names, in order."""

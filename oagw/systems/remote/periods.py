@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from oagw.aggregates.aggregate import Wanted
-from oagw.errors import NamesRefusedError, OagwError, ParameterError
+from oagw.errors import OagwError, ParameterError, UnexpectedStateError
 from oagw.interfaces import IReading, PeriodRequest
-from oagw.model.times import NS_PER_MS, to_iso_ns
+from oagw.model.times import LAST, NS_PER_MS, to_iso_ns
 from oagw.model.values import WireValue
+from oagw.systems.remote.answers import Periods
 from oagw.systems.remote.dialect import Dialect
-from oagw.systems.remote.link import Body, Link, error_in
+from oagw.systems.remote.link import Link
 from oagw.systems.remote.names import Names
+from oagw.systems.remote.questions import DP_GET_PERIOD
 from oagw.systems.replay import Replay
-from oagw.wire.series import Numbers, Series
+from oagw.wire.series import Numbers, Series, joined
 
 #: The shape of an answer that has times (ms) and values in lists of their own.
 _COLUMNS = 3
@@ -33,26 +36,68 @@ class Gathering:
         self._limit = limit
         self._parts: dict[str, list[Series]] = {}
         self.count = 0
+        #: What is wrong with names, by the peer's.
+        self.errors: dict[str, OagwError] = {}
 
-    def add(self, body: Body) -> bool:
+    def add(self, answer: Periods) -> bool:
         """Take a part; tells whether there are more."""
-        shares = body.get("Quality") or {}
-        for name, columns in (body.get("Values") or {}).items():
-            times, values = columns
+        shares = answer.quality or {}
+        self.errors.update(answer.by_name)
+        for name, (times, values) in (answer.values or {}).items():
             self.count += len(times)
             if self.count > self._limit:
                 self._parts.clear()
                 continue
-            quality = None
-            if name in shares:
-                quality = np.array(shares[name], np.float64)
-            ns = np.array(times, np.int64) * NS_PER_MS
-            self._parts.setdefault(name, []).append(Series(ns, _column(values), quality))
-        return bool(body.get("Progress", 100) != 100)
+            try:
+                part = _series(times, values, shares.get(name))
+            except ValueError as error:
+                self.errors[name] = UnexpectedStateError(
+                    f"'{name}': what the system says of its past cannot be used: {error}"
+                )
+                continue
+            self._parts.setdefault(name, []).append(part)
+        return answer.progress not in (None, 100)
 
-    def series(self) -> Mapping[str, list[Series]]:
-        """The parts of each series."""
-        return self._parts
+    def series(self) -> dict[str, Sequence[Series]]:
+        """The parts of each series, in the order of time."""
+        return {
+            name: _ordered(parts)
+            for name, parts in self._parts.items()
+            if name not in self.errors
+        }
+
+
+def _series(
+    times: list[int | float], values: list[WireValue], shares: list[Any] | None
+) -> Series:
+    """A part of a series.
+
+    :raises ValueError: its columns do not fit each other, or a time is none.
+    """
+    if len(times) != len(values) or (shares is not None and len(shares) != len(times)):
+        raise ValueError(f"{len(times)} times for {len(values)} values")
+    if times and not (min(times) >= 0 and max(times) <= LAST // NS_PER_MS):
+        raise ValueError("a time is before 1970 or after 2262")
+    ms = np.array(times, np.float64 if float in set(map(type, times)) else np.int64)
+    quality = None if shares is None else np.array(shares, np.float64)
+    return Series(ms.astype(np.int64) * NS_PER_MS, _column(values), quality)
+
+
+def _ordered(parts: list[Series]) -> list[Series]:
+    """Parts in the order of time; they mostly are."""
+    edges = [int(time) for one in parts if len(one) for time in one.times[[0, -1]]]
+    steps = (one.times[1:] < one.times[:-1] for one in parts)
+    if edges == sorted(edges) and not any(step.any() for step in steps):
+        return parts
+    whole = joined(parts)
+    order = np.argsort(whole.times, kind="stable")
+    values: Numbers | list[WireValue]
+    if isinstance(whole.values, Numbers):
+        values = Numbers(whole.values.array[order], whole.values.digits)
+    else:
+        values = [whole.values[at] for at in order.tolist()]
+    quality = None if whole.quality is None else whole.quality[order]
+    return [Series(whole.times[order], values, quality)]
 
 
 def _column(values: list[WireValue]) -> Numbers | list[WireValue]:
@@ -94,19 +139,16 @@ async def read_parts(
     """
     gathering = Gathering(request.limit)
     arguments = _arguments(names, request, dialect)
-    body = await link.ask("DpGetPeriod", arguments, more=gathering.add)
-    error = error_in(body)
-    errors: dict[str, OagwError] = {}
-    if isinstance(error, NamesRefusedError):
-        errors = names.errors_back(error.errors)
-    elif error is not None:
-        raise error
+    answer = await link.ask(DP_GET_PERIOD, arguments, more=gathering.add)
+    if not gathering.errors:
+        answer.check()
     if gathering.count > request.limit:
         raise ParameterError(
             f"the period has more than {request.limit} values; ask for a shorter one or "
             "for fewer names, or raise [archive] max_period_values"
         )
-    return {names.back(name): one for name, one in gathering.series().items()}, errors
+    found = {names.back(name): one for name, one in gathering.series().items()}
+    return found, names.errors_back(gathering.errors)
 
 
 def _arguments(names: Names, request: PeriodRequest, dialect: Dialect) -> dict[str, object]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from oagw.interfaces import Found, PlanStep, QueryRequest
 from oagw.query.finishing import Row
 from oagw.query.tree import Query
+from oagw.systems.remote.answers import Table
 from oagw.systems.remote.dialect import Dialect, plain
-from oagw.systems.remote.link import Body, Link, checked
+from oagw.systems.remote.link import Link
 from oagw.systems.remote.names import Names
+from oagw.systems.remote.questions import DP_QUERY, DP_QUERY_CONNECT
 
 
 async def ask_query(
@@ -24,41 +27,48 @@ async def ask_query(
     :param write: the text of a query for the peer.
     :raises OagwError: it cannot be answered.
     """
+    query = request.query
     if dialect.raw:
-        arguments = {"Query": write(request.query), "Raw": True, "Explain": request.explain}
-        body = checked(await link.ask("DpQuery", arguments))
-        rows = _rows(body, names)
-        plan = [
-            PlanStep(step["Step"], step["Candidates"]) for step in body.get("Plan") or ()
-        ]
+        arguments = {"Query": write(query), "Raw": True, "Explain": request.explain}
+        table = await link.ask(DP_QUERY, arguments)
+        table.check()
+        rows = _rows(table, len(_bare(query).header) + len(query.group), names)
+        plan = [PlanStep(one.step, one.candidates) for one in table.plan or ()]
         return Found(rows, len(rows), plan)
-    asked = plain(request.query)
+    asked = plain(query)
     if request.explain:
         return Found([], 0, [PlanStep(f"asked of the system: {write(asked.query)}", 0)])
     if dialect.more:
-        body = checked(await link.ask("DpQuery", {"Query": write(asked.query)}))
+        table = await link.ask(DP_QUERY, {"Query": write(asked.query)})
+        table.check()
     else:
-        body = await _first_table(link, write(asked.query))
-    rows = asked.rows(_rows(body, names))
+        table = await _first_table(link, write(asked.query))
+    rows = asked.rows(_rows(table, len(asked.query.header), names))
     return Found(rows, len(rows))
 
 
-async def _first_table(link: Link, text: str) -> Body:
+def _bare(query: Query) -> Query:
+    """A query without its groups; its header is that of rows as they are found."""
+    return replace(query, columns=query.attributes, group=())
+
+
+async def _first_table(link: Link, text: str) -> Table:
     """The original knows no query that is asked once: one is connected, and ended."""
     number, answer = link.open(
-        "DpQueryConnect", {"Query": text, "Answer": True}, lambda body: None
+        DP_QUERY_CONNECT, {"Query": text, "Answer": True}, lambda table: None
     )
     try:
-        body = checked(await answer)
+        table = await answer
+        table.check()
     except BaseException:
         link.forget(number)
         raise
-    link.close(number, "DpQueryDisconnect")
-    return body
+    link.close(number)
+    return table
 
 
-def _rows(body: Body, names: Names) -> list[Row]:
-    rows: list[Row] = body.get("Values") or []
+def _rows(table: Table, width: int, names: Names) -> list[Row]:
+    rows = table.rows(width)
     for row in rows:
-        row[0] = names.back(str(row[0]))
+        row[0] = names.back(row[0])
     return rows

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred, DeferredSemaphore, succeed
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from oagw.errors import ConnectionBrokenError, NamesRefusedError, OagwError
+from oagw.errors import (
+    ConnectionBrokenError,
+    NamesRefusedError,
+    OagwError,
+    SyntaxFaultError,
+    TypeNotFoundError,
+    UnexpectedStateError,
+)
 from oagw.interfaces import (
     Found,
     IReading,
@@ -22,33 +30,54 @@ from oagw.interfaces import (
 )
 from oagw.model.dptypes import TypeNode
 from oagw.model.patterns import Pattern
-from oagw.model.structure import Fact, StructureChange
+from oagw.model.structure import Fact, StructureChange, SystemFact
 from oagw.model.times import NS_PER_S, to_iso_ns
 from oagw.model.values import WireValue
 from oagw.query.tree import Query
 from oagw.query.writing import write_query
 from oagw.systems.remote.aggregating import read_aggregates
 from oagw.systems.remote.aliases import Aliases
+from oagw.systems.remote.answers import Answer, Counts, Happened, Texts, Truths, Values
 from oagw.systems.remote.changes import command_of, event_of, node_of
 from oagw.systems.remote.dialect import BRIDGE, OAGW, ORIGINAL, Dialect, style_of
-from oagw.systems.remote.link import Body, Link, checked, names_errors
+from oagw.systems.remote.informing import QUESTIONS, arguments_of
+from oagw.systems.remote.link import Link
 from oagw.systems.remote.livequeries import RemoteQueries
 from oagw.systems.remote.names import Names, ignores_case, without_system
 from oagw.systems.remote.periods import read_period
 from oagw.systems.remote.presence import Connector, Presence, RemoteOptions
 from oagw.systems.remote.querying import ask_query
+from oagw.systems.remote.questions import (
+    CHANGES,
+    DP_ATTRIBUTE_TYPE,
+    DP_ELEMENT_TYPE,
+    DP_EXISTS,
+    DP_GET,
+    DP_GET_ALL_ALIASES,
+    DP_GET_MAX_AGE,
+    DP_NAMES,
+    DP_SET,
+    DP_TYPE_GET,
+    DP_TYPE_NAME,
+    DP_TYPE_REF_NAME,
+    DP_TYPES,
+    SYS_CONNECT,
+    Question,
+)
 from oagw.systems.remote.watching import Watching
 
 _log = Logger()
 #: Queries and periods that a peer works at: it takes so many commands at a time, and reads
 #: and sets must not wait for long ones.
 _LONG_AT_ONCE = 8
-_FACTS = {
-    Fact.EXISTS: "DpExists",
-    Fact.TYPE_NAME: "DpTypeName",
-    Fact.ELEMENT_TYPE: "DpElementType",
-    Fact.TYPE_REFERENCE: "DpTypeRefName",
-    Fact.ATTRIBUTE_TYPE: "DpAttributeType",
+_A = TypeVar("_A", bound=Answer)
+_ByName = Values | Truths | Texts | Counts
+_FACTS: Mapping[Fact, Question[Any]] = {
+    Fact.EXISTS: DP_EXISTS,
+    Fact.TYPE_NAME: DP_TYPE_NAME,
+    Fact.ELEMENT_TYPE: DP_ELEMENT_TYPE,
+    Fact.TYPE_REFERENCE: DP_TYPE_REF_NAME,
+    Fact.ATTRIBUTE_TYPE: DP_ATTRIBUTE_TYPE,
 }
 #: What a peer can be said to be; ``auto`` asks it.
 DIALECTS: Mapping[str, Dialect | None] = {
@@ -104,8 +133,8 @@ class RemoteSystem:
         if not dialect.more:
             return
         try:
-            _, answer = link.open("SysConnect", {}, self._happened)
-            checked(await answer)
+            _, answer = link.open(SYS_CONNECT, {}, self._happened)
+            (await answer).check()
             await self._aliases.load(link)
         except ConnectionBrokenError:
             raise
@@ -128,8 +157,8 @@ class RemoteSystem:
         self._watching.lose()
         self._queries.lose()
 
-    def _happened(self, body: Body) -> None:
-        event = event_of(body, self._names)
+    def _happened(self, told: Happened) -> None:
+        event = event_of(told, self._names)
         if event is None:
             return
         following = Deferred.fromCoroutine(self._aliases.follow(event))
@@ -140,38 +169,68 @@ class RemoteSystem:
             self._listener.on_events([event])
 
     async def _ask(
-        self, command: str, arguments: Mapping[str, object], is_change: bool = False
-    ) -> Body:
+        self,
+        question: Question[_A],
+        arguments: Mapping[str, object],
+        is_change: bool = False,
+    ) -> _A:
         """Ask the peer; errors of names are by the names here.
 
         :raises OagwError: the peer refuses, or is away.
         """
-        body = await self.presence.there().ask(command, arguments, is_change=is_change)
+        link = self.presence.there()
+        answer = await link.ask(question, arguments, is_change=is_change)
         try:
-            return checked(body)
+            answer.check()
         except NamesRefusedError as refused:
             raise self._names.refusal_back(refused) from refused
+        return answer
 
-    def get(self, names: Sequence[str]) -> Deferred[list[WireValue | OagwError]]:
+    def get(
+        self, names: Sequence[str], max_age: float | None = None
+    ) -> Deferred[list[WireValue | OagwError]]:
         """Read attributes; see :class:`oagw.interfaces.ISystem`."""
-        if self.presence.line is None:
+        link = self.presence.line
+        if max_age is not None:
+            if link is None:
+                return succeed([self.presence.away()] * len(names))
+            return Deferred.fromCoroutine(self._get_fresh(link, names, max_age))
+        if link is None:
             return succeed([self._watching.last(name) for name in names])
-        return Deferred.fromCoroutine(self._several("DpGet", self.presence.line, names))
+        return Deferred.fromCoroutine(self._several(DP_GET, link, names))
+
+    async def _get_fresh(
+        self, link: Link, names: Sequence[str], max_age: float
+    ) -> list[WireValue | OagwError]:
+        """Values that are new enough; of a peer that knows no age, those that it has."""
+        found = await self._several(DP_GET_MAX_AGE, link, names, {"Age": max_age})
+        if found and all(isinstance(one, SyntaxFaultError) for one in found):
+            return await self._several(DP_GET, link, names)
+        return found
 
     async def _several(
-        self, command: str, link: Link, names: Sequence[str]
+        self,
+        question: Question[Any],
+        link: Link,
+        names: Sequence[str],
+        more: Mapping[str, object] | None = None,
     ) -> list[WireValue | OagwError]:
-        """A value or an error for each name."""
+        """A value or an error for each name.
+
+        :param more: what the question has besides the names.
+        """
         asked = self._names.all_out(names)
         try:
-            body = await link.ask(command, {"Dps": asked})
-            errors = names_errors(body)
+            answer: _ByName = await link.ask(question, {"Dps": asked, **(more or {})})
+            errors = answer.by_name
             if not errors:
-                checked(body)
+                answer.check()
         except OagwError as error:
             return [error] * len(names)
-        values: Mapping[str, WireValue] = body.get("Values") or {}
-        missing = ConnectionBrokenError(f"{self.name} has not answered for it")
+        values: Mapping[str, Any] = answer.values or {}
+        missing = UnexpectedStateError(
+            f"{self.name} has not answered for it in {question.answer_name}"
+        )
         return [
             values[name] if name in values else errors.get(name, missing) for name in asked
         ]
@@ -193,7 +252,7 @@ class RemoteSystem:
         user = self._options.user_of(request.user)
         if user is not None:
             arguments["User"] = user
-        await self._ask("DpSet", arguments, is_change=True)
+        await self._ask(DP_SET, arguments, is_change=True)
         self._aliases.note_set({one.name: one.value for one in request.settings})
 
     def watch(self, names: Sequence[str]) -> Deferred[list[WireValue]]:
@@ -264,8 +323,8 @@ class RemoteSystem:
             arguments["Type"] = dp_type
         if ignores_case(pattern):
             arguments["IgnoreCase"] = True
-        body = await self._ask("DpNames", arguments)
-        return [self._names.back(name) for name in body["Values"]]
+        found = (await self._ask(DP_NAMES, arguments)).values or []
+        return [self._names.back(name) for name in found]
 
     def types(self, pattern: Pattern, empty: bool) -> Deferred[list[str]]:
         """Find types; see :class:`oagw.interfaces.ISystem`."""
@@ -273,8 +332,7 @@ class RemoteSystem:
 
     async def _types(self, pattern: Pattern, empty: bool) -> list[str]:
         arguments = {"Pattern": self._names.within(pattern.text), "WithEmpty": empty}
-        found: list[str] = (await self._ask("DpTypes", arguments))["Values"]
-        return found
+        return (await self._ask(DP_TYPES, arguments)).values or []
 
     def definition(self, dp_type: str, expanded: bool) -> Deferred[TypeNode]:
         """Describe a type; see :class:`oagw.interfaces.ISystem`."""
@@ -282,7 +340,12 @@ class RemoteSystem:
 
     async def _definition(self, dp_type: str, expanded: bool) -> TypeNode:
         arguments = {"Type": self._names.within(dp_type), "WithSubtypes": expanded}
-        return node_of((await self._ask("DpTypeGet", arguments))["Value"])
+        node = (await self._ask(DP_TYPE_GET, arguments)).value
+        if node is None:
+            raise TypeNotFoundError(
+                f"{self.name} has no definition of the type '{dp_type}'"
+            )
+        return node_of(node)
 
     def lookup(
         self, fact: Fact, names: Sequence[str]
@@ -293,6 +356,19 @@ class RemoteSystem:
         return Deferred.fromCoroutine(
             self._several(_FACTS[fact], self.presence.line, names)
         )
+
+    def inform(self, fact: SystemFact, about: int | str | None) -> Deferred[WireValue]:
+        """Answer a question about the system; see :class:`oagw.interfaces.ISystem`."""
+        arguments = arguments_of(fact, about, self._options.peer)
+        return Deferred.fromCoroutine(self._inform(QUESTIONS[fact], arguments))
+
+    async def _inform(
+        self, question: Question[Any], arguments: Mapping[str, object]
+    ) -> WireValue:
+        value: WireValue = (await self._ask(question, arguments)).value
+        if value is None:
+            raise UnexpectedStateError(f"{self.name} has no answer to {question.name}")
+        return value
 
     def alias(self, text: str) -> str | None:
         """What an alias stands for; see :class:`oagw.interfaces.ISystem`."""
@@ -308,7 +384,7 @@ class RemoteSystem:
         self, pattern: Pattern, matches: Callable[[str], bool]
     ) -> dict[str, str]:
         arguments = {"DpFilter": self._names.pattern_out(pattern.text)}
-        found: dict[str, str] = (await self._ask("DpGetAllAliases", arguments))["Values"]
+        found = (await self._ask(DP_GET_ALL_ALIASES, arguments)).values or {}
         aliases = {self._names.back(name): alias for name, alias in found.items()}
         return {
             name: alias
@@ -322,7 +398,7 @@ class RemoteSystem:
 
     async def _change(self, change: StructureChange) -> None:
         command, arguments = command_of(change, self._names)
-        await self._ask(command, arguments, is_change=True)
+        await self._ask(CHANGES[command], arguments, is_change=True)
 
 
 def _parts(name: str) -> tuple[str, str]:

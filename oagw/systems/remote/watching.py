@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from oagw.errors import ConnectionBrokenError, NamesRefusedError, OagwError
+from oagw.errors import (
+    ConnectionBrokenError,
+    NamesRefusedError,
+    OagwError,
+    UnexpectedStateError,
+)
 from oagw.interfaces import SystemListener
 from oagw.model.status import while_away
 from oagw.model.values import WireValue
@@ -52,14 +57,25 @@ class Watching:
         feed = self._feed
         assert feed is not None
         wanted = [name for name, one in self._watched.items() if one.is_known]
-        values, errors = await feed.add(self._names.all_out(wanted))
+        values, errors = await self._add(feed, wanted)
         left = [name for name in wanted if name not in self._watched]
         if left:
             feed.remove(self._names.all_out(left))
-        if values:
-            self._on_change(values)
-        if errors:
-            self._on_end(errors)
+        self._note(values)
+        self._end(errors)
+
+    async def _add(
+        self, feed: Feed, names: Sequence[str]
+    ) -> tuple[dict[str, WireValue], dict[str, OagwError]]:
+        """Have more names watched: a value or an error of each, by the names here."""
+        found, wrong = await feed.add(self._names.all_out(names))
+        values, errors = self._names.all_back(found), self._names.errors_back(wrong)
+        for name in names:
+            if name not in values and name not in errors:
+                errors[name] = UnexpectedStateError(
+                    f"{self._system} has not answered for it"
+                )
+        return values, errors
 
     def lose(self) -> None:
         """The connection is gone: all values are invalid from now on."""
@@ -102,17 +118,17 @@ class Watching:
         if self._feed is None:
             raise NamesRefusedError(dict.fromkeys(names, self._away()))
         try:
-            values, errors = await self._feed.add(self._names.all_out(names))
+            values, errors = await self._add(self._feed, names)
         except NamesRefusedError:
             raise
         except OagwError as error:
             raise NamesRefusedError(dict.fromkeys(names, error)) from error
-        for name, value in self._names.all_back(values).items():
+        for name, value in values.items():
             one = self._watched.get(name)
             if one is not None:
                 one.value, one.is_known = value, True
         if errors:
-            raise NamesRefusedError(self._names.errors_back(errors))
+            raise NamesRefusedError(errors)
 
     def unwatch(self, names: Iterable[str]) -> None:
         """Want attributes no more; those that have ended by themselves do no harm."""
@@ -129,18 +145,31 @@ class Watching:
             self._feed.remove(self._names.all_out(left))
 
     def _on_change(self, values: Mapping[str, WireValue]) -> None:
-        changes = self._names.all_back(values)
+        self._note(self._names.all_back(values))
+
+    def _note(self, changes: dict[str, WireValue]) -> None:
+        """Values have changed, by the names here."""
         watched = self._watched
+        strange = False
         for name, value in changes.items():
             one = watched.get(name)
             if one is not None:
                 one.value, one.is_known = value, True
-        if self.listener is not None:
+            else:
+                strange = True
+        if strange:
+            # A peer speaks for what it is asked, and for no other system's values.
+            changes = {name: value for name, value in changes.items() if name in watched}
+        if changes and self.listener is not None:
             self.listener.on_change(changes)
 
     def _on_end(self, errors: Mapping[str, OagwError]) -> None:
-        ended = self._names.errors_back(errors)
+        self._end(self._names.errors_back(errors))
+
+    def _end(self, errors: Mapping[str, OagwError]) -> None:
+        """Names are watched no more, by the names here."""
+        ended = {name: error for name, error in errors.items() if name in self._watched}
         for name in ended:
-            self._watched.pop(name, None)
-        if self.listener is not None:
+            del self._watched[name]
+        if ended and self.listener is not None:
             self.listener.on_end(ended)

@@ -19,8 +19,11 @@ MAX_QUERY: Final = 65_536
 #: The longest time in ms that a command may wait: a week.
 MAX_TIMEOUT: Final = 7 * 24 * 3600 * 1000
 
-#: What a client may use to match answers to commands.
-Id = int | str | None
+#: What a client may use to match answers to commands. A number is one whichever way it is
+#: written: 5 and 5.0 are the same Id.
+Id = int | float | str | None
+#: What an answer gives back as the Id: of a refused command also JSON that can be none.
+Echo = Id | msgspec.Raw
 
 
 class Command(msgspec.Struct, rename="pascal", kw_only=True):

@@ -38,10 +38,23 @@ from oagw.wire.messages.finding import (
     GetSystemNames,
     WhoAmI,
 )
+from oagw.wire.messages.informing import (
+    DpGetDpTypeRefs,
+    DpGetRefsToDpType,
+    GetSystemId,
+    GetSystemName,
+    GetUserId,
+    GetUserName,
+    GetVersionInfo,
+    IsReduActive,
+    IsRedundant,
+    Ping,
+)
 from oagw.wire.messages.values import (
     DpConnect,
     DpDisconnect,
     DpGet,
+    DpGetMaxAge,
     DpGetPeriod,
     DpQuery,
     DpQueryConnect,
@@ -59,11 +72,16 @@ from oagw.wire.messages.watching import DpUnwatch, DpWatch
 #: Asked for one thing, Value is the answer; asked for several, Values.
 _ONE_OR_SEVERAL: Final[dict[str, object]] = {"Value": None, "Values": {}}
 
+_ONE: Final[dict[str, object]] = {"Value": None}
+
+_REFERENCES: Final[dict[str, object]] = {"DptNames": [], "DpePaths": []}
+
 _TABLE: Final[dict[str, object]] = {"Header": [], "Values": []}
 
 #: What an answer carries on an error, so that a client that indexes it does not crash.
 EMPTY_ANSWERS: Final[dict[type[Command], dict[str, object]]] = {
     DpGet: {"Values": {}},
+    DpGetMaxAge: {"Values": {}},
     DpSet: {},
     DpConnect: {"Values": {}},
     DpDisconnect: {},
@@ -89,6 +107,16 @@ EMPTY_ANSWERS: Final[dict[type[Command], dict[str, object]]] = {
     DpTypeGet: {"Value": None},
     GetSystemNames: {"Values": []},
     WhoAmI: {"User": None},
+    Ping: {},
+    IsRedundant: _ONE,
+    IsReduActive: _ONE,
+    GetSystemId: _ONE,
+    GetSystemName: _ONE,
+    GetUserId: _ONE,
+    GetUserName: _ONE,
+    GetVersionInfo: _ONE,
+    DpGetDpTypeRefs: _REFERENCES,
+    DpGetRefsToDpType: _REFERENCES,
     DpCreate: {},
     DpDelete: {},
     DpRename: {},

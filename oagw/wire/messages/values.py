@@ -28,6 +28,20 @@ class DpGet(Command):
         check_count("Dps", self.dps)
 
 
+class DpGetMaxAge(DpGet):
+    """Read attributes, of which none is older than ``age`` seconds."""
+
+    age: int | float
+
+    def check(self) -> None:
+        """The number of names, and the bounds of ``Age``."""
+        super().check()
+        if not 0 <= self.age <= MAX_TIMEOUT / 1000:
+            raise ParameterError(
+                f"Age is {self.age}; it must be 0 to {MAX_TIMEOUT // 1000} seconds"
+            )
+
+
 class DpSetValue(msgspec.Struct, rename="pascal"):
     """One attribute and what to set it to."""
 

@@ -43,6 +43,7 @@ class Wire:
     :ivar sent: what the near gateway sent.
     :ivar held: gets what comes instead of the near gateway, if it is a list.
     :ivar known: the commands that the far end knows; ``None`` is all.
+    :ivar garble: what becomes of a text from the far gateway on its way.
     """
 
     dials = True
@@ -54,6 +55,7 @@ class Wire:
         self.sent: list[bytes] = []
         self.held: list[bytes] | None = None
         self.known: set[str] | None = None
+        self.garble: Callable[[bytes], bytes] = lambda text: text
         self.presence: Presence | None = None
         self.cable: Cable | None = None
 
@@ -85,7 +87,10 @@ class Wire:
 
 
 class Cable:
-    """One connection, with the session that the far gateway has for it."""
+    """One connection, with the session that the far gateway has for it.
+
+    :ivar link: the near gateway's end.
+    """
 
     def __init__(self, wire: Wire, presence: Presence) -> None:
         self._wire = wire
@@ -94,13 +99,13 @@ class Cable:
         context = Context("anna", outlet, wire.far, wire.rules, at_once, wire.clock)
         self._session = Session(context)
         self._early: list[bytes] = []
-        self._link: Link | None = None
-        self._link = presence.attach(self._send, self.cut)
+        self.link: Link | None = None
+        self.link = presence.attach(self._send, self.cut)
         for one in self._early:
             self._send(one)
 
     def _send(self, text: bytes) -> None:
-        if self._link is None:
+        if self.link is None:
             # The greeting begins before the link is there to hear of its answer.
             self._early.append(text)
             return
@@ -117,11 +122,11 @@ class Cable:
         """Something comes from the far gateway."""
         if self._wire.held is not None:
             self._wire.held.append(text)
-        elif self._link is not None:
-            self._link.received(text)
+        elif self.link is not None:
+            self.link.received(self._wire.garble(text))
 
     def cut(self, reason: str) -> None:
         """End the connection for both."""
         self._session.close()
-        if self._link is not None:
-            self._presence.detach(self._link, reason)
+        if self.link is not None:
+            self._presence.detach(self.link, reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
@@ -17,10 +18,12 @@ from oagw.interfaces import ISystem
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.secret import Hidden
 from oagw.model.structure import ChangeType
+from oagw.systems.remote.answers import Definition, Refusal, Values
 from oagw.systems.remote.changes import command_of, node_of
 from oagw.systems.remote.dialling import DialError, Peer, check_url
-from oagw.systems.remote.link import Link, error_in
+from oagw.systems.remote.link import Link
 from oagw.systems.remote.names import Names
+from oagw.systems.remote.questions import DP_GET, DP_NAMES
 from oagw.wire.nodes import read_node, write_node
 from tests.core.test_session import Client
 from tests.systems.remote.test_conformance import ChainTestCase
@@ -281,7 +284,7 @@ class LinkTests(SynchronousTestCase):
 
     def test_a_command_that_the_peer_does_not_know(self) -> None:
         """The error names both."""
-        answer = self.link.ask("DpNames", {})
+        answer = self.link.ask(DP_NAMES, {})
         self.link.received(b'{"Response": {"Id": 1, "Code": 36, "Message": "what?"}}')
         failure = self.failureResultOf(answer, SyntaxFaultError)
         self.assertIn("S does not know DpNames", str(failure.value))
@@ -289,7 +292,7 @@ class LinkTests(SynchronousTestCase):
     def test_after_the_end_nothing_is_sent(self) -> None:
         """And whoever asks is told why."""
         self.link.lost("cut")
-        failure = self.failureResultOf(self.link.ask("DpGet", {}), ConnectionBrokenError)
+        failure = self.failureResultOf(self.link.ask(DP_GET, {}), ConnectionBrokenError)
         self.assertIn("cut", str(failure.value))
         self.assertEqual(self.sent, [])
         self.assertEqual(self.clock.getDelayedCalls(), [])
@@ -297,10 +300,10 @@ class LinkTests(SynchronousTestCase):
     def test_errors_are_those_of_the_peer(self) -> None:
         """Also those that oagw has no name for."""
         self.assertIsInstance(error_of(39, "x"), ConnectionBrokenError)
-        error = error_in({"Error": 134, "Message": "x"})
+        error = Values(error=134, message="x").failure
         assert isinstance(error, ForeignError)
         self.assertEqual((error.code, error.message), (134, "x"))
-        names = error_in({"Error": 7, "Errors": {"a": {"Code": 7, "Message": "y"}}})
+        names = Values(error=7, errors={"a": Refusal(7, "y")}).failure
         assert isinstance(names, NamesRefusedError)
         self.assertEqual(names.errors["a"].message, "y")
 
@@ -337,7 +340,9 @@ class TranslationTests(SynchronousTestCase):
         """A reference has children then, which a definition that is sent has not."""
         child = TypeNode("x", ElementType.FLOAT)
         root = TypeNode("r", ElementType.REFERENCE, 0, (child,), "T")
-        self.assertEqual(node_of(write_node(root)), root)
+        told = msgspec.convert({"Value": write_node(root)}, Definition).value
+        assert told is not None
+        self.assertEqual(node_of(told), root)
 
     def test_urls(self) -> None:
         """What can be dialled."""

@@ -573,9 +573,46 @@ class WinccoaManager {
     return { winccoa: { versionFull: 'stand-in' } };
   }
 
+  getUserName(id) {
+    for (const [name, number] of this.users) if (number === id) return name;
+    return '';
+  }
+
+  isRedundant() {
+    return true;
+  }
+
+  isReduActive() {
+    return false;
+  }
+
+  async dpGetMaxAge(age, names) {
+    process.stdout.write(`STANDIN dpGetMaxAge ${age}\n`);
+    return this.dpGet(names);
+  }
+
   exit(code) {
     process.exit(code);
   }
+}
+
+if (VARIANTS.has('nothing')) {
+  // What finds nothing gives undefined, and what has many may give too few.
+  for (const name of ['dpNames', 'dpTypes', 'dpGetAllAliases', 'dpTypeName', 'getVersionInfo']) {
+    WinccoaManager.prototype[name] = () => undefined;
+  }
+  for (const name of ['dpGetAlias', 'dpGetUnit', 'isRedundant', 'getUserId']) {
+    WinccoaManager.prototype[name] = () => undefined;
+  }
+  WinccoaManager.prototype.dpQuery = async () => [['', ':_online.._value'], undefined];
+  WinccoaManager.prototype.dpGetPeriod = async (start, end, names) =>
+    [].concat(names).map(() => ({ times: [new Date(1000), new Date(2000)], values: [1] }));
+  const { dpGet } = WinccoaManager.prototype;
+  WinccoaManager.prototype.dpGet = async function few(names) {
+    const found = await dpGet.call(this, names);
+    if (!Array.isArray(names)) return names.includes('F2') ? undefined : found;
+    return found.filter((one, at) => !names[at].includes('F2'));
+  };
 }
 
 if (VARIANTS.has('later')) {
