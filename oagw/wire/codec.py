@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -17,6 +18,8 @@ from oagw.wire.messages.catalogue import EMPTY_ANSWERS
 _PARAMETER_HINT = "see the command's arguments in docs/protocol.rst"
 
 _envelope: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+#: Bits of the longest integer that is written: Python refuses thousands of digits.
+_LONGEST_INTEGER: Final = 1 << 12
 _NOT_JSON: Final = re.compile(rb"\b(NaN|Infinity)\b")
 _decoders: Final[dict[str, msgspec.json.Decoder[Command]]] = {
     command.__name__: msgspec.json.Decoder(command) for command in EMPTY_ANSWERS
@@ -160,8 +163,31 @@ class Message:
 
 
 def encode(value: object) -> bytes:
-    """JSON of a value as :mod:`oagw.model.values` gives it to the wire."""
-    return orjson.dumps(value)
+    """JSON of a value as :mod:`oagw.model.values` gives it to the wire.
+
+    What JSON can carry and orjson cannot (an integer of more than 64 bits) or what no JSON
+    can (half a surrogate pair) is in no value of our own, but may be in one of a peer's.
+    """
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        text = json.dumps(_plain_json(value), ensure_ascii=False, separators=(",", ":"))
+        return text.encode()
+
+
+def _plain_json(value: object) -> object:
+    """A value that :mod:`json` writes as others read it."""
+    if isinstance(value, str):
+        return _clean(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, int) and value.bit_length() > _LONGEST_INTEGER:
+        return None
+    if isinstance(value, Mapping):
+        return {_clean(str(key)): _plain_json(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain_json(one) for one in value]
+    return value
 
 
 def answer_head(command: type[Command], id_: Id, error: int = 0) -> bytes:

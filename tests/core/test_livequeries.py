@@ -102,6 +102,17 @@ class LiveQueriesTests(SynchronousTestCase):
             ],
         )
 
+    def test_a_feed_that_fails_keeps_no_other_from_a_change(self) -> None:
+        """It is logged; the others of the same query, and the query itself, go on."""
+        subscribers = {SINGLE: self.subscriber(), ALL: self.subscriber()}
+        for wish, subscriber in subscribers.items():
+            self.answer_to(self.connect(subscriber, wish))
+        [live] = self.queries._queries.values()
+        self.patch(live.feeds[SINGLE], "_tell", lambda *_: 1 / 0)
+        self.tell(["S1:F.", 2])
+        self.assertEqual(self.sent(subscribers[ALL]), [{"V": [["S1:F.", 2]]}])
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
     def test_what_changes_while_others_answer_is_told_after_the_table(self) -> None:
         """Nothing is lost between the table of a system and the end of the connect."""
         for wish, expected in (

@@ -26,6 +26,9 @@ class DeadbandTests(SynchronousTestCase):
             (Deadband(10, True), 200, (221, 179.9), (220, 180)),
             (Deadband(10, True), -50, (-56, 0), (-55, -45)),
             (Deadband(10, True), 0, (0.1, -1), (0,)),
+            # No double holds it.
+            (Deadband(1), 10**400, (1.5, -(10**400)), (10**400,)),
+            (Deadband(10, True), 10**400, (1.5, 10**401), (10**400,)),
         ):
             for value in passing:
                 self.assertTrue(deadband.passes(told, value), (deadband, told, value))

@@ -199,7 +199,11 @@ class EmbeddedSystem:
         moved = self._telling.tell(outcome)
         if moved.changed or moved.gone:
             for listener in list(self.on_structure):
-                listener(moved.changed, moved.gone)
+                try:
+                    listener(moved.changed, moved.gone)
+                except Exception:
+                    # The change has happened; the others must follow it.
+                    _log.failure("a change of datapoints could not be followed")
         if not wait:
             return succeed(None)
         both = gatherResults([self.store.flushed(), archived], consumeErrors=True)
