@@ -116,6 +116,8 @@ class Paced:
     def _newest(self, seen: int) -> bytes | None:
         """What one message has to say instead of all updates after a number."""
         if not self._only_changed:
+            # The present values may be other ones than those that all were told last.
+            self._told = {}
             return self._link.json()
         rows = self._backlog.since(seen).rows
         return encode({name: value for name, (_, value) in rows.items()}) if rows else None

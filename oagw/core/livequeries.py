@@ -113,6 +113,9 @@ class Feed:
 
     def _newest(self, seen: int) -> bytes | None:
         """What one message has to say instead of all updates after a number."""
+        if self._wish.whole:
+            # The present table may be another one than the one that all were told last.
+            self._told = {}
         return self.changes_body(self._backlog.since(seen))
 
     def body(self, values: bytes, gone: Sequence[str]) -> bytes:
