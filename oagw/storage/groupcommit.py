@@ -226,9 +226,7 @@ class GroupCommit(Generic[_T]):
         for done, (first, end) in waiting:
             reasons = [reason for number, reason in refused if first <= number < end]
             if reasons:
-                done.errback(
-                    DataManagerError(f"{self._name} cannot hold it: {reasons[0]}")
-                )
+                done.errback(DataManagerError(f"{self._name} cannot hold it: {reasons[0]}"))
             else:
                 done.callback(None)
 

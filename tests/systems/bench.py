@@ -433,6 +433,11 @@ class EmbeddedTestCase(SynchronousTestCase):
         self.assertEqual(*passes)
         return passes[0]
 
+    def not_archived(self, name: str) -> None:
+        """An element without archive and history, which is an error of the name."""
+        found, errors = self.period(name)
+        self.assertEqual((found, [one.code for one in errors.values()]), ({}, [46]))
+
     def history(self, name: str) -> list[tuple[int, WireValue]]:
         """Archived times in ms and values."""
         found, errors = self.period(name)

@@ -11,7 +11,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from oagw.errors import ConnectionBrokenError, OagwError
+from oagw.errors import ConnectionBrokenError, NoArchivedValuesError, OagwError
 from oagw.interfaces import (
     Found,
     IReading,
@@ -206,20 +206,19 @@ class ArchivedSystem:
     ) -> Deferred[tuple[dict[str, IReading], dict[str, OagwError]]]:
         """Read history, where it is; see :class:`oagw.interfaces.ISystem`."""
         here = [name for name in request.names if self._keeper.has(name)]
-        if not here:
-            return self._system.period(request)
         there = [name for name in request.names if not self._keeper.has(name)]
         return Deferred.fromCoroutine(self._period(request, here, there))
 
     async def _period(
         self, request: PeriodRequest, here: Sequence[str], there: Sequence[str]
     ) -> tuple[dict[str, IReading], dict[str, OagwError]]:
-        kept = self.kept.period(replace(request, names=here))
-        readings, errors = await kept
+        if not here:
+            return await self._period_elsewhere(request)
+        readings, errors = await self.kept.period(replace(request, names=here))
         if not there:
             return readings, errors
         try:
-            more, wrong = await self._system.period(replace(request, names=there))
+            more, wrong = await self._period_elsewhere(replace(request, names=there))
         except ConnectionBrokenError as error:
             return readings, errors | dict.fromkeys(there, error)
         except BaseException:
@@ -227,3 +226,19 @@ class ArchivedSystem:
                 reading.close()
             raise
         return readings | more, errors | wrong
+
+    async def _period_elsewhere(
+        self, request: PeriodRequest
+    ) -> tuple[dict[str, IReading], dict[str, OagwError]]:
+        """Read history over there; what is not archived there may once have been here."""
+        readings, errors = await self._system.period(request)
+        once = [
+            name
+            for name, error in errors.items()
+            if isinstance(error, NoArchivedValuesError) and self._keeper.had(name)
+        ]
+        if once:
+            found, _ = await self.kept.period(replace(request, names=once))
+            readings |= found
+            errors = {name: one for name, one in errors.items() if name not in found}
+        return readings, errors
