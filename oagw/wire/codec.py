@@ -171,12 +171,12 @@ def encode(value: object) -> bytes:
     try:
         return orjson.dumps(value)
     except TypeError:
-        text = json.dumps(_plain_json(value), ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(plain_json(value), ensure_ascii=False, separators=(",", ":"))
         return text.encode()
 
 
-def _plain_json(value: object) -> object:
-    """A value that :mod:`json` writes as others read it."""
+def plain_json(value: object) -> object:
+    """What JSON can carry of a value that :mod:`json` has read or is to write."""
     if isinstance(value, str):
         return _clean(value)
     if isinstance(value, float) and not math.isfinite(value):
@@ -184,9 +184,9 @@ def _plain_json(value: object) -> object:
     if isinstance(value, int) and value.bit_length() > _LONGEST_INTEGER:
         return None
     if isinstance(value, Mapping):
-        return {_clean(str(key)): _plain_json(one) for key, one in value.items()}
+        return {_clean(str(key)): plain_json(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain_json(one) for one in value]
+        return [plain_json(one) for one in value]
     return value
 
 

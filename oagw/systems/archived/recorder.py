@@ -17,7 +17,7 @@ from oagw.errors import (
 from oagw.interfaces import IArchive, ISystem
 from oagw.model.dptypes import ElementType
 from oagw.model.samples import Sample
-from oagw.model.times import NS_PER_MS, parse_time
+from oagw.model.times import LAST, NS_PER_MS, parse_time
 from oagw.model.values import Value, WireValue, convert
 from oagw.systems.archived.judging import news
 from oagw.systems.embedded.plant import Element
@@ -32,6 +32,8 @@ _ATTRIBUTES = (
 )
 #: Elements that are watched at once.
 _CHUNK = 500
+#: The last time in ms, and what 64 bits do not hold any more.
+_LAST_MS, _WORD = LAST // NS_PER_MS, 1 << 64
 #: Seconds after which the newest values are written where the next start finds them.
 _SAVE = 1.0
 
@@ -293,8 +295,9 @@ def _time(given: WireValue) -> int:
     """Source time in ns, of ms.
 
     :raises ConversionError: it is none.
+    :raises SourceTimeRangeError: it is none that an archive can have.
     """
-    if type(given) is int and given >= 0:
+    if type(given) is int and 0 <= given <= _LAST_MS:
         return given * NS_PER_MS
     if not isinstance(given, str | int | float):
         raise ConversionError(f"the source time is {given!r}")
@@ -302,7 +305,7 @@ def _time(given: WireValue) -> int:
 
 
 def _bits(given: WireValue) -> int:
-    if type(given) is int and given >= 0:
+    if type(given) is int and 0 <= given < _WORD:
         return given
     bits = convert(given, ElementType.BIT64)
     assert isinstance(bits, int)

@@ -19,6 +19,7 @@ from oagw.errors import (
     SyntaxFaultError,
     error_of,
 )
+from oagw.wire.codec import plain_json
 
 _log = Logger()
 
@@ -147,9 +148,9 @@ class Link:
     def received(self, frame: bytes) -> None:
         """A text has come."""
         try:
-            [(name, body)] = orjson.loads(frame).items()
+            [(name, body)] = _read(frame).items()
             number = body.get("Id")
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, RecursionError):
             self.drop("what it sends is no answer of this protocol")
             return
         asked = self._asked.get(number)
@@ -210,6 +211,20 @@ class Link:
                 "and it is not sent again: look before you do"
             )
         return ConnectionBrokenError(f"{self._name}: {why}")
+
+
+def _read(frame: bytes) -> Any:
+    """A message of a peer.
+
+    One odd value (``NaN``, half a surrogate pair, a number beyond all doubles) must not
+    cost the connection: what JSON cannot carry of it is null or a question mark.
+
+    :raises ValueError: it is no JSON.
+    """
+    try:
+        return orjson.loads(frame)
+    except orjson.JSONDecodeError:
+        return plain_json(json.loads(frame))
 
 
 def _text(command: str, body: Mapping[str, object], is_change: bool) -> bytes:

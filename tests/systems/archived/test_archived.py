@@ -35,6 +35,26 @@ class RecordingTests(ArchivedTestCase):
         refused = self.ask("DpGetPeriod", Dps=["pump_01.state.text"], T1=0, T2=NOW_MS)
         self.assertEqual(refused["Values"], {})
 
+    def test_what_no_archive_can_have(self) -> None:
+        """A time of the year 9999 or too many bits are left out; the rest goes on."""
+        name = "Plant2:F1.:_original.."
+        for attribute, value in (
+            # Of the year 2286: more ns than a signed word has, and fewer than an unsigned one.
+            ("_stime", 10**13),
+            ("_stime", 253_402_300_799_000),
+            ("_stime", 2**63),
+            ("_status64", 2**64),
+            ("_value", 10**400),
+            ("_value", "text"),
+        ):
+            before = self.archived._recorder._slots[f"{name}{attribute}"][0].values[:]
+            self.archived.on_change({f"{name}{attribute}": value})
+            for number, one in enumerate(("_value", "_stime", "_status64")):
+                self.archived.on_change({f"{name}{one}": before[number]})
+        self.far_set({"F1.": 2, "pump_01.value.speed": 3}, 2)
+        self.assertEqual(self.past("F1."), [[2, 2.0]])
+        self.assertEqual(self.past(SPEED), [[2, 3.0]])
+
     def test_nobody_has_set_it(self) -> None:
         """What an element begins with is no history."""
         self.assertEqual(self.past("F2."), [])

@@ -273,6 +273,23 @@ class LinkTests(SynchronousTestCase):
             self.link.received(text)
         self.assertEqual(len(self.dropped), 6)
 
+    def test_one_odd_value_does_not_end_the_connection(self) -> None:
+        """What JSON cannot carry is null or a mark; the others are what they are."""
+        told: list[object] = []
+        self.link.on_watch = lambda body: told.append(body["Changes"])
+        for value, expected in (
+            ("1e400", None),
+            ("NaN", None),
+            ("-Infinity", None),
+            ('"a\\ud800"', "a?"),
+            ("1" + "0" * 400, 10**400),
+            ("18446744073709551616", 2.0**64),
+        ):
+            text = f'{{"DpWatchResult": {{"Changes": [{{"a": {value}, "b": 1.5}}]}}}}'
+            self.link.received(text.encode())
+            self.assertEqual(told.pop(), [{"a": expected, "b": 1.5}], value)
+        self.assertEqual(self.dropped, [])
+
     def test_answers_that_nobody_waits_for_do_no_harm(self) -> None:
         """As they come after the time is over."""
         self.link.received(b'{"DpGetResult": {"Id": 7, "Error": 0}}')
