@@ -39,7 +39,7 @@ class RecordingTests(ArchivedTestCase):
         """A time of the year 9999 or too many bits are left out; the rest goes on."""
         name = "Plant2:F1.:_original.."
         for attribute, value in (
-            # Of the year 2286: more ns than a signed word has, and fewer than an unsigned one.
+            # Of the year 2286: its ns need all 64 bits, and an archive has 63.
             ("_stime", 10**13),
             ("_stime", 253_402_300_799_000),
             ("_stime", 2**63),
