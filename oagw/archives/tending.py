@@ -22,6 +22,7 @@ from oagw.archives.policy import Policy, Threads, no_name
 from oagw.archives.scan import Scan
 from oagw.archives.sealed import EARLIEST, Key, Partition, Run, Store, StoreAwayError
 from oagw.errors import DataManagerError
+from oagw.interfaces import server_time_of
 
 _T = TypeVar("_T")
 
@@ -53,6 +54,7 @@ class Tender:
         self._hot = hot
         self._store = store
         self._clock = clock
+        self._server_time = server_time_of(clock)
         self._threads = threads
         self._policy = policy
         self._scans = scans
@@ -67,6 +69,7 @@ class Tender:
         self._next_seal: IDelayedCall | None = None
         self._partitions: dict[Key, Partition] = {}
         self._stored_until = EARLIEST
+        self._leaping: set[str] = set()
         self._link = Link(store.name, clock, self._find)
         try:
             self._note(self._load())
@@ -228,11 +231,26 @@ class Tender:
                 for key, one in self._partitions.items()
                 if key.group == group
             }
-            retention = self._policy.of(group)
-            for month in retention.outdated(sizes, self._clock.seconds()):
+            retention, now = self._policy.of(group), self._server_time()
+            self._warn_of_leap(group, retention.leaps(sizes, now))
+            for month in retention.outdated(sizes, now):
                 partition = self._partitions.pop(Key(month, group))
                 self._log.info("{name} need not be kept: removed", name=partition.name)
                 self._when_unread(partition.remove, partition.close)
+
+    def _warn_of_leap(self, group: str, leaps: bool) -> None:
+        """Report once that nothing is removed by its age."""
+        if not leaps:
+            self._leaping.discard(group)
+        elif group not in self._leaping:
+            self._leaping.add(group)
+            self._log.warn(
+                "{name}{group}: what is older than [archive] keep stays, for a long time "
+                "without values follows it: was the system clock ahead? "
+                "'oagw archive delete' removes it",
+                name=self._store.name,
+                group=f", group {group}" if group else "",
+            )
 
     async def _seal_and_merge(self) -> None:
         is_enough = True

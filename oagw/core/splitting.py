@@ -7,7 +7,7 @@ from functools import partial
 
 from oagw.core.context import Context
 from oagw.errors import NamesRefusedError, OagwError
-from oagw.interfaces import IReading, PeriodRequest
+from oagw.interfaces import IReading, PeriodRequest, server_time_of
 from oagw.model.times import NS_PER_S
 from oagw.wire.codec import encode, progress_answer
 from oagw.wire.messages.values import DpGetPeriod
@@ -43,7 +43,7 @@ class Frames:
         :param errors: of names that have no reading.
         """
         failed: dict[str, OagwError] = {}
-        now = int(self._context.clock.seconds() * NS_PER_S)
+        now = int(server_time_of(self._context.clock)() * NS_PER_S)
         for number, (name, reading) in enumerate(readings.items()):
             try:
                 until = min(request.last, now)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred, fail, maybeDeferred, succeed
-from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
@@ -39,6 +38,7 @@ from oagw.query.parser import parse_query
 from oagw.systems.embedded.build import add_missing, set_up
 from oagw.systems.embedded.store import Store
 from oagw.systems.embedded.system import EmbeddedSystem, Services
+from tests.clocks import SetClock
 
 _T = TypeVar("_T")
 
@@ -113,7 +113,7 @@ class Bench:
         self.slices = slices
         self.directory = directory
         self.plant_text = plant
-        self.clock = Clock()
+        self.clock = SetClock()
         self.clock.advance(NOW)
         directory.mkdir(exist_ok=True)
         self.open()

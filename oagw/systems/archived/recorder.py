@@ -14,7 +14,7 @@ from oagw.errors import (
     NamesRefusedError,
     OagwError,
 )
-from oagw.interfaces import IArchive, ISystem
+from oagw.interfaces import IArchive, ISystem, server_time_of
 from oagw.model.dptypes import ElementType
 from oagw.model.samples import Sample
 from oagw.model.times import LAST, NS_PER_MS, parse_time
@@ -66,6 +66,7 @@ class Recorder:
         self._archive = archive
         self._store = store
         self._clock = clock
+        self._server_time = server_time_of(clock)
         self._slots: dict[str, tuple[_Told, int]] = {}
         self._unsaved: dict[Element, None] = {}
         self._saving: IDelayedCall | None = None
@@ -215,7 +216,7 @@ class Recorder:
                 _log.warn("{name} is not archived: {error}", name=name, error=error)
             return None
         told.is_wrong = False
-        now = int(self._clock.seconds() * 1000) * NS_PER_MS
+        now = int(self._server_time() * 1000) * NS_PER_MS
         return news(element.sample, sample, now)
 
     def _keep(

@@ -76,7 +76,7 @@ class DplService:
 
         This takes long; it may run in a thread, for it changes nothing.
         """
-        now = int(self._services.clock.seconds() * 1000) * NS_PER_MS
+        now = int(self._system.server_time() * 1000) * NS_PER_MS
         sources = [Source(name, decode(content)) for name, content in files]
         return plan_import(
             sources,

@@ -179,7 +179,7 @@ class Simulation:
 
         :param step: seconds between two values of an element.
         """
-        now = self._clock.seconds()
+        now = self._system.server_time()
         count = 0
         unset = [
             driven
@@ -231,7 +231,7 @@ class Simulation:
         return samples
 
     def _step(self, pace: float) -> None:
-        time = self._clock.seconds()
+        time = self._system.server_time()
         settings = []
         for driven in self._by_pace[pace].values():
             if self._waits(driven, time):
