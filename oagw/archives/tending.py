@@ -70,6 +70,8 @@ class Tender:
         self._partitions: dict[Key, Partition] = {}
         self._stored_until = EARLIEST
         self._leaping: set[str] = set()
+        #: Names of partitions of which something cannot be read.
+        self._damaged: set[str] = set()
         self._link = Link(store.name, clock, self._find)
         try:
             self._note(self._load())
@@ -320,8 +322,24 @@ class Tender:
             yield name, samples.part(np.flatnonzero(of_samples == number))
 
     async def _merge(self, partition: Partition) -> None:
-        while not self._stopping and (runs := due(partition.runs)):
-            await self._merge_runs(partition, runs)
+        """Merge what is due; what is damaged stays as it is, and holds up nothing else."""
+        while (
+            not self._stopping
+            and partition.name not in self._damaged
+            and (runs := due(partition.runs))
+        ):
+            try:
+                await self._merge_runs(partition, runs)
+            except StoreAwayError:
+                raise
+            except DataManagerError as error:
+                self._damaged.add(partition.name)
+                self._log.error(
+                    "{error}: {name} is not merged any more; 'oagw archive check' says "
+                    "what is damaged, and a backup has it",
+                    error=error.message,
+                    name=partition.name,
+                )
 
     async def _merge_runs(self, partition: Partition, runs: Sequence[Run]) -> None:
         run = await self._threads.background(lambda: partition.merge(runs))
@@ -344,9 +362,18 @@ class Tender:
 
     async def _compact(self) -> None:
         await self._seal_all()
+        failed: list[DataManagerError] = []
         for partition in self.partitions():
             if not self._stopping and len(partition.runs) > 1:
-                await self._merge_runs(partition, partition.runs)
+                try:
+                    await self._merge_runs(partition, partition.runs)
+                except StoreAwayError:
+                    raise
+                except DataManagerError as error:
+                    # The others can be merged all the same.
+                    failed.append(error)
+        if failed:
+            raise failed[0]
 
     async def delete(self, deletion: Deletion) -> int:
         """Delete samples, run by run; returns how many there were."""
