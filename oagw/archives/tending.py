@@ -323,23 +323,21 @@ class Tender:
 
     async def _merge(self, partition: Partition) -> None:
         """Merge what is due; what is damaged stays as it is, and holds up nothing else."""
-        while (
-            not self._stopping
-            and partition.name not in self._damaged
-            and (runs := due(partition.runs))
-        ):
-            try:
+        if partition.name in self._damaged:
+            return
+        try:
+            while not self._stopping and (runs := due(partition.runs)):
                 await self._merge_runs(partition, runs)
-            except StoreAwayError:
-                raise
-            except DataManagerError as error:
-                self._damaged.add(partition.name)
-                self._log.error(
-                    "{error}: {name} is not merged any more; 'oagw archive check' says "
-                    "what is damaged, and a backup has it",
-                    error=error.message,
-                    name=partition.name,
-                )
+        except StoreAwayError:
+            raise
+        except DataManagerError as error:
+            self._damaged.add(partition.name)
+            self._log.error(
+                "{error}: {name} is not merged any more; 'oagw archive check' says what is "
+                "damaged, and a backup has it",
+                error=error.message,
+                name=partition.name,
+            )
 
     async def _merge_runs(self, partition: Partition, runs: Sequence[Run]) -> None:
         run = await self._threads.background(lambda: partition.merge(runs))
