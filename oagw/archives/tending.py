@@ -333,8 +333,7 @@ class Tender:
         except DataManagerError as error:
             self._damaged.add(partition.name)
             self._log.error(
-                "{error}: {name} is not merged any more; 'oagw archive check' says what is "
-                "damaged, and a backup has it",
+                "{error}: {name} is merged no more; 'oagw archive check' lists the damage",
                 error=error.message,
                 name=partition.name,
             )

@@ -140,7 +140,22 @@ def _one(value: Any, kind: ElementType) -> Value | None:
     if isinstance(value, float) and not isfinite(value):
         return None
     found = _READERS.get(kind, _number)(value)
-    return found
+    texts = found.values() if isinstance(found, dict) else (found,)
+    return found if all(map(_is_sound, texts)) else None
+
+
+def _is_sound(value: Value) -> bool:
+    """Whether it is no text that the server has sent in another encoding than UTF-8.
+
+    The library marks such bytes in a way that nothing else can keep or send.
+    """
+    if not isinstance(value, str) or value.isascii():
+        return True
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def sample_of(data: ua.DataValue, kind: ElementType, now: int) -> Sample:
