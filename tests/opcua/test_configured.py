@@ -108,3 +108,14 @@ class ConfiguredTests(SynchronousTestCase):
         self.assertEqual(names("8", "9"), ["a.b", "a.b_2"])
         rows = path.read_text().splitlines()
         self.assertEqual([row[:5] for row in rows], ["node,", "8,a.b", "9,a.b", "0,a.b"])
+
+    def test_a_node_that_is_named_in_another_encoding(self) -> None:
+        """Its bytes are kept, and so is its name; the other nodes are not in danger."""
+        path = Path(self.mktemp()) / "nodes.csv"
+        settings = read_settings(f"[system:P]\n{LOCAL}", "my.ini", Path())
+        odd = "ns=2;s=" + b"gr\xf6\xdfe".decode("utf-8", "surrogateescape")
+        for _ in range(2):
+            planning = Planning("[system:P]", settings.systems["P"], path)
+            found = planning([variable("a/b", odd), variable("a/b", "ns=2;s=x")]).names
+            self.assertEqual(list(found.values()), ["a.b", "a.b_2"])
+        self.assertIn(b"ns=2;s=gr\xf6\xdfe,a.b,", path.read_bytes())

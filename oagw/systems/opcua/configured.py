@@ -211,7 +211,8 @@ class Planning:
         before: dict[str, str] = {}
         rows: dict[str, str] = {}
         if self._kept.exists():
-            text = self._kept.read_text(encoding="utf-8")
+            # A node may be named in another encoding: such bytes come and go as they are.
+            text = self._kept.read_text(encoding="utf-8", errors="surrogateescape")
             before = read_table(text, str(self._kept))
             rows = read_rows(text)
         names = name_variables(variables, self._rules, self._given, before)
@@ -225,6 +226,6 @@ class Planning:
         table = write_table(names.items()) + "".join(away)
         temporary = self._kept.with_suffix(".new")
         self._kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        temporary.write_text(table, encoding="utf-8")
+        temporary.write_text(table, encoding="utf-8", errors="surrogateescape")
         os.replace(temporary, self._kept)
         return Plan(names, design(names))
