@@ -34,8 +34,8 @@ def upgrade(connection: Connection, name: str) -> None:
     if encoding != "UTF8":
         raise StorageError(
             f"{name}: its encoding is {encoding}, which cannot hold every text; oagw needs "
-            "UTF8. CREATE DATABASE oagw TEMPLATE template0 ENCODING 'UTF8' makes such a "
-            "database; name it in [archive] url"
+            "UTF8. Make another database with CREATE DATABASE oagw TEMPLATE template0 "
+            "ENCODING 'UTF8' LOCALE 'C' and name it in [archive] url"
         )
     scripts = sorted(
         (one for one in resources.files(_SCHEMA).iterdir() if one.name.endswith(".sql")),
