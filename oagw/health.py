@@ -10,7 +10,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from oagw.errors import TypeNotFoundError
-from oagw.interfaces import ISystem, SetRequest, Setting
+from oagw.interfaces import ISystem, SetRequest, Setting, server_time_of
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.identifiers import ORIGINAL_VALUE
 from oagw.model.patterns import compile_pattern
@@ -59,7 +59,7 @@ class Health:
     async def start(self) -> None:
         """Make the datapoint what it must be, and set it from now on."""
         await self._make()
-        now = int(self._clock.seconds() * 1000)
+        now = int(server_time_of(self._clock)() * 1000)
         for name in self._embedded:
             self._set(
                 name, {"backend": "embedded", "connected": True, "since": now, "error": ""}

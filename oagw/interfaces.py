@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
 from zope.interface import Attribute, Interface
 
 from oagw.aggregates.aggregate import Aggregate
@@ -23,6 +24,27 @@ from oagw.model.values import WireValue
 from oagw.query.finishing import Groups, Row
 from oagw.query.tree import Query
 from oagw.wire.series import Series
+
+
+class IServerClock(IReactorTime):
+    """Timers and durations that nobody can set, beside the time of the server.
+
+    ``seconds`` only ever grows, from any beginning, whatever is done to the system's clock.
+    """
+
+    def server_time() -> float:
+        """Seconds since the epoch by the system's clock, which may be set at any time."""
+
+
+def server_time_of(clock: IReactorTime) -> Callable[[], float]:
+    """What tells the server's time, in seconds since the epoch.
+
+    A clock that has no other time, such as that of a test, has one for both.
+    """
+    tells: Callable[[], float] = clock.seconds
+    if IServerClock.providedBy(clock):
+        tells = clock.server_time
+    return tells
 
 
 class RowsListener(Protocol):

@@ -9,8 +9,8 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
 from oagw.core.manager import DatapointManager
-from oagw.errors import OagwError
-from oagw.interfaces import ISystem, PeriodRequest, QueryRequest
+from oagw.errors import NoArchivedValuesError, OagwError
+from oagw.interfaces import ISystem, PeriodRequest, QueryRequest, server_time_of
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.patterns import compile_pattern
 from oagw.model.structure import (
@@ -259,7 +259,7 @@ class SiteCheck:
         return f"{found.count} rows came first"
 
     async def _period(self) -> str:
-        last = int(self._clock.seconds() * NS_PER_S)
+        last = int(server_time_of(self._clock)() * NS_PER_S)
         names = [f"{name}:_offline.._value" for name in self._some(self._leaves, "element")]
         request = PeriodRequest((), last - _PERIOD * NS_PER_S, last, 0, _VALUES)
         readings, errors = await self._manager.period(names[:_DATAPOINTS], request)
@@ -268,6 +268,10 @@ class SiteCheck:
             while (series := await reading.next()) is not None:
                 count += len(series)
             reading.close()
+        if not readings and all(
+            isinstance(error, NoArchivedValuesError) for error in errors.values()
+        ):
+            raise Skipped("none of the elements that were asked for is archived")
         if not readings:
             _raise(errors)
         return f"{count} values of {len(readings)} elements in the last hour"
@@ -304,7 +308,7 @@ class SiteCheck:
         return "a float and a string, read again"
 
     async def _set_timed(self) -> str:
-        ms = int(self._clock.seconds() * 1000)
+        ms = int(server_time_of(self._clock)() * 1000)
         await self._set_value(2.5, ms * NS_PER_MS)
         await self._check_value(2.5)
         reading = await self._manager.get([self._name("value:_online.._stime")])

@@ -48,6 +48,7 @@ from oagw.server.control import ControlSocket
 from oagw.server.delivery import Bounds
 from oagw.server.listeners import ListenError, Tls, parse_listener
 from oagw.server.service import GatewayService
+from oagw.server.timekeeping import keep_steady
 from oagw.server.tls import TlsError, fingerprint, load_context, make_local_certificate
 from oagw.server.websocket import Limits, OagwFactory
 from oagw.storage.configfile import find_config, read_file
@@ -66,8 +67,6 @@ _DEMO = "demo"
 #: Seconds after which a thread that waits for the interpreter gets it. A commit needs it
 #: some twenty times; with Python's 5 ms each, a set would wait for the end of a long query.
 _SWITCH_INTERVAL = 0.001
-
-
 #: New objects after which the young are looked at (a millisecond's worth), how often that
 #: is until all are.
 _COLLECT = (2000, 10, 50)
@@ -138,6 +137,7 @@ def makeService(options: Options) -> IService:
     """
     from twisted.internet import reactor
 
+    keep_steady(reactor)
     checkers = options.get("credCheckers") or []
     try:
         service: IService = Composer(reactor, options["settings"], checkers).service()

@@ -131,7 +131,8 @@ def cut(first: int, end: int, interval: Interval, zone: tzinfo | None) -> Times:
             parts = list(_by_clock(first, end, interval.length, zone))
         else:
             parts = [_by_calendar(first, end, interval, zone)]
-        between = np.concatenate(parts)
+        # A midnight that is left out may begin together with the next one.
+        between = np.unique(np.concatenate(parts))
         found = np.concatenate(([first], between[between > first], [end]))
         if len(found) - 1 <= MAX_INTERVALS:
             return found
@@ -144,9 +145,14 @@ def cut(first: int, end: int, interval: Interval, zone: tzinfo | None) -> Times:
 def _by_clock(first: int, end: int, length: int, zone: tzinfo | None) -> Iterator[Times]:
     """Whenever the local clock shows a multiple of the length.
 
-    It counts from midnight, or lengths of more than a day from 1970 on.
+    It counts from midnight, or lengths of more than a day from 1970 on. A midnight that the
+    clock leaves out is what follows it.
     """
+    before: int | None = None
     for begin, stop, offset in _offsets(first, end, zone):
+        if before is not None and _leaves_out(begin + before, begin + offset, length):
+            yield np.array([begin], np.int64)
+        before = offset
         if length >= _DAY or _DAY % length == 0:
             yield _multiples(begin, stop, offset, length)
             continue
@@ -154,6 +160,17 @@ def _by_clock(first: int, end: int, length: int, zone: tzinfo | None) -> Iterato
             midnight = day * _DAY - offset
             opens, closes = max(midnight, begin), min(midnight + _DAY, stop)
             yield _multiples(opens, closes, -midnight, length)
+
+
+def _leaves_out(shown: int, instead: int, length: int) -> bool:
+    """Whether a midnight begins an interval, and the clock does not show it.
+
+    :param shown: what it would have shown, had it not gone forward; ``instead`` is what
+        it shows.
+    """
+    step = max(length, _DAY)
+    midnights = range(-(-shown // _DAY) * _DAY, instead, _DAY)
+    return any(midnight % step == 0 for midnight in midnights)
 
 
 def _multiples(begin: int, stop: int, shift: int, length: int) -> Times:
@@ -201,19 +218,35 @@ def _by_calendar(first: int, end: int, interval: Interval, zone: tzinfo | None) 
     """The beginnings of local days, weeks or months."""
     begin = datetime.fromtimestamp(first // NS_PER_S, UTC).astimezone(zone).date()
     stop = datetime.fromtimestamp(end // NS_PER_S, UTC).astimezone(zone).date()
+    # Where the clocks go back over midnight, the following day has begun once already.
+    stop += timedelta(days=1)
     if interval.months:
         days = _months(begin, stop, interval.months)
     elif interval.weeks:
         days = _days(begin, stop, 7 * interval.weeks, _MONDAY)
     else:
         days = _days(begin, stop, interval.days, _EPOCH)
-    found = (int(_midnight(day, zone).timestamp()) * NS_PER_S for day in days)
+    found = (_midnight(day, zone) * NS_PER_S for day in days)
     return np.array([at for at in found if first < at < end], np.int64)
 
 
-def _midnight(day: date, zone: tzinfo | None) -> datetime:
-    """Where a day begins; without a zone it is read as the server's."""
-    return datetime(day.year, day.month, day.day, tzinfo=zone)
+def _midnight(day: date, zone: tzinfo | None) -> int:
+    """The second at which a day begins; without a zone it is the server's.
+
+    A midnight that the clock leaves out is what follows it.
+    """
+    wanted = datetime(day.year, day.month, day.day, tzinfo=zone)
+    second = int(wanted.timestamp())
+    if _local(second, zone) == wanted.replace(tzinfo=None):
+        return second
+    # Where it is left out, Python counts as the clock went before, or with fold as after.
+    earlier = int(wanted.replace(fold=1).timestamp())
+    return _change(earlier, second, _offset(earlier, zone), zone)
+
+
+def _local(second: int, zone: tzinfo | None) -> datetime:
+    """What the local clock shows."""
+    return datetime.fromtimestamp(second, UTC).astimezone(zone).replace(tzinfo=None)
 
 
 def _days(begin: date, stop: date, step: int, base: int) -> Iterator[date]:

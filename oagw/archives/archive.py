@@ -21,7 +21,7 @@ from oagw.archives.scanning import view_of
 from oagw.archives.sealed import EARLIEST, Store, StoreAwayError
 from oagw.archives.tending import Tender
 from oagw.errors import DataManagerError
-from oagw.interfaces import Extremes, IArchive, IScan
+from oagw.interfaces import Extremes, IArchive, IScan, server_time_of
 from oagw.model.columns import Columns, Times, cut, joined
 from oagw.model.samples import Sample
 from oagw.storage.groupcommit import GroupCommit
@@ -52,7 +52,7 @@ class Archive:
     ) -> None:
         self.asks_names = store.asks_names
         self._threads = threads
-        self._hot = HotStore(hot, clock.seconds())
+        self._hot = HotStore(hot, server_time_of(clock)())
         self._scans: set[Scan] = set()
         self._tender = Tender(self._hot, store, clock, threads, policy, self._scans)
         self._commits: GroupCommit[tuple[int, Sample]] = GroupCommit(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from oagw.archives.months import months_before, start_of
+
+#: Seconds without values that may be a pause.
+_PAUSE = 92 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,8 @@ class Retention:
     def outdated(self, sizes: Mapping[int, int], now: float) -> list[int]:
         """The months that go, the oldest first; that of ``now`` always stays.
 
+        None goes by its age where :meth:`leaps` is so.
+
         :param sizes: bytes on the disk by month.
         :param now: seconds since the epoch.
         """
@@ -29,14 +34,29 @@ class Retention:
         limit = now - self.age
         total = sum(sizes.values())
         gone = []
+        by_age = self.age > 0 and not self.leaps(sizes, now)
         for month in sorted(sizes):
-            is_old = self.age > 0 and start_of(month + 1) <= limit * 1e9
+            is_old = by_age and start_of(month + 1) <= limit * 1e9
             is_too_much = self.size > 0 and total > self.size
             if month >= present or not (is_old or is_too_much):
                 break
             gone.append(month)
             total -= sizes[month]
         return gone
+
+    def leaps(self, months: Collection[int], now: float) -> bool:
+        """Whether all that is too old is followed by a longer time without any values.
+
+        So it would be if the clock were years ahead, and everything would go.
+        """
+        if not self.age:
+            return False
+        old = [one for one in months if start_of(one + 1) <= (now - self.age) * 1e9]
+        if not old:
+            return False
+        last = max(old)
+        following = min((one for one in months if one > last), default=months_before(now))
+        return start_of(following) - start_of(last + 1) > max(self.age, _PAUSE) * 1e9
 
 
 #: Nothing goes.

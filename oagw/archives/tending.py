@@ -22,6 +22,7 @@ from oagw.archives.policy import Policy, Threads, no_name
 from oagw.archives.scan import Scan
 from oagw.archives.sealed import EARLIEST, Key, Partition, Run, Store, StoreAwayError
 from oagw.errors import DataManagerError
+from oagw.interfaces import server_time_of
 
 _T = TypeVar("_T")
 
@@ -53,6 +54,7 @@ class Tender:
         self._hot = hot
         self._store = store
         self._clock = clock
+        self._server_time = server_time_of(clock)
         self._threads = threads
         self._policy = policy
         self._scans = scans
@@ -67,6 +69,9 @@ class Tender:
         self._next_seal: IDelayedCall | None = None
         self._partitions: dict[Key, Partition] = {}
         self._stored_until = EARLIEST
+        self._leaping: set[str] = set()
+        #: Names of partitions of which something cannot be read.
+        self._damaged: set[str] = set()
         self._link = Link(store.name, clock, self._find)
         try:
             self._note(self._load())
@@ -228,11 +233,26 @@ class Tender:
                 for key, one in self._partitions.items()
                 if key.group == group
             }
-            retention = self._policy.of(group)
-            for month in retention.outdated(sizes, self._clock.seconds()):
+            retention, now = self._policy.of(group), self._server_time()
+            self._warn_of_leap(group, retention.leaps(sizes, now))
+            for month in retention.outdated(sizes, now):
                 partition = self._partitions.pop(Key(month, group))
                 self._log.info("{name} need not be kept: removed", name=partition.name)
                 self._when_unread(partition.remove, partition.close)
+
+    def _warn_of_leap(self, group: str, leaps: bool) -> None:
+        """Report once that nothing is removed by its age."""
+        if not leaps:
+            self._leaping.discard(group)
+        elif group not in self._leaping:
+            self._leaping.add(group)
+            self._log.warn(
+                "{name}{group}: what is older than [archive] keep stays, for a long time "
+                "without values follows it: was the system clock ahead? "
+                "'oagw archive delete' removes it",
+                name=self._store.name,
+                group=f", group {group}" if group else "",
+            )
 
     async def _seal_and_merge(self) -> None:
         is_enough = True
@@ -302,8 +322,21 @@ class Tender:
             yield name, samples.part(np.flatnonzero(of_samples == number))
 
     async def _merge(self, partition: Partition) -> None:
-        while not self._stopping and (runs := due(partition.runs)):
-            await self._merge_runs(partition, runs)
+        """Merge what is due; what is damaged stays as it is, and holds up nothing else."""
+        if partition.name in self._damaged:
+            return
+        try:
+            while not self._stopping and (runs := due(partition.runs)):
+                await self._merge_runs(partition, runs)
+        except StoreAwayError:
+            raise
+        except DataManagerError as error:
+            self._damaged.add(partition.name)
+            self._log.error(
+                "{error}: {name} is merged no more; 'oagw archive check' lists the damage",
+                error=error.message,
+                name=partition.name,
+            )
 
     async def _merge_runs(self, partition: Partition, runs: Sequence[Run]) -> None:
         run = await self._threads.background(lambda: partition.merge(runs))
@@ -326,9 +359,18 @@ class Tender:
 
     async def _compact(self) -> None:
         await self._seal_all()
+        failed: list[DataManagerError] = []
         for partition in self.partitions():
             if not self._stopping and len(partition.runs) > 1:
-                await self._merge_runs(partition, partition.runs)
+                try:
+                    await self._merge_runs(partition, partition.runs)
+                except StoreAwayError:
+                    raise
+                except DataManagerError as error:
+                    # The others can be merged all the same.
+                    failed.append(error)
+        if failed:
+            raise failed[0]
 
     async def delete(self, deletion: Deletion) -> int:
         """Delete samples, run by run; returns how many there were."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -133,6 +133,11 @@ def _backup(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
+def _is_chosen(options: argparse.Namespace) -> bool:
+    """Whether only some values are meant."""
+    return any((options.dps, options.first, options.last))
+
+
 def _wanted(options: argparse.Namespace) -> Wanted:
     return Wanted(options.dps or (), options.first, options.last)
 
@@ -162,11 +167,24 @@ def _told() -> Iterator[None]:
         raise CommandError(f"the archive cannot be read: {error}") from error
 
 
+def _check_meant(every: Sequence[tuple[Place, Chosen]]) -> None:
+    """Report patterns that mean no element.
+
+    :raises CommandError: none of them means any.
+    """
+    silent = [text for _, one in every for text in one.known.unmatched(one.patterns)]
+    if silent and len(silent) == sum(len(one.patterns) for _, one in every):
+        raise CommandError(f"no element matches {' or '.join(map(repr, silent))}")
+    for text in silent:
+        print(f"warning: no element matches {text!r}", file=sys.stderr)
+
+
 def _export(settings: Settings, options: argparse.Namespace) -> int:
     file_format = format_of(options.file, options.format)
     count = elements = unknown = 0
     with _told(), shown_progress("exporting") as progress:
         every = list(_chosen(settings, options))
+        _check_meant(every)
         with open_writer(options.file, file_format) as writer:
             for place, chosen in every:
                 found, of = export(
@@ -177,6 +195,10 @@ def _export(settings: Settings, options: argparse.Namespace) -> int:
                 )
                 count, elements = count + found, elements + of
                 unknown += len(chosen.unknown)
+            if not count and _is_chosen(options):
+                raise CommandError(
+                    "nothing was exported: what was asked for has no archived values"
+                )
     # Standard output may be the file.
     print(f"{count} values of {elements} elements", file=sys.stderr)
     if unknown:
@@ -204,6 +226,10 @@ def _import(settings: Settings, options: argparse.Namespace) -> int:
                 progress.tell("deleting what is replaced")
                 importer.replace(checked)
         outcome = importer.add(options.keep_going)
+    if not outcome.count:
+        if not outcome.left_out:
+            raise CommandError("nothing was imported: the files have no values")
+        raise CommandError("\n".join([*outcome.report(), "nothing was imported"]))
     print(f"values: {outcome.count}")
     for line in outcome.report():
         print(f"left out: {line}")
@@ -220,6 +246,7 @@ def _refusal(checked: Outcome) -> Iterator[str]:
 def _delete(settings: Settings, options: argparse.Namespace) -> int:
     with _told():
         every = list(_chosen(settings, options))
+        _check_meant(every)
         first, last = _wanted(options).period(settings.server.time_zone)
         with shown_progress("counting") as progress:
             counts = {
@@ -270,8 +297,7 @@ def _compact(settings: Settings, options: argparse.Namespace) -> int:
 def _restore(settings: Settings, options: argparse.Namespace) -> int:
     source, state = Path(options.directory), state_of(settings)
     check_backup(source)
-    is_chosen = any((options.dps, options.first, options.last))
-    if not is_chosen and not is_running(state):
+    if not _is_chosen(options) and not is_running(state):
         with _told(), shown_progress("restoring") as progress:
             kept = restore_all(source, state, settings, progress.tell)
         print(f"restored; what was there is in {kept}")
@@ -281,11 +307,17 @@ def _restore(settings: Settings, options: argparse.Namespace) -> int:
         every = list(
             choose(places(source, settings), _of_backup, settings, _wanted(options))
         )
+        _check_meant(every)
         with gateway(state, settings) as ask:
             for place, chosen in every:
                 takes = of_system(ask, place.system)
                 outcomes.append(restore_values(chosen, place.system, takes, progress.tell))
-    print(f"values: {sum(one.count for one in outcomes)}")
+    count = sum(one.count for one in outcomes)
+    if not count and _is_chosen(options):
+        reasons = [line for one in outcomes for line in one.report()]
+        nothing = "nothing was restored" if reasons else "the backup has no such values"
+        raise CommandError("\n".join([*reasons, nothing]))
+    print(f"values: {count}")
     for line in (line for one in outcomes for line in one.report()):
         print(f"left out: {line}")
     return 0

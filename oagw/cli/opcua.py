@@ -53,7 +53,9 @@ def _export(settings: Settings, options: argparse.Namespace) -> int:
         raise CommandError(
             f"{path}: there are no names yet; start the gateway while the server runs"
         )
-    sys.stdout.write(path.read_text(encoding="utf-8", errors="replace"))
+    sys.stdout.flush()
+    sys.stdout.buffer.write(path.read_bytes())
+    sys.stdout.buffer.flush()
     return 0
 
 

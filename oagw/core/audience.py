@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from twisted.logger import Logger
+
 from oagw.errors import OagwError
 from oagw.sessions import IOutlet
 from oagw.wire.codec import Message
+
+_log = Logger()
 
 
 def _nothing(error: OagwError) -> None:
@@ -111,10 +115,16 @@ class Audience:
             message = subscribers[0].message(values)
             for subscriber in subscribers:
                 outlet = subscriber.outlet
-                if may_fall_behind and outlet.is_behind:
-                    self._fall_behind(subscriber)
-                else:
-                    outlet.send(message)
+                try:
+                    if may_fall_behind and outlet.is_behind:
+                        self._fall_behind(subscriber)
+                    else:
+                        outlet.send(message)
+                except Exception:
+                    # The others get the update all the same, and this one no wrong idea
+                    # of what it has.
+                    _log.failure("an update could not be sent to a client")
+                    outlet.give_up("an update could not be sent; the log has more")
 
     def _fall_behind(self, subscriber: Subscriber) -> None:
         if subscriber not in self.late:

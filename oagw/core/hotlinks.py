@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
 
 from oagw.core.audience import Audience, Subscriber
 from oagw.core.backlog import Backlog
@@ -15,6 +16,8 @@ from oagw.core.routing import Router
 from oagw.errors import NamesRefusedError, OagwError
 from oagw.model.values import WireValue
 from oagw.wire.codec import encode
+
+_log = Logger()
 
 
 class Observer(Protocol):
@@ -113,6 +116,8 @@ class Paced:
     def _newest(self, seen: int) -> bytes | None:
         """What one message has to say instead of all updates after a number."""
         if not self._only_changed:
+            # The present values may be other ones than those that all were told last.
+            self._told = {}
             return self._link.json()
         rows = self._backlog.since(seen).rows
         return encode({name: value for name, (_, value) in rows.items()}) if rows else None
@@ -273,12 +278,14 @@ class Hotlinks:
                 link.note(name, value)
                 touched[link] = None
         for link in touched:
-            if link.audience:
-                link.audience.tell(link.json())
-            for paced in list(link.paced.values()):
-                paced.want(changes)
-            for observer in list(link.observers):
-                observer.on_change(changes)
+            # What fails at one must keep no other from the change.
+            try:
+                if link.audience:
+                    link.audience.tell(link.json())
+            except Exception:
+                _log.failure("a connect could not be told of a change")
+            if link.paced or link.observers:
+                _tell_others(link, changes)
 
     async def _watch(self, link: Hotlink, watched: list[str]) -> None:
         for system, part in self._router.by_system(link.names).items():
@@ -301,3 +308,17 @@ class Hotlinks:
         left = [name for name in watched if name not in ended]
         for system, part in self._router.by_system(left).items():
             system.unwatch(part)
+
+
+def _tell_others(link: Hotlink, changes: Mapping[str, WireValue]) -> None:
+    """Report a change to those who get less than each of them, and inside the gateway."""
+    for paced in list(link.paced.values()):
+        try:
+            paced.want(changes)
+        except Exception:
+            _log.failure("a paced connect could not be told of a change")
+    for observer in list(link.observers):
+        try:
+            observer.on_change(changes)
+        except Exception:
+            _log.failure("an observer failed at a change")

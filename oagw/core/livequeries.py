@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from twisted.internet.defer import DeferredLock
 from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
 
 from oagw.core.audience import Audience, Subscriber
 from oagw.core.backlog import Backlog, Changes
@@ -20,6 +21,8 @@ from oagw.query.finishing import Row, finished
 from oagw.query.scope import check_live
 from oagw.query.tree import Query
 from oagw.wire.codec import encode
+
+_log = Logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,9 @@ class Feed:
 
     def _newest(self, seen: int) -> bytes | None:
         """What one message has to say instead of all updates after a number."""
+        if self._wish.whole:
+            # The present table may be another one than the one that all were told last.
+            self._told = {}
         return self.changes_body(self._backlog.since(seen))
 
     def body(self, values: bytes, gone: Sequence[str]) -> bytes:
@@ -203,7 +209,11 @@ class LiveQuery:
         self._note(rows, gone)
         encoded = _Encoded(self, rows)
         for feed in list(self.feeds.values()):
-            feed.on_rows(rows, gone, encoded)
+            try:
+                feed.on_rows(rows, gone, encoded)
+            except Exception:
+                # The other feeds, and the other queries, go on.
+                _log.failure("a live query could not be told of a change")
 
     def _note(self, rows: Sequence[Row], gone: Sequence[str]) -> None:
         if self._table is None:

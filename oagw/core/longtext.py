@@ -31,6 +31,22 @@ class LongText:
         if self._size >= _PART:
             await self._send(False)
 
+    def mark(self) -> int:
+        """Where the text is now, for :meth:`cut`."""
+        return len(self._gathered)
+
+    def cut(self, mark: int) -> None:
+        """Forget what was written after a mark; nothing may have been sent yet."""
+        assert not self.is_begun
+        del self._gathered[mark:]
+        self._size = sum(map(len, self._gathered))
+
+    def begin_with(self, text: bytes) -> None:
+        """Have another first piece; nothing may have been sent yet."""
+        assert not self.is_begun
+        self._size += len(text) - len(self._gathered[0])
+        self._gathered[0] = text
+
     async def end(self) -> None:
         """There is no more."""
         if self.is_begun:

@@ -237,3 +237,19 @@ class DatapointManager:
             {name: readings[name] for name in names if name in readings},
             completed.errors_in_order(texts),
         )
+
+    def errors_of_period(
+        self,
+        texts: Sequence[str],
+        errors: Mapping[str, OagwError],
+        failed: Mapping[str, OagwError],
+    ) -> dict[str, OagwError]:
+        """The errors of a period by the names that clients wrote, in their order.
+
+        :param errors: what :meth:`period` gave.
+        :param failed: by complete name, those of readings that could not be read.
+        """
+        completed = self.router.complete(texts, OFFLINE_VALUE)
+        completed.blame(failed)
+        found = {**completed.errors, **errors}
+        return {text: found[text] for text in dict.fromkeys(texts) if text in found}

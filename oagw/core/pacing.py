@@ -26,8 +26,12 @@ class Deadband:
             return told != value or type(told) is not type(value)
         assert isinstance(told, int | float)
         assert isinstance(value, int | float)
-        limit = abs(told) * self.amount / 100 if self.is_percent else self.amount
-        return abs(value - told) > limit
+        try:
+            limit = abs(told) * self.amount / 100 if self.is_percent else self.amount
+            return abs(value - told) > limit
+        except OverflowError:
+            # An integer that is larger than any double.
+            return told != value
 
     def passes_any(self, told: Sequence[WireValue], values: Sequence[WireValue]) -> bool:
         """Whether one of several values is to be told of, which all are then."""

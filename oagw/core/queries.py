@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from oagw.core.routing import Router
 from oagw.core.tables import finish
 from oagw.errors import (
+    NoArchivedValuesError,
     ParameterError,
     SystemUnknownError,
 )
@@ -64,13 +65,21 @@ async def answer(
     groups: list[Groups] = []
     plan: list[tuple[str, PlanStep]] = []
     count = 0
+    silent: list[NoArchivedValuesError] = []
     for system in systems:
-        found = await system.query(request)
+        try:
+            found = await system.query(request)
+        except NoArchivedValuesError as error:
+            # Another system may have an archive.
+            silent.append(error)
+            continue
         rows += found.rows
         if found.groups is not None:
             groups.append(found.groups)
         count += found.count
         plan += [(system.name, step) for step in found.plan]
+    if silent and len(silent) == len(systems):
+        raise silent[0]
     if request.explain:
         return Answer([], plan or [_nowhere(query)])
     if raw or not query.is_reduced:

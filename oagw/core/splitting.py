@@ -7,7 +7,7 @@ from functools import partial
 
 from oagw.core.context import Context
 from oagw.errors import NamesRefusedError, OagwError
-from oagw.interfaces import IReading, PeriodRequest
+from oagw.interfaces import IReading, PeriodRequest, server_time_of
 from oagw.model.times import NS_PER_S
 from oagw.wire.codec import encode, progress_answer
 from oagw.wire.messages.values import DpGetPeriod
@@ -38,18 +38,21 @@ class Frames:
         readings: Mapping[str, IReading],
         errors: Mapping[str, OagwError],
     ) -> None:
-        """Read and send all values; what cannot be read ends the answer with its error.
+        """Read and send all values; a name that cannot be read is an error of the end.
 
         :param errors: of names that have no reading.
         """
-        now = int(self._context.clock.seconds() * NS_PER_S)
+        failed: dict[str, OagwError] = {}
+        now = int(server_time_of(self._context.clock)() * NS_PER_S)
         for number, (name, reading) in enumerate(readings.items()):
             try:
                 until = min(request.last, now)
                 await self._send_one(name, reading, until, number, len(readings))
             except OagwError as error:
-                await self.end(NamesRefusedError({name: error, **errors}))
-                return
+                failed[name] = error
+        if failed:
+            manager, names = self._context.manager, self._command.dps
+            errors = manager.errors_of_period(names, errors, failed)
         await self.end(NamesRefusedError(errors) if errors else None)
 
     async def _send_one(

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from twisted.internet.defer import Deferred, DeferredLock
 from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
 from zope.interface import implementer
 
 from oagw.core.routing import Router
@@ -18,6 +19,8 @@ from oagw.model.values import WireValue
 from oagw.sessions import IOutlet, Late
 from oagw.wire.codec import Message, answer_head, encode, error_answer
 from oagw.wire.messages.watching import DpWatch
+
+_log = Logger()
 
 
 class Watches:
@@ -37,12 +40,18 @@ class Watches:
     def on_change(self, changes: Mapping[str, WireValue]) -> None:
         """Tell all of what one atomic set changed."""
         for watch in self._all:
-            watch.on_change(changes)
+            try:
+                watch.on_change(changes)
+            except Exception:
+                _log.failure("a gateway in front could not be told of a change")
 
     def on_end(self, errors: Mapping[str, OagwError]) -> None:
         """Tell all of names that are no more."""
         for watch in self._all:
-            watch.on_end(errors)
+            try:
+                watch.on_end(errors)
+            except Exception:
+                _log.failure("a gateway in front could not be told of an end")
 
 
 class Watch:

@@ -92,18 +92,18 @@ def _token(kind: str, piece: str, text: str, position: int) -> Token:
 
 
 def _number(piece: str, text: str, position: int) -> Value:
-    hexadecimal = piece[:2] in ("0x", "0X")
-    if not hexadecimal and not piece.isdigit():
-        real = float(piece)
-        if math.isinf(real):
-            raise fault(text, position, "the number is too large")
-        return real
-    # int() refuses thousands of digits with an error of its own.
-    digits = (piece[2:] if hexadecimal else piece).lstrip("0") or "0"
-    whole = int(digits, 16 if hexadecimal else 10) if len(digits) <= 20 else _GREATEST + 1
-    if whole > _GREATEST:
-        raise fault(text, position, "the whole number is beyond 64 bit")
-    return whole
+    if piece[:2] in ("0x", "0X"):
+        whole = int(piece[2:], 16)
+        if whole > _GREATEST:
+            raise fault(text, position, "the whole number is beyond 64 bit")
+        return whole
+    real = float(piece)
+    if math.isinf(real):
+        raise fault(text, position, "the number is too large")
+    if piece.isdigit() and (whole := int(piece.lstrip("0") or "0")) <= _GREATEST:
+        return whole
+    # Beyond 64 bit it can only be meant as a float: JavaScript writes 1e20 with all digits.
+    return real
 
 
 def _unescape(piece: str) -> str:

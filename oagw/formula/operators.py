@@ -89,6 +89,9 @@ def _comparison(symbol: str, compare: Callable[[Any, Any], bool]) -> _Infix:
 
     def apply(left: Any, right: Any) -> Value:
         if type(left) in NUMBERS and type(right) in NUMBERS:
+            if type(left) is not type(right):
+                # As in C: a whole number beside a float is the nearest float.
+                return compare(float(left), float(right))
             return compare(left, right)
         if is_text(left) and is_text(right):
             return compare(text(name, left), text(name, right))

@@ -127,7 +127,8 @@ class Smoothing:
             return True
         if not self.by_time:
             return self._differs(last.value, new.value)
-        elapsed = new.stime - last.stime >= self.interval
+        # A time that is earlier is of a clock that was set back: it begins anew.
+        elapsed = not 0 <= new.stime - last.stime < self.interval
         if not self.by_value:
             return elapsed
         if self.both:

@@ -20,6 +20,8 @@ _ISO = re.compile(
     re.ASCII,
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: More digits than those of any time.
+_MANY_DIGITS = 40
 
 
 def parse_time(
@@ -50,8 +52,11 @@ def parse_time_text(text: str, zone: tzinfo | None = None, *, clamp: bool = Fals
     Arguments and errors are those of :func:`parse_time`.
     """
     stripped = text.strip()
-    given = int(stripped) if stripped.isdecimal() else stripped
-    return parse_time(given, zone, clamp=clamp)
+    if not stripped.isdecimal():
+        return parse_time(stripped, zone, clamp=clamp)
+    # int() refuses thousands of digits, and so many are beyond all times already.
+    digits = stripped.lstrip("0") or "0"
+    return parse_time(int(digits[:_MANY_DIGITS]), zone, clamp=clamp)
 
 
 def _from_ms(ms: float) -> int:

@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Callable
 from datetime import tzinfo
+from decimal import Decimal
 from typing import TypeAlias
 
 from oagw.errors import ConversionError
@@ -38,6 +39,14 @@ _RANGES = {
     ElementType.ULONG: (0, 2**64 - 1),
 }
 _WHOLE = re.compile(r"([+-]?\d{1,20})(?:\.0*)?", re.ASCII)
+#: A number as programs write it, of a length that is still read exactly.
+_NUMBER = re.compile(
+    r"[+-]?(?:\d{1,400}\.?\d{0,400}|\.\d{1,400})(?:[eE][+-]?\d{1,3})?", re.ASCII
+)
+#: Bits of the longest whole number that becomes a text.
+_LONGEST_TEXT = 1 << 12
+#: Digits of the largest whole number that any type holds.
+_MOST_DIGITS = 20
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -100,10 +109,21 @@ def _whole_number(given: object) -> int | None:
     if isinstance(given, float) and given.is_integer():
         return int(given)
     if isinstance(given, str):
-        found = _WHOLE.fullmatch(given.strip())
-        if found is not None:
-            return int(found[1])
+        return _whole_number_of_text(given.strip())
     return None
+
+
+def _whole_number_of_text(text: str) -> int | None:
+    found = _WHOLE.fullmatch(text)
+    if found is not None:
+        return int(found[1])
+    if _NUMBER.fullmatch(text) is None:
+        return None
+    # As 1.5e3, which no float in between may make inexact.
+    number = Decimal(text)
+    if number.adjusted() >= _MOST_DIGITS or number != number.to_integral_value():
+        return None
+    return int(number)
 
 
 def _to_float(given: object, kind: ElementType, zone: tzinfo | None) -> Value:
@@ -111,12 +131,13 @@ def _to_float(given: object, kind: ElementType, zone: tzinfo | None) -> Value:
     if isinstance(given, float):
         number = given
     elif isinstance(given, int):
+        # The nearest one: programs write 3033333333333333500 for a double that is near it.
         try:
             number = float(given)
         except OverflowError as error:
-            raise _misfit(given, kind) from error
-        if number != given:
-            raise ConversionError(f"{_shown(given)} as float would lose digits")
+            raise ConversionError(
+                f"{_shown(given)} is too large: a float ends at 1.8e308"
+            ) from error
     elif isinstance(given, str) and given.isascii() and "_" not in given:
         try:
             number = float(given)
@@ -125,7 +146,9 @@ def _to_float(given: object, kind: ElementType, zone: tzinfo | None) -> Value:
     else:
         raise _misfit(given, kind)
     if not math.isfinite(number):
-        raise ConversionError(f"{_shown(given)} is no finite number")
+        raise ConversionError(
+            f"{_shown(given)} is no finite number (a float ends at 1.8e308)"
+        )
     return number
 
 
@@ -136,8 +159,10 @@ def _to_text(given: object, kind: ElementType, zone: tzinfo | None) -> Value:
         return "TRUE" if given else "FALSE"
     if isinstance(given, float) and not math.isfinite(given):
         raise ConversionError(f"{_shown(given)} is no finite number")
-    if isinstance(given, int | float):
+    if isinstance(given, float):
         return repr(given)
+    if isinstance(given, int) and given.bit_length() <= _LONGEST_TEXT:
+        return str(given)
     raise _misfit(given, kind)
 
 
@@ -267,5 +292,9 @@ def _misfit(given: object, kind: ElementType) -> ConversionError:
 
 
 def _shown(given: object) -> str:
-    text = repr(given)
+    try:
+        text = repr(given)
+    except ValueError:
+        # Python writes no integer of thousands of digits, alone or in a list.
+        text = "a number of thousands of digits"
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -7,6 +7,7 @@ nothing; else the comparison cannot be made, which is an error and no silent "no
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable, Sequence
@@ -133,6 +134,9 @@ def _brought(
 
 
 def _as_number(value: bool | int | float | str, kind: ElementType) -> int | float:
+    if kind is ElementType.FLOAT and isinstance(value, int):
+        # As a value of the element would be: the nearest double.
+        return _nearest(value)
     if not isinstance(value, str):
         return value
     if kind is ElementType.BOOL:
@@ -142,7 +146,16 @@ def _as_number(value: bool | int | float | str, kind: ElementType) -> int | floa
             f'"{value[:60]}" is no number, and values of type {kind.keyword} are'
         )
     number = float(value)
-    return int(value) if number.is_integer() and value.strip("+- ").isdigit() else number
+    if kind is ElementType.FLOAT or not value.strip().lstrip("+-").isdigit():
+        return number
+    return int(value)
+
+
+def _nearest(value: int) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def _as_time(value: bool | int | float | str, zone: tzinfo | None) -> int:

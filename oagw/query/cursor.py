@@ -84,29 +84,27 @@ class Cursor:
         number = self.number()
         if not isinstance(number, int):
             self.fail(token, f"{what} must be a whole number")
+        if number > _GREATEST:
+            self.fail(token, "the whole number is beyond 64 bit")
         return number
 
     def number(self) -> int | float:
         """Pass by a number that is there.
 
-        :raises SyntaxFaultError: it is too large.
+        :raises SyntaxFaultError: it is too large for a double.
         """
         token = self.take()
         text = token.text
         if text[:2] in ("0x", "0X"):
             whole = int(text[2:], 16)
-        elif text.isdecimal():
-            # int() refuses thousands of digits with an error of its own.
-            digits = text.lstrip("0") or "0"
-            whole = int(digits) if len(digits) <= 20 else _GREATEST + 1
-        else:
-            real = float(text)
-            if math.isinf(real):
-                self.fail(token, "the number is too large")
-            return real
-        if whole > _GREATEST:
-            self.fail(token, "the whole number is beyond 64 bit")
-        return whole
+            if whole > _GREATEST:
+                self.fail(token, "the whole number is beyond 64 bit")
+            return whole
+        real = float(text)
+        if math.isinf(real):
+            self.fail(token, "the number is too large")
+        # JavaScript writes 1e20 with all its digits, of which a double has 309 at most.
+        return int(text.lstrip("0") or "0") if text.isdecimal() else real
 
     def fail(self, token: Token, wrong: str) -> NoReturn:
         """Refuse the query because of a token.

@@ -19,6 +19,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from oagw.server.listeners import Listener, ListenError
+from oagw.server.timekeeping import ClockWatch
 from oagw.server.websocket import OagwFactory
 
 _STOPPING = "the gateway stops"
@@ -61,6 +62,7 @@ class GatewayService(Service):
         self._ports: list[IListeningPort] = []
         self._urls: list[str] = []
         self._started: Deferred[None] | None = None
+        self._watch = ClockWatch(reactor)
 
     def privilegedStartService(self) -> None:
         """Bind, while a port below 1024 may still be allowed.
@@ -95,6 +97,7 @@ class GatewayService(Service):
         if not self.running:
             return
         self._handle_signals()
+        self._watch.start()
         self._started = self._start()
         self._started.addCallback(self._ready)
         self._started.addErrback(self._broken)
@@ -135,6 +138,7 @@ class GatewayService(Service):
     async def _shut_down(self) -> None:
         _notify("STOPPING=1")
         self._withdraw()
+        self._watch.stop()
         ports, self._ports = self._ports, []
         await gatherResults([maybeDeferred(port.stopListening) for port in ports])
         await self._factory.close_all(_STOPPING)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from dataclasses import dataclass, field
+from typing import Generic, TypeAlias, TypeVar
 
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
@@ -13,6 +15,32 @@ from twisted.python.failure import Failure
 from oagw.errors import DataManagerError
 
 _T = TypeVar("_T")
+
+#: What is wrong with an item, and not with the disk: trying again would not help.
+_REFUSALS = (
+    TypeError,
+    ValueError,
+    OverflowError,
+    sqlite3.DataError,
+    sqlite3.IntegrityError,
+    sqlite3.InterfaceError,
+)
+#: The items of one call, by their numbers: from the first up to, but not with, the last.
+_Range: TypeAlias = tuple[int, int]
+#: Who waits, and for which items above all.
+_Waiting: TypeAlias = list[tuple[Deferred[None], _Range]]
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """What has become of a batch.
+
+    :ivar settled: so many of its items, from the first one on, need no further attempt.
+    :ivar refused: the numbers of those that cannot be written, and why.
+    """
+
+    settled: int = 0
+    refused: list[tuple[int, str]] = field(default_factory=list)
 
 
 class GroupCommit(Generic[_T]):
@@ -50,7 +78,12 @@ class GroupCommit(Generic[_T]):
         self._retry = retry
         self._limit = limit
         self._pending: list[_T] = []
-        self._waiting: list[Deferred[None]] = []
+        self._waiting: _Waiting = []
+        self._added = 0
+        self._latest: _Range = (0, 0)
+        #: What was left out of what somebody waits for: the number of the item, and why.
+        self._refused: list[tuple[int, str]] = []
+        self._logged = ""
         self._in_flight: list[_T] = []
         self._timer: IDelayedCall | None = None
         self._running = False
@@ -77,6 +110,8 @@ class GroupCommit(Generic[_T]):
 
     def add(self, items: Sequence[_T]) -> None:
         """Commit items soon."""
+        self._latest = self._added, self._added + len(items)
+        self._added += len(items)
         self._pending += items
         if items:
             self._schedule(self._linger)
@@ -84,14 +119,15 @@ class GroupCommit(Generic[_T]):
     def flushed(self) -> Deferred[None]:
         """Fires when all that was added before is durable.
 
-        :raises DataManagerError: in the Deferred, if it could not be made durable now.
+        :raises DataManagerError: in the Deferred, if it could not be made durable now, or
+            an item of the last :meth:`add` cannot be written at all.
         """
         if not self.backlog:
             return succeed(None)
         if self._closed:
             return fail(self._closed_error())
         done: Deferred[None] = Deferred()
-        self._waiting.append(done)
+        self._waiting.append((done, self._latest))
         self._schedule(0)
         return done
 
@@ -100,7 +136,7 @@ class GroupCommit(Generic[_T]):
         self._closed = True
         self._cancel_timer()
         waiting, self._waiting = self._waiting, []
-        for done in waiting:
+        for done, _ in waiting:
             done.errback(self._closed_error())
 
     def _closed_error(self) -> DataManagerError:
@@ -122,39 +158,94 @@ class GroupCommit(Generic[_T]):
         self._in_flight, self._pending = self._pending, []
         waiting, self._waiting = self._waiting, []
         batch = self._in_flight
-        done = self._in_thread(lambda: self._commit(batch))
+        first = self._added - len(batch)
+        attempt = _Attempt()
+        done = self._in_thread(lambda: self._write(batch, first, attempt))
         done.addCallbacks(
-            self._committed, self._failed, callbackArgs=(waiting,), errbackArgs=(waiting,)
+            self._committed,
+            self._failed,
+            callbackArgs=(attempt, waiting),
+            errbackArgs=(attempt, waiting),
         )
         done.addErrback(self._log_failure)
 
-    def _committed(self, _: None, waiting: list[Deferred[None]]) -> None:
+    def _write(self, batch: Sequence[_T], first: int, attempt: _Attempt) -> None:
+        """Commit a batch but for those items that cannot be written, in the thread.
+
+        :param first: the number of its first item.
+        """
+        try:
+            self._commit(batch)
+        except _REFUSALS as error:
+            if len(batch) > 1:
+                # Halves find one bad item among thousands in a few steps.
+                middle = len(batch) // 2
+                self._write(batch[:middle], first, attempt)
+                self._write(batch[middle:], first + middle, attempt)
+                return
+            attempt.refused.append((first, str(error)))
+        attempt.settled += len(batch)
+
+    def _committed(self, _: None, attempt: _Attempt, waiting: _Waiting) -> None:
+        if attempt.refused:
+            self._note_refused(attempt.refused)
         self._running = False
         self._in_flight = []
         if not self._pending:
             waiting += self._waiting
             self._waiting = []
-        for done in waiting:
-            done.callback(None)
+        if self._refused:
+            self._report_refused(waiting)
+        else:
+            for done, _range in waiting:
+                done.callback(None)
         if self._waiting:
             self._schedule(0)
         elif self._pending:
             self._schedule(self._linger)
 
-    def _failed(self, failure: Failure, waiting: list[Deferred[None]]) -> None:
+    def _note_refused(self, refused: Sequence[tuple[int, str]]) -> None:
+        self._refused += refused
+        reason = refused[0][1]
+        # A source that is wrong once is wrong again and again.
+        if reason != self._logged:
+            self._logged = reason
+            self._log.error(
+                "{name}: {count} of what was set cannot be written and will be missing "
+                "after a restart: {reason}",
+                name=self._name,
+                count=len(refused),
+                reason=reason,
+            )
+
+    def _report_refused(self, waiting: _Waiting) -> None:
+        """Fire those who wait; those whose items were left out with an error."""
+        refused = self._refused
+        if not self._waiting:
+            self._refused = []
+        for done, (first, end) in waiting:
+            reasons = [reason for number, reason in refused if first <= number < end]
+            if reasons:
+                done.errback(DataManagerError(f"{self._name} cannot hold it: {reasons[0]}"))
+            else:
+                done.callback(None)
+
+    def _failed(self, failure: Failure, attempt: _Attempt, waiting: _Waiting) -> None:
         self._log.error(
             "{name} could not be written, trying again: {error}",
             name=self._name,
             error=failure.getErrorMessage(),
         )
         self._running = False
-        self._pending = self._in_flight + self._pending
+        if attempt.refused:
+            self._note_refused(attempt.refused)
+        self._pending = self._in_flight[attempt.settled :] + self._pending
         self._in_flight = []
         waiting += self._waiting
         self._waiting = []
         self._failing = True
         self._timer = self._clock.callLater(self._retry, self._start)
-        for done in waiting:
+        for done, _ in waiting:
             done.errback(
                 DataManagerError(
                     f"{self._name} could not be written: {failure.getErrorMessage()}; the "

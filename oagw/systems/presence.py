@@ -11,6 +11,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from oagw.errors import ConnectionBrokenError, OagwError
+from oagw.interfaces import server_time_of
 from oagw.model.systemstate import State
 
 _log = Logger()
@@ -79,7 +80,8 @@ class Presence(Generic[_L]):
         self._work: Deferred[None] = succeed(None)
         self._beat: IDelayedCall | None = None
         self._first: Deferred[None] | None = None
-        self.state.since = clock.seconds()
+        self._server_time = server_time_of(clock)
+        self.state.since = self._server_time()
 
     def wait(self) -> Deferred[None]:
         """Fires when the peer is there, or it is clear that it is not now."""
@@ -181,7 +183,7 @@ class Presence(Generic[_L]):
     def _be(self, connected: bool, reason: str = "") -> None:
         state = self.state
         state.connected = connected
-        state.since = self._clock.seconds()
+        state.since = self._server_time()
         if connected:
             _log.info("{name} is connected", name=state.name)
             state.tell()

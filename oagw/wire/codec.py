@@ -19,6 +19,8 @@ _PARAMETER_HINT = "see the command's arguments in docs/protocol.rst"
 
 _envelope: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _id: Final[msgspec.json.Decoder[Id]] = msgspec.json.Decoder(Id)
+#: Bits of the longest integer that is written: Python refuses thousands of digits.
+_LONGEST_INTEGER: Final = 1 << 12
 _NOT_JSON: Final = re.compile(rb"\b(NaN|Infinity)\b")
 #: An Id in a text that is no JSON, as after a comma too many.
 _WRITTEN_ID: Final = re.compile(
@@ -203,8 +205,31 @@ class Message:
 
 
 def encode(value: object) -> bytes:
-    """JSON of a value as :mod:`oagw.model.values` gives it to the wire."""
-    return orjson.dumps(value)
+    """JSON of a value as :mod:`oagw.model.values` gives it to the wire.
+
+    What JSON can carry and orjson cannot (an integer of more than 64 bits) or what no JSON
+    can (half a surrogate pair) is in no value of our own, but may be in one of a peer's.
+    """
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        text = json.dumps(plain_json(value), ensure_ascii=False, separators=(",", ":"))
+        return text.encode()
+
+
+def plain_json(value: object) -> object:
+    """What JSON can carry of a value that :mod:`json` has read or is to write."""
+    if isinstance(value, str):
+        return _clean(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, int) and value.bit_length() > _LONGEST_INTEGER:
+        return None
+    if isinstance(value, Mapping):
+        return {_clean(str(key)): plain_json(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain_json(one) for one in value]
+    return value
 
 
 def answer_head(command: type[Command], id_: Echo, error: int = 0) -> bytes:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+from bisect import bisect_left
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -121,6 +123,167 @@ class DaylightTests(SynchronousTestCase):
         """Begins anew at midnight."""
         found = edges("2026-05-05", "2026-05-07", "7h")
         self.assertEqual(hours(found), [7, 7, 7, 3, 7, 7, 7, 3])
+
+
+class EveryZoneTests(SynchronousTestCase):
+    """What the docs say, found in another way: from what the clock shows to the moment."""
+
+    timeout = 120
+
+    def test_midnights_that_do_not_exist(self) -> None:
+        """The day begins an hour later, and its first interval with it."""
+        zone = ZoneInfo("America/Santiago")
+        for interval, count in (("6h", 13), ("12h", 7), ("24h", 4), ("1d", 4), ("1h", 77)):
+            found = edges("2026-09-04", "2026-09-07T06:00", interval, zone)
+            self.assertEqual(len(found) - 1, count, interval)
+            self.assertIn(at("2026-09-06T01:00", zone), found)
+
+    def test_days_that_do_not_exist(self) -> None:
+        """Apia went from the 29th to the 31st: one beginning, for both."""
+        zone = ZoneInfo("Pacific/Apia")
+        for interval in ("1d", "24h", "12h"):
+            found = edges("2011-12-29", "2012-01-02", interval, zone)
+            self.assertEqual(set(hours(found)), {12 if interval == "12h" else 24})
+
+    def test_every_zone(self) -> None:
+        """Around each change of the clocks of a year, and around the oddest of all."""
+        for zone, change in _changes():
+            periods = [
+                (change - 146_000, change + 166_000, _SHORT),
+                (change - 3_000_077, change + 1, _LONG),
+                (change - 1_800, change + 3_000_000, _LONG),
+            ]
+            for first, end, intervals in periods:
+                for interval in intervals:
+                    found = cut(first * _S, end * _S, read_interval(interval), zone)
+                    expected = _naive(first, end, interval, zone)
+                    self.assertEqual(
+                        [one // _S for one in found.tolist()],
+                        expected,
+                        (zone, change, interval),
+                    )
+
+
+_S = 10**9
+_SECONDS = {
+    "15min": 900,
+    "30min": 1800,
+    "1h": 3600,
+    "2h": 7200,
+    "3h": 10_800,
+    "5h": 18_000,
+    "6h": 21_600,
+    "7h": 25_200,
+    "12h": 43_200,
+    "24h": 86_400,
+}
+_SHORT = [*_SECONDS, "36h", "48h", "1d", "2d", "1week", "1month", "1year"]
+_LONG = ["12h", "36h", "1d", "1week", "1month", "1year"]
+#: Clocks that leave out or show again a midnight, a day, a quarter of an hour or seconds.
+_ODD = [
+    ("Pacific/Apia", "2011-12-30"),
+    ("Pacific/Kwajalein", "1993-08-21"),
+    ("Pacific/Kiritimati", "1994-12-31"),
+    ("Pacific/Kiritimati", "1979-10-01"),
+    ("Africa/Monrovia", "1972-01-07"),
+    ("Asia/Kathmandu", "1986-01-01"),
+    ("America/St_Johns", "1987-10-25"),
+    ("America/Goose_Bay", "1988-10-30"),
+    ("America/Montevideo", "1974-01-13"),
+    ("America/Guyana", "1975-08-01"),
+    ("America/Havana", "1998-10-25"),
+    ("America/Sao_Paulo", "2018-11-04"),
+    ("Asia/Amman", "2022-02-25"),
+    ("Asia/Pyongyang", "2018-05-04"),
+    ("Africa/Cairo", "1995-04-27"),
+    ("Australia/Lord_Howe", "2020-10-04"),
+    ("Antarctica/Troll", "2020-03-29"),
+]
+
+
+def _shift(second: int, zone: tzinfo) -> timedelta:
+    shift = datetime.fromtimestamp(second, zone).utcoffset()
+    assert shift is not None
+    return shift
+
+
+def _changes() -> Iterator[tuple[tzinfo, int]]:
+    """Zones and the first second of another offset, those of one kind once."""
+    days = 86_400
+    spans = [
+        (ZoneInfo(name), at(day, UTC) // _S - 2 * days, at(day, UTC) // _S + 3 * days)
+        for name, day in _ODD
+    ]
+    year = at("2026-01-01", UTC) // _S
+    spans += [
+        (ZoneInfo(name), year, year + 365 * days) for name in sorted(available_timezones())
+    ]
+    known = set()
+    for zone, begin, end in spans:
+        for low in range(begin, end, days):
+            before, after = _shift(low, zone), _shift(low + days, zone)
+            if before == after:
+                continue
+            change = bisect_left(
+                range(low, low + days + 1),
+                True,
+                key=lambda one: _shift(one, zone) != before,
+            )
+            kind = (before, after, (low + change + int(before.total_seconds())) % days)
+            if kind not in known:
+                known.add(kind)
+                yield zone, low + change
+
+
+def _shown_at(wanted: datetime, zone: tzinfo) -> list[int]:
+    """The seconds at which the clock shows a time."""
+    folds = (wanted.replace(tzinfo=zone, fold=fold).timestamp() for fold in (0, 1))
+    seconds = sorted({int(one) for one in folds})
+    clock = [datetime.fromtimestamp(one, zone).replace(tzinfo=None) for one in seconds]
+    return [one for one, shown in zip(seconds, clock, strict=True) if shown == wanted]
+
+
+def _midnight(day: datetime, zone: tzinfo) -> list[int]:
+    """The seconds at which a day begins."""
+    found = _shown_at(day, zone)
+    if found:
+        return found
+    low = int(day.replace(tzinfo=UTC).timestamp()) - 26 * 3600
+
+    def has_begun(second: int) -> bool:
+        return datetime.fromtimestamp(second, zone).replace(tzinfo=None) >= day
+
+    return [low + bisect_left(range(low, low + 52 * 3600), True, key=has_begun)]
+
+
+def _naive(first: int, end: int, interval: str, zone: tzinfo) -> list[int]:
+    """The edges, day by day of the calendar."""
+    found: set[int] = set()
+    epoch = datetime(1970, 1, 1)
+    day = epoch + timedelta(days=first // 86_400 - 2)
+    while int(day.replace(tzinfo=UTC).timestamp()) < end + 172_800:
+        number = (day - epoch).days
+        begins = {
+            "1d": True,
+            "2d": number % 2 == 0,
+            "1week": day.weekday() == 0,
+            "1month": day.day == 1,
+            "1year": (day.month, day.day) == (1, 1),
+        }
+        if interval in begins:
+            found.update(_midnight(day, zone)[:1] if begins[interval] else ())
+        elif interval in ("36h", "48h"):
+            length = int(interval[:2])
+            for hour in range(24):
+                if (24 * number + hour) % length == 0:
+                    moment = day + timedelta(hours=hour)
+                    found.update((_shown_at if hour else _midnight)(moment, zone))
+        else:
+            found.update(_midnight(day, zone))
+            for second in range(0, 86_400, _SECONDS[interval]):
+                found.update(_shown_at(day + timedelta(seconds=second), zone))
+        day += timedelta(days=1)
+    return [first, *sorted(one for one in found if first < one < end), end]
 
 
 class AnyTests(SynchronousTestCase):

@@ -15,6 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from oagw.archives.archive import Archive
 from oagw.archives.months import months_before, start_of
 from oagw.archives.policy import KEEP_ALL, Policy, no_name
+from oagw.archives.postgres.copying import Copying
 from oagw.archives.postgres.store import PostgresStore
 from oagw.archives.postgres.writer import Writer
 from oagw.archives.retention import Retention
@@ -342,3 +343,85 @@ class RowsTests(_DatabaseCase):
         del names[1]
         self.append(archive, (1, sample(3)))
         self.assertEqual({row[0] for row in self.rows("Rows3")}, {"Rows3:New.value"})
+
+
+class EncodingTests(_DatabaseCase):
+    """Only a database in UTF8 can hold every text."""
+
+    def test_a_database_with_another_encoding_is_refused(self) -> None:
+        """The start names the encoding and says how to create a right database."""
+        for encoding in ("SQL_ASCII", "LATIN1", "EUC_JP"):
+            name = f"in_{encoding.lower()}"
+            create = (
+                f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}' "
+                "LC_COLLATE 'C' LC_CTYPE 'C'"
+            )
+            with psycopg.connect(self.server.url, autocommit=True) as connection:
+                connection.execute(create.encode())
+            url = self.server.url.replace("/postgres?", f"/{name}?")
+            store = PostgresStore(Secret(url), self.layout, "System1")
+            with self.assertRaises(StorageError) as caught:
+                store.load("an identity", no_name)
+            store.close()
+            self.assertIn(f"its encoding is {encoding}", str(caught.exception))
+            self.assertIn("ENCODING 'UTF8'", str(caught.exception))
+
+
+class RefusedRowsTests(_DatabaseCase):
+    """What the database refuses does not keep the rest from being delivered."""
+
+    layout = "rows"
+
+    def refusing(self, condition: str) -> Archive:
+        """An archive whose database refuses some rows."""
+        archive = self.opened(Policy(1000), name_of=lambda series: f"Pump{series}.text")
+        name = f"refusal_{abs(hash(condition))}"
+        self.server.select(
+            f"ALTER TABLE sample ADD CONSTRAINT {name} CHECK ({condition}) NOT VALID"
+        )
+        drop = f"ALTER TABLE sample DROP CONSTRAINT {name}"
+        self.addCleanup(self.server.select, drop)
+        return archive
+
+    def values(self, archive: Archive, series: int) -> list[object]:
+        found = self.successResultOf(archive.read(series, 0, LAST, 0, 10**6))
+        return [one.value for one in found]
+
+    def deliver(self, archive: Archive, values: list[str]) -> str:
+        """Deliver texts of one element in one batch; gives what was logged of it."""
+        self.append(archive, *((1, sample(at, one)) for at, one in enumerate(values)))
+        logged: list[str] = []
+        with patch.object(Copying, "_log") as log:
+            archive._tender.tend(1)
+        for call in log.error.mock_calls:
+            logged.append(call.args[0].format(**call.kwargs))
+        self.assertEqual(archive._hot.all_count, 0)
+        return "\n".join(logged)
+
+    def test_a_refused_text_is_kept_as_an_exact_value(self) -> None:
+        """It is in no column that people read, but in every answer of the gateway."""
+        archive = self.refusing("text <> 'odd'")
+        logged = self.deliver(archive, ["a", "b", "odd", "c", "odd"])
+        self.assertEqual(self.values(archive, 1), ["a", "b", "odd", "c", "odd"])
+        self.assertEqual(logged.count("refuses rows"), 1)
+        self.assertIn("0 values are left out, of 2 only the text is", logged)
+        self.assertIn("'Pump1.text' at 1970-01-01T00:00:00.000Z", logged)
+
+    def test_a_refused_row_is_left_out(self) -> None:
+        """The others of the delivery are all there."""
+        archive = self.refusing("ns <> 2")
+        logged = self.deliver(archive, ["a", "b", "odd", "c"])
+        self.assertEqual(self.values(archive, 1), ["a", "b", "c"])
+        self.assertIn("1 values are left out", logged)
+        self.append(archive, (1, sample(9, "later")))
+        archive._tender.tend(1)
+        self.assertEqual(self.values(archive, 1), ["a", "b", "c", "later"])
+
+    def test_a_text_that_an_index_cannot_hold(self) -> None:
+        """A limit of an index that people have added concerns that text alone."""
+        archive = self.opened(Policy(1000))
+        self.server.select("CREATE INDEX by_text ON sample (text)")
+        self.addCleanup(self.server.select, "DROP INDEX by_text")
+        large = "".join(map(chr, range(0x4E00, 0x4E00 + 9000)))
+        self.deliver(archive, ["a", large, "b"])
+        self.assertEqual(self.values(archive, 1), ["a", large, "b"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from unittest.mock import patch
 
@@ -22,6 +22,7 @@ from oagw.archives.partition import FilePartition
 from oagw.archives.policy import SEAL, Policy, Threads, no_name
 from oagw.archives.retention import FOR_EVER, Retention
 from oagw.archives.sealed import Run
+from oagw.archives.tending import Tender
 from oagw.errors import DataManagerError
 from oagw.model.samples import Sample
 from oagw.model.times import LAST
@@ -162,6 +163,53 @@ class SealingTests(_Sealing):
         self.assertEqual(archive._hot.count, 2)
         rows = connect(self.directory / "hot.sqlite").execute("SELECT id FROM batch")
         self.assertEqual(rows.fetchall(), [(6,), (7,)])
+
+    def test_a_month_that_cannot_be_merged(self) -> None:
+        """It stays as it is, which is said once; the others are sealed and merged."""
+        archive = self.opened(1)
+        merge = FilePartition.merge
+        tried: list[int] = []
+
+        def merged(partition: FilePartition, runs: Sequence[Run]) -> Run:
+            if partition.start == start_of(5):
+                tried.append(len(runs))
+                raise DataManagerError("block 7: the checksum is another")
+            return merge(partition, runs)
+
+        with (
+            patch.object(FilePartition, "merge", merged),
+            patch.object(Tender, "_log") as log,
+        ):
+            for number in range(40):
+                for month in (5, 6):
+                    self.append(archive, (1, sample(start_of(month) + number)))
+            told = [call.kwargs for call in log.error.mock_calls]
+        self.assertEqual(len(tried), 1)
+        self.assertEqual(len(told), 1)
+        self.assertIn("block 7", told[0]["error"])
+        self.assertEqual(archive._hot.all_count, 0)
+        damaged, whole = archive._tender.partitions()
+        self.assertEqual(len(damaged.runs), 40)
+        self.assertLess(len(whole.runs), 20)
+        self.assertEqual(len(self.times(archive)), 80)
+
+    def test_compacting_what_cannot_be_merged(self) -> None:
+        """All other months are compacted; then it is said which one was not."""
+        archive = self.opened(1)
+        for number in range(3):
+            for month in (5, 6):
+                self.append(archive, (1, sample(start_of(month) + number)))
+        merge = FilePartition.merge
+
+        def merged(partition: FilePartition, runs: Sequence[Run]) -> Run:
+            if partition.start == start_of(5):
+                raise DataManagerError("block 7: the checksum is another")
+            return merge(partition, runs)
+
+        with patch.object(FilePartition, "merge", merged):
+            failure = self.failureResultOf(archive.compact(), DataManagerError)
+        self.assertIn("block 7", str(failure.value))
+        self.assertEqual([len(one.runs) for one in archive._tender.partitions()], [3, 1])
 
     def test_a_kill_before_batches_are_deleted(self) -> None:
         """What is sealed is not there twice."""

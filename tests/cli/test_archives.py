@@ -28,6 +28,7 @@ class WantedTests(SynchronousTestCase):
         for first, last, period in (
             ("1970-01-01T00:00:01", None, (1_000_000_000, LAST)),
             (None, " 1500 ", (0, 1_500_000_000)),
+            ("0" * 5000 + "7", "9" * 5000, (7_000_000, LAST)),
             ("0", "9" * 30, (0, LAST)),
         ):
             self.assertEqual(Wanted([], first, last).period(UTC), period)

@@ -36,6 +36,7 @@ from oagw.model.patterns import Pattern
 from oagw.model.structure import Fact, StructureChange, SystemFact
 from oagw.model.values import WireValue
 from oagw.query.tree import Query
+from oagw.wire.codec import Message
 from tests.core.test_session import FakeOutlet, SessionTestCase
 
 
@@ -202,6 +203,42 @@ class HotlinksTests(SynchronousTestCase):
         self.change(a=1)
         self.assertEqual(self.sent(one), [{"R": {"Values": {"S1:a": 1}}}])
         self.assertEqual(self.sent(two), [{"R": {"Values": {"S1:b": 0, "S1:a": 1}}}])
+
+    def test_who_fails_keeps_no_other_from_a_change(self) -> None:
+        """A client whose update fails is cut off; an observer that fails is logged."""
+
+        class Failing(FakeOutlet):
+            def send(self, message: Message) -> None:
+                raise RuntimeError("a broken client")
+
+        class Watching:
+            def __init__(self, error: Exception | None = None) -> None:
+                self.error = error
+                self.changes: list[Mapping[str, WireValue]] = []
+
+            def on_change(self, changes: Mapping[str, WireValue]) -> None:
+                if self.error is not None:
+                    raise self.error
+                self.changes.append(changes)
+
+            def on_end(self, reason: OagwError) -> None:
+                pass
+
+        outlet = Failing()
+        other = self.subscriber()
+        later = self.subscriber(b'{"S":{"Values":')
+        for one in (Subscriber(outlet, b'{"R":{"Values":'), other, later):
+            self.successResultOf(self.connect(["S1:a"], one))
+        observers = [Watching(RuntimeError("a broken observer")), Watching()]
+        for observer in observers:
+            done = Deferred.fromCoroutine(self.hotlinks.observe(["S1:a"], observer))
+            self.successResultOf(done)
+        self.change(a=1)
+        self.assertEqual(self.sent(other), [{"R": {"Values": {"S1:a": 1}}}])
+        self.assertEqual(self.sent(later), [{"S": {"Values": {"S1:a": 1}}}])
+        self.assertEqual(len(outlet.reasons), 1)
+        self.assertEqual(observers[1].changes, [{"S1:a": 1}])
+        self.assertEqual(len(self.flushLoggedErrors(RuntimeError)), 2)
 
     def test_a_refused_connect_watches_nothing(self) -> None:
         """What the one system has granted is given back when the other refuses."""

@@ -12,6 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.core.audience import Subscriber
 from oagw.core.livequeries import Connected, LiveQueries, Wish
+from oagw.core.pacing import Deadband
 from oagw.core.queries import Answer, answer
 from oagw.core.routing import Router
 from oagw.errors import ConversionError, OagwError, ParameterError
@@ -101,6 +102,33 @@ class LiveQueriesTests(SynchronousTestCase):
                 [["S1:B.", 5], ["S2:C.", 3], ["S1:A.", 6]],
             ],
         )
+
+    def test_a_whole_table_that_is_read_late(self) -> None:
+        """It has the present rows; who has it learns of each change after that."""
+        subscriber = self.subscriber()
+        wish = Wish(whole=True, max_rate=2.0, deadband=Deadband(0))
+        self.answer_to(self.connect(subscriber, wish))
+        outlet = subscriber.outlet
+        assert isinstance(outlet, FakeOutlet)
+        outlet.is_behind = True
+        self.tell(["S1:F.", 2])
+        self.tell(["S1:F.", 1])
+        outlet.read_on()
+        self.tell(["S1:F.", 2])
+        self.clock.advance(1)
+        tables = [one["V"] for one in self.sent(subscriber)]
+        self.assertEqual(tables, [[["S1:F.", 1]], [["S1:F.", 2]]])
+
+    def test_a_feed_that_fails_keeps_no_other_from_a_change(self) -> None:
+        """It is logged; the others of the same query, and the query itself, go on."""
+        subscribers = {SINGLE: self.subscriber(), ALL: self.subscriber()}
+        for wish, subscriber in subscribers.items():
+            self.answer_to(self.connect(subscriber, wish))
+        [live] = self.queries._queries.values()
+        self.patch(live.feeds[SINGLE], "_tell", lambda *_: 1 / 0)
+        self.tell(["S1:F.", 2])
+        self.assertEqual(self.sent(subscribers[ALL]), [{"V": [["S1:F.", 2]]}])
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
 
     def test_what_changes_while_others_answer_is_told_after_the_table(self) -> None:
         """Nothing is lost between the table of a system and the end of the connect."""

@@ -26,6 +26,9 @@ class DeadbandTests(SynchronousTestCase):
             (Deadband(10, True), 200, (221, 179.9), (220, 180)),
             (Deadband(10, True), -50, (-56, 0), (-55, -45)),
             (Deadband(10, True), 0, (0.1, -1), (0,)),
+            # No double holds it.
+            (Deadband(1), 10**400, (1.5, -(10**400)), (10**400,)),
+            (Deadband(10, True), 10**400, (1.5, 10**401), (10**400,)),
         ):
             for value in passing:
                 self.assertTrue(deadband.passes(told, value), (deadband, told, value))
@@ -178,6 +181,24 @@ class PacedTests(SynchronousTestCase):
             gaps = [later - earlier for earlier, later in pairwise(times)]
             self.assertGreaterEqual(min(gaps, default=1.0), 1 / rate)
         self.assertEqual(clock.getDelayedCalls(), [])
+
+    def test_who_is_behind_and_limited(self) -> None:
+        """What it reads late is the present value; it learns of each one after that."""
+        clock = Clock()
+        clock.advance(100)
+        link = Hotlink(("a",))
+        outlet = FakeOutlet()
+        paced = Paced(link, Pace(2.0, Deadband(0)), clock)
+        paced.add(Subscriber(outlet, b'{"M":{"V":'))
+        for value in (1, 0):
+            link.note("a", value)
+            outlet.is_behind = value == 1
+            paced.want(["a"])
+        outlet.read_on()
+        link.note("a", 1)
+        paced.want(["a"])
+        clock.advance(1)
+        self.assertEqual([one["M"]["V"] for one in outlet.take()], [{"a": 0}, {"a": 1}])
 
     def test_who_comes_later(self) -> None:
         """It was given newer values: the next change is told to all, however small."""

@@ -22,6 +22,26 @@ GOOD: list[tuple[object, E, object]] = [
     (" 2.5e3 ", E.FLOAT, 2500.0),
     (True, E.FLOAT, 1.0),
     (2**53, E.FLOAT, float(2**53)),
+    # As JavaScript and Go print doubles: not the exact integer, but the shortest one.
+    (3033333333333333500, E.FLOAT, 9.1e18 / 3),
+    ("3033333333333333500", E.FLOAT, 9.1e18 / 3),
+    (2**53 + 1, E.FLOAT, float(2**53)),
+    (100000000000000000000, E.FLOAT, 1e20),
+    (10**308, E.FLOAT, 1e308),
+    ("1" + "0" * 308, E.FLOAT, 1e308),
+    ([3033333333333333500, 1], E.DYN_FLOAT, (9.1e18 / 3, 1.0)),
+    ("5e-324", E.FLOAT, 5e-324),
+    ("1e-400", E.FLOAT, 0.0),
+    # A whole number stays what it is, however it is written.
+    (9007199254740993, E.LONG, 9007199254740993),
+    ("9007199254740993.0", E.LONG, 9007199254740993),
+    ("9.007199254740993e15", E.LONG, 9007199254740993),
+    ("18446744073709551615e0", E.ULONG, 2**64 - 1),
+    (1e3, E.INT, 1000),
+    ("1e3", E.INT, 1000),
+    ("250e-1", E.CHAR, 25),
+    ("1.5E1", E.UINT, 15),
+    (-0.0, E.INT, 0),
     ("5", E.INT, 5),
     (" -5 ", E.INT, -5),
     ("+5", E.INT, 5),
@@ -70,8 +90,17 @@ BAD: list[tuple[object, E]] = [
     ("inf", E.FLOAT),
     (math.nan, E.FLOAT),
     (math.inf, E.FLOAT),
-    (2**53 + 1, E.FLOAT),
     (10**400, E.FLOAT),
+    ("1e400", E.FLOAT),
+    ("-1e400", E.FLOAT),
+    ("0x10", E.FLOAT),
+    ("9" * 5000, E.ULONG),
+    ("1e20", E.ULONG),
+    ("1e999", E.INT),
+    ("2.5e0", E.INT),
+    ("1e-1", E.INT),
+    (2.5, E.LONG),
+    (2.0**64, E.ULONG),
     (None, E.FLOAT),
     ([1], E.FLOAT),
     ({}, E.FLOAT),
@@ -170,6 +199,21 @@ class ConvertTests(SynchronousTestCase):
                 value = convert(came, kind, UTC)
                 self.assertEqual(value, expected)
                 self.assertIs(type(value), type(expected))
+
+    def test_what_has_thousands_of_digits(self) -> None:
+        """It is refused like any other number that is too large, also inside a list."""
+        for came, kind in (
+            (10**5000, E.FLOAT),
+            (-(10**5000), E.INT),
+            (10**5000, E.BOOL),
+            (10**5000, E.STRING),
+            (10**5000, E.DPID),
+            ([10**5000], E.DYN_FLOAT),
+            ([10**5000], E.STRING),
+        ):
+            with self.assertRaises(ConversionError) as caught:
+                convert(came, kind)
+            self.assertIn("a number of thousands of digits", caught.exception.message)
 
     def test_refuses_what_does_not_fit(self) -> None:
         """Anything else is error 11, and the message shows the value."""

@@ -125,3 +125,14 @@ class ConfiguredTests(SynchronousTestCase):
                 planning([variable("a/b", "i=1")])
             self.assertIn(str(path), caught.exception.message)
             self.assertIn("remove it", caught.exception.message)
+
+    def test_a_node_that_is_named_in_another_encoding(self) -> None:
+        """Its bytes are kept, and so is its name; the other nodes are not in danger."""
+        path = Path(self.mktemp()) / "nodes.csv"
+        settings = read_settings(f"[system:P]\n{LOCAL}", "my.ini", Path())
+        odd = "ns=2;s=" + b"gr\xf6\xdfe".decode("utf-8", "surrogateescape")
+        for _ in range(2):
+            planning = Planning("[system:P]", settings.systems["P"], path)
+            found = planning([variable("a/b", odd), variable("a/b", "ns=2;s=x")]).names
+            self.assertEqual(list(found.values()), ["a.b", "a.b_2"])
+        self.assertIn(b"ns=2;s=gr\xf6\xdfe,a.b,", path.read_bytes())

@@ -102,6 +102,19 @@ class ValueTests(SynchronousTestCase):
         ):
             self.assertIsNone(read_value(value, kind), value)
 
+    def test_texts_in_another_encoding_are_no_values(self) -> None:
+        """The library keeps bytes that are no UTF-8 as half surrogate pairs."""
+        odd = b"gr\xf6\xdfe".decode("utf-8", "surrogateescape")
+        for value, kind in (
+            (odd, Kind.STRING),
+            (ua.LocalizedText(odd, "de-AT"), Kind.LANG_STRING),
+            (["ä", odd], Kind.DYN_STRING),
+        ):
+            self.assertIsNone(read_value(value, kind), kind)
+            data = ua.DataValue(ua.Variant(value, ua.VariantType.Variant))
+            data.Value.Value = value
+            self.assertTrue(sample_of(data, kind, 5).status & status.AUT_INV, kind)
+
     def test_bounds_of_the_variables_type(self) -> None:
         """They may be narrower than the element's."""
         for value, kind in (

@@ -36,12 +36,17 @@ class Disk:
 
     :ivar waiting: what was given to the thread and is not done yet.
     :ivar batches: what was committed, batch by batch.
+    :ivar error: what every commit fails with.
+    :ivar odd: items that cannot be committed.
+    :ivar broken_at: the disk fails as soon as it comes to this item in a small batch.
     """
 
     def __init__(self) -> None:
         self.waiting: list[tuple[Callable[[], None], Deferred[None]]] = []
         self.batches: list[list[int]] = []
         self.error: Exception | None = None
+        self.odd: set[int] = set()
+        self.broken_at: int | None = None
         self.most_at_once = 0
 
     def in_thread(self, work: Callable[[], None]) -> Deferred[None]:
@@ -53,6 +58,10 @@ class Disk:
     def commit(self, batch: Sequence[int]) -> None:
         if self.error is not None:
             raise self.error
+        if self.broken_at in batch and len(batch) <= 2:
+            raise OSError("disk full")
+        if not self.odd.isdisjoint(batch):
+            raise OverflowError("an odd item")
         self.batches.append(list(batch))
 
     def work(self) -> None:
@@ -286,6 +295,53 @@ class GroupCommitTests(SynchronousTestCase):
         self.disk.work()
         self.successResultOf(again[0])
         self.assertEqual(self.disk.batches, [[1], [2]])
+
+    def test_an_item_that_cannot_be_written_is_left_out(self) -> None:
+        """All others are committed; it is logged once, however often it comes."""
+        self.disk.odd = {3, 5}
+        for _ in range(2):
+            self.commits.add(range(8))
+            self.clock.advance(LINGER)
+            self.disk.work()
+        self.assertEqual(self.disk.items, [0, 1, 2, 4, 6, 7] * 2)
+        self.assertEqual(self.commits.backlog, 0)
+        logged = [event for event in self.log.events if "an odd item" in event]
+        self.assertEqual(len(logged), 1)
+
+    def test_only_who_waits_for_an_odd_item_gets_an_error(self) -> None:
+        """Those whose items are in the same batch are told that these are durable."""
+        self.disk.odd = {3}
+        self.commits.add([0])
+        first = self.commits.flushed()
+        waits = {}
+        for item in (1, 2, 3, 4):
+            self.commits.add([item])
+            waits[item] = self.commits.flushed()
+        self.disk.work()
+        self.disk.work()
+        self.successResultOf(first)
+        error = self.failureResultOf(waits.pop(3), DataManagerError).value
+        self.assertIn("the file cannot hold it: an odd item", error.message)
+        for done in waits.values():
+            self.successResultOf(done)
+        self.commits.add([5])
+        later = self.commits.flushed()
+        self.disk.work()
+        self.successResultOf(later)
+        self.assertEqual(self.disk.items, [0, 1, 2, 4, 5])
+
+    def test_a_disk_that_fails_among_odd_items(self) -> None:
+        """What was committed before is not committed again."""
+        self.disk.odd, self.disk.broken_at = {0, 6}, 5
+        self.commits.add(range(8))
+        self.clock.advance(LINGER)
+        self.disk.work()
+        self.assertEqual(self.disk.items, [1, 2, 3])
+        self.assertEqual(self.commits.backlog, 4)
+        self.disk.broken_at = None
+        self.clock.advance(RETRY)
+        self.disk.work()
+        self.assertEqual(self.disk.items, [1, 2, 3, 4, 5, 7])
 
     @given(st.lists(st.sampled_from(["add", "add none", "wait", "work", "fail", "time"])))
     @example(["add none", "time", "add", "wait", "work", "wait"])

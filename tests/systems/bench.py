@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred, fail, maybeDeferred, succeed
-from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
@@ -39,6 +38,7 @@ from oagw.query.parser import parse_query
 from oagw.systems.embedded.build import add_missing, set_up
 from oagw.systems.embedded.store import Store
 from oagw.systems.embedded.system import EmbeddedSystem, Services
+from tests.clocks import SetClock
 
 _T = TypeVar("_T")
 
@@ -113,7 +113,7 @@ class Bench:
         self.slices = slices
         self.directory = directory
         self.plant_text = plant
-        self.clock = Clock()
+        self.clock = SetClock()
         self.clock.advance(NOW)
         directory.mkdir(exist_ok=True)
         self.open()
@@ -432,6 +432,11 @@ class EmbeddedTestCase(SynchronousTestCase):
         reading.close()
         self.assertEqual(*passes)
         return passes[0]
+
+    def not_archived(self, name: str) -> None:
+        """An element without archive and history, which is an error of the name."""
+        found, errors = self.period(name)
+        self.assertEqual((found, [one.code for one in errors.values()]), ({}, [46]))
 
     def history(self, name: str) -> list[tuple[int, WireValue]]:
         """Archived times in ms and values."""

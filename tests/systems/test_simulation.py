@@ -121,6 +121,26 @@ class SimulationTests(SimulationTestCase):
         self.assertEqual(self.get("F1.", "F2."), [2.0, 8.0])
         self.assertEqual(len(self.warnings), 1)
 
+    def test_a_signal_that_fails_leaves_the_others_alone(self) -> None:
+        """It is left out and logged once; the others miss no value and have a history."""
+
+        def fail(time: float, last: object) -> object:
+            raise OverflowError("too large")
+
+        simulation = self.simulation(F1="counter", F2="counter")
+        group = simulation._by_pace[1.0]
+        element = self.element("F1.")
+        group[element] = replace(group[element], function=fail)
+        self.make_history(simulation, 10, 1)
+        simulation.start()
+        self.advance(6)
+        self.assertEqual(self.get("F1.", "F2."), [0.0, 18.0])
+        self.assertEqual(len(self.flushLoggedErrors(OverflowError)), 1)
+        simulation._left_out.clear()
+        self.advance(6)
+        self.assertEqual(self.get("F1.", "F2."), [0.0, 24.0])
+        self.assertEqual(len(self.flushLoggedErrors(OverflowError)), 1)
+
     def test_elements_get_values_at_their_pace(self) -> None:
         """Each element is set as often as its signal says, from the first interval on."""
         self.simulation(F1="counter", F2="counter every=5s").start()

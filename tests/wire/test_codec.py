@@ -452,6 +452,18 @@ class AnswerTests(SynchronousTestCase):
         """JSON has no such numbers."""
         self.assertEqual(encode([float("nan"), float("inf"), 1.5]), b"[null,null,1.5]")
 
+    def test_what_a_peer_may_send_and_we_never_have(self) -> None:
+        """An integer of any size stays exact; half a surrogate pair becomes a mark."""
+        for value, text in (
+            ([2**64, 1.5, float("nan")], "[18446744073709551616,1.5,null]"),
+            ({"a": {"b": -(2**63) - 1}}, '{"a":{"b":-9223372036854775809}}'),
+            ([10**400, True, None], f"[1{'0' * 400},true,null]"),
+            ([10**5000], "[null]"),
+            (["\ud800x", "ü"], '["?x","ü"]'),
+            ({"\udfff": ("a", 1)}, '{"?":["a",1]}'),
+        ):
+            self.assertEqual(encode(value), text.encode(), value)
+
 
 def read_frame(data: bytes) -> tuple[int, bytes, bytes]:
     """Read one frame by RFC 6455, 5.2: the first byte, the payload and what follows."""

@@ -88,12 +88,18 @@ def _fill(rows: npt.NDArray[np.void]) -> None:
 
 
 def rows_of(
-    samples: Chunk, elements: Numbers, partition: int, first: int
+    samples: Chunk,
+    elements: Numbers,
+    partition: int,
+    first: int,
+    with_text: bool = True,
 ) -> Iterator[bytes]:
     """What COPY is to be given for samples.
 
     :param elements: the database's number of the element of each.
     :param first: the number of the first row.
+    :param with_text: whether rows have a text for people; without it every value that is
+        no number is in ``exact`` alone.
     """
     rows = np.zeros(len(samples), _WRITE)
     _fill(rows)
@@ -111,7 +117,8 @@ def rows_of(
     yield _HEADER
     yield rows[is_exact].tobytes()
     for at in np.flatnonzero(~is_exact).tolist():
-        yield _longer(rows[at : at + 1], *_rest(samples, at))
+        text, exact = _rest(samples, at) if with_text else (None, _exact(samples, at))
+        yield _longer(rows[at : at + 1], text, exact)
     yield _TRAILER
 
 
@@ -129,16 +136,22 @@ def _floats(samples: Chunk) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.boo
 
 def _rest(samples: Chunk, at: int) -> tuple[bytes | None, bytes | None]:
     """The text and the exact value of a sample of which the float is not all."""
-    kind, bits = Kind(int(samples.kinds[at])), int(samples.bits[at])
-    if kind is not Kind.OTHER:
-        number = bits if kind is Kind.INT else bits % (1 << 64)
-        return None, _encode(number)
-    value = samples.others[bits]
+    if Kind(int(samples.kinds[at])) is not Kind.OTHER:
+        return None, _exact(samples, at)
+    value = samples.others[int(samples.bits[at])]
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, bytes):
         return base64.b64encode(value), _encode(value)
     return _json(value), _encode(value)
+
+
+def _exact(samples: Chunk, at: int) -> bytes:
+    """The exact value of a sample of which the float is not all."""
+    kind, bits = Kind(int(samples.kinds[at])), int(samples.bits[at])
+    if kind is Kind.OTHER:
+        return _encode(samples.others[bits])
+    return _encode(bits if kind is Kind.INT else bits % (1 << 64))
 
 
 def _text(value: str) -> tuple[bytes, bytes | None]:

@@ -18,9 +18,10 @@ import psycopg
 from oagw.archives.chunks import Chunk
 from oagw.archives.deletion import Deletion
 from oagw.archives.merging import Loaded, Part
+from oagw.archives.postgres.copying import Copying
 from oagw.archives.postgres.database import Connection
 from oagw.archives.postgres.partition import DatabasePartition
-from oagw.archives.postgres.rowcodec import READ, WRITTEN, columns_of, rows_of
+from oagw.archives.postgres.rowcodec import READ, columns_of
 from oagw.archives.postgres.runs import insert_run, note_sealed, remove, replace
 from oagw.archives.sealed import EARLIEST, Run
 from oagw.model.columns import Columns, empty
@@ -60,7 +61,6 @@ _REMOVE_GONE = (
     "(SELECT replaced_by FROM run WHERE id = ANY(%s))"
 )
 _RANGE = "SELECT low, high FROM run WHERE id = %s"
-_COPY = f"COPY sample ({WRITTEN}) FROM STDIN (FORMAT BINARY)"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: Rows that are read at once.
 _AT_ONCE = 1 << 14
@@ -80,11 +80,11 @@ class PostgresRows(DatabasePartition):
         position = self.runs[-1].position + 1 if self.runs else 0
         with self._writer.writing() as connection:
             low = _first_free(connection, self._id)
-            with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-                for data in rows_of(samples, elements, self._id, low):
-                    copy.write(data)
+            copying = Copying(connection, self._id, self.name)
+            copying.copy(samples, elements, low)
             first, last = int(samples.stime.min()), int(samples.stime.max())
-            run = Run(0, position, len(samples), first, last, _ROW * len(samples))
+            count = len(samples) - copying.refused
+            run = Run(0, position, count, first, last, _ROW * count)
             high = low + len(samples) - 1
             run = insert_run(connection, self._id, run, (low, high))
             note_sealed(connection, self._id, batch)

@@ -22,13 +22,20 @@ def upgrade(connection: Connection, name: str) -> None:
     The schema is the package's files ``0001.sql``, ``0002.sql``, ...; the table ``version``
     remembers how many of them it has had.
 
-    :raises StorageError: it is of a later version of oagw, the server too old, or the
-        schema cannot be made.
+    :raises StorageError: it is of a later version of oagw, the server too old, its
+        encoding is not UTF8, or the schema cannot be made.
     """
     server = connection.info.server_version // 10_000
     if server < _SERVER:
         raise StorageError(
             f"{name}: it is PostgreSQL {server}; {_SERVER} or a later one is needed"
+        )
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise StorageError(
+            f"{name}: its encoding is {encoding}, which cannot hold every text; oagw needs "
+            "UTF8. Make another database with CREATE DATABASE oagw TEMPLATE template0 "
+            "ENCODING 'UTF8' LOCALE 'C' and name it in [archive] url"
         )
     scripts = sorted(
         (one for one in resources.files(_SCHEMA).iterdir() if one.name.endswith(".sql")),

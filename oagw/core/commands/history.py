@@ -94,29 +94,67 @@ async def _request(context: Context, command: DpGetPeriod) -> PeriodRequest:
 
 
 async def _answer(context: Context, command: DpGetPeriod) -> None:
-    """Answer with one message."""
+    """Answer with one message.
+
+    A name that cannot be read to its end is one of the answer's errors; once a part of the
+    answer is on its way it is too late for that, and the connection ends.
+    """
     request = await _request(context, command)
     readings, errors = await context.manager.period(command.dps, request)
     text = LongText(context.outlet)
     try:
         await text.write(values_head(DpGetPeriod, command.id, errors))
         shares: dict[str, list[Shares]] = {}
-        async for piece in _pieces(context, readings, command.ts or 0, shares):
-            await text.write(piece)
+        failed = await _write_values(context, text, readings, command.ts or 0, shares)
+        if failed and text.is_begun:
+            context.outlet.give_up("the archive could not be read to the end")
+            return
+        if failed:
+            found = context.manager.errors_of_period(command.dps, errors, failed)
+            text.begin_with(values_head(DpGetPeriod, command.id, found))
         if request.aggregate is not None and request.aggregate.quality:
             async for piece in _quality(context, shares):
                 await text.write(piece)
         await text.write(b"}}")
         await text.end()
-    except OagwError:
-        if text.is_begun:
-            # Half an answer cannot become an error.
-            context.outlet.give_up("the archive could not be read to the end")
-            return
-        raise
     finally:
         for reading in readings.values():
             reading.close()
+
+
+async def _write_values(
+    context: Context,
+    text: LongText,
+    readings: Mapping[str, IReading],
+    shape: int,
+    shares: dict[str, list[Shares]],
+) -> dict[str, OagwError]:
+    """Write ``Values``; gives the errors of names that could not be read.
+
+    :param shares: gets the shares of good values by name.
+    """
+    failed: dict[str, OagwError] = {}
+    separator = b""
+    await text.write(b"{")
+    for name, reading in readings.items():
+        mark = text.mark()
+        noted: list[Shares] = []
+        is_there = False
+        try:
+            async for piece in _pieces(context, name, reading, shape, noted):
+                await text.write(piece if is_there else separator + piece)
+                is_there = True
+        except OagwError as error:
+            failed[name] = error
+            if text.is_begun:
+                return failed
+            text.cut(mark)
+            continue
+        if is_there:
+            separator = b","
+            shares[name] = noted
+    await text.write(b"}")
+    return failed
 
 
 async def _answer_in_frames(context: Context, command: DpGetPeriod, frames: Frames) -> None:
@@ -134,43 +172,34 @@ async def _answer_in_frames(context: Context, command: DpGetPeriod, frames: Fram
 
 
 async def _pieces(
-    context: Context,
-    readings: Mapping[str, IReading],
-    shape: int,
-    shares: dict[str, list[Shares]],
+    context: Context, name: str, reading: IReading, shape: int, shares: list[Shares]
 ) -> AsyncIterator[bytes]:
-    """The text of ``Values``.
+    """The text of one name and its values; nothing if it has none.
 
-    :param shares: gets the shares of good values by name.
+    :param shares: gets the shares of good values.
     """
-    yield b"{"
-    separator = b""
-    for name, reading in readings.items():
-        series = await reading.next()
-        if series is None:
-            continue
-        noted = shares[name] = []
-        head = b"%b%b:[" % (separator, encode(name))
-        separator = b","
-        if shape in COLUMN_SHAPES:
-            yield head + b"["
-            times = partial(encode_times, shape=shape)
-            async for piece in _column(context, reading, series, times, noted):
-                yield piece
-            reading.rewind()
-            yield b"],["
-            again = await reading.next()
-            assert again is not None
-            async for piece in _column(context, reading, again, encode_values, []):
-                yield piece
-            yield b"]]"
-            continue
-        yield head
-        rows = partial(encode_rows, shape=shape)
-        async for piece in _column(context, reading, series, rows, noted):
+    series = await reading.next()
+    if series is None:
+        return
+    head = b"%b:[" % encode(name)
+    if shape in COLUMN_SHAPES:
+        yield head + b"["
+        times = partial(encode_times, shape=shape)
+        async for piece in _column(context, reading, series, times, shares):
             yield piece
-        yield b"]"
-    yield b"}"
+        reading.rewind()
+        yield b"],["
+        again = await reading.next()
+        assert again is not None
+        async for piece in _column(context, reading, again, encode_values, []):
+            yield piece
+        yield b"]]"
+        return
+    yield head
+    rows = partial(encode_rows, shape=shape)
+    async for piece in _column(context, reading, series, rows, shares):
+        yield piece
+    yield b"]"
 
 
 async def _column(

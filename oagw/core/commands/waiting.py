@@ -49,6 +49,18 @@ async def dp_set_and_wait_for_value(
         raise
 
 
+def _is(value: object, wanted: object) -> bool:
+    """Whether a value is what is waited for, which is the nearest double for a float."""
+    if isinstance(value, list) and isinstance(wanted, list):
+        return len(value) == len(wanted) and all(map(_is, value, wanted))
+    if isinstance(value, float) and isinstance(wanted, int):
+        try:
+            return value == float(wanted)
+        except OverflowError:
+            return False
+    return value == wanted
+
+
 class Wait:
     """One wait: over when all conditions hold, or when its time is, or its names are."""
 
@@ -107,7 +119,7 @@ class Wait:
             return
         values = self._link.values
         if all(
-            values[name] == self._wanted[name]
+            _is(values[name], self._wanted[name])
             if name in self._wanted
             else name in self._changed
             for name in self._link.names

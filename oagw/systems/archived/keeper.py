@@ -72,6 +72,12 @@ class Keeper:
             return element_name in self._plant.former
         return present.elements[node.index].archived
 
+    def had(self, name: str) -> bool:
+        """Whether a complete name is known here: it may have been archived once."""
+        datapoint, _, path = name.split(":")[1].partition(".")
+        present = self._plant.datapoints.get(datapoint)
+        return present is not None and path in present.dp_type.by_path
+
     def follow(self, found: Survey, wanted: list[Element]) -> Iterator[None]:
         """Become what was found, a step at a time.
 

@@ -16,11 +16,11 @@ from oagw.errors import (
     NamesRefusedError,
     OagwError,
 )
-from oagw.interfaces import IArchive, ISystem
+from oagw.interfaces import IArchive, ISystem, server_time_of
 from oagw.model import status
 from oagw.model.dptypes import ElementType
 from oagw.model.samples import Sample
-from oagw.model.times import NS_PER_MS, parse_time
+from oagw.model.times import LAST, NS_PER_MS, parse_time
 from oagw.model.values import Value, WireValue, convert
 from oagw.systems.archived.judging import news
 from oagw.systems.embedded.plant import Element
@@ -37,6 +37,8 @@ _ATTRIBUTES = (
 _CHUNK = 500
 #: Seconds after which what cannot be watched is tried again.
 _AGAIN = 60.0
+#: The last time in ms, and what 64 bits do not hold any more.
+_LAST_MS, _WORD = LAST // NS_PER_MS, 1 << 64
 #: Seconds after which the newest values are written where the next start finds them.
 _SAVE = 1.0
 
@@ -70,6 +72,7 @@ class Recorder:
         self._archive = archive
         self._store = store
         self._clock = clock
+        self._server_time = server_time_of(clock)
         self._slots: dict[str, tuple[_Told, int]] = {}
         self._unsaved: dict[Element, None] = {}
         self._saving: IDelayedCall | None = None
@@ -271,7 +274,7 @@ class Recorder:
                 _log.warn("{name} is not archived: {error}", name=name, error=error)
             return None
         told.is_wrong = False
-        now = int(self._clock.seconds() * 1000) * NS_PER_MS
+        now = int(self._server_time() * 1000) * NS_PER_MS
         return news(element.sample, sample, now)
 
     def _keep(
@@ -354,8 +357,9 @@ def _time(given: WireValue) -> int:
     """Source time in ns, of ms.
 
     :raises ConversionError: it is none.
+    :raises SourceTimeRangeError: it is none that an archive can have.
     """
-    if type(given) is int and given >= 0:
+    if type(given) is int and 0 <= given <= _LAST_MS:
         return given * NS_PER_MS
     if not isinstance(given, str | int | float):
         raise ConversionError(f"the source time is {given!r}")
@@ -363,7 +367,7 @@ def _time(given: WireValue) -> int:
 
 
 def _bits(given: WireValue) -> int:
-    if type(given) is int and given >= 0:
+    if type(given) is int and 0 <= given < _WORD:
         return given
     bits = convert(given, ElementType.BIT64)
     assert isinstance(bits, int)

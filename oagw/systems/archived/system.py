@@ -207,8 +207,6 @@ class ArchivedSystem:
     ) -> Deferred[tuple[dict[str, IReading], dict[str, OagwError]]]:
         """Read history, where it is; see :class:`oagw.interfaces.ISystem`."""
         here = [name for name in request.names if self._keeper.has(name)]
-        if not here:
-            return self._system.period(request)
         there = [name for name in request.names if not self._keeper.has(name)]
         return Deferred.fromCoroutine(self._period(request, here, there))
 
@@ -230,6 +228,8 @@ class ArchivedSystem:
     async def _period(
         self, request: PeriodRequest, here: Sequence[str], there: Sequence[str]
     ) -> tuple[dict[str, IReading], dict[str, OagwError]]:
+        if not here:
+            return await self._period_elsewhere(request)
         never = self._never_archived(here)
         here = [name for name in here if name not in never]
         readings, errors = await self.kept.period(replace(request, names=here))
@@ -237,7 +237,7 @@ class ArchivedSystem:
         if not there:
             return readings, errors
         try:
-            more, wrong = await self._system.period(replace(request, names=there))
+            more, wrong = await self._period_elsewhere(replace(request, names=there))
         except ConnectionBrokenError as error:
             return readings, errors | dict.fromkeys(there, error)
         except BaseException:
@@ -245,3 +245,19 @@ class ArchivedSystem:
                 reading.close()
             raise
         return readings | more, errors | wrong
+
+    async def _period_elsewhere(
+        self, request: PeriodRequest
+    ) -> tuple[dict[str, IReading], dict[str, OagwError]]:
+        """Read history over there; what is not archived there may once have been here."""
+        readings, errors = await self._system.period(request)
+        once = [
+            name
+            for name, error in errors.items()
+            if isinstance(error, NoArchivedValuesError) and self._keeper.had(name)
+        ]
+        if once:
+            found, _ = await self.kept.period(replace(request, names=once))
+            readings |= found
+            errors = {name: one for name, one in errors.items() if name not in found}
+        return readings, errors

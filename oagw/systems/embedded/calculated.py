@@ -26,6 +26,7 @@ from oagw.systems.embedded.cells import Cell, Cells
 from oagw.systems.embedded.entries import config_set
 from oagw.systems.embedded.outcome import VALUE, Outcome, Renamed
 from oagw.systems.embedded.plant import Element
+from oagw.systems.embedded.servertime import ServerTime
 
 _log = Logger()
 _CONFIG = "_dp_fct"
@@ -50,11 +51,12 @@ class Calculated:
             for cell in self.parameters
         )
 
-    def sample(self, user: int) -> Sample | None:
+    def sample(self, user: int, time: ServerTime) -> Sample | None:
         """The new sample; ``None`` if there is none, or the element is inactive.
 
         It is invalid if a parameter is, or if the result cannot be computed: then the
-        last value stays. Its source time is the newest of the parameters'.
+        last value stays. Its source time is the newest of the parameters', as far as these
+        are not of a clock that was set back since.
         """
         element = self.element
         present = element.sample
@@ -72,9 +74,8 @@ class Calculated:
         except (FormulaError, OagwError):
             edit.set_bits |= status.AUT_INV
         times = [cell.element.sample.stime for cell in self.parameters]
-        found = next_sample(
-            present, edit, max(present.stime, *times), user, element.behaviour
-        )
+        stime = time.newest([present.stime, *times])
+        found = next_sample(present, edit, stime, user, element.behaviour)
         if self.compares and (found.value, found.status) == (present.value, present.status):
             return None
         return found
@@ -98,8 +99,9 @@ def _read(cell: Cell) -> Value:
 class Functions:
     """All calculated elements of a system."""
 
-    def __init__(self, cells: Cells, own_system: str) -> None:
+    def __init__(self, cells: Cells, own_system: str, time: ServerTime) -> None:
         self._cells = cells
+        self._time = time
         self._own_system = own_system
         self._installed: dict[Element, Calculated] = {}
         #: Those whose function cannot be computed now, such as for want of a parameter;
@@ -323,7 +325,7 @@ class Functions:
             if calculated not in due:
                 # Nothing that it depends on has changed after all.
                 continue
-            sample = calculated.sample(user)
+            sample = calculated.sample(user, self._time)
             if sample is not None and outcome.offer(calculated.element, sample):
                 due.update(_following(calculated.element, VALUE))
 

@@ -97,7 +97,7 @@ class DplService:
 
         This takes long; it may run in a thread, for it changes nothing.
         """
-        now = int(self._services.clock.seconds() * 1000) * NS_PER_MS
+        now = int(self._system.server_time() * 1000) * NS_PER_MS
         sources, warnings, problems = _sources(files, encoding)
         plan = plan_import(
             sources,

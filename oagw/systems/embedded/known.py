@@ -75,6 +75,18 @@ class Known:
                 )
         return patterns
 
+    def unmatched(self, patterns: Sequence[Pattern]) -> list[str]:
+        """Those of some patterns that mean no element, neither present nor former."""
+        return [one.text for one in patterns if not self._means_any(one)]
+
+    def _means_any(self, pattern: Pattern) -> bool:
+        return any(
+            pattern.matches(name, node.path)
+            for name, dp_type in self._datapoints.values()
+            for node in dp_type.elements
+            if node.type.holds_value
+        ) or any(_matches(one.name, (pattern,)) for one in self._former.values())
+
     def chosen(
         self, numbers: Iterable[int], patterns: Sequence[Pattern]
     ) -> tuple[list[KnownElement], set[int]]:

@@ -263,7 +263,17 @@ def _converted_value(value: object, old: ElementType, new: ElementType) -> Value
     read = to_wire(value, old)  # type: ignore[arg-type]
     if convert(read, old) != value:
         raise ConversionError(f"a client does not see all of {value!r}")
-    return convert(read, new)
+    found = convert(read, new)
+    if _loses_digits(value, found):
+        raise ConversionError(f"{value!r} as {new.keyword} would lose digits")
+    return found
+
+
+def _loses_digits(value: object, found: object) -> bool:
+    """Whether a float is only the nearest to a whole number, or one in a list is."""
+    if isinstance(value, tuple) and isinstance(found, tuple):
+        return any(map(_loses_digits, value, found))
+    return isinstance(value, int) and isinstance(found, float) and found != value
 
 
 def _end(element: Element, node: TypeElement, outcome: Outcome) -> None:

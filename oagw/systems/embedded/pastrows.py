@@ -8,7 +8,7 @@ from functools import partial
 
 from twisted.internet.defer import Deferred
 
-from oagw.errors import ParameterError
+from oagw.errors import NoArchivedValuesError, ParameterError
 from oagw.interfaces import Found, IArchive, IScan, PlanStep, QueryRequest, Slices
 from oagw.model.columns import Columns
 from oagw.model.configs.elements import ElementState
@@ -75,6 +75,8 @@ class PastRows:
         """Read all rows.
 
         :raises ParameterError: more values would have to be read than are allowed.
+        :raises NoArchivedValuesError: nothing that the query is about is archived, or was
+            in the period.
         """
         await slices(self._find_subjects())
         for subject in self._subjects:
@@ -83,8 +85,22 @@ class PastRows:
             # What was deleted meanwhile has no row.
             if subject.datapoint.elements:
                 await self._read_subject(subject)
+        self._check_archived()
         kept = self._kept
         return Found(kept.rows, kept.count, self._plan(), kept.groups)
+
+    def _check_archived(self) -> None:
+        if self._values or not self._subjects:
+            return
+        if any(one.archived for each in self._subjects for one in self._elements(each)):
+            return
+        shown = self._selection.name(self._subjects[0])
+        count = len(self._subjects)
+        raise NoArchivedValuesError(
+            f"none of the {count} elements of the query (such as '{shown}') is archived or "
+            "has archived values in this period; to archive values from now on, set "
+            "'_archive.._archive' of an element to true"
+        )
 
     @property
     def _has_enough(self) -> bool:

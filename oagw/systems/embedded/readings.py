@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -14,6 +14,7 @@ from oagw.errors import (
     DatapointNotFoundError,
     ElementNotFoundError,
     IllegalCallError,
+    NoArchivedValuesError,
     OagwError,
     ParameterError,
 )
@@ -23,6 +24,7 @@ from oagw.systems.embedded.aggregating import AggregateReading, check_numbers
 from oagw.systems.embedded.attributes import numbers, values
 from oagw.systems.embedded.cells import Cell, Cells
 from oagw.systems.embedded.extremes import ExtremesReading, are_extremes
+from oagw.systems.embedded.plant import Element
 from oagw.systems.embedded.scans import Scans
 from oagw.wire.series import Series
 
@@ -54,9 +56,12 @@ async def open_period(
     elif not aggregate.is_choice:
         # The value before the period holds at its start.
         request = replace(request, bonus=1)
+    errors |= await _not_archived(request, asked, archive)
     scans: dict[int, Scans] = {}
     readings: dict[str, IReading] = {}
     for name, one in asked.items():
+        if name in errors:
+            continue
         # Attributes of an element are of one moment.
         shared = [
             scans.setdefault(cell.element.number, Scans(archive, cell, request))
@@ -125,6 +130,39 @@ async def _check_limit(
             f"the period has more than {request.limit} values; ask for a shorter one or "
             "for fewer names, or raise [archive] max_period_values"
         )
+
+
+async def _not_archived(
+    request: PeriodRequest, asked: Mapping[str, _Asked], archive: IArchive
+) -> dict[str, OagwError]:
+    """Errors of the elements that are not archived and have no values in the period.
+
+    What was archived once is read as ever.
+    """
+    silent = {
+        name: cells[0].element
+        for name, cells in asked.items()
+        # Deleted elements have no datapoint, and are known for their values only.
+        if not cells[0].element.archived and cells[0].element.datapoint.elements
+    }
+
+    async def are_empty(elements: Sequence[Element]) -> bool:
+        numbers = [element.number for element in elements]
+        period = (request.first, request.last, request.bonus)
+        return await archive.most(numbers, *period, 0) == 0
+
+    if not silent:
+        return {}
+    # Mostly this one look is enough for all of them.
+    if not await are_empty(list(silent.values())):
+        silent = {name: one for name, one in silent.items() if await are_empty([one])}
+    return {
+        name: NoArchivedValuesError(
+            f"'{name}': the element is not archived and has no archived values in this "
+            "period; to archive values from now on, set its '_archive.._archive' to true"
+        )
+        for name in silent
+    }
 
 
 @implementer(IReading)

@@ -22,6 +22,7 @@ from oagw.systems.embedded.entries import config_set
 from oagw.systems.embedded.locks import LOCK, note_owner
 from oagw.systems.embedded.outcome import VALUE, Outcome
 from oagw.systems.embedded.plant import Element, Plant
+from oagw.systems.embedded.servertime import ServerTime
 
 _EVENTS = {
     "_alias": EventKind.DP_ALIAS_CHANGED,
@@ -35,12 +36,18 @@ class Setting:
     """Sets attributes of a plant's elements."""
 
     def __init__(
-        self, plant: Plant, cells: Cells, functions: Functions, zone: tzinfo | None
+        self,
+        plant: Plant,
+        cells: Cells,
+        functions: Functions,
+        zone: tzinfo | None,
+        time: ServerTime,
     ) -> None:
         self._plant = plant
         self._cells = cells
         self._functions = functions
         self._zone = zone
+        self._time = time
 
     def edits(self, request: SetRequest) -> dict[Element, Edit]:
         """Check and convert everything.
@@ -93,15 +100,12 @@ class Setting:
         self,
         edits: Mapping[Element, Edit],
         request: SetRequest,
-        now: int,
         user: int,
         outcome: Outcome,
     ) -> None:
-        """Let edits take effect.
-
-        :param now: the server's time in ns.
-        """
+        """Let edits take effect."""
         configured = False
+        now = self._time.now()
         for element, edit in edits.items():
             if edit.stored:
                 configured = True
@@ -109,7 +113,16 @@ class Setting:
                     note_owner(edit, user, request.user)
                 self.store(element, edit, outcome)
             if edit.makes_sample:
-                _set_sample(element, edit, source_time(edit, request), now, user, outcome)
+                given = source_time(edit, request)
+                present = element.sample.stime
+                if given is not None and given < present:
+                    _correct(element, edit, given, user, outcome)
+                    continue
+                # A set without a source time always becomes the present value, also after
+                # one from a clock that is ahead, or was until it was set back.
+                stime = self._time.following(present, now) if given is None else given
+                made = next_sample(element.sample, edit, stime, user, element.behaviour)
+                outcome.offer(element, made)
         if configured or outcome.fed:
             self._functions.compute((), outcome, user)
 
@@ -152,22 +165,9 @@ class Setting:
         ]
 
 
-def _set_sample(
-    element: Element,
-    edit: Edit,
-    given: int | None,
-    now: int,
-    user: int,
-    outcome: Outcome,
-) -> None:
-    present = element.sample
-    # A set without a source time always becomes the present value, also after one from
-    # a clock that is ahead.
-    stime = given if given is not None else max(now, present.stime)
-    sample = next_sample(present, edit, stime, user, element.behaviour)
-    if stime < present.stime:
-        corrected = sample.status | status.CORRECTION
-        correction = msgspec.structs.replace(sample, status=corrected)
-        outcome.archived.append((element.number, correction))
-    else:
-        outcome.offer(element, sample)
+def _correct(element: Element, edit: Edit, stime: int, user: int, outcome: Outcome) -> None:
+    """Archive a value that is older than the present one."""
+    sample = next_sample(element.sample, edit, stime, user, element.behaviour)
+    bits = sample.status | status.CORRECTION
+    correction = msgspec.structs.replace(sample, status=bits)
+    outcome.archived.append((element.number, correction))

@@ -179,7 +179,7 @@ class Simulation:
 
         :param step: seconds between two values of an element.
         """
-        now = self._clock.seconds()
+        now = self._system.server_time()
         count = 0
         unset = [
             driven
@@ -219,21 +219,32 @@ class Simulation:
         step = max(step, driven.signal.every)
         value = driven.element.sample.value
         samples = []
-        for number in range(int((last - first) / step)):
-            time = first + number * step
-            value = convert(driven.function(time, value), driven.kind)
-            samples.append(Sample(value, _ms(time), status.NORMAL, self._user))
+        try:
+            for number in range(int((last - first) / step)):
+                time = first + number * step
+                value = convert(driven.function(time, value), driven.kind)
+                samples.append(Sample(value, _ms(time), status.NORMAL, self._user))
+        except Exception:
+            # The gateway starts, and the other elements get their history.
+            self._left_out.add(driven.name)
+            _log.failure("no longer simulated: {name}", name=driven.name)
         return samples
 
     def _step(self, pace: float) -> None:
-        time = self._clock.seconds()
-        self._set(
-            [
-                Setting(driven.name, driven.function(time, driven.element.sample.value))
-                for driven in self._by_pace[pace].values()
-                if not self._waits(driven, time)
-            ]
-        )
+        time = self._system.server_time()
+        settings = []
+        for driven in self._by_pace[pace].values():
+            if self._waits(driven, time):
+                continue
+            try:
+                value = driven.function(time, driven.element.sample.value)
+            except Exception:
+                # One signal that fails must not stop all others of its pace.
+                self._left_out.add(driven.name)
+                _log.failure("no longer simulated: {name}", name=driven.name)
+                continue
+            settings.append(Setting(driven.name, value))
+        self._set(settings)
 
     def _waits(self, driven: _Driven, time: float) -> bool:
         """Whether an element gets no value now."""

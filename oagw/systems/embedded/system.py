@@ -34,13 +34,14 @@ from oagw.interfaces import (
     SetRequest,
     Slices,
     SystemListener,
+    server_time_of,
 )
 from oagw.model.configs.elements import Edit
 from oagw.model.dptypes import TypeNode
 from oagw.model.identifiers import ORIGINAL_VALUE
 from oagw.model.patterns import Pattern
 from oagw.model.structure import EventKind, Fact, StructureChange, SystemFact
-from oagw.model.times import NS_PER_MS, NS_PER_S
+from oagw.model.times import NS_PER_S
 from oagw.model.values import WireValue
 from oagw.query.tree import Query
 from oagw.systems.embedded.calculated import Functions
@@ -51,6 +52,7 @@ from oagw.systems.embedded.outcome import Outcome
 from oagw.systems.embedded.plant import Element, Plant
 from oagw.systems.embedded.querying import Querying
 from oagw.systems.embedded.readings import open_period
+from oagw.systems.embedded.servertime import ServerTime
 from oagw.systems.embedded.setting import Setting
 from oagw.systems.embedded.store import Store
 from oagw.systems.embedded.structure import Structure
@@ -66,7 +68,7 @@ _MOVING = (EventKind.DP_DELETED, EventKind.DP_RENAMED, EventKind.DP_TYPE_CHANGED
 class Services:
     """What an embedded system needs from the outside.
 
-    :ivar clock: its ``seconds`` are the server's time.
+    :ivar clock: for timers, and for the server's time.
     :ivar offload: runs longer work in a thread.
     :ivar slices: runs long work a slice at a time, while others are served.
     :ivar zone: the zone of times without one; ``None`` is local time.
@@ -95,8 +97,12 @@ class EmbeddedSystem:
         self._users = Users(store.load(self.plant))
         self._cells = Cells(self.plant)
         self._querying = Querying(self.plant, name, archive, services)
-        self.functions = Functions(self._cells, name)
-        self.setting = Setting(self.plant, self._cells, self.functions, services.zone)
+        self.server_time = server_time_of(services.clock)
+        self.time = ServerTime(self.server_time)
+        self.functions = Functions(self._cells, name, self.time)
+        self.setting = Setting(
+            self.plant, self._cells, self.functions, services.zone, self.time
+        )
         self.structure = Structure(self.plant, store.next_number)
         self._finding = Finding(self.plant, name)
         tables = self._querying.tables
@@ -187,12 +193,9 @@ class EmbeddedSystem:
         self.archive.check_room()
 
     def _apply(self, edits: Mapping[Element, Edit], request: SetRequest) -> Outcome:
-        now = int(self._services.clock.seconds() * NS_PER_S)
-        # Milliseconds, as clients see times: who reads an _stime finds the value by it.
-        now -= now % NS_PER_MS
         outcome = Outcome()
         user = self._users.number(request.user, outcome.entries)
-        self.setting.apply(edits, request, now, user, outcome)
+        self.setting.apply(edits, request, user, outcome)
         return outcome
 
     def commit(self, outcome: Outcome, wait: bool) -> Deferred[None]:
@@ -202,7 +205,11 @@ class EmbeddedSystem:
         moved = self._telling.tell(outcome)
         if moved.changed or moved.gone:
             for listener in list(self.on_structure):
-                listener(moved.changed, moved.gone)
+                try:
+                    listener(moved.changed, moved.gone)
+                except Exception:
+                    # The change has happened; the others must follow it.
+                    _log.failure("a change of datapoints could not be followed")
         if not wait:
             return succeed(None)
         both = gatherResults([self.store.flushed(), archived], consumeErrors=True)
@@ -281,7 +288,7 @@ class EmbeddedSystem:
     ) -> Deferred[tuple[dict[str, IReading], dict[str, OagwError]]]:
         """Read history; see :class:`oagw.interfaces.ISystem`."""
         offload = self._services.offload
-        now = int(self._services.clock.seconds() * NS_PER_S)
+        now = int(self.server_time() * NS_PER_S)
         readings = open_period(request, self._cells, self.archive, offload, now)
         return Deferred.fromCoroutine(readings)
 

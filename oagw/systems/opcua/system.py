@@ -24,6 +24,7 @@ from oagw.interfaces import (
     RowsListener,
     SetRequest,
     SystemListener,
+    server_time_of,
 )
 from oagw.model.dptypes import TypeNode
 from oagw.model.patterns import Pattern
@@ -215,7 +216,7 @@ class OpcuaSystem:
                     f"'{name}': the OPC UA server keeps no history of it"
                 )
         names = [name for name in request.names if name not in wrong]
-        now = int(self._services.clock.seconds() * NS_PER_S)
+        now = int(server_time_of(self._services.clock)() * NS_PER_S)
         # Its own, for it keeps what it has read until the answer is made.
         history = ServerHistory(self._there, self._mirror)
         readings, errors = await open_period(

@@ -69,8 +69,7 @@ def _mended_frame(frame: bytes) -> tuple[str, Answer]:
         given = json.loads(
             frame, parse_int=_whole, parse_float=_finite, parse_constant=lambda _: None
         )
-        # Half a surrogate is no text: nobody could be sent it.
-        json.dumps(given, ensure_ascii=False).encode()
+        given = _sound(given)
     except (ValueError, RecursionError):
         raise NoAnswerError from None
     if not isinstance(given, dict) or len(given) != 1:
@@ -85,6 +84,32 @@ def _mended_frame(frame: bytes) -> tuple[str, Answer]:
         return name, _mended(kind, body)
     except (msgspec.ValidationError, RecursionError) as error:
         raise UnusableAnswerError(name, body.get("Id"), _plainly(error)) from error
+
+
+class HalfSurrogate:
+    """Stands for a text with half a surrogate pair, which nobody could be sent."""
+
+
+def _sound(given: object) -> object:
+    """What JSON has given, without texts that are none."""
+    if isinstance(given, str):
+        return given if _is_text(given) else HalfSurrogate()
+    if isinstance(given, dict):
+        # No name that was asked for has one; as a key it only must do no harm.
+        return {
+            key if _is_text(key) else repr(key): _sound(one) for key, one in given.items()
+        }
+    if isinstance(given, list):
+        return [_sound(one) for one in given]
+    return given
+
+
+def _is_text(given: str) -> bool:
+    try:
+        given.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _whole(digits: str) -> int | float | None:

@@ -106,11 +106,10 @@ def _column(values: list[WireValue]) -> Numbers | list[WireValue]:
     JavaScript writes 1.0 as 1: whole numbers among others are floats.
     """
     kinds = set(map(type, values))
-    if kinds == {float} or kinds == {float, int}:
-        return Numbers(np.array(values, np.float64))
-    if kinds == {int}:
+    dtype = np.float64 if float in kinds else np.int64
+    if kinds and kinds <= {float, int}:
         try:
-            return Numbers(np.array(values, np.int64))
+            return Numbers(np.array(values, dtype))
         except OverflowError:
             return values
     return values

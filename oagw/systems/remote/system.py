@@ -27,6 +27,7 @@ from oagw.interfaces import (
     RowsListener,
     SetRequest,
     SystemListener,
+    server_time_of,
 )
 from oagw.model.dptypes import TypeNode
 from oagw.model.patterns import Pattern
@@ -307,7 +308,7 @@ class RemoteSystem:
             link, dialect = self.presence.there(), self.presence.dialect
             if request.aggregate is None or dialect.raw:
                 return await read_period(link, self._names, request, dialect)
-            now = int(self._clock.seconds() * NS_PER_S)
+            now = int(server_time_of(self._clock)() * NS_PER_S)
             offload = self._options.offload
             return await read_aggregates(link, self._names, request, dialect, now, offload)
         finally:

@@ -79,7 +79,8 @@ class Updates(Command, kw_only=True):
         rate = self.max_rate
         if rate is not None and not MIN_RATE <= rate <= MAX_RATE:
             raise ParameterError(
-                f"MaxRate is {rate:g}; it must be {MIN_RATE:g} to {MAX_RATE:g} a second"
+                f"MaxRate is {str(rate)[:60]}; it must be {MIN_RATE:g} to {MAX_RATE:g} a "
+                "second"
             )
         self.least_change  # noqa: B018 - for what it raises
 
@@ -95,7 +96,7 @@ class Updates(Command, kw_only=True):
         is_percent = isinstance(given, str)
         try:
             amount = float(given.removesuffix("%") if isinstance(given, str) else given)
-        except ValueError:
+        except (ValueError, OverflowError):
             amount = -1.0
         if not 0 <= amount < math.inf or (isinstance(given, str) and given[-1:] != "%"):
             raise ParameterError(

@@ -103,6 +103,12 @@ class ArchivedTestCase(SessionTestCase):
         rows = [row for one in answer["Values"].values() for row in one]
         return [[time - NOW_MS, value] for time, value in rows]
 
+    def not_archived(self, name: str, **more: Any) -> None:
+        """Nobody archives it, which is an error of the name."""
+        answer = self.ask("DpGetPeriod", Dps=[name], Ts=1, **{**WHOLE, **more})
+        self.assertEqual((answer["Error"], answer["Values"]), (46, {}), answer)
+        self.assertEqual(list(answer["Errors"]), [name])
+
     def direct(self) -> Client:
         """A client of the far gateway."""
         return Client(self.manager, self.rules, self.bench.clock)

@@ -38,6 +38,26 @@ class RecordingTests(ArchivedTestCase):
         refused = self.ask("DpGetPeriod", Dps=["pump_01.state.text"], T1=0, T2=NOW_MS)
         self.assertEqual(refused["Values"], {})
 
+    def test_what_no_archive_can_have(self) -> None:
+        """A time of the year 9999 or too many bits are left out; the rest goes on."""
+        name = "Plant2:F1.:_original.."
+        for attribute, value in (
+            # Of the year 2286: its ns need all 64 bits, and an archive has 63.
+            ("_stime", 10**13),
+            ("_stime", 253_402_300_799_000),
+            ("_stime", 2**63),
+            ("_status64", 2**64),
+            ("_value", 10**400),
+            ("_value", "text"),
+        ):
+            before = self.archived._recorder._slots[f"{name}{attribute}"][0].values[:]
+            self.archived.on_change({f"{name}{attribute}": value})
+            for number, one in enumerate(("_value", "_stime", "_status64")):
+                self.archived.on_change({f"{name}{one}": before[number]})
+        self.far_set({"F1.": 2, "pump_01.value.speed": 3}, 2)
+        self.assertEqual(self.past("F1."), [[2, 2.0]])
+        self.assertEqual(self.past(SPEED), [[2, 3.0]])
+
     def test_nobody_has_set_it(self) -> None:
         """What an element begins with is no history."""
         self.assertEqual(self.past("F2."), [])
@@ -170,8 +190,9 @@ class RecordingTests(ArchivedTestCase):
         self.restart()
         self.far_set({"F1.": 2, "F2.": 2}, 2)
         self.assertEqual(self.past("F2."), [[1, 1.0], [2, 2.0]])
-        # What is not archived here is asked of the system, which has no history of it.
-        self.assertEqual(self.past("F1."), [])
+        # Neither the system nor, any more, this one archives it: what there is, is read.
+        self.assertEqual(self.past("F1."), [[1, 1.0]])
+        self.not_archived("F1.", T1=NOW_MS + 2, T2=NOW_MS + 3)
         self.patterns = ["F*"]
         self.restart()
         self.assertEqual(self.past("F1."), [[1, 1.0], [2, 2.0]])
@@ -259,7 +280,7 @@ class EverythingTests(ArchivedTestCase):
         self.assertEqual(self.past("F1."), [[1, 1.0]])
         self.assertEqual(self.past("pump_01.state.text"), [[1, "x"]])
         self.assertEqual(self.past("A.df"), [[1, [1.5]]])
-        self.assertEqual(self.past("_Internal."), [])
+        self.not_archived("_Internal.")
         query = "SELECT 'COUNT(_offline.._value)' FROM '**' TIMERANGE(0, 4E12, 1, 0)"
         self.wire.commands.clear()
         self.assertEqual(self.ask("DpQuery", Query=query)["Values"], [["", 3]])
@@ -390,7 +411,7 @@ class OriginalTests(ArchivedTestCase):
     def test_a_list_without_members_tells_nothing(self) -> None:
         """It is archived from the next connection on, when it has some."""
         self.far_set({"A.df": [1.5], "A.ds": ["x"]}, 1)
-        self.assertEqual(self.past("A.df"), [])
+        self.not_archived("A.df")
         self.restart()
         self.assertEqual(self.past("A.df"), [[1, [1.5]]])
         self.assertEqual(self.past("A.ds"), [[1, ["x"]]])

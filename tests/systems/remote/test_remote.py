@@ -18,7 +18,7 @@ from oagw.interfaces import ISystem
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.secret import Hidden
 from oagw.model.structure import ChangeType
-from oagw.systems.remote.answers import Definition, Refusal, Values
+from oagw.systems.remote.answers import Definition, Refusal, Values, Watched
 from oagw.systems.remote.changes import command_of, node_of
 from oagw.systems.remote.dialling import DialError, Peer, check_url
 from oagw.systems.remote.link import Link
@@ -275,6 +275,25 @@ class LinkTests(SynchronousTestCase):
         for text in (b"", b"[]", b"{}", b'{"a": 1}', b'{"a": {}, "b": {}}', b"\xff"):
             self.link.received(text)
         self.assertEqual(len(self.dropped), 6)
+
+    def test_one_odd_value_does_not_end_the_connection(self) -> None:
+        """What JSON cannot carry is null or an error of its name; the others are read."""
+        watched: list[Watched] = []
+        self.link.on_watch = watched.append
+        for value, expected in (
+            ("1e400", {"a": None}),
+            ("NaN", {"a": None}),
+            ("-Infinity", {"a": None}),
+            ("1" + "0" * 400, {"a": None}),
+            ("18446744073709551616", {"a": 2.0**64}),
+            ('"a\\ud800"', {}),
+        ):
+            text = f'{{"DpWatchResult": {{"Changes": [{{"a": {value}, "b": 1.5}}]}}}}'
+            self.link.received(text.encode())
+            answer = watched.pop()
+            self.assertEqual(answer.changes, [{**expected, "b": 1.5}], value)
+            self.assertEqual("a" in (answer.errors or {}), not expected, value)
+        self.assertEqual(self.dropped, [])
 
     def test_answers_that_nobody_waits_for_do_no_harm(self) -> None:
         """As they come after the time is over."""
