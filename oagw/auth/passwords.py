@@ -194,6 +194,6 @@ class PasswordFile:
             os.fsync(file.fileno())
         if os.geteuid() == 0:
             # The daemon must be able to read what an administrator writes.
-            owner = self.path.parent.stat()
+            owner = (self.path if self.path.exists() else self.path.parent).stat()
             os.chown(name, owner.st_uid, owner.st_gid)
         os.replace(name, self.path)
