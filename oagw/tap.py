@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gc
+import shlex
 import ssl
 import sys
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from twisted.internet.threads import deferToThread
 from twisted.logger import Logger
 from twisted.python import usage
 
+from oagw.announcement import announcement
 from oagw.archives.configured import open_configured
 from oagw.archives.policy import Threads
 from oagw.assembly import (
@@ -44,13 +45,16 @@ from oagw.handlers import check_handlers, control_handlers
 from oagw.interfaces import IArchive, ISystem
 from oagw.model.quantities import duration
 from oagw.plantfile import PlantFileError
+from oagw.process import make_room, settle
+from oagw.server.certificates import doubts
 from oagw.server.control import ControlSocket
 from oagw.server.delivery import Bounds
 from oagw.server.listeners import ListenError, Tls, parse_listener
 from oagw.server.service import GatewayService
-from oagw.server.tls import TlsError, fingerprint, load_context, make_local_certificate
+from oagw.server.signals import Signals
+from oagw.server.tls import TlsError, load_context, make_local_certificate
 from oagw.server.websocket import Limits, OagwFactory
-from oagw.storage.configfile import find_config, read_file
+from oagw.storage.configfile import command_line, find_config, read_file
 from oagw.storage.sqlite import StorageError
 from oagw.storage.statedir import StateDirectory
 from oagw.storage.threads import WriterThread
@@ -63,14 +67,6 @@ from oagw.systems.slices import Slices
 
 _log = Logger("oagw")
 _DEMO = "demo"
-#: Seconds after which a thread that waits for the interpreter gets it. A commit needs it
-#: some twenty times; with Python's 5 ms each, a set would wait for the end of a long query.
-_SWITCH_INTERVAL = 0.001
-
-
-#: New objects after which the young are looked at (a millisecond's worth), how often that
-#: is until all are.
-_COLLECT = (2000, 10, 50)
 
 
 class Options(usage.Options, strcred.AuthOptionMixin):
@@ -178,6 +174,8 @@ class Composer:
     def __init__(
         self, reactor: Any, settings: Settings, checkers: list[ICredentialsChecker]
     ) -> None:
+        self.signals = Signals(reactor)
+        self.signals.survive_hangup()
         self.reactor = reactor
         self.settings = settings
         self.checkers = checkers
@@ -219,8 +217,7 @@ class Composer:
             with_archive(one, self.settings, services, self.state.path, self._threads)
             for one in systems
         ]
-        leave_to_stay()
-        sys.setswitchinterval(_SWITCH_INTERVAL)
+        settle()
         manager = DatapointManager(in_order(self.settings, served), self.reactor, slices)
         simulation = self._simulation(system)
         handlers = control_handlers(dpl, archive_services(served, services))
@@ -253,6 +250,7 @@ class Composer:
             lambda: Deferred.fromCoroutine(stop()),
             self._announce,
             self.state.remove_listening,
+            self.signals,
             bridge_door(self.settings, systems, self.reactor),
         )
 
@@ -313,7 +311,10 @@ class Composer:
         bounds = Bounds(
             server.max_queue, server.max_delay, server.max_unsent, server.max_stall
         )
-        limits = Limits(server.max_connections, server.max_message, bounds)
+        room = make_room(server.max_connections)
+        if room.shortage:
+            _log.warn("{shortage}", shortage=room.shortage)
+        limits = Limits(room.clients, server.max_message, bounds, room.limit)
         paths = {listener.path for listener in self.listeners}
         return OagwFactory(portal, paths, limits, self.reactor)
 
@@ -384,37 +385,27 @@ class Composer:
         for name in names:
             if self.passwords.has_well_known_password(name):
                 reachable = next(one for one in self.listeners if one.reachable)
+                change = command_line(self.settings, f"user passwd {shlex.quote(name)}")
+                remove = command_line(self.settings, f"user remove {shlex.quote(name)}")
                 raise ConfigError(
                     f"[server] listen {reachable.text} is reachable from other machines, "
                     f"but the user {name} has a well-known password; change it with "
-                    f"'oagw user passwd {name}' or remove it with 'oagw user remove "
-                    f"{name}' (file {self.passwords.path})"
+                    f"'{change}' or remove it with '{remove}' (file {self.passwords.path})"
                 )
 
     def _announce(self, urls: list[str]) -> None:
         names = self.passwords.names()
-        shown = ", ".join(names) or "none yet; add one with: oagw user add NAME"
+        add = command_line(self.settings, "user add NAME")
+        shown = ", ".join(names) or f"none yet; add one with: {add}"
         if names == [_DEMO] and self.passwords.check(_DEMO, _DEMO):
             shown = f"{_DEMO}, password {_DEMO}"
-        lines = [f"URL:          {url}" for url in urls]
-        lines.append(f"user:         {shown}")
-        lines.append(f"certificate:  {self.certificate}")
-        lines.append(f"SHA-256:      {fingerprint(self.certificate)}")
+        hosts = [one.host for one in self.listeners if one.tls is Tls.OURS]
+        found = list(doubts(self.certificate, hosts, datetime.now(UTC))) if hosts else []
         self.state.write_listening(urls)
         for url in urls:
             _log.info("listening on {url}", url=url)
+        for doubt in found:
+            _log.warn("{doubt}", doubt=doubt)
         # Past the log, which twistd has in place of stdout: this is for a person.
-        print("\n".join(lines), file=sys.__stdout__, flush=True)
-
-
-def leave_to_stay() -> None:
-    """Have the garbage collector look no more at what is there now.
-
-    A plant stays as long as the gateway runs; to go through a million elements takes half
-    a second, in which nobody is served. And it looks rarely at all of what comes later:
-    the rows of a large answer are many objects, and none of them is garbage until it is
-    sent.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_COLLECT)
+        text = announcement(urls, shown, self.certificate, found)
+        print(text, file=sys.__stdout__, flush=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import ssl
 import sys
@@ -12,13 +11,13 @@ from typing import Any, NoReturn
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
-from twisted.internet.error import ReactorNotRunning
 from twisted.internet.interfaces import IListeningPort
 from twisted.internet.protocol import Factory
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from oagw.server.listeners import Listener, ListenError
+from oagw.server.signals import Signals
 from oagw.server.websocket import OagwFactory
 
 _STOPPING = "the gateway stops"
@@ -31,6 +30,7 @@ class GatewayService(Service):
     :param stop: stops it; everything accepted is durable when it has fired.
     :param announce: is told the URLs once they accept connections.
     :param withdraw: is called when they do no more.
+    :param signals: have survived a hangup since the process began.
     :param others: further listeners, which are not announced, and what they serve.
     """
 
@@ -47,6 +47,7 @@ class GatewayService(Service):
         stop: Callable[[], Deferred[None]],
         announce: Callable[[list[str]], None],
         withdraw: Callable[[], None],
+        signals: Signals,
         others: Sequence[tuple[Listener, Factory]] = (),
     ) -> None:
         self._reactor = reactor
@@ -60,6 +61,7 @@ class GatewayService(Service):
         self._others = others
         self._ports: list[IListeningPort] = []
         self._urls: list[str] = []
+        self._signals = signals
         self._started: Deferred[None] | None = None
 
     def privilegedStartService(self) -> None:
@@ -88,13 +90,14 @@ class GatewayService(Service):
         super().startService()  # type: ignore[no-untyped-call]
         if not self._ports:
             self.privilegedStartService()
+        self._signals.survive_others()
         # One turn later the reactor has installed its own signal handlers.
         self._reactor.callWhenRunning(self._reactor.callLater, 0, self._run)
 
     def _run(self) -> None:
         if not self.running:
             return
-        self._handle_signals()
+        self._signals.stop_cleanly()
         self._started = self._start()
         self._started.addCallback(self._ready)
         self._started.addErrback(self._broken)
@@ -111,21 +114,6 @@ class GatewayService(Service):
         print(f"oagw: cannot start: {failure.getErrorMessage()}", file=sys.__stderr__)
         self._reactor.addSystemEventTrigger("after", "shutdown", _exit_with_failure)
         self._reactor.stop()
-
-    def _handle_signals(self) -> None:
-        # Twisted ends with the signal that stopped it; a clean stop is exit code 0.
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._on_signal)
-
-    def _on_signal(self, number: int, frame: object) -> None:
-        self._reactor.callFromThread(self._stop_reactor, number)
-
-    def _stop_reactor(self, number: int) -> None:
-        self._log.info("stopping: {name}", name=signal.Signals(number).name)
-        try:
-            self._reactor.stop()
-        except ReactorNotRunning:
-            self._log.info("it stops already")
 
     def stopService(self) -> Deferred[None]:
         """Send the clients away, then stop what is behind."""

@@ -63,7 +63,9 @@ def make_local_certificate(certificate: Path, private_key: Path, now: datetime) 
             raise TlsError(
                 f"{certificate} is no certificate; delete it, and a new one is made"
             ) from error
-        if present.not_valid_after_utc - now > _RENEW:
+        # One from the future was made while the clock was wrong; clients refuse it too.
+        is_begun = present.not_valid_before_utc <= now
+        if is_begun and present.not_valid_after_utc - now > _RENEW:
             return False
     key = ec.generate_private_key(ec.SECP256R1())
     made = _sign(key, now)

@@ -25,7 +25,12 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 
 
 class Daemon(Program):
-    """``twistd -n oagw`` on a free port; made ready by :meth:`start`."""
+    """``twistd -n oagw`` on a free port; made ready by :meth:`start`.
+
+    :ivar ready: what it has printed when :meth:`start` is done.
+    """
+
+    ready = "SHA-256:"
 
     def __init__(
         self, state: Path, *arguments: str, config: str = "etc/oagw.ini", **environment: str
@@ -49,7 +54,7 @@ class Daemon(Program):
             text=True,
             bufsize=1,
         )
-        self.wait_for("SHA-256:")
+        self.wait_for(self.ready)
         return self
 
     @property
