@@ -106,7 +106,7 @@ class _Reader(Protocol):
 
 
 class WebsocketTests(TestCase):
-    timeout = 30
+    timeout = 300
 
     async def serve(
         self,

@@ -71,6 +71,13 @@ class Daemon(Program):
         """A client that is logged in, and checks the certificate."""
         return Client(self.urls[0] + query, self.certificate)
 
+    def cpu_seconds(self) -> float:
+        """Processor time that it has taken so far, however busy the machine is."""
+        assert self.process is not None
+        text = Path(f"/proc/{self.process.pid}/stat").read_text()
+        user, system = text.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
     def kill(self) -> None:
         """End it at once, as a power cut would."""
         self.kill_process()

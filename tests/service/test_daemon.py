@@ -17,13 +17,14 @@ from twisted.trial.unittest import SkipTest, TestCase
 from websocket import create_connection
 
 from oagw.server.tls import make_local_certificate
+from tests.processes import PATIENCE
 from tests.service.daemon import OAGW, ROOT, TWISTD, Client, Daemon, insecure, run
 
 QUIET = ("--set", "simulate.enabled=no")
 
 
 class _InDirectory(TestCase):
-    timeout = 120
+    timeout = 300
 
     def setUp(self) -> None:
         self.directory = Path(tempfile.mkdtemp())
@@ -355,7 +356,7 @@ class UnitFileTests(_InDirectory):
         address = str(self.directory / "notify")
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
             channel.bind(address)
-            channel.settimeout(30)
+            channel.settimeout(PATIENCE)
             daemon = Daemon(self.state, *QUIET, NOTIFY_SOCKET=address).start()
             self.addCleanup(daemon.stop)
             self.assertEqual(channel.recv(100), b"READY=1")

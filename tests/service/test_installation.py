@@ -19,7 +19,7 @@ UNIT = (ROOT / "etc/oagw.service").read_text()
 
 
 class InstallationTests(TestCase):
-    timeout = 180
+    timeout = 300
 
     def setUp(self) -> None:
         self.directory = Path(tempfile.mkdtemp())

@@ -16,7 +16,7 @@ CLIENTS = 50
 
 
 class OpenFileTests(TestCase):
-    timeout = 180
+    timeout = 300
 
     def setUp(self) -> None:
         self.directory = Path(tempfile.mkdtemp())

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from twisted.trial.unittest import TestCase
 
+from tests.processes import PATIENCE
 from tests.service.daemon import ENVIRONMENT, OAGW, ROOT, TWISTD, Daemon, run
 
 README = (ROOT / "README.rst").read_text()
@@ -38,7 +39,7 @@ def blocks(language: str) -> list[str]:
 
 
 class ReadmeTests(TestCase):
-    timeout = 180
+    timeout = 300
 
     def setUp(self) -> None:
         self.directory = Path(tempfile.mkdtemp())
@@ -113,7 +114,7 @@ class ReadmeTests(TestCase):
         )
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
-        watchdog = threading.Timer(90, process.kill)
+        watchdog = threading.Timer(PATIENCE, process.kill)
         watchdog.start()
         self.addCleanup(watchdog.cancel)
         assert process.stdout is not None

@@ -17,7 +17,7 @@ QUIET = ("--set", "simulate.enabled=no")
 
 
 class SignalTests(TestCase):
-    timeout = 180
+    timeout = 300
 
     def setUp(self) -> None:
         self.directory = Path(tempfile.mkdtemp())
