@@ -379,6 +379,8 @@ class Composer:
                 )
 
     def _check_passwords(self) -> None:
+        if self.passwords.path.exists():
+            self.passwords.check_ours()
         names = self.passwords.names()
         if not self._reachable():
             return

@@ -165,7 +165,7 @@ class PasswordFile:
             reason = getattr(error, "strerror", None) or "it is no text in UTF-8"
             raise UserError(f"[auth] users = {self.path}: {reason}") from error
 
-    def _check_ours(self) -> None:
+    def check_ours(self) -> None:
         """Find out whether nothing is lost with the file but users.
 
         :raises UserError: it is another file.
@@ -183,7 +183,7 @@ class PasswordFile:
         :raises UserError: it is no password file.
         """
         if self.path.exists():
-            self._check_ours()
+            self.check_ours()
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=".users")
         with open(handle, "w", encoding="utf-8") as file:

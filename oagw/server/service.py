@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import ssl
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from twisted.application.service import Service
@@ -21,6 +22,12 @@ from oagw.server.signals import Signals
 from oagw.server.websocket import OagwFactory
 
 _STOPPING = "the gateway stops"
+#: What to do about a port that cannot be had, by the number of the error.
+_WAYS_OUT: Mapping[int | None, str] = {
+    errno.EADDRINUSE: "; end what listens there, or choose another port with --listen",
+    errno.EADDRNOTAVAIL: "; this machine does not have that address",
+    errno.EACCES: "; ports below 1024 need the capability CAP_NET_BIND_SERVICE",
+}
 
 
 class GatewayService(Service):
@@ -142,8 +149,10 @@ def _refuse_to_start(listener: Listener, wrong: Sequence[Failure]) -> NoReturn:
     error = wrong[0].value if wrong else ListenError("it is not ready at once")
     cause = getattr(error, "socketError", error)
     reason = getattr(cause, "strerror", None) or cause
+    is_tcp = listener.endpoint.startswith("tcp")
+    way_out = _WAYS_OUT.get(getattr(cause, "errno", None), "") if is_tcp else ""
     # twistd has put its log in the place of stderr.
-    print(f"oagw: listen {listener.text}: {reason}", file=sys.__stderr__)
+    print(f"oagw: listen {listener.text}: {reason}{way_out}", file=sys.__stderr__)
     raise SystemExit(1)
 
 

@@ -35,7 +35,7 @@ def read_file(path: Path, overrides: Sequence[str] = ()) -> Settings:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or error
+        reason = getattr(error, "strerror", None) or "it is no text in UTF-8"
         raise ConfigError(f"--config {path}: {reason}") from error
     return read_settings(text, str(path), path.parent, overrides)
 

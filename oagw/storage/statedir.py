@@ -35,8 +35,10 @@ class StateDirectory:
                 "this one another directory with --state"
             ) from error
         except OSError as error:
+            is_file = isinstance(error, FileExistsError)
+            reason = "it is no directory" if is_file else error.strerror
             raise StorageError(
-                f"the state directory {path} cannot be used: {error.strerror}; "
+                f"the state directory {path} cannot be used: {reason}; "
                 "choose another one with --state"
             ) from error
         self._listening = path / "listening"
