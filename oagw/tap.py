@@ -55,6 +55,7 @@ from oagw.server.signals import Signals
 from oagw.server.tls import TlsError, load_context, make_local_certificate
 from oagw.server.websocket import Limits, OagwFactory
 from oagw.storage.configfile import command_line, find_config, read_file
+from oagw.storage.ownership import hand_over, warning_for_root
 from oagw.storage.sqlite import StorageError
 from oagw.storage.statedir import StateDirectory
 from oagw.storage.threads import WriterThread
@@ -197,6 +198,8 @@ class Composer:
         """The whole gateway."""
         for line in describe(self.settings):
             _log.info("{line}", line=line)
+        if warning := warning_for_root(self.state.path):
+            _log.warn("{warning}", warning=warning)
         check_systems(self.settings)
         zone = self.settings.server.time_zone
         slices = Slices(self.reactor)
@@ -240,6 +243,7 @@ class Composer:
                 simulation.stop()
             health.stop()
             await manager.stop()
+            hand_over(self.state.path)
 
         return GatewayService(
             self.reactor,

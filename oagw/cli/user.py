@@ -73,8 +73,9 @@ def _add(settings: Settings, options: argparse.Namespace) -> int:
     print(f"added {options.name} to {passwords.path}")
     if is_new:
         print(
-            f"oagw: {passwords.path.parent} is new: start the gateway with it, as the user "
-            f"{owner_of(passwords.path)}",
+            f"oagw: {passwords.path.parent} is new: start the gateway with it as the user "
+            f"{owner_of(passwords.path)}, or give it to the gateway's: chown -R USER: "
+            f"{passwords.path.parent}",
             file=sys.stderr,
         )
     return 0

@@ -8,7 +8,7 @@ import socket
 import ssl
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
@@ -28,6 +28,20 @@ _WAYS_OUT: Mapping[int | None, str] = {
     errno.EADDRNOTAVAIL: "; this machine does not have that address",
     errno.EACCES: "; ports below 1024 need the capability CAP_NET_BIND_SERVICE",
 }
+
+
+class CannotListen(SystemExit, Exception):  # noqa: N818 - as an exit it is none
+    """Ends a start for which a listener cannot be had, after one line for the person.
+
+    It is an exit, which shows no traceback, and an exception, because twistd as a daemon
+    waits for ever for a child that has ended by an exit.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.code = 1
+        # twistd has put its log in the place of stderr.
+        print(f"oagw: {text}", file=sys.__stderr__)
 
 
 class GatewayService(Service):
@@ -74,7 +88,7 @@ class GatewayService(Service):
     def privilegedStartService(self) -> None:
         """Bind, while a port below 1024 may still be allowed.
 
-        :raises SystemExit: after one line on stderr, if a listener cannot be had.
+        :raises CannotListen: after one line on stderr, if a listener cannot be had.
         """
         for listener in self._listeners:
             self._urls.append(self._listen(listener, self._factory))
@@ -88,7 +102,9 @@ class GatewayService(Service):
         listening = maybeDeferred(listener.listen, self._reactor, factory, self._tls)
         listening.addCallbacks(found.append, wrong.append)
         if not found:
-            _refuse_to_start(listener, wrong)
+            reason = _reason(listener, wrong)
+            self._log.critical("{reason}", reason=reason)
+            raise CannotListen(reason)
         self._ports += found
         return listener.url(found[0])
 
@@ -145,15 +161,14 @@ class GatewayService(Service):
         self._log.info("stopped; everything accepted is on disk")
 
 
-def _refuse_to_start(listener: Listener, wrong: Sequence[Failure]) -> NoReturn:
+def _reason(listener: Listener, wrong: Sequence[Failure]) -> str:
+    """Why a listener cannot be had, and what to do about it."""
     error = wrong[0].value if wrong else ListenError("it is not ready at once")
     cause = getattr(error, "socketError", error)
     reason = getattr(cause, "strerror", None) or cause
     is_tcp = listener.endpoint.startswith("tcp")
     way_out = _WAYS_OUT.get(getattr(cause, "errno", None), "") if is_tcp else ""
-    # twistd has put its log in the place of stderr.
-    print(f"oagw: listen {listener.text}: {reason}{way_out}", file=sys.__stderr__)
-    raise SystemExit(1)
+    return f"listen {listener.text}: {reason}{way_out}"
 
 
 def _exit_with_failure() -> None:

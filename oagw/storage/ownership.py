@@ -47,6 +47,17 @@ def hand_over(directory: Path) -> None:
                 )
 
 
+def warning_for_root(directory: Path) -> str | None:
+    """What a gateway that root runs in another user's directory is to be warned of."""
+    if os.geteuid() != _ROOT or directory.stat().st_uid == _ROOT:
+        return None
+    owner = owner_of(directory)
+    return (
+        f"root runs this, and {directory} belongs to the user {owner}, who cannot write "
+        f"the files that are made until it stops; run it as {owner}"
+    )
+
+
 def find_foreign(directory: Path) -> str | None:
     """What keeps this user from writing the directory's databases, and the way out.
 

@@ -17,7 +17,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from oagw.cli.main import main
 from oagw.config import read_settings
 from oagw.storage.configfile import command_line
-from oagw.storage.ownership import find_foreign, hand_over
+from oagw.storage.ownership import find_foreign, hand_over, warning_for_root
 
 #: Each with what it needs besides a gateway.
 COMMANDS = (
@@ -169,6 +169,14 @@ class OwnershipTests(PlaceTestCase):
         self.assertIn(self.state / "system.sqlite", found)
         self.assertIn(self.state / "users", found)
         self.assertEqual({one.stat().st_uid for one in found}, {1234})
+
+    @only_root
+    def test_a_gateway_that_root_runs(self) -> None:
+        """It is warned, unless the directory is root's own."""
+        self.assertIsNone(warning_for_root(self.state))
+        os.chown(self.state, 1234, 1234)
+        warning = warning_for_root(self.state)
+        self.assertIn(f"{self.state} belongs to the user 1234", warning or "")
 
     @only_root
     def test_another_name_of_roots_file_stays_roots(self) -> None:

@@ -223,6 +223,20 @@ class RefusalTests(_InDirectory):
         taken = f"oagw: listen {daemon.urls[0]}: Address already in use; end what listens"
         self.assertIn(taken, done.stderr)
 
+    def test_port_in_use_as_a_daemon(self) -> None:
+        """The shell that starts it in the background gets the reason too, and is free."""
+        daemon = self.start(*QUIET)
+        log, pid = self.directory / "oagw.log", self.directory / "pid"
+        done = run(
+            *(str(TWISTD), "--logfile", str(log), "--pidfile", str(pid)),
+            *("oagw", "--config", "etc/oagw.ini", "--state", str(self.directory / "other")),
+            *("--listen", daemon.urls[0]),
+        )
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f"listen {daemon.urls[0]}: Address already", done.stderr)
+        self.assertIn("Address already in use; end what listens", log.read_text())
+        self.assertFalse(pid.exists())
+
     def test_state_directory_in_use(self) -> None:
         """Two gateways cannot share a state directory."""
         self.start(*QUIET)
