@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import ssl
 import sys
 from datetime import UTC, datetime
@@ -49,12 +48,12 @@ from oagw.process import make_room, settle
 from oagw.server.certificates import doubts
 from oagw.server.control import ControlSocket
 from oagw.server.delivery import Bounds
-from oagw.server.listeners import ListenError, Tls, parse_listener
+from oagw.server.listeners import Listener, ListenError, Tls, parse_listener
 from oagw.server.service import GatewayService
 from oagw.server.signals import Signals
 from oagw.server.tls import TlsError, load_context, make_local_certificate
 from oagw.server.websocket import Limits, OagwFactory
-from oagw.storage.configfile import command_line, find_config, read_file
+from oagw.storage.configfile import find_config, read_file
 from oagw.storage.ownership import hand_over, warning_for_root
 from oagw.storage.sqlite import StorageError
 from oagw.storage.statedir import StateDirectory
@@ -65,9 +64,9 @@ from oagw.systems.embedded.simulation import Simulation
 from oagw.systems.embedded.store import Store
 from oagw.systems.embedded.system import EmbeddedSystem, Services
 from oagw.systems.slices import Slices
+from oagw.users import check_users, make_demo_user, users_shown
 
 _log = Logger("oagw")
-_DEMO = "demo"
 
 
 class Options(usage.Options, strcred.AuthOptionMixin):
@@ -189,8 +188,12 @@ class Composer:
         self._check_plain()
         self.state = StateDirectory(server.state)
         self.passwords = PasswordFile(settings.auth.users or self.state.path / "users")
-        self._make_demo_user()
-        self._check_passwords()
+        reachable = [one for one in self.listeners if one.reachable]
+        self.is_reachable = bool(reachable)
+        if settings.auth.demo_user and not reachable:
+            make_demo_user(self.passwords)
+        check_users(self.passwords, settings, reachable)
+        self.bridges: list[Listener] = []
         self.certificate, key = self._certificate()
         self.tls: ssl.SSLContext = load_context(self.certificate, key)
 
@@ -226,6 +229,8 @@ class Composer:
         handlers = control_handlers(dpl, archive_services(served, services))
         handlers |= check_handlers(manager, served, self.reactor)
         health = health_of(self.settings, systems, system, self.reactor)
+        door = bridge_door(self.settings, systems, self.reactor)
+        self.bridges = [listener for listener, _ in door]
         control: list[ControlSocket] = []
 
         async def start() -> None:
@@ -255,7 +260,7 @@ class Composer:
             self._announce,
             self.state.remove_listening,
             self.signals,
-            bridge_door(self.settings, systems, self.reactor),
+            door,
         )
 
     def _embedded(
@@ -326,7 +331,7 @@ class Composer:
         """One checker that asks all: a portal has only one for each kind of credentials."""
         own = PasswordFileChecker(self.passwords, deferToThread)
         plugged = [_plugged(text) for text in self.settings.auth.checkers]
-        return [FirstOf([own, *plugged, *self.checkers], self._reachable())]
+        return [FirstOf([own, *plugged, *self.checkers], self.is_reachable)]
 
     def _simulation(self, system: EmbeddedSystem) -> Simulation | None:
         simulate = self.settings.simulate
@@ -363,14 +368,6 @@ class Composer:
         make_local_certificate(certificate, key, datetime.now(UTC))
         return certificate, key
 
-    def _make_demo_user(self) -> None:
-        wanted = self.settings.auth.demo_user and not self._reachable()
-        if wanted and not self.passwords.path.exists():
-            self.passwords.add(_DEMO, _DEMO, allow_well_known=True)
-
-    def _reachable(self) -> bool:
-        return any(listener.reachable for listener in self.listeners)
-
     def _check_plain(self) -> None:
         if self.settings.server.allow_plain:
             return
@@ -382,30 +379,10 @@ class Composer:
                     "[server] allow_plain = yes if a proxy in front has TLS"
                 )
 
-    def _check_passwords(self) -> None:
-        if self.passwords.path.exists():
-            self.passwords.check_ours()
-        names = self.passwords.names()
-        if not self._reachable():
-            return
-        for name in names:
-            if self.passwords.has_well_known_password(name):
-                reachable = next(one for one in self.listeners if one.reachable)
-                change = command_line(self.settings, f"user passwd {shlex.quote(name)}")
-                remove = command_line(self.settings, f"user remove {shlex.quote(name)}")
-                raise ConfigError(
-                    f"[server] listen {reachable.text} is reachable from other machines, "
-                    f"but the user {name} has a well-known password; change it with "
-                    f"'{change}' or remove it with '{remove}' (file {self.passwords.path})"
-                )
-
     def _announce(self, urls: list[str]) -> None:
-        names = self.passwords.names()
-        add = command_line(self.settings, "user add NAME")
-        shown = ", ".join(names) or f"none yet; add one with: {add}"
-        if names == [_DEMO] and self.passwords.check(_DEMO, _DEMO):
-            shown = f"{_DEMO}, password {_DEMO}"
-        hosts = [one.host for one in self.listeners if one.tls is Tls.OURS]
+        shown = users_shown(self.passwords, self.settings)
+        served = [*self.listeners, *self.bridges]
+        hosts = [one.host for one in served if one.tls is Tls.OURS]
         found = list(doubts(self.certificate, hosts, datetime.now(UTC))) if hosts else []
         self.state.write_listening(urls)
         for url in urls:
