@@ -356,9 +356,27 @@ def _parse_ini(text: str, source: str) -> dict[str, dict[str, str]]:
     try:
         parser.read_string(text, source)
     except configparser.Error as error:
-        line = " ".join(str(error).split())
-        raise ConfigError(f"{source}: {line}") from error
+        raise ConfigError(f"{source}{_mistake(error)}") from error
     return {name: dict(parser[name]) for name in parser.sections()}
+
+
+def _mistake(error: configparser.Error) -> str:
+    """The line, and what is wrong with it."""
+    if isinstance(error, configparser.MissingSectionHeaderError):
+        text = "there is no [section] above this line"
+    elif isinstance(error, configparser.DuplicateSectionError):
+        text = f"[{error.section}] is there already; write its keys in one place"
+    elif isinstance(error, configparser.DuplicateOptionError):
+        text = (
+            f"[{error.section}] {error.option} is there already; several values are one a "
+            "line, indented"
+        )
+    elif isinstance(error, configparser.ParsingError):
+        number, _ = error.errors[0]
+        return f", line {number}: it is neither [section] nor key = value"
+    else:
+        return f": {' '.join(str(error).split())}"
+    return f", line {error.lineno}: {text}"
 
 
 def describe(settings: Settings) -> list[str]:

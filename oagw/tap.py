@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import ssl
 import sys
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from twisted.internet.threads import deferToThread
 from twisted.logger import Logger
 from twisted.python import usage
 
+from oagw.announcement import announcement
 from oagw.archives.configured import open_configured
 from oagw.archives.policy import Threads
 from oagw.assembly import (
@@ -44,14 +44,18 @@ from oagw.handlers import check_handlers, control_handlers
 from oagw.interfaces import IArchive, ISystem
 from oagw.model.quantities import duration
 from oagw.plantfile import PlantFileError
+from oagw.process import make_room, settle
+from oagw.server.certificates import doubts
 from oagw.server.control import ControlSocket
 from oagw.server.delivery import Bounds
-from oagw.server.listeners import ListenError, Tls, parse_listener
+from oagw.server.listeners import Listener, ListenError, Tls, parse_listener
 from oagw.server.service import GatewayService
+from oagw.server.signals import Signals
 from oagw.server.timekeeping import keep_steady
-from oagw.server.tls import TlsError, fingerprint, load_context, make_local_certificate
+from oagw.server.tls import TlsError, load_context, make_local_certificate
 from oagw.server.websocket import Limits, OagwFactory
 from oagw.storage.configfile import find_config, read_file
+from oagw.storage.ownership import hand_over, warning_for_root
 from oagw.storage.sqlite import StorageError
 from oagw.storage.statedir import StateDirectory
 from oagw.storage.threads import WriterThread
@@ -61,15 +65,9 @@ from oagw.systems.embedded.simulation import Simulation
 from oagw.systems.embedded.store import Store
 from oagw.systems.embedded.system import EmbeddedSystem, Services
 from oagw.systems.slices import Slices
+from oagw.users import check_users, make_demo_user, users_shown
 
 _log = Logger("oagw")
-_DEMO = "demo"
-#: Seconds after which a thread that waits for the interpreter gets it. A commit needs it
-#: some twenty times; with Python's 5 ms each, a set would wait for the end of a long query.
-_SWITCH_INTERVAL = 0.001
-#: New objects after which the young are looked at (a millisecond's worth), how often that
-#: is until all are.
-_COLLECT = (2000, 10, 50)
 
 
 class Options(usage.Options, strcred.AuthOptionMixin):
@@ -178,6 +176,8 @@ class Composer:
     def __init__(
         self, reactor: Any, settings: Settings, checkers: list[ICredentialsChecker]
     ) -> None:
+        self.signals = Signals(reactor)
+        self.signals.survive_hangup()
         self.reactor = reactor
         self.settings = settings
         self.checkers = checkers
@@ -190,8 +190,12 @@ class Composer:
         self._check_plain()
         self.state = StateDirectory(server.state)
         self.passwords = PasswordFile(settings.auth.users or self.state.path / "users")
-        self._make_demo_user()
-        self._check_passwords()
+        reachable = [one for one in self.listeners if one.reachable]
+        self.is_reachable = bool(reachable)
+        if settings.auth.demo_user and not reachable:
+            make_demo_user(self.passwords)
+        check_users(self.passwords, settings, reachable)
+        self.bridges: list[Listener] = []
         self.certificate, key = self._certificate()
         self.tls: ssl.SSLContext = load_context(self.certificate, key)
 
@@ -199,6 +203,8 @@ class Composer:
         """The whole gateway."""
         for line in describe(self.settings):
             _log.info("{line}", line=line)
+        if warning := warning_for_root(self.state.path):
+            _log.warn("{warning}", warning=warning)
         check_systems(self.settings)
         zone = self.settings.server.time_zone
         slices = Slices(self.reactor)
@@ -219,13 +225,14 @@ class Composer:
             with_archive(one, self.settings, services, self.state.path, self._threads)
             for one in systems
         ]
-        leave_to_stay()
-        sys.setswitchinterval(_SWITCH_INTERVAL)
+        settle()
         manager = DatapointManager(in_order(self.settings, served), self.reactor, slices)
         simulation = self._simulation(system)
         handlers = control_handlers(dpl, archive_services(served, services))
         handlers |= check_handlers(manager, served, self.reactor)
         health = health_of(self.settings, systems, system, self.reactor)
+        door = bridge_door(self.settings, systems, self.reactor)
+        self.bridges = [listener for listener, _ in door]
         control: list[ControlSocket] = []
 
         async def start() -> None:
@@ -243,6 +250,7 @@ class Composer:
                 simulation.stop()
             health.stop()
             await manager.stop()
+            hand_over(self.state.path)
 
         return GatewayService(
             self.reactor,
@@ -253,7 +261,8 @@ class Composer:
             lambda: Deferred.fromCoroutine(stop()),
             self._announce,
             self.state.remove_listening,
-            bridge_door(self.settings, systems, self.reactor),
+            self.signals,
+            door,
         )
 
     def _embedded(
@@ -307,7 +316,10 @@ class Composer:
         bounds = Bounds(
             server.max_queue, server.max_delay, server.max_unsent, server.max_stall
         )
-        limits = Limits(server.max_connections, server.max_message, bounds)
+        room = make_room(server.max_connections)
+        if room.shortage:
+            _log.warn("{shortage}", shortage=room.shortage)
+        limits = Limits(room.clients, server.max_message, bounds, room.limit)
         paths = {listener.path for listener in self.listeners}
         return OagwFactory(portal, paths, limits, self.reactor)
 
@@ -315,7 +327,7 @@ class Composer:
         """One checker that asks all: a portal has only one for each kind of credentials."""
         own = PasswordFileChecker(self.passwords, deferToThread)
         plugged = [_plugged(text) for text in self.settings.auth.checkers]
-        return [FirstOf([own, *plugged, *self.checkers], self._reachable())]
+        return [FirstOf([own, *plugged, *self.checkers], self.is_reachable)]
 
     def _simulation(self, system: EmbeddedSystem) -> Simulation | None:
         simulate = self.settings.simulate
@@ -352,14 +364,6 @@ class Composer:
         make_local_certificate(certificate, key, datetime.now(UTC))
         return certificate, key
 
-    def _make_demo_user(self) -> None:
-        wanted = self.settings.auth.demo_user and not self._reachable()
-        if wanted and not self.passwords.path.exists():
-            self.passwords.add(_DEMO, _DEMO, allow_well_known=True)
-
-    def _reachable(self) -> bool:
-        return any(listener.reachable for listener in self.listeners)
-
     def _check_plain(self) -> None:
         if self.settings.server.allow_plain:
             return
@@ -371,44 +375,16 @@ class Composer:
                     "[server] allow_plain = yes if a proxy in front has TLS"
                 )
 
-    def _check_passwords(self) -> None:
-        names = self.passwords.names()
-        if not self._reachable():
-            return
-        for name in names:
-            if self.passwords.has_well_known_password(name):
-                reachable = next(one for one in self.listeners if one.reachable)
-                raise ConfigError(
-                    f"[server] listen {reachable.text} is reachable from other machines, "
-                    f"but the user {name} has a well-known password; change it with "
-                    f"'oagw user passwd {name}' or remove it with 'oagw user remove "
-                    f"{name}' (file {self.passwords.path})"
-                )
-
     def _announce(self, urls: list[str]) -> None:
-        names = self.passwords.names()
-        shown = ", ".join(names) or "none yet; add one with: oagw user add NAME"
-        if names == [_DEMO] and self.passwords.check(_DEMO, _DEMO):
-            shown = f"{_DEMO}, password {_DEMO}"
-        lines = [f"URL:          {url}" for url in urls]
-        lines.append(f"user:         {shown}")
-        lines.append(f"certificate:  {self.certificate}")
-        lines.append(f"SHA-256:      {fingerprint(self.certificate)}")
+        shown = users_shown(self.passwords, self.settings)
+        served = [*self.listeners, *self.bridges]
+        hosts = [one.host for one in served if one.tls is Tls.OURS]
+        found = list(doubts(self.certificate, hosts, datetime.now(UTC))) if hosts else []
         self.state.write_listening(urls)
         for url in urls:
             _log.info("listening on {url}", url=url)
+        for doubt in found:
+            _log.warn("{doubt}", doubt=doubt)
         # Past the log, which twistd has in place of stdout: this is for a person.
-        print("\n".join(lines), file=sys.__stdout__, flush=True)
-
-
-def leave_to_stay() -> None:
-    """Have the garbage collector look no more at what is there now.
-
-    A plant stays as long as the gateway runs; to go through a million elements takes half
-    a second, in which nobody is served. And it looks rarely at all of what comes later:
-    the rows of a large answer are many objects, and none of them is garbage until it is
-    sent.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_COLLECT)
+        text = announcement(urls, shown, self.certificate, found)
+        print(text, file=sys.__stdout__, flush=True)

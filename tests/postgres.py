@@ -16,9 +16,9 @@ import psycopg
 from twisted.trial.unittest import SkipTest
 
 from benchmarks.rivals import postgres_binaries
+from tests.processes import PATIENCE
 
 MISSING = "PostgreSQL is not installed: apt-get install postgresql"
-_START_TIMEOUT = 60.0
 
 
 class PostgresServer:
@@ -57,7 +57,7 @@ class PostgresServer:
             stderr=subprocess.DEVNULL,
             cwd="/",
         )
-        deadline = time.monotonic() + _START_TIMEOUT
+        deadline = time.monotonic() + PATIENCE
         while True:
             try:
                 psycopg.connect(self.url).close()

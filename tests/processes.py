@@ -10,7 +10,7 @@ from pathlib import Path
 from twisted.trial.unittest import SkipTest
 
 #: Seconds after which a process that does not say what is waited for is ended.
-PATIENCE = 60.0
+PATIENCE = 240.0
 
 
 class Program:

@@ -279,11 +279,18 @@ Pump_?.{a,B}.** = sine min=0 max=5 # five
 
     def test_text_that_is_no_ini_is_refused(self) -> None:
         """The file and the line are named."""
-        for text in ("listen = x\n", "[server\n", "[server]\nno value\n"):
+        for text, number, wrong in (
+            ("listen = x\n", 1, "there is no [section] above this line"),
+            ("[server\n", 1, "there is no [section] above this line"),
+            ("[server]\nno value\n", 2, "it is neither [section] nor key = value"),
+            ("[server]\npath=/a\npath=/b\n", 3, "[server] path is there already; "),
+            ("[server]\n[auth]\n[server]\n", 3, "[server] is there already; "),
+        ):
             with self.subTest(text):
                 message = self.error(text)
-                self.assertTrue(message.startswith("my.ini: "), message)
-        self.assertIn("listen", self.error("[server]\nlisten = a\nlisten = b\n"))
+                self.assertTrue(
+                    message.startswith(f"my.ini, line {number}: {wrong}"), message
+                )
 
     def test_the_command_line_wins(self) -> None:
         """An override takes the place of the file's value, a later one of an earlier."""

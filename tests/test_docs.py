@@ -221,6 +221,34 @@ class AggregateTests(SynchronousTestCase):
         self.assertEqual(count, 3)
 
 
+def examples(document: str) -> list[tuple[str, str]]:
+    """The questions of a document, each with the answer that stands behind it."""
+    blocks = [
+        one.astext()
+        for one in parse(ROOT / "docs" / document).findall(nodes.literal_block)
+        if "code" in one["classes"]
+    ]
+    return list(zip(blocks[::2], blocks[1::2], strict=True))
+
+
+class NameTests(EmbeddedTestCase):
+    """docs/names.rst."""
+
+    plant_text = (ROOT / "etc/plant.toml").read_text()
+
+    def test_the_examples_give_what_is_shown(self) -> None:
+        """Each command stands before its answer, of the plant of the demo."""
+        manager = DatapointManager([self.bench.system], self.bench.clock, unsliced)
+        client = Client(manager, Rules(zone=UTC), self.bench.clock)
+        pairs = examples("names.rst")
+        self.assertGreater(len(pairs), 8)
+        for question, shown in pairs:
+            command = json.loads(question)
+            [answer] = client.ask(command)
+            [body] = answer.values()
+            self.assertEqual(body, {"Error": 0, **json.loads(shown)}, command)
+
+
 #: The plant that docs/query.rst speaks of.
 TANKS = """
 [types]
@@ -252,12 +280,7 @@ class QueryTests(EmbeddedTestCase):
 
     def test_the_examples_give_what_is_shown(self) -> None:
         """Each query stands before its answer."""
-        blocks = [
-            one.astext()
-            for one in parse(ROOT / "docs/query.rst").findall(nodes.literal_block)
-            if "code" in one["classes"]
-        ]
-        pairs = list(zip(blocks[::2], blocks[1::2], strict=True))
+        pairs = examples("query.rst")
         self.assertGreater(len(pairs), 8)
         for query, shown in pairs:
             is_command = query.startswith("{")

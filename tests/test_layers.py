@@ -33,7 +33,7 @@ FLOORS: list[list[str]] = [
     ["oagw.storage"],
     ["oagw.systems", "oagw.archives", "oagw.auth", "oagw.server"],
     ["oagw.sitecheck", "oagw.health"],
-    ["oagw.handlers", "oagw.assembly"],
+    ["oagw.handlers", "oagw.assembly", "oagw.announcement", "oagw.process", "oagw.users"],
     ["oagw.cli", "oagw.tap"],
 ]
 #: The floors that are pure, and those that may use Deferreds but do no I/O.

@@ -36,9 +36,6 @@ _HELLO = (
     "Connection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
     "Sec-WebSocket-Version: 13\r\n\r\n"
 ).encode()
-#: Sets by which those who do not read have nothing left that they could be sent.
-_FILL = 4_000
-_READERS = 700
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,19 +135,20 @@ class Stuck:
     p99_ms: tuple[float, float]
 
 
-def stuck(server: Server, count: int, seconds: float) -> Stuck:
+def stuck(server: Server, count: int, readers: int, sets: int, seconds: float) -> Stuck:
     """Clients that subscribe and read no more, beside some that do.
 
+    :param sets: by which those who do not read have nothing left that they could be sent.
     :raises ClientError: one of those who read does not get all.
     """
     target = Oagw(server, plain=False)
     crowd = Crowd(server.port, count)
     try:
-        with connected([target.publisher, *[target.subscriber] * _READERS]) as made:
+        with connected([target.publisher, *[target.subscriber] * readers]) as made:
             alone = _p99(made, seconds)
             crowd.do("subscribe")
             before = memory(server)
-            _publish(made, _FILL, 50)
+            _publish(made, sets, 50)
             beside = _p99(made, seconds)
             return Stuck((memory(server) - before) / count, (alone, beside))
     finally:
@@ -281,6 +279,9 @@ def main() -> None:
     parser.add_argument("--idle", type=int, default=10_000, help="clients that do nothing")
     parser.add_argument("--storm", type=int, default=2_000, help="clients that come back")
     parser.add_argument("--stuck", type=int, default=300, help="clients that never read")
+    parser.add_argument("--readers", type=int, default=700, help="clients that do read")
+    parser.add_argument("--sets", type=int, default=4_000, help="sets that nobody reads")
+    parser.add_argument("--seconds", type=float, default=5.0, help="for each latency")
     parser.add_argument("--clients", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -298,7 +299,7 @@ def main() -> None:
                 f"{storm.server_ms:8.3f} ms of the server for each",
                 flush=True,
             )
-        found = stuck(server, options.stuck, 5.0)
+        found = stuck(server, options.stuck, options.readers, options.sets, options.seconds)
         print(
             f"{options.stuck:,} clients that never read{found.bytes / 1000:15.1f} kB each; "
             f"others' p99 {found.p99_ms[0]:.2f} ms without, {found.p99_ms[1]:.2f} ms with",

@@ -166,7 +166,7 @@ class PasswordFile:
         except OSError as error:
             raise UserError(f"[auth] users = {self.path}: {error.strerror}") from error
 
-    def _check_ours(self) -> None:
+    def check_ours(self) -> None:
         """Find out whether nothing is lost with the file but users.
 
         :raises UserError: it is another file.
@@ -184,7 +184,7 @@ class PasswordFile:
         :raises UserError: it is no password file.
         """
         if self.path.exists():
-            self._check_ours()
+            self.check_ours()
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=".users")
         with open(handle, "w", encoding="utf-8") as file:
@@ -195,6 +195,6 @@ class PasswordFile:
             os.fsync(file.fileno())
         if os.geteuid() == 0:
             # The daemon must be able to read what an administrator writes.
-            owner = self.path.parent.stat()
+            owner = (self.path if self.path.exists() else self.path.parent).stat()
             os.chown(name, owner.st_uid, owner.st_gid)
         os.replace(name, self.path)

@@ -19,7 +19,7 @@ from oagw.cli.errors import CommandError
 from oagw.cli.exporting import FORMATS, Chosen, export, format_of, open_writer
 from oagw.cli.gateway import gateway, of_system
 from oagw.cli.importing import MOST_PROBLEMS, Importer, Outcome
-from oagw.cli.places import add_places, add_places_of_action, state_of
+from oagw.cli.places import add_places, add_places_of_action, new_or_used_state, used_state
 from oagw.cli.progress import shown_progress
 from oagw.cli.restoring import check_backup, is_running, restore_all, restore_values
 from oagw.config import Settings
@@ -28,9 +28,8 @@ from oagw.model.times import to_iso
 from oagw.systems.embedded.archiveservice import decode_count, encode
 
 
-def add_parser(topics: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the topic to the command line."""
-    archive = topics.add_parser("archive", help="archived values")
+def add_actions(archive: argparse.ArgumentParser) -> None:
+    """Add the actions of the topic."""
     add_places(archive)
     actions = archive.add_subparsers(required=True, metavar="ACTION")
     checking = actions.add_parser("check", help="read and verify every block")
@@ -96,9 +95,9 @@ def _places_of(settings: Settings) -> list[Place]:
 
     :raises CommandError: it has none.
     """
-    state = state_of(settings)
+    state = used_state(settings)
     if not (state / "archive").is_dir():
-        raise CommandError(f"{state} is no state directory of a gateway that has run")
+        raise CommandError(f"{state} has no archive")
     return places(state, settings)
 
 
@@ -210,7 +209,7 @@ def _export(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _import(settings: Settings, options: argparse.Namespace) -> int:
-    state, zone = state_of(settings), settings.server.time_zone
+    state, zone = used_state(settings), settings.server.time_zone
     found = _places_of(settings)
     own = meant_without(found, settings)
     with gateway(state, settings) as ask, shown_progress("reading") as progress:
@@ -263,7 +262,7 @@ def _delete(settings: Settings, options: argparse.Namespace) -> int:
     if not options.yes:
         _confirm()
     deleted = 0
-    with gateway(state_of(settings), settings) as ask, shown_progress("deleting"):
+    with gateway(used_state(settings), settings) as ask, shown_progress("deleting"):
         for system, numbers in counts.items():
             periods = [(number, first, last) for number in numbers]
             if periods:
@@ -286,7 +285,7 @@ def _confirm() -> None:
 
 
 def _compact(settings: Settings, options: argparse.Namespace) -> int:
-    state = state_of(settings)
+    state = used_state(settings)
     _places_of(settings)
     with gateway(state, settings) as ask, shown_progress("compacting"):
         answer = ask("archive compact", {}, b"")
@@ -295,8 +294,9 @@ def _compact(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _restore(settings: Settings, options: argparse.Namespace) -> int:
-    source, state = Path(options.directory), state_of(settings)
+    source = Path(options.directory)
     check_backup(source)
+    state = new_or_used_state(settings, options)
     if not _is_chosen(options) and not is_running(state):
         with _told(), shown_progress("restoring") as progress:
             kept = restore_all(source, state, settings, progress.tell)

@@ -6,13 +6,12 @@ import argparse
 
 from oagw.cli.control import NotRunning, ask
 from oagw.cli.errors import CommandError
-from oagw.cli.places import add_places, add_places_of_action, state_of
+from oagw.cli.places import add_places, add_places_of_action, used_state
 from oagw.config import Settings
 
 
-def add_parser(topics: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the topic to the command line."""
-    bridge = topics.add_parser("bridge", help="systems behind bridges and websockets")
+def add_actions(bridge: argparse.ArgumentParser) -> None:
+    """Add the actions of the topic."""
     add_places(bridge)
     actions = bridge.add_subparsers(required=True, metavar="ACTION")
     check = actions.add_parser(
@@ -29,11 +28,14 @@ def add_parser(topics: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 
 def _check(settings: Settings, options: argparse.Namespace) -> int:
+    state = used_state(settings)
     given = {"system": options.system, "write": options.write}
     try:
-        answer = ask(state_of(settings), "bridge check", given, [], print)
+        answer = ask(state, "bridge check", given, [], print)
     except NotRunning as error:
-        raise CommandError("no gateway runs with this state directory; start it") from error
+        raise CommandError(
+            f"no gateway runs with {state}; start it, or name another's with --state"
+        ) from error
     for line in answer.lines:
         print(line)
     return int(answer.content == b"failed")

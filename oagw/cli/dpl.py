@@ -9,7 +9,12 @@ from pathlib import Path
 
 from oagw.cli.control import NotRunning, ask
 from oagw.cli.errors import CommandError
-from oagw.cli.places import STORE, add_places, add_places_of_action, state_of
+from oagw.cli.places import (
+    add_places,
+    add_places_of_action,
+    new_or_used_state,
+    used_state,
+)
 from oagw.cli.progress import shown_progress
 from oagw.cli.stopped import stopped
 from oagw.config import Settings
@@ -20,9 +25,8 @@ from oagw.systems.embedded.dplservice import DplService, ImportRefused, report
 _UTF8 = "utf-8"
 
 
-def add_parser(topics: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the topic to the command line."""
-    dpl = topics.add_parser("dpl", help="project exports (DPL files)")
+def add_actions(dpl: argparse.ArgumentParser) -> None:
+    """Add the actions of the topic."""
     add_places(dpl)
     actions = dpl.add_subparsers(required=True, metavar="ACTION")
     importing = actions.add_parser("import", help="import DPL files, as one transaction")
@@ -54,7 +58,7 @@ def add_parser(topics: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def _import(settings: Settings, options: argparse.Namespace) -> int:
     files = [(name, Path(name).read_bytes()) for name in options.files]
-    state = state_of(settings)
+    state = new_or_used_state(settings, options)
     wishes = {"keep_going": bool(options.keep_going), "encoding": options.encoding or ""}
     with shown_progress("importing") as progress:
         try:
@@ -88,7 +92,7 @@ def _import_stopped(
 
 
 def _export(settings: Settings, options: argparse.Namespace) -> int:
-    state = state_of(settings)
+    state = used_state(settings)
     with shown_progress("exporting") as progress:
         try:
             wishes = {"pattern": options.pattern}
@@ -106,8 +110,6 @@ def _export(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _export_stopped(state: Path, settings: Settings, pattern: str) -> bytes:
-    if not (state / STORE).exists():
-        raise CommandError(f"{state} is no state directory of a gateway that has run")
     with stopped(state, settings) as parts:
         try:
             service = DplService(parts.system, parts.services)

@@ -3,3 +3,7 @@
 
 class CommandError(Exception):
     """A command cannot be carried out; the text says why, and what to do."""
+
+
+class NoGateway(CommandError):  # noqa: N818 - a place without one
+    """No gateway has run with the state directory."""

@@ -1,20 +1,25 @@
-"""``oagw``: the command for administrators."""
+"""``oagw``: the command for administrators, up to its options.
+
+What a topic needs is imported only when that topic is asked for: ``oagw --version`` and
+``oagw --help`` start nothing.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
-from importlib.metadata import version
+from typing import Any
 
-from oagw.auth.passwords import UserError
-from oagw.cli.errors import CommandError
-from oagw.config import ConfigError
-from oagw.storage.configfile import find_config, read_file
-
-#: Each is a module here.
-_TOPICS = ("dpl", "archive", "bridge", "opcua", "user")
+#: Each is a module here, which adds its actions.
+_TOPICS: Mapping[str, str] = {
+    "dpl": "project exports (DPL files)",
+    "archive": "archived values",
+    "bridge": "systems behind bridges and websockets",
+    "opcua": "OPC UA servers as systems",
+    "user": "the users who may connect",
+}
 #: The exit code of what Ctrl-C has ended, as shells have it.
 _INTERRUPTED = 130
 
@@ -24,28 +29,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
         options = _parser(given).parse_args(given)
-        overrides = [f"server.state={options.state}"] if options.state else []
-        settings = read_file(find_config(options.config), overrides)
-        return int(options.run(settings, options))
-    except (UserError, CommandError, ConfigError) as error:
-        print(f"oagw: {error}", file=sys.stderr)
-        return 1
+        return int(import_module("oagw.cli.running").run(options))
     except KeyboardInterrupt:
         print("oagw: interrupted", file=sys.stderr)
         return _INTERRUPTED
-    except OSError as error:
-        named = f"{error.filename}: " if error.filename else ""
-        print(f"oagw: {named}{error.strerror or error}", file=sys.stderr)
-        return 1
 
 
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
-    """The topic that comes first, or all of them: to load a topic takes its time."""
+    """The names of all topics, and the actions of the one that is asked for."""
+    chosen = next((one for one in arguments if one in _TOPICS), None)
     parser = argparse.ArgumentParser(
         prog="oagw", description="Administers oagw, the open gateway for WinCC OA."
     )
-    parser.add_argument("--version", action="version", version=f"oagw {version('oagw')}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     topics = parser.add_subparsers(required=True, metavar="TOPIC")
-    for name in [one for one in arguments[:1] if one in _TOPICS] or _TOPICS:
-        import_module(f"oagw.cli.{name}").add_parser(topics)
+    for name, text in _TOPICS.items():
+        topic = topics.add_parser(name, help=text)
+        if name == chosen:
+            import_module(f"oagw.cli.{name}").add_actions(topic)
     return parser
+
+
+class _Version(argparse.Action):
+    """Prints the version and ends."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *others: Any) -> None:
+        from importlib.metadata import version
+
+        print(f"oagw {version('oagw')}")
+        parser.exit()

@@ -9,7 +9,7 @@ import sys
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from oagw.cli.errors import CommandError
-from oagw.cli.places import add_places, add_places_of_action, state_of
+from oagw.cli.places import add_places, add_places_of_action, used_state
 from oagw.config import Settings
 from oagw.errors import OagwError
 from oagw.model.systemsettings import NamedSystemSettings
@@ -18,9 +18,8 @@ from oagw.systems.opcua.configured import TABLE, check_url
 _MISSING = "asyncua is not installed; install it with: pip install 'oagw[opcua]'"
 
 
-def add_parser(topics: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the topic to the command line."""
-    opcua = topics.add_parser("opcua", help="OPC UA servers as systems")
+def add_actions(opcua: argparse.ArgumentParser) -> None:
+    """Add the actions of the topic."""
     add_places(opcua)
     actions = opcua.add_subparsers(required=True, metavar="ACTION")
     for name, run, text in (
@@ -48,7 +47,7 @@ def _system(settings: Settings, name: str) -> NamedSystemSettings:
 
 def _export(settings: Settings, options: argparse.Namespace) -> int:
     _system(settings, options.system)
-    path = state_of(settings) / "systems" / options.system / TABLE
+    path = used_state(settings) / "systems" / options.system / TABLE
     if not path.exists():
         raise CommandError(
             f"{path}: there are no names yet; start the gateway while the server runs"

@@ -10,24 +10,33 @@ from collections.abc import Callable
 from pathlib import Path
 
 from oagw.auth.passwords import PasswordFile, UserError
-from oagw.cli.places import add_places, add_places_of_action
-from oagw.config import ConfigError, Settings
+from oagw.cli.errors import CommandError
+from oagw.cli.places import (
+    add_places,
+    add_places_of_action,
+    new_or_used_state,
+    used_state,
+)
+from oagw.config import Settings
+from oagw.storage.ownership import owner_of
+
+#: The password file in a state directory.
+USERS = "users"
 
 
-def add_parser(topics: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the topic to the command line."""
-    user = topics.add_parser("user", help="the users who may connect")
+def add_actions(user: argparse.ArgumentParser) -> None:
+    """Add the actions of the topic."""
     add_places(user)
     actions = user.add_subparsers(required=True, metavar="ACTION")
     for name, run, text in (
         ("add", _add, "add a user; asks for the password"),
-        ("passwd", _passwd, "give a user another password; asks for it"),
-        ("remove", _remove, "remove a user"),
+        ("passwd", _for_users(_passwd), "give a user another password; asks for it"),
+        ("remove", _for_users(_remove), "remove a user"),
     ):
         action = actions.add_parser(name, help=text)
         action.add_argument("name")
         add_places_of_action(action)
-        action.set_defaults(run=_for_users(run))
+        action.set_defaults(run=run)
     action = actions.add_parser("list", help="list the users")
     add_places_of_action(action)
     action.set_defaults(run=_for_users(_list))
@@ -36,26 +45,53 @@ def add_parser(topics: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 def _for_users(
     run: Callable[[PasswordFile, argparse.Namespace], int],
 ) -> Callable[[Settings, argparse.Namespace], int]:
-    """A command that needs nothing but the password file."""
+    """A command about users that a gateway has already."""
     return lambda settings, options: run(PasswordFile(_users_file(settings)), options)
 
 
 def _users_file(settings: Settings) -> Path:
-    if settings.auth.users is not None:
-        return settings.auth.users
-    if settings.server.state is None:
-        raise ConfigError(f"{settings.source}: [server] state: must name a directory")
-    return settings.server.state / "users"
+    """The password file of a gateway that has run, or that users were added for.
+
+    :raises CommandError: there is none.
+    """
+    path = settings.auth.users
+    if path is None:
+        return used_state(settings, USERS) / USERS
+    if not path.exists():
+        raise CommandError(f"[auth] users = {path}: there is no such file yet")
+    return path
 
 
-def _add(passwords: PasswordFile, options: argparse.Namespace) -> int:
+def _add(settings: Settings, options: argparse.Namespace) -> int:
+    passwords = PasswordFile(_old_or_new_users_file(settings, options))
     if options.name in passwords.names():
         raise UserError(
             f"the user {options.name} exists; use passwd to change the password"
         )
+    is_new = not passwords.path.parent.exists()
     passwords.add(options.name, _ask_password(options.name))
     print(f"added {options.name} to {passwords.path}")
+    if is_new:
+        print(
+            f"oagw: {passwords.path.parent} is new: start the gateway with it as the user "
+            f"{owner_of(passwords.path)}, or give it to the gateway's: chown -R USER: "
+            f"{passwords.path.parent}",
+            file=sys.stderr,
+        )
     return 0
+
+
+def _old_or_new_users_file(settings: Settings, options: argparse.Namespace) -> Path:
+    """The password file, or where it is to be.
+
+    :raises CommandError: no gateway would look there.
+    """
+    path = settings.auth.users
+    if path is None:
+        return new_or_used_state(settings, options, USERS) / USERS
+    if not path.parent.is_dir():
+        raise CommandError(f"[auth] users = {path}: there is no directory {path.parent}")
+    return path
 
 
 def _passwd(passwords: PasswordFile, options: argparse.Namespace) -> int:

@@ -89,7 +89,12 @@ def parse_listener(text: str, path: str, reactor: IReactorCore) -> Listener:
     listener = _from_url(text, path) if "://" in text else _from_endpoint(text, path)
     try:
         serverFromString(reactor, listener.endpoint)
-    except (ValueError, TypeError, LookupError, OSError, SSL.Error) as error:
+    except TypeError as error:
+        # Twisted has nothing better to say than how a function of its own is called.
+        raise ListenError(
+            f"[server] listen {text}: an argument is unknown or missing; it {_EXPECTED}"
+        ) from error
+    except (ValueError, LookupError, OSError, SSL.Error) as error:
         raise ListenError(f"[server] listen {text}: {error}; it {_EXPECTED}") from error
     return listener
 

@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import signal
 import socket
 import ssl
 import sys
-from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
-from twisted.internet.error import ReactorNotRunning
 from twisted.internet.interfaces import IListeningPort
 from twisted.internet.protocol import Factory
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from oagw.server.listeners import Listener, ListenError
+from oagw.server.signals import Signals
 from oagw.server.timekeeping import ClockWatch
 from oagw.server.websocket import OagwFactory
 
 _STOPPING = "the gateway stops"
+#: What to do about a port that cannot be had, by the number of the error.
+_WAYS_OUT: Mapping[int | None, str] = {
+    errno.EADDRINUSE: "; end what listens there, or choose another port with --listen",
+    errno.EADDRNOTAVAIL: "; this machine does not have that address",
+    errno.EACCES: "; ports below 1024 need the capability CAP_NET_BIND_SERVICE",
+}
+
+
+class CannotListen(SystemExit, Exception):  # noqa: N818 - as an exit it is none
+    """Ends a start for which a listener cannot be had, after one line for the person.
+
+    It is an exit, which shows no traceback, and an exception, because twistd as a daemon
+    waits for ever for a child that has ended by an exit.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.code = 1
+        # twistd has put its log in the place of stderr.
+        print(f"oagw: {text}", file=sys.__stderr__)
 
 
 class GatewayService(Service):
@@ -32,6 +52,7 @@ class GatewayService(Service):
     :param stop: stops it; everything accepted is durable when it has fired.
     :param announce: is told the URLs once they accept connections.
     :param withdraw: is called when they do no more.
+    :param signals: have survived a hangup since the process began.
     :param others: further listeners, which are not announced, and what they serve.
     """
 
@@ -48,6 +69,7 @@ class GatewayService(Service):
         stop: Callable[[], Deferred[None]],
         announce: Callable[[list[str]], None],
         withdraw: Callable[[], None],
+        signals: Signals,
         others: Sequence[tuple[Listener, Factory]] = (),
     ) -> None:
         self._reactor = reactor
@@ -61,13 +83,14 @@ class GatewayService(Service):
         self._others = others
         self._ports: list[IListeningPort] = []
         self._urls: list[str] = []
+        self._signals = signals
         self._started: Deferred[None] | None = None
         self._watch = ClockWatch(reactor)
 
     def privilegedStartService(self) -> None:
         """Bind, while a port below 1024 may still be allowed.
 
-        :raises SystemExit: after one line on stderr, if a listener cannot be had.
+        :raises CannotListen: after one line on stderr, if a listener cannot be had.
         """
         for listener in self._listeners:
             self._urls.append(self._listen(listener, self._factory))
@@ -81,7 +104,9 @@ class GatewayService(Service):
         listening = maybeDeferred(listener.listen, self._reactor, factory, self._tls)
         listening.addCallbacks(found.append, wrong.append)
         if not found:
-            _refuse_to_start(listener, wrong)
+            reason = _reason(listener, wrong)
+            self._log.critical("{reason}", reason=reason)
+            raise CannotListen(reason)
         self._ports += found
         return listener.url(found[0])
 
@@ -90,13 +115,14 @@ class GatewayService(Service):
         super().startService()  # type: ignore[no-untyped-call]
         if not self._ports:
             self.privilegedStartService()
+        self._signals.survive_others()
         # One turn later the reactor has installed its own signal handlers.
         self._reactor.callWhenRunning(self._reactor.callLater, 0, self._run)
 
     def _run(self) -> None:
         if not self.running:
             return
-        self._handle_signals()
+        self._signals.stop_cleanly()
         self._watch.start()
         self._started = self._start()
         self._started.addCallback(self._ready)
@@ -114,21 +140,6 @@ class GatewayService(Service):
         print(f"oagw: cannot start: {failure.getErrorMessage()}", file=sys.__stderr__)
         self._reactor.addSystemEventTrigger("after", "shutdown", _exit_with_failure)
         self._reactor.stop()
-
-    def _handle_signals(self) -> None:
-        # Twisted ends with the signal that stopped it; a clean stop is exit code 0.
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._on_signal)
-
-    def _on_signal(self, number: int, frame: object) -> None:
-        self._reactor.callFromThread(self._stop_reactor, number)
-
-    def _stop_reactor(self, number: int) -> None:
-        self._log.info("stopping: {name}", name=signal.Signals(number).name)
-        try:
-            self._reactor.stop()
-        except ReactorNotRunning:
-            self._log.info("it stops already")
 
     def stopService(self) -> Deferred[None]:
         """Send the clients away, then stop what is behind."""
@@ -154,13 +165,14 @@ class GatewayService(Service):
         self._log.info("stopped; everything accepted is on disk")
 
 
-def _refuse_to_start(listener: Listener, wrong: Sequence[Failure]) -> NoReturn:
+def _reason(listener: Listener, wrong: Sequence[Failure]) -> str:
+    """Why a listener cannot be had, and what to do about it."""
     error = wrong[0].value if wrong else ListenError("it is not ready at once")
     cause = getattr(error, "socketError", error)
     reason = getattr(cause, "strerror", None) or cause
-    # twistd has put its log in the place of stderr.
-    print(f"oagw: listen {listener.text}: {reason}", file=sys.__stderr__)
-    raise SystemExit(1)
+    is_tcp = listener.endpoint.startswith("tcp")
+    way_out = _WAYS_OUT.get(getattr(cause, "errno", None), "") if is_tcp else ""
+    return f"listen {listener.text}: {reason}{way_out}"
 
 
 def _exit_with_failure() -> None:

@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -30,18 +31,40 @@ def load_context(certificate: Path, private_key: Path) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     # A client that wants new keys again and again gets none.
     context.options |= ssl.OP_NO_RENEGOTIATION
-    unusable = f"certificate {certificate} or key {private_key}"
+    _check_certificate(certificate)
+    _check_key(private_key)
     try:
-        x509.load_pem_x509_certificates(certificate.read_bytes())
-        serialization.load_pem_private_key(private_key.read_bytes(), None)
         context.load_cert_chain(certificate, private_key)
     except ssl.SSLError as error:
         if "KEY_VALUES_MISMATCH" in str(error):
             raise TlsError(f"{private_key} is not the key of {certificate}") from error
-        raise TlsError(f"{unusable}: {error}") from error
-    except (OSError, TypeError, ValueError) as error:
-        raise TlsError(f"{unusable}: {error}") from error
+        raise TlsError(
+            f"certificate {certificate} or key {private_key}: {error}"
+        ) from error
     return context
+
+
+def _check_certificate(path: Path) -> None:
+    try:
+        x509.load_pem_x509_certificates(path.read_bytes())
+    except OSError as error:
+        raise TlsError(f"certificate {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise TlsError(f"certificate {path}: it has no certificate in PEM form") from error
+
+
+def _check_key(path: Path) -> None:
+    try:
+        serialization.load_pem_private_key(path.read_bytes(), None)
+    except OSError as error:
+        raise TlsError(f"private_key {path}: {error.strerror}") from error
+    except TypeError as error:
+        raise TlsError(
+            f"private_key {path}: it is encrypted, and nobody is there to give the "
+            f"password; decrypt it with: openssl pkey -in {path} -out FILE"
+        ) from error
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise TlsError(f"private_key {path}: it has no private key in PEM form") from error
 
 
 def fingerprint(certificate: Path) -> str:
@@ -63,7 +86,9 @@ def make_local_certificate(certificate: Path, private_key: Path, now: datetime) 
             raise TlsError(
                 f"{certificate} is no certificate; delete it, and a new one is made"
             ) from error
-        if present.not_valid_after_utc - now > _RENEW:
+        # One from the future was made while the clock was wrong; clients refuse it too.
+        is_begun = present.not_valid_before_utc <= now
+        if is_begun and present.not_valid_after_utc - now > _RENEW:
             return False
     key = ec.generate_private_key(ec.SECP256R1())
     made = _sign(key, now)

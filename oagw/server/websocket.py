@@ -17,6 +17,8 @@ from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from oagw.server.admission import Admission
+from oagw.server.credentials import credentials_of
 from oagw.server.delivery import Bounds, Delivery, Turn
 from oagw.server.frames import next_text
 from oagw.server.rounds import Allowance, Rounds
@@ -35,6 +37,10 @@ _LINGER = 2.0
 _LAST_CHANCE = 10.0
 NO_CREDENTIALS = "no username and/or password!"
 BAD_CREDENTIALS = "invalid username and/or password!"
+BAD_URL = (
+    "the URL cannot be read; percent-encode username and password: a space is %20, # is "
+    "%23, & is %26, + is %2B, % is %25"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +50,13 @@ class Limits:
     :ivar connections: clients at once.
     :ivar message: bytes of one message from a client.
     :ivar bounds: what may wait for a client that does not read.
+    :ivar connections_by: what sets the limit of clients, for the log.
     """
 
     connections: int
     message: int
     bounds: Bounds
+    connections_by: str = "[server] max_connections"
 
 
 class OagwProtocol(WebSocketServerProtocol):
@@ -67,7 +75,7 @@ class OagwProtocol(WebSocketServerProtocol):
         self.session: ISession | None = None
         self.delivery: Delivery | None = None
         self._logout: Callable[[], None] = lambda: None
-        self._credentials: UsernamePassword | None = None
+        self._credentials: list[UsernamePassword] = []
         self._part = b""
         self._rest = b""
         self._waiting: list[Deferred[None]] = []
@@ -79,10 +87,18 @@ class OagwProtocol(WebSocketServerProtocol):
         """The HTTP request: remember the credentials, refuse other paths."""
         if request.path not in self.factory.paths:
             raise ConnectionDeny(404, "there is no websocket at this path")
-        [name, *_] = request.params.get("username", [""])
-        [password, *_] = request.params.get("password", [""])
-        if name and password:
-            self._credentials = UsernamePassword(name.encode(), password.encode())
+        if not self.factory.admission.admits(len(self.factory.clients)):
+            raise ConnectionDeny(503, "maximum number of connections reached")
+        self._credentials = credentials_of(self.http_request_uri)
+
+    def failHandshake(self, reason: str, *arguments: Any, **options: Any) -> None:
+        """Autobahn refuses a request, and shows what it did not understand of it.
+
+        That goes to the log too, and a URL has a password.
+        """
+        if "status line" in reason or "resource" in reason:
+            reason = BAD_URL
+        super().failHandshake(reason, *arguments, **options)
 
     def connectionMade(self) -> None:
         """A transport: it counts until it is gone, whatever is spoken on it."""
@@ -99,7 +115,7 @@ class OagwProtocol(WebSocketServerProtocol):
         # later), and without this small answers wait for 40 ms.
         if hasattr(self.transport, "setTcpNoDelay"):
             self._tune()
-        if self._credentials is None:
+        if not self._credentials:
             self.refuse(NO_LOGIN, NO_CREDENTIALS)
             return
         self.delivery = Delivery(
@@ -108,7 +124,7 @@ class OagwProtocol(WebSocketServerProtocol):
         self.transport.registerProducer(self.delivery, True)
         self.hold("login", True)
         login = Deferred.fromCoroutine(self._login(self._credentials))
-        self._credentials = None
+        self._credentials = []
         login.addErrback(self._login_broken)
 
     def _tune(self) -> None:
@@ -118,15 +134,19 @@ class OagwProtocol(WebSocketServerProtocol):
         except OSError:
             self.log.debug("a socket that is not TCP has no TCP options")
 
-    async def _login(self, credentials: UsernamePassword) -> None:
+    async def _login(self, possible: list[UsernamePassword]) -> None:
         await self.factory.when_ready()
-        try:
-            avatar = await self.factory.portal.login(credentials, self.delivery, ISession)
-        except LoginFailed:
-            self.hold("login", False)
-            self.refuse(NO_LOGIN, BAD_CREDENTIALS)
+        for credentials in possible:
+            try:
+                avatar = await self.factory.portal.login(
+                    credentials, self.delivery, ISession
+                )
+            except LoginFailed:
+                continue
+            self._begin(avatar)
             return
-        self._begin(avatar)
+        self.hold("login", False)
+        self.refuse(NO_LOGIN, BAD_CREDENTIALS)
 
     def _begin(self, avatar: tuple[object, Any, Callable[[], None]]) -> None:
         _, session, self._logout = avatar
@@ -252,6 +272,7 @@ class OagwProtocol(WebSocketServerProtocol):
             self._late.cancel()
         super().connectionLost(reason)
         self.factory.clients.discard(self)
+        self.factory.admission.left(len(self.factory.clients))
         waiting, self._waiting = self._waiting, []
         for one in waiting:
             one.callback(None)
@@ -319,6 +340,7 @@ class OagwFactory(WebSocketServerFactory):
         self.portal = portal
         self.paths = paths
         self.limits = limits
+        self.admission = Admission(limits.connections, limits.connections_by)
         self.turn = Turn(reactor)
         self.rounds = Rounds(reactor, self.turn.end)
         self.clients: set[OagwProtocol] = set()
@@ -326,7 +348,6 @@ class OagwFactory(WebSocketServerFactory):
         self._ready = False
         self._waiting: list[Deferred[None]] = []
         self.setProtocolOptions(  # type: ignore[no-untyped-call]
-            maxConnections=limits.connections,
             maxMessagePayloadSize=limits.message,
             maxFramePayloadSize=limits.message,
             webStatus=False,
@@ -335,6 +356,12 @@ class OagwFactory(WebSocketServerFactory):
             openHandshakeTimeout=30,
             closeHandshakeTimeout=2,
         )
+
+    def buildProtocol(self, addr: Any) -> Any:
+        """One for a connection, unless far too many are there already."""
+        if not self.admission.has_line(len(self.clients)):
+            return None
+        return super().buildProtocol(addr)
 
     def be_ready(self) -> None:
         """Let those who have connected meanwhile, and all others, log in."""

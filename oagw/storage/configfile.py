@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -36,3 +38,14 @@ def read_file(path: Path, overrides: Sequence[str] = ()) -> Settings:
     except OSError as error:
         raise ConfigError(f"--config {path}: {error.strerror}") from error
     return read_settings(text, str(path), path.parent, overrides)
+
+
+def command_line(settings: Settings, words: str) -> str:
+    """What to type to have ``oagw`` do something for the gateway that is configured.
+
+    It stands beside the program that runs, where an installation has put both.
+    """
+    beside = Path(sys.argv[0]).with_name("oagw")
+    program = str(beside) if beside.exists() else "oagw"
+    places = ["--config", settings.source, "--state", str(settings.server.state)]
+    return f"{program} {words} {shlex.join(places)}"

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import IO
 
+from oagw.storage.ownership import find_foreign, hand_over
 from oagw.storage.sqlite import StorageError
 
 
@@ -25,6 +26,8 @@ class StateDirectory:
             if path.stat().st_uid == os.geteuid():
                 # Whoever made it: the plant's values are not for all users.
                 path.chmod(0o700)
+            if foreign := find_foreign(path):
+                raise StorageError(foreign)
             self._lock = self._locked()
         except BlockingIOError as error:
             raise StorageError(
@@ -32,8 +35,10 @@ class StateDirectory:
                 "this one another directory with --state"
             ) from error
         except OSError as error:
+            is_file = isinstance(error, FileExistsError)
+            reason = "it is no directory" if is_file else error.strerror
             raise StorageError(
-                f"the state directory {path} cannot be used: {error.strerror}; "
+                f"the state directory {path} cannot be used: {reason}; "
                 "choose another one with --state"
             ) from error
         self._listening = path / "listening"
@@ -45,7 +50,8 @@ class StateDirectory:
         return file
 
     def close(self) -> None:
-        """Leave the directory to others."""
+        """Leave the directory to others, all of it to its owner."""
+        hand_over(self.path)
         self._lock.close()
 
     def write_listening(self, urls: list[str]) -> None:

@@ -2,24 +2,68 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import redirect_stderr
 from io import StringIO
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.cli import main
+from oagw.cli import main, running
 from oagw.config import Settings
+from tests.service.daemon import run
+
+#: Runs the command, and says how it ended and whether anything heavy was imported.
+_SPY = """
+import sys
+from oagw.cli.main import main
+try:
+    code = main(sys.argv[1:])
+except SystemExit as ended:
+    code = ended.code
+heavy = {"twisted", "numpy", "argon2", "sqlite3", "cryptography", "asyncio", "oagw.config"}
+print("code", code, "imported", *sorted(heavy & sys.modules.keys()))
+"""
 
 
 class MainTests(SynchronousTestCase):
+    timeout = 120
+
     def test_what_is_interrupted_says_so(self) -> None:
         """Ctrl-C ends a command with a line and the exit code of shells."""
 
         def interrupt(path: object, overrides: object) -> Settings:
             raise KeyboardInterrupt
 
-        self.patch(main, "find_config", lambda path: path)
-        self.patch(main, "read_file", interrupt)
+        self.patch(running, "find_config", lambda path: path)
+        self.patch(running, "read_file", interrupt)
         with redirect_stderr(StringIO()) as told:
             self.assertEqual(main.main(["archive", "check", "--config", "x.ini"]), 130)
         self.assertEqual(told.getvalue(), "oagw: interrupted\n")
+
+    def test_version_help_and_wrong_usage_start_nothing(self) -> None:
+        """They import none of what takes long to import."""
+        for words, code, shown in (
+            (["--version"], 0, "oagw 0."),
+            (["--help"], 0, "the users who may connect"),
+            ([], 2, "usage: oagw"),
+            (["usr"], 2, "invalid choice"),
+        ):
+            done = run(sys.executable, "-c", _SPY, *words)
+            self.assertIn(shown, done.stdout + done.stderr)
+            self.assertEqual(done.stdout.splitlines()[-1], f"code {code} imported")
+
+    def test_a_topic_has_its_actions(self) -> None:
+        """Each topic of the help explains its own."""
+        for topic, action in (
+            ("dpl", "import"),
+            ("archive", "restore"),
+            ("bridge", "check"),
+            ("opcua", "certificate"),
+            ("user", "passwd"),
+        ):
+            with self.assertRaises(SystemExit) as ended:
+                self.patch(sys, "stdout", StringIO())
+                main.main([topic, "--help"])
+            self.assertEqual(ended.exception.code, 0)
+            assert isinstance(sys.stdout, StringIO)
+            self.assertIn(action, sys.stdout.getvalue())

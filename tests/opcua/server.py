@@ -103,7 +103,7 @@ def open62541_server(port: int = 0, **arguments: object) -> ServerProcess:
 class OpcuaTestCase(SynchronousTestCase):
     """A gateway whose own system is an OPC UA server."""
 
-    timeout = 180
+    timeout = 600
 
     def setUp(self) -> None:
         self.directory = Path(tempfile.mkdtemp())

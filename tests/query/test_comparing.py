@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC
 from fnmatch import fnmatchcase
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 from hypothesis import given, settings
@@ -126,7 +126,7 @@ class LikeTests(SynchronousTestCase):
         self.assertIs(like_pattern(pattern).fullmatch(text) is not None, expected)
 
     def test_no_pattern_takes_long(self) -> None:
-        """Each piece is looked for once."""
-        begun = perf_counter()
+        """Each piece is looked for once; by trying all ways this would never end."""
+        begun = process_time()
         self.assertIsNone(like_pattern("*a" * 40 + "b").fullmatch("a" * 2000))
-        self.assertLess(perf_counter() - begun, 1)
+        self.assertLess(process_time() - begun, 10)

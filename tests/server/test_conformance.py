@@ -152,7 +152,7 @@ def _frames(data: bytes) -> list[tuple[int, bytes]]:
 
 
 class ConformanceTests(TestCase):
-    timeout = 60
+    timeout = 300
     tls: ssl.SSLContext | None = None
     trusted: ssl.SSLContext | None = None
 

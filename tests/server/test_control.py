@@ -28,6 +28,7 @@ from oagw.server.control import (
     ControlSocket,
     Request,
 )
+from tests.processes import PATIENCE
 
 REACTOR: Any = reactor
 
@@ -35,7 +36,7 @@ REACTOR: Any = reactor
 class ControlTestCase(TestCase):
     """A socket whose commands are known to the test."""
 
-    timeout = 30
+    timeout = 300
 
     def setUp(self) -> None:
         self.directory = Path(tempfile.mkdtemp())
@@ -94,7 +95,7 @@ class ControlTestCase(TestCase):
 
     def connected(self) -> socket.socket:
         channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        channel.settimeout(20)
+        channel.settimeout(PATIENCE)
         directory = os.open(self.directory, os.O_RDONLY)
         try:
             channel.connect(f"/proc/self/fd/{directory}/{SOCKET}")

@@ -86,7 +86,7 @@ class _Peers(Factory):
 class PlainTests(TestCase):
     """Both kinds do the same; these are without TLS."""
 
-    timeout = 30
+    timeout = 300
     scheme = "ws"
     kind: type[DirectServer] = DirectServer
 

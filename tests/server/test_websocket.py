@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from autobahn.twisted.websocket import WebSocketClientFactory, WebSocketClientProtocol
 from twisted.cred.checkers import InMemoryUsernamePasswordDatabaseDontUse
 from twisted.cred.portal import IRealm, Portal
 from twisted.internet import reactor
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.endpoints import SSL4ClientEndpoint
-from twisted.internet.protocol import Factory
+from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.internet.ssl import CertificateOptions
+from twisted.logger import ILogObserver, formatEvent, globalLogPublisher
+from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 from zope.interface import Interface, implementer
 
@@ -88,11 +91,28 @@ class _Client(WebSocketClientProtocol):
         self.ended.callback((code, reason))
 
 
+class _Reader(Protocol):
+    """Reads until the line is closed."""
+
+    def __init__(self) -> None:
+        self.ended: Deferred[str] = Deferred()
+        self._content = b""
+
+    def dataReceived(self, data: bytes) -> None:
+        self._content += data
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self.ended.callback(self._content.decode())
+
+
 class WebsocketTests(TestCase):
-    timeout = 30
+    timeout = 300
 
     async def serve(
-        self, answers: Callable[[bytes], list[bytes]] = lambda frame: [frame], **limits: int
+        self,
+        answers: Callable[[bytes], list[bytes]] = lambda frame: [frame],
+        users: Mapping[str, str] = {"demo": "demo"},
+        **limits: int,
     ) -> None:
         """Listen on a free port."""
         directory = Path(tempfile.mkdtemp())
@@ -100,7 +120,8 @@ class WebsocketTests(TestCase):
         files = directory / "certificate.pem", directory / "key.pem"
         make_local_certificate(*files, datetime.now(UTC))
         self.realm = EchoRealm(answers)
-        checker = InMemoryUsernamePasswordDatabaseDontUse(demo=b"demo")
+        checker = InMemoryUsernamePasswordDatabaseDontUse()
+        checker.users = {name.encode(): word.encode() for name, word in users.items()}
         bounds = Bounds(
             queue=limits.get("queue", 2**16),
             delay=0.5,
@@ -108,7 +129,7 @@ class WebsocketTests(TestCase):
             stall=limits.get("stall", 60),
         )
         allowed = Limits(
-            connections=10, message=limits.get("message", 2**20), bounds=bounds
+            limits.get("connections", 10), limits.get("message", 2**20), bounds
         )
         self.factory = OagwFactory(
             Portal(self.realm, [checker]), {"/winccoa"}, allowed, reactor
@@ -205,6 +226,77 @@ class WebsocketTests(TestCase):
                 await client.ended, (4000, "invalid username and/or password!"), query
             )
         self.assertEqual(self.realm.sessions, [])
+
+    async def test_passwords_of_any_characters(self) -> None:
+        """Percent-encoded they let in, and a plus may be written as it is."""
+        passwords = [
+            "a&b",
+            "a+b",
+            "a#b",
+            "a b",
+            "100%",
+            "%2B",
+            "ä€😀",
+            "a=b?c/d;e",
+            "\"'\\",
+        ]
+        for number, password in enumerate(passwords):
+            await self.serve(users={f"u {number}": password})
+            queries = [
+                urlencode({"username": f"u {number}", "password": password}),
+                f"username=u%20{number}&password={quote(password, safe='')}",
+            ]
+            if password == "a+b":
+                queries.append(f"username=u%20{number}&password=a+b")
+            for query in queries:
+                client = await self.connect(f"?{query}")
+                self.assertEqual(await self.ask(client, [b"in"], 1), [b"in"], query)
+                client.transport.abortConnection()
+
+    async def test_a_url_that_cannot_be_read(self) -> None:
+        """It is refused with what to do, and neither answer nor log shows the password."""
+        told: list[str] = []
+
+        @implementer(ILogObserver)
+        def hear(event: dict[str, Any]) -> None:
+            told.append(formatEvent(event))
+
+        globalLogPublisher.addObserver(hear)
+        self.addCleanup(globalLogPublisher.removeObserver, hear)
+        await self.serve()
+        for password in ("geheim lang", "x#geheim"):
+            answer = await self.request(f"/winccoa?username=demo&password={password}")
+            self.assertIn("400 the URL cannot be read; percent-encode", answer)
+            self.assertNotIn("geheim", answer)
+        self.assertNotIn("geheim", "\n".join(told))
+
+    async def request(self, uri: str) -> str:
+        """What a request that is written as it stands is answered."""
+        address: Any = self.port.getHost()
+        endpoint = SSL4ClientEndpoint(
+            reactor, "127.0.0.1", address.port, CertificateOptions()
+        )
+        reader: Any = await endpoint.connect(Factory.forProtocol(_Reader))
+        reader.transport.write(
+            f"GET {uri} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+            "Connection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+            "Sec-WebSocket-Version: 13\r\n\r\n".encode()
+        )
+        answer: str = await reader.ended
+        return answer
+
+    async def test_too_many(self) -> None:
+        """Whoever is one too many is answered with 503, and may come when one has left."""
+        await self.serve(connections=1)
+        client = await self.connect()
+        await self.ask(client, [b"hello"], 1)
+        uri = "/winccoa?username=demo&password=demo"
+        self.assertIn("503 maximum number of connections", await self.request(uri))
+        gone = [one.when_closed() for one in self.factory.clients]
+        client.transport.abortConnection()
+        await gatherResults(gone)
+        again = await self.connect()
+        self.assertEqual(await self.ask(again, [b"hello"], 1), [b"hello"])
 
     async def test_session_ends_with_the_connection(self) -> None:
         """A client that is gone is logged out."""

@@ -25,7 +25,12 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 
 
 class Daemon(Program):
-    """``twistd -n oagw`` on a free port; made ready by :meth:`start`."""
+    """``twistd -n oagw`` on a free port; made ready by :meth:`start`.
+
+    :ivar ready: what it has printed when :meth:`start` is done.
+    """
+
+    ready = "SHA-256:"
 
     def __init__(
         self, state: Path, *arguments: str, config: str = "etc/oagw.ini", **environment: str
@@ -49,7 +54,7 @@ class Daemon(Program):
             text=True,
             bufsize=1,
         )
-        self.wait_for("SHA-256:")
+        self.wait_for(self.ready)
         return self
 
     @property
@@ -65,6 +70,13 @@ class Daemon(Program):
     def connect(self, query: str = "?username=demo&password=demo") -> Client:
         """A client that is logged in, and checks the certificate."""
         return Client(self.urls[0] + query, self.certificate)
+
+    def cpu_seconds(self) -> float:
+        """Processor time that it has taken so far, however busy the machine is."""
+        assert self.process is not None
+        text = Path(f"/proc/{self.process.pid}/stat").read_text()
+        user, system = text.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
     def kill(self) -> None:
         """End it at once, as a power cut would."""

@@ -69,7 +69,7 @@ def fill(state: Path) -> None:
 class HistoryTestCase(TestCase):
     """One daemon with an element that has 400,000 archived values."""
 
-    timeout = 240
+    timeout = 600
     #: More options of the gateway.
     options: tuple[str, ...] = ()
 

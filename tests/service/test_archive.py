@@ -32,7 +32,7 @@ WHOLE = {"T1": 0, "T2": "9999-12-31"}
 class ArchiveTestCase(TestCase):
     """A gateway that seals every few values, so that there is much to do."""
 
-    timeout = 120
+    timeout = 300
     seal = 20
 
     def setUp(self) -> None:

@@ -7,6 +7,7 @@ from time import monotonic
 from typing import Any
 
 from tests.postgres import postgres_server
+from tests.processes import PATIENCE
 from tests.service.daemon import OAGW, Client, Daemon, run
 from tests.service.test_chain import ChainTestCase
 
@@ -15,8 +16,6 @@ PERIOD = ("--from", "1970-01-01", "--to", "2200-01-01")
 DELETE = ("delete", "--dps", "Plant2:F2", *PERIOD, "--yes")
 ARCHIVED = "elements are archived"
 F2 = "Plant2:F2."
-#: Seconds within which what was set is to be found.
-_PATIENCE = 60.0
 
 
 class ArchivedTestCase(ChainTestCase):
@@ -35,7 +34,7 @@ class ArchivedTestCase(ChainTestCase):
 
     def past(self, client: Client, count: int, **more: Any) -> list[Any]:
         """What is archived of F2, when there are so many values."""
-        deadline = monotonic() + _PATIENCE
+        deadline = monotonic() + PATIENCE
         while True:
             answer = client.ask("DpGetPeriod", Dps=[F2], **{**WHOLE, **more})
             self.assertEqual(answer["Error"], 0, answer)
@@ -150,7 +149,7 @@ class FilesTests(ArchivedTestCase):
         near.until_told(ARCHIVED)
         self.set(self.far.connect(), 1, 50)
         # The last tenth of a second may not be on the disk yet.
-        deadline = monotonic() + _PATIENCE
+        deadline = monotonic() + PATIENCE
         while self.oagw("export", "-", "--dps", "Plant2:F2").count("\n") < 51:
             self.assertLess(monotonic(), deadline)
         near.kill()

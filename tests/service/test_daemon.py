@@ -13,17 +13,24 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from twisted.trial.unittest import SkipTest, TestCase
 from websocket import create_connection
 
 from oagw.server.tls import make_local_certificate
+from tests.processes import PATIENCE
 from tests.service.daemon import OAGW, ROOT, TWISTD, Client, Daemon, insecure, run
 
 QUIET = ("--set", "simulate.enabled=no")
 
 
 class _InDirectory(TestCase):
-    timeout = 120
+    timeout = 300
 
     def setUp(self) -> None:
         self.directory = Path(tempfile.mkdtemp())
@@ -86,6 +93,18 @@ class StartTests(_InDirectory):
         self.assertEqual(client.ask("DpGet", Dps=[])["Error"], 0)
         self.assertIn(f"certificate:  {certificate}", daemon.output)
         self.assertFalse(daemon.certificate.exists())
+
+    def test_a_certificate_that_clients_refuse(self) -> None:
+        """The banner says so beside the URL, and a right one has no warning."""
+        daemon = self.start(
+            *QUIET, "--listen", "wss://127.0.0.2:0", "--listen", "wss://localhost:0"
+        )
+        warned = re.findall(r"^warning: +(.*)$", daemon.output, re.M)
+        self.assertEqual(len(warned), 1)
+        self.assertIn("the certificate is not for 127.0.0.2, ", warned[0])
+        self.assertIn("#warn] the certificate is not for 127.0.0.2", daemon.output)
+        daemon.stop()
+        self.assertNotIn("warning:", self.start(*QUIET).output)
 
     def test_unix_socket(self) -> None:
         """A proxy on this machine can use a unix socket; demo/demo may stay."""
@@ -201,7 +220,22 @@ class RefusalTests(_InDirectory):
             "--listen", daemon.urls[0],
         )  # fmt: skip
         self.assertEqual(done.returncode, 1)
-        self.assertIn(f"oagw: listen {daemon.urls[0]}: Address already in use", done.stderr)
+        taken = f"oagw: listen {daemon.urls[0]}: Address already in use; end what listens"
+        self.assertIn(taken, done.stderr)
+
+    def test_port_in_use_as_a_daemon(self) -> None:
+        """The shell that starts it in the background gets the reason too, and is free."""
+        daemon = self.start(*QUIET)
+        log, pid = self.directory / "oagw.log", self.directory / "pid"
+        done = run(
+            *(str(TWISTD), "--logfile", str(log), "--pidfile", str(pid)),
+            *("oagw", "--config", "etc/oagw.ini", "--state", str(self.directory / "other")),
+            *("--listen", daemon.urls[0]),
+        )
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f"listen {daemon.urls[0]}: Address already", done.stderr)
+        self.assertIn("Address already in use; end what listens", log.read_text())
+        self.assertFalse(pid.exists())
 
     def test_state_directory_in_use(self) -> None:
         """Two gateways cannot share a state directory."""
@@ -229,7 +263,9 @@ class RefusalTests(_InDirectory):
         for listener in ("wss://0.0.0.0:0", "ssl:0", "ssl:0:interface=0.0.0.0"):
             line = self.refused("--listen", listener)
             self.assertIn("the user demo has a well-known password", line)
-            self.assertIn("oagw user passwd demo", line)
+            places = f"demo --config etc/oagw.ini --state {self.state}'"
+            for word in ("passwd", "remove"):
+                self.assertIn(f"oagw user {word} {places}", line)
 
     def test_reachable_with_a_good_password(self) -> None:
         """Without a well-known password oagw may be reachable; there is no user demo."""
@@ -250,6 +286,39 @@ class RefusalTests(_InDirectory):
         self.assertEqual(client.ask("DpGet", Dps=[])["Error"], 0)
         demo = Client(f"{url}?username=demo&password=demo", daemon.certificate)
         self.assertEqual(demo.closed(), (4000, "invalid username and/or password!"))
+
+    def test_certificates_and_keys(self) -> None:
+        """The file that cannot be used is named, with the reason and the way out."""
+        certificate, key = self.directory / "own.pem", self.directory / "own.key"
+        make_local_certificate(certificate, key, datetime.now(UTC))
+        encrypted = self.directory / "encrypted.key"
+        loaded = load_pem_private_key(key.read_bytes(), None)
+        password = BestAvailableEncryption(b"x")
+        encrypted.write_bytes(
+            loaded.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, password)
+        )
+        other = self.directory / "other.key"
+        make_local_certificate(self.directory / "other.pem", other, datetime.now(UTC))
+        for given, of, text in (
+            (self.directory / "none", key, "certificate {0}: No such file or directory"),
+            (key, certificate, "certificate {0}: it has no certificate in PEM form"),
+            (certificate, self.directory, "private_key {1}: Is a directory"),
+            (certificate, certificate, "private_key {1}: it has no private key in PEM"),
+            (certificate, encrypted, "private_key {1}: it is encrypted, and nobody is"),
+            (certificate, other, "{1} is not the key of {0}"),
+        ):
+            line = self.refused(
+                *("--set", f"server.certificate={given}"),
+                *("--set", f"server.private_key={of}"),
+            )
+            self.assertIn(f"etc/oagw.ini: {text.format(given, of)}", line)
+
+    def test_a_damaged_password_file(self) -> None:
+        """It is no file without users."""
+        users = self.directory / "users"
+        users.write_text("alice:$argon2id$x:sound\nbob\n")
+        line = self.refused("--set", f"auth.users={users}")
+        self.assertIn(f"{users}, line 2 is none of a password file", line)
 
     def test_half_a_certificate(self) -> None:
         """A certificate without its key is refused."""
@@ -355,7 +424,7 @@ class UnitFileTests(_InDirectory):
         address = str(self.directory / "notify")
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
             channel.bind(address)
-            channel.settimeout(30)
+            channel.settimeout(PATIENCE)
             daemon = Daemon(self.state, *QUIET, NOTIFY_SOCKET=address).start()
             self.addCleanup(daemon.stop)
             self.assertEqual(channel.recv(100), b"READY=1")

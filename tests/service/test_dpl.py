@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 import shutil
@@ -14,6 +15,7 @@ from pathlib import Path
 from twisted.trial.unittest import TestCase
 from websocket import WebSocketException
 
+from tests.processes import PATIENCE
 from tests.service.daemon import ENVIRONMENT, OAGW, ROOT, Client, Daemon, run
 
 PLANT = """\
@@ -48,8 +50,6 @@ FAULTY = PLANT.replace("T1.level\tTank\t2.5", "T1.level\tTank\tfull").replace(
 )
 COUNT = 20_000
 LEVEL = "System1:T1.level:_original.._value"
-#: Nobody waits longer for an answer than this many seconds, whatever is imported.
-LONGEST = 1.0
 
 
 def large(count: int = COUNT) -> str:
@@ -237,7 +237,10 @@ class CommandTests(DplTestCase):
         """What cannot be done is said in one line, with exit code 1."""
         path = self.file(PLANT)
         nothing = f"{self.state} is no state directory of a gateway that has run"
-        self.assertEqual(self.refused("export"), [f"oagw: {nothing}"])
+        [line] = self.refused("export")
+        self.assertTrue(
+            line.startswith(f"oagw: {nothing}; name the gateway's with --state")
+        )
         self.assertFalse(self.state.exists())
         for words, message in (
             (("import", f"{path}x"), f"{path}x: No such file or directory"),
@@ -370,7 +373,7 @@ class LargeTests(DplTestCase):
             importing = self.begin(path)
             time.sleep(delay)
             daemon.kill()
-            answered, said = importing.communicate(timeout=60)
+            answered, said = importing.communicate(timeout=PATIENCE)
             daemon.start()
             client = daemon.connect()
             found = client.ask("DpNames", **pattern)["Values"]
@@ -407,17 +410,19 @@ class LargeTests(DplTestCase):
                     longest.append(time.monotonic() - begin)
                     time.sleep(0.005)
             except (WebSocketException, OSError):
-                longest.append(LONGEST)
+                longest.append(math.inf)
 
         asking = threading.Thread(target=ask)
         asking.start()
+        begin = time.monotonic()
         importing = self.begin(path)
         try:
-            answered, said = importing.communicate(timeout=120)
+            answered, said = importing.communicate(timeout=PATIENCE)
         finally:
             done.set()
             asking.join()
         self.assertEqual(importing.returncode, 0, said)
         self.assertIn(f"DpValue: {3 * COUNT}", answered)
         self.assertGreater(len(longest), 20)
-        self.assertLess(max(longest), LONGEST)
+        # In one piece it would be nearly all of that time.
+        self.assertLess(max(longest), (time.monotonic() - begin) / 3)

@@ -45,6 +45,6 @@ class PackagingTests(TestCase):
 
     def succeed(self, *command: str) -> str:
         """Run a command that must succeed; returns what it prints."""
-        done = run(*command, PYTHONPATH="", patience=300)
+        done = run(*command, PYTHONPATH="", patience=900)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return done.stdout

@@ -20,7 +20,7 @@ TREND1, TREND2 = "ExampleDP_Trend1.", "ExampleDP_Trend2."
 class ProtocolTests(TestCase):
     """Each test has a quiet daemon of its own, whose log must be clean in the end."""
 
-    timeout = 120
+    timeout = 300
 
     def setUp(self) -> None:
         directory = Path(tempfile.mkdtemp())

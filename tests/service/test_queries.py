@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import time
 from pathlib import Path
 
 from twisted.trial.unittest import TestCase
@@ -28,7 +27,7 @@ VALUE = "SELECT '_online.._value' FROM"
 class QueriesTests(TestCase):
     """One daemon with 60,000 elements."""
 
-    timeout = 120
+    timeout = 300
 
     def setUp(self) -> None:
         directory = Path(tempfile.mkdtemp())
@@ -100,12 +99,12 @@ class QueriesTests(TestCase):
                 text = f"{VALUE} '*.value.*' WHERE '_online.._value' >= -{number}"
                 leaving.send(command, {"Id": number, "Query": text})
             leaving.close()
-        before = time.monotonic()
+        before = self.daemon.cpu_seconds()
         self.assertEqual(
             self.client.ask("DpQuery", Query=f"{VALUE} '*.**' FIRST 3")["Error"], 0
         )
         # All of them would take 20 seconds.
-        self.assertLess(time.monotonic() - before, 5)
+        self.assertLess(self.daemon.cpu_seconds() - before, 5)
 
     def test_live_queries(self) -> None:
         """Single, All, and a large table that follows changes and new datapoints."""

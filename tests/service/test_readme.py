@@ -13,6 +13,7 @@ from pathlib import Path
 
 from twisted.trial.unittest import TestCase
 
+from tests.processes import PATIENCE
 from tests.service.daemon import ENVIRONMENT, OAGW, ROOT, TWISTD, Daemon, run
 
 README = (ROOT / "README.rst").read_text()
@@ -38,7 +39,7 @@ def blocks(language: str) -> list[str]:
 
 
 class ReadmeTests(TestCase):
-    timeout = 180
+    timeout = 300
 
     def setUp(self) -> None:
         self.directory = Path(tempfile.mkdtemp())
@@ -48,13 +49,7 @@ class ReadmeTests(TestCase):
         """The Python examples run one after the other, with only the URL changed."""
         daemon = Daemon(self.directory / "state").start()
         self.addCleanup(daemon.stop)
-        script = "\n".join(blocks("python"))
-        for shown, real in (
-            ("wss://localhost:8443/winccoa", daemon.urls[0]),
-            ("state/certificate.pem", str(daemon.certificate)),
-        ):
-            self.assertIn(shown, script)
-            script = script.replace(shown, real)
+        script = self.here("\n".join(blocks("python")), daemon)
         output = self._until(
             script, "DpQueryConnectResult", "DpConnectResult", "DpConnectResult"
         )
@@ -63,6 +58,49 @@ class ReadmeTests(TestCase):
         plot = (self.directory / "trend.png").read_bytes()
         self.assertEqual(plot[:8], b"\x89PNG\r\n\x1a\n")
         self.assertGreater(len(plot), 10_000)
+
+    def here(self, script: str, daemon: Daemon) -> str:
+        """A script that is about a daemon of this test."""
+        for shown, real in (
+            ("wss://localhost:8443/winccoa", daemon.urls[0]),
+            ("state/certificate.pem", str(daemon.certificate)),
+        ):
+            self.assertIn(shown, script)
+            script = script.replace(shown, real)
+        return script
+
+    def test_exit_ends_the_examples(self) -> None:
+        """The thread that reads does not keep the interpreter, nor do updates."""
+        daemon = Daemon(self.directory / "state").start()
+        self.addCleanup(daemon.stop)
+        *shown, last = blocks("python")
+        self.assertEqual(last.strip(), "reader.join()")
+        lines = [one for one in shown if "matplotlib" not in one]
+        script = self.here("\n".join([*lines, "exit()"]), daemon)
+        done = run(sys.executable, "-c", script)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_passwords(self) -> None:
+        """Any password gets in as the README writes it, and a wrong one says so."""
+        daemon = Daemon(self.directory / "state", "--set", "simulate.enabled=no")
+        password = "a&b+c#d e%20f=?/äöü€"
+        add = (str(OAGW), "user", "add", "anna b", "--state", str(daemon.state))
+        self.assertEqual(run(*add, stdin=f"{password}\n").returncode, 0)
+        daemon.start()
+        self.addCleanup(daemon.stop)
+        first, *_ = blocks("python")
+        first += "\nws.send(json.dumps({'DpGet': {'Dps': []}}))\nprint(receive())"
+        first = self.here(first, daemon)
+        first = first.replace('"username": "demo"', '"username": "anna b"')
+        done = run(sys.executable, "-c", first.replace(': "demo"}', f": {password!r}}}"))
+        self.assertIn("'Error': 0", done.stdout, done.stderr)
+        done = run(sys.executable, "-c", first)
+        self.assertTrue(
+            done.stderr.endswith(
+                "ConnectionError: 4000 invalid username and/or password!\n"
+            ),
+            done.stderr,
+        )
 
     def _until(self, script: str, *wanted: str) -> str:
         """Run a script until its output has had each of the texts; returns the output."""
@@ -76,7 +114,7 @@ class ReadmeTests(TestCase):
         )
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
-        watchdog = threading.Timer(90, process.kill)
+        watchdog = threading.Timer(PATIENCE, process.kill)
         watchdog.start()
         self.addCleanup(watchdog.cancel)
         assert process.stdout is not None
@@ -131,4 +169,5 @@ class ReadmeTests(TestCase):
         ini = (ROOT / "etc/oagw.ini").read_text()
         [url] = re.findall(r"^listen = (.*)$", ini, re.M)
         self.assertIn(f"URL:          {url}\n", README)
-        self.assertIn(f'url = "{url}?username=demo&password=demo"', README)
+        self.assertIn(f'url = f"{url}?{{login}}"', README)
+        self.assertIn('{"username": "demo", "password": "demo"}', README)

@@ -26,15 +26,19 @@ def memory(daemon: Daemon) -> int:
 
 
 class SlowClientTests(TestCase):
-    timeout = 120
+    timeout = 300
 
     def setUp(self) -> None:
-        directory = Path(tempfile.mkdtemp())
-        self.addCleanup(shutil.rmtree, directory)
+        self.directory = Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.directory)
+        self.start("1h")
+
+    def start(self, max_stall: str) -> None:
+        """Have a daemon that has so much patience with those who read nothing."""
         self.daemon = Daemon(
-            directory,
+            self.directory,
             *("--set", "simulate.enabled=no"),
-            *("--set", "server.max_stall=5s"),
+            *("--set", f"server.max_stall={max_stall}"),
         ).start()
         self.addCleanup(self.daemon.stop)
 
@@ -123,6 +127,8 @@ class SlowClientTests(TestCase):
 
     def test_who_reads_nothing_is_closed(self) -> None:
         """With 1008 and the reason, which it finds if it reads on."""
+        self.daemon.stop()
+        self.start("5s")
         stuck = self.connect()
         stuck.ask("DpConnect", Id=1, Dps=_NAMES)
         self.publish()
@@ -133,6 +139,8 @@ class SlowClientTests(TestCase):
 
     def test_who_reads_slowly_is_not(self) -> None:
         """A little now and then is enough."""
+        self.daemon.stop()
+        self.start("5s")
         slow = self.connect()
         slow.ask("DpConnect", Id=1, Dps=_NAMES)
         self.publish()

@@ -16,7 +16,7 @@ from tests.service.daemon import ENVIRONMENT, OAGW, ROOT, Client, Daemon, run
 
 
 class UserTests(TestCase):
-    timeout = 60
+    timeout = 300
 
     def setUp(self) -> None:
         self.directory = Path(tempfile.mkdtemp())

@@ -72,7 +72,7 @@ class Bridge(Program):
 class BridgeTestCase(SynchronousTestCase):
     """A gateway whose own system is a WinCC OA, behind the bridge."""
 
-    timeout = 180
+    timeout = 600
     #: What the stand-in does in another way than usual.
     variants = ""
     more = "users =\n    demo = operator1\n"

@@ -160,9 +160,11 @@ def trusted_by(where: str, one: NamedSystemSettings) -> Sequence[x509.Certificat
     :raises ConfigError: there is none, and so nobody could be trusted.
     """
     if one.ca is None:
+        name = where.removeprefix("[system:").removesuffix("]")
         raise ConfigError(
             f"{where} ca: with security, the server's certificate must be known; get it "
-            "with 'oagw opcua certificate', and compare its SHA-256 with the server's"
+            f"with 'oagw opcua certificate {name} --config FILE', and compare its SHA-256 "
+            "with the server's"
         )
     try:
         return read_trust(one.ca)
