@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from oagw.archives.directory import Directory, files
-from oagw.archives.moments import Source
+from oagw.archives.hot import identity_of
+from oagw.archives.moments import FileSource, Source
+from oagw.archives.roster import write_batches
 from oagw.archives.transfer import transfer
-from oagw.storage.sqlite import connect, transaction
+from oagw.storage.pairing import check_pair
+from oagw.storage.sqlite import StorageError, connect, transaction
 
 #: Pages that are copied before it is told how many are left.
 _PAGES = 4096
@@ -32,6 +36,7 @@ def backup(
     :param tell: is told what is being done, and how much of all is done; 1 is all.
     :param database: where what is sealed is, if not in files; it is written to files.
     :raises FileExistsError: there is something in it.
+    :raises StorageError: the gateway was started while it was copied.
     """
     if target.exists() and any(target.iterdir()):
         raise FileExistsError(
@@ -49,13 +54,21 @@ def backup(
         directory.mkdir(mode=0o700, exist_ok=True)
         copier.copy(path, directory)
     if database is not None:
-        transfer(database, Directory(target / "archive").open, tell)
+        store = Directory(target / "archive", identity_of(hot))
+        transfer(database, store.open, tell)
         written = [path for _, path in files(target / "archive")]
         for path in written:
             _sync(path)
         copier.copied += written
     _copy_groups(hot, target / "archive" / "hot.sqlite")
+    _note_partitions(target / "archive")
     copier.copy(system, target)
+    try:
+        check_pair(target)
+    except StorageError as error:
+        raise StorageError(
+            f"{target}: the gateway was started meanwhile; begin again with a new directory"
+        ) from error
     return copier.copied
 
 
@@ -72,6 +85,13 @@ def _copy_groups(path: Path, target: Path) -> None:
     finally:
         source.close()
         copy.close()
+
+
+def _note_partitions(archive: Path) -> None:
+    """The partitions are not all of the moment of the hot store."""
+    found = FileSource(archive).entries()
+    with closing(connect(archive / "hot.sqlite")) as copy, transaction(copy):
+        write_batches(copy, {key: one.sealed for key, one in found.items()})
 
 
 class _Copier:

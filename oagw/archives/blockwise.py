@@ -24,6 +24,7 @@ class BlockPartition(ABC):
     :ivar replaced: runs that are here though others have their samples, of before it was
         opened.
     :ivar sealed: what the hot store has up to this batch, and belongs here, is here.
+    :ivar owner: the identity of the hot store that it is filled from; empty is not known.
     """
 
     def __init__(self, start: int, end: int) -> None:
@@ -32,6 +33,7 @@ class BlockPartition(ABC):
         self.runs: tuple[Run, ...] = ()
         self.replaced: tuple[Run, ...] = ()
         self.sealed = 0
+        self.owner = ""
 
     @property
     @abstractmethod

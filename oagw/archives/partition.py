@@ -27,6 +27,7 @@ _SUMMARIES = (
     "SELECT block, data FROM summary WHERE block IN (SELECT value FROM json_each(?))"
 )
 _DATA = "SELECT id, data FROM block WHERE id IN (SELECT value FROM json_each(?))"
+_SEALED = "SELECT batch, owner FROM sealed"
 _INSERT = (
     "INSERT INTO block (run, kind, place, first_series, last_series, first, last, samples, "
     "data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -34,17 +35,29 @@ _INSERT = (
 
 
 class FilePartition(BlockPartition):
-    """The file of a month; see :class:`BlockPartition`."""
+    """The file of a month; see :class:`BlockPartition`.
 
-    def __init__(self, path: Path, start: int, end: int, connections: Connections) -> None:
+    :param identity: of the hot store that a new one is filled from.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        start: int,
+        end: int,
+        connections: Connections,
+        identity: str = "",
+    ) -> None:
         super().__init__(start, end)
         self.path = path
         self._connections = connections
         connections.give(path, open_database(path, _SCHEMA))
         with self.reading() as connection:
-            [self.sealed] = connection.execute("SELECT batch FROM sealed").fetchone()
+            self.sealed, owner = connection.execute(_SEALED).fetchone()
         self.runs = self._stored_runs()
         self.replaced = self._stored_runs(replaced=True)
+        # One that has nothing yet belongs to whoever has made it.
+        self.owner = owner or ("" if self.runs else identity)
 
     def _stored_runs(self, replaced: bool = False) -> tuple[Run, ...]:
         with self.reading() as connection:
@@ -91,9 +104,17 @@ class FilePartition(BlockPartition):
         position = self.runs[-1].position + 1 if self.runs else 0
         with self._writing() as connection:
             run = _write(connection, samples.blocks(), position)
-            connection.execute("UPDATE sealed SET batch = ?", (batch,))
+            connection.execute(
+                "UPDATE sealed SET batch = ?, owner = ?", (batch, self.owner)
+            )
         self.sealed = batch
         return run
+
+    def adopt(self, owner: str) -> None:
+        """Belong to a hot store from now on, by its identity."""
+        with self._writing() as connection:
+            connection.execute("UPDATE sealed SET owner = ?", (owner,))
+        self.owner = owner
 
     def replace(self, replaced: Sequence[Run], contents: Iterable[Content]) -> Run:
         """Write one run for several; theirs stay readable until they are removed."""

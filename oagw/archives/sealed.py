@@ -116,6 +116,7 @@ class Partition(Protocol):
     :ivar replaced: runs that are here though others have their samples, of before it was
         opened.
     :ivar sealed: what the hot store has up to this batch, and belongs here, is here.
+    :ivar owner: the identity of the hot store that it is filled from; empty is not known.
     """
 
     start: int
@@ -123,6 +124,7 @@ class Partition(Protocol):
     runs: tuple[Run, ...]
     replaced: tuple[Run, ...]
     sealed: int
+    owner: str
 
     @property
     def name(self) -> str:
@@ -131,6 +133,9 @@ class Partition(Protocol):
     @property
     def size(self) -> int:
         """Bytes on the disk."""
+
+    def adopt(self, owner: str) -> None:
+        """Belong to a hot store from now on, by its identity."""
 
     def last_run(self) -> Run:
         """What was sealed last."""
@@ -195,6 +200,9 @@ class Store(Protocol):
         :raises StoreAwayError: it cannot be reached now.
         :raises StorageError: it must not be used.
         """
+
+    def name_of(self, key: Key) -> str:
+        """What a partition is called, or would be."""
 
     def open(self, key: Key) -> Partition:
         """A partition, made if it is not there; in a thread.

@@ -14,7 +14,15 @@ from oagw.archives.checking import Report, check
 from oagw.archives.configured import check_store, open_snapshot, open_source
 from oagw.archives.moments import FileSource
 from oagw.archives.snapshot import Snapshot
-from oagw.cli.archives import Place, Wanted, choose, meant_without, places
+from oagw.cli.archives import (
+    Place,
+    Wanted,
+    all_places,
+    choose,
+    meant_without,
+    places,
+)
+from oagw.cli.belonging import adopt_all, check_belonging, discard_mismatched
 from oagw.cli.errors import CommandError
 from oagw.cli.exporting import FORMATS, Chosen, export, format_of, open_writer
 from oagw.cli.gateway import gateway, of_system
@@ -25,6 +33,8 @@ from oagw.cli.restoring import check_backup, is_running, restore_all, restore_va
 from oagw.config import Settings
 from oagw.errors import OagwError
 from oagw.model.times import to_iso
+from oagw.storage.pairing import ARCHIVE, HOT, SYSTEM
+from oagw.stores import mismatches
 from oagw.systems.embedded.archiveservice import decode_count, encode
 
 
@@ -70,6 +80,18 @@ def add_parser(topics: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "compact", help="bring together what is read together; takes the least room"
     )
     compacting.set_defaults(run=_compact)
+    adopting = actions.add_parser(
+        "adopt",
+        help="go on with what is there where a datapoint file and an archive do not belong "
+        "together; the gateway must not run",
+    )
+    adopting.set_defaults(run=_adopt)
+    discarding = actions.add_parser(
+        "discard",
+        help="put archives aside that do not belong to their datapoints; the next start "
+        "begins empty ones",
+    )
+    discarding.set_defaults(run=_discard)
     for action in actions.choices.values():
         add_places_of_action(action)
 
@@ -97,18 +119,33 @@ def _places_of(settings: Settings) -> list[Place]:
     :raises CommandError: it has none.
     """
     state = state_of(settings)
-    if not (state / "archive").is_dir():
-        raise CommandError(f"{state} is no state directory of a gateway that has run")
+    _check_has_run(settings)
+    if not (state / ARCHIVE).is_dir():
+        check_belonging(Place(settings.system.name, state, Path()), settings)
     return places(state, settings)
+
+
+def _check_has_run(settings: Settings) -> None:
+    """Refuse what is no state directory.
+
+    :raises CommandError: it is not.
+    """
+    state = state_of(settings)
+    if not any((state / name).exists() for name in (ARCHIVE, SYSTEM)):
+        raise CommandError(f"{state} is no state directory of a gateway that has run")
 
 
 def _check(settings: Settings, options: argparse.Namespace) -> int:
     report = Report()
+    _check_has_run(settings)
     with _told(), shown_progress("checking") as progress:
-        for place in _places_of(settings):
-            found = check(place.archive, progress.tell)
-            check_store(place.archive, settings, found, progress.tell)
-            report.add(found, place.title)
+        for place in all_places(state_of(settings), settings):
+            faults = mismatches(place.directory, settings)
+            if (place.archive / HOT).exists():
+                found = check(place.archive, progress.tell)
+                check_store(place.archive, settings, found, progress.tell)
+                report.add(found, place.title)
+            report.faults += faults
     places = f"{report.files} files"
     if report.months:
         places += f", {report.months} months in the database"
@@ -125,6 +162,7 @@ def _backup(settings: Settings, options: argparse.Namespace) -> int:
     files: list[Path] = []
     with _told(), shown_progress("copying") as progress:
         for place in _places_of(settings):
+            check_belonging(place, settings)
             source = open_source(place.archive, settings) if settings.archive.url else None
             target = Path(options.directory) / place.below
             files += backup(place.directory, target, progress.tell, source)
@@ -145,7 +183,9 @@ def _chosen(
     def opened(place: Place) -> Snapshot:
         return open_snapshot(place.archive, settings)
 
-    return choose(_places_of(settings), opened, settings, _wanted(options))
+    for place, chosen in choose(_places_of(settings), opened, settings, _wanted(options)):
+        check_belonging(place, settings)
+        yield place, chosen
 
 
 @contextmanager
@@ -267,9 +307,21 @@ def _compact(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
+def _adopt(settings: Settings, options: argparse.Namespace) -> int:
+    with _told():
+        print("\n".join(adopt_all(state_of(settings), settings)))
+    return 0
+
+
+def _discard(settings: Settings, options: argparse.Namespace) -> int:
+    with _told():
+        print("\n".join(discard_mismatched(state_of(settings), settings)))
+    return 0
+
+
 def _restore(settings: Settings, options: argparse.Namespace) -> int:
     source, state = Path(options.directory), state_of(settings)
-    check_backup(source)
+    check_backup(source, settings)
     is_chosen = any((options.dps, options.first, options.last))
     if not is_chosen and not is_running(state):
         with _told(), shown_progress("restoring") as progress:

@@ -21,6 +21,7 @@ from oagw.model.dptypes import MAX_ELEMENTS, DpType
 from oagw.model.samples import Sample
 from oagw.model.values import Value, restore
 from oagw.storage.groupcommit import GroupCommit
+from oagw.storage.pairing import Numbers
 from oagw.storage.sqlite import open_database, transaction
 from oagw.systems.embedded.entries import Entry, Removed, numbers_exact, numbers_reserved
 from oagw.systems.embedded.garbage import no_collection
@@ -64,7 +65,61 @@ class Store:
         self._unfolded: dict[int, Sample] = {}
         self._journalled = 0
         self._next_number = self._reserve_numbers()
+        #: The highest number that a user ever had, as far as the archive knows.
+        self.last_user = 0
         self._types: Mapping[str, DpType] = {}
+
+    @property
+    def archive(self) -> str:
+        """The identity of the archive that has the values; empty if there is none yet."""
+        identity: str
+        [identity] = self._connection.execute("SELECT identity FROM archive").fetchone()
+        return identity
+
+    def forget_archive(self) -> None:
+        """The next start begins with an archive that is empty."""
+        with transaction(self._connection) as connection:
+            connection.execute("UPDATE archive SET identity = ''")
+            connection.execute("DELETE FROM start")
+
+    def numbers(self) -> Numbers:
+        """The highest numbers that it may have given."""
+        select = "SELECT coalesce(max(next_number), 0) FROM dp_type"
+        [following] = self._connection.execute(select).fetchone()
+        [user] = self._connection.execute("SELECT max(number) FROM user").fetchone()
+        return Numbers(
+            self._next_number - 1, max(following - 1, 0), max(user, self.last_user)
+        )
+
+    def leave_out(self, used: Numbers) -> None:
+        """Never give these numbers, nor lower ones; before anything is loaded.
+
+        The archive has values of them, and the file may be a copy that does not know them.
+        """
+        self.last_user = max(self.last_user, used.user)
+        if used.datapoint >= self._next_number:
+            self._next_number = used.datapoint + 1
+        with transaction(self._connection) as connection:
+            connection.execute(
+                "UPDATE sqlite_sequence SET seq = ? WHERE name = 'datapoint'",
+                (self._next_number - 1,),
+            )
+            # Those of the first version have the numbers of their definitions.
+            connection.execute(
+                "UPDATE dp_type SET next_number = min(max(next_number, ?), ?) "
+                "WHERE numbers <> ''",
+                (used.element + 1, MAX_ELEMENTS),
+            )
+
+    def expect(self, identity: str, token: str) -> None:
+        """The archive is about to be given the token of this start."""
+        with transaction(self._connection) as connection:
+            connection.execute("UPDATE archive SET identity = ?", (identity,))
+            connection.execute("INSERT INTO start (token) VALUES (?)", (token,))
+
+    def confirm(self, token: str) -> None:
+        """The archive has the token."""
+        self._connection.execute("UPDATE start SET confirmed = 1 WHERE token = ?", (token,))
 
     def load(self, plant: Plant) -> dict[str, int]:
         """Fill an empty plant with what is stored; returns the users' numbers by name."""
