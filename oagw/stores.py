@@ -21,6 +21,7 @@ from oagw.archives.roster import misfits
 from oagw.archives.snapshot import Snapshot
 from oagw.config import Settings
 from oagw.model.times import LAST
+from oagw.storage.damage import StorageError, explained
 from oagw.storage.pairing import (
     ARCHIVE,
     HOT,
@@ -31,7 +32,6 @@ from oagw.storage.pairing import (
     has_run,
     join,
 )
-from oagw.storage.sqlite import StorageError
 from oagw.systems.embedded.store import Store
 
 #: Numbers of users that are left out if it is not known who had which.
@@ -56,7 +56,8 @@ def open_stores(
     check_pair(directory)
     archive = open_configured(directory, clock, threads, settings, system)
     store = Store(directory / SYSTEM, clock, in_thread)
-    join(store, archive)
+    with explained(directory / SYSTEM):
+        join(store, archive)
     return store, archive
 
 

@@ -50,7 +50,7 @@ from oagw.server.service import GatewayService
 from oagw.server.tls import TlsError, fingerprint, load_context, make_local_certificate
 from oagw.server.websocket import Limits, OagwFactory
 from oagw.storage.configfile import find_config, read_file
-from oagw.storage.sqlite import StorageError
+from oagw.storage.damage import StorageError
 from oagw.storage.statedir import StateDirectory
 from oagw.storage.threads import WriterThread
 from oagw.stores import open_stores

@@ -24,6 +24,7 @@ from oagw.model.times import LAST
 from oagw.storage.pairing import SYSTEM
 from oagw.stores import mismatches
 from oagw.systems.embedded.plant import Element
+from oagw.systems.embedded.rowchecks import COLUMNS
 
 #: Values are sealed when there are so many.
 _SEAL = 4
@@ -38,12 +39,13 @@ def _structure(*children: str) -> TypeNode:
     )
 
 
-class _Gateway:
+class Gateway:
     """A state directory, and what a gateway does there."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, seal: int = _SEAL) -> None:
         self.state = state
-        text = f"[archive]\nseal = {_SEAL}\n"
+        self.seal = seal
+        text = f"[archive]\nseal = {seal}\n"
         self.settings = read_settings(text, "x.ini", state, [f"server.state={state}"])
 
     @contextmanager
@@ -78,9 +80,9 @@ class _Gateway:
         found = result_of(parts.archive.read(number, 0, LAST, 0, 1000))
         return [one.value for one in found]
 
-    def copy(self, target: Path) -> _Gateway:
+    def copy(self, target: Path) -> Gateway:
         shutil.copytree(self.state, target)
-        return _Gateway(target)
+        return Gateway(target, self.seal)
 
 
 class StoresTestCase(SynchronousTestCase):
@@ -109,18 +111,18 @@ class StoresTestCase(SynchronousTestCase):
             self.other.archive(parts, "X", *range(900, 909))
             self.other.archive(parts, "Y", *range(900, 909))
 
-    def gateway(self, name: str) -> _Gateway:
+    def gateway(self, name: str) -> Gateway:
         (self.directory / name).mkdir()
-        return _Gateway(self.directory / name)
+        return Gateway(self.directory / name)
 
-    def month(self, gateway: _Gateway) -> Path:
+    def month(self, gateway: Gateway) -> Path:
         [path] = (gateway.state / "archive").glob("*-*.sqlite")
         return path
 
-    def take(self, name: str, source: _Gateway) -> Callable[[_Gateway], None]:
+    def take(self, name: str, source: Gateway) -> Callable[[Gateway], None]:
         """Put a file or directory of one gateway in the place of another's."""
 
-        def change(gateway: _Gateway) -> None:
+        def change(gateway: Gateway) -> None:
             target = gateway.state / name
             if target.is_dir():
                 shutil.rmtree(target)
@@ -130,15 +132,15 @@ class StoresTestCase(SynchronousTestCase):
 
         return change
 
-    def changed(self, change: Callable[[_Gateway], None]) -> _Gateway:
+    def changed(self, change: Callable[[Gateway], None]) -> Gateway:
         """A copy of the present gateway with some change of its files."""
         copy = self.present.copy(Path(tempfile.mkdtemp(dir=self.directory)) / "state")
         change(copy)
         return copy
 
 
-def _remove(name: str) -> Callable[[_Gateway], None]:
-    def change(gateway: _Gateway) -> None:
+def _remove(name: str) -> Callable[[Gateway], None]:
+    def change(gateway: Gateway) -> None:
         path = gateway.state / name
         if path.is_dir():
             shutil.rmtree(path)
@@ -148,8 +150,8 @@ def _remove(name: str) -> Callable[[_Gateway], None]:
     return change
 
 
-def _empty(name: str) -> Callable[[_Gateway], None]:
-    def change(gateway: _Gateway) -> None:
+def _empty(name: str) -> Callable[[Gateway], None]:
+    def change(gateway: Gateway) -> None:
         (gateway.state / name).write_bytes(b"")
 
     return change
@@ -321,15 +323,18 @@ class MismatchTests(StoresTestCase):
 
 
 class UpgradeTests(StoresTestCase):
-    def make_former_version(self, gateway: _Gateway) -> None:
+    def make_former_version(self, gateway: Gateway) -> None:
         """Have files as the version before tokens left them."""
         for name, version, drop in (
-            (SYSTEM, 2, ("archive", "start")),
+            (SYSTEM, 2, ("archive", "start", "file")),
             ("archive/hot.sqlite", 4, ("start", "used", "partition")),
         ):
             database = sqlite3.connect(gateway.state / name)
             for table in drop:
                 database.execute(f"DROP TABLE {table}")
+            if version == 2:
+                for table in COLUMNS:
+                    database.execute(f"ALTER TABLE {table} DROP COLUMN checked")
             if version == 4:
                 database.execute("ALTER TABLE identity DROP COLUMN adopting")
             database.execute(f"PRAGMA user_version = {version}")

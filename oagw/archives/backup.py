@@ -13,8 +13,9 @@ from oagw.archives.hot import identity_of
 from oagw.archives.moments import FileSource, Source
 from oagw.archives.roster import write_batches
 from oagw.archives.transfer import transfer
+from oagw.storage.damage import StorageError
 from oagw.storage.pairing import check_pair
-from oagw.storage.sqlite import StorageError, connect, transaction
+from oagw.storage.sqlite import connect, transaction
 
 #: Pages that are copied before it is told how many are left.
 _PAGES = 4096

@@ -19,6 +19,7 @@ from oagw.archives.numbers import compress, decompress
 from oagw.archives.roster import Roster
 from oagw.model.dptypes import MAX_ELEMENTS
 from oagw.model.samples import Sample
+from oagw.storage.damage import StorageError, check_structure, explained, way_out
 from oagw.storage.pairing import Numbers
 from oagw.storage.sqlite import connect_to_read, moment, open_database, transaction
 
@@ -99,6 +100,11 @@ class HotStore:
     def __init__(self, path: Path, now: float = 0) -> None:
         self.path = path
         self._connection = open_database(path, _SCHEMA)
+        with explained(path):
+            check_structure(self._connection)
+            self._begin(int(now * 1e6))
+
+    def _begin(self, after: int) -> None:
         self._lock = Lock()
         self._young: Lists = ([], [], [], [], [])
         self._pile = _Pile()
@@ -107,7 +113,7 @@ class HotStore:
         self._unsettled_last: int = last or 0
         self._sealing: list[Chunk] = []
         self._sealing_last = 0
-        self._begin_numbers(int(now * 1e6))
+        self._begin_numbers(after)
         self.grouping = Grouping(self._connection)
         self.identity: str
         [self.identity] = self._connection.execute("SELECT id FROM identity").fetchone()
@@ -212,7 +218,11 @@ class HotStore:
             "SELECT id, samples FROM batch WHERE id <= ? ORDER BY id", (last,)
         )
         for number, data in rows:
-            yield number, decode_batch(data)
+            try:
+                yield number, decode_batch(data)
+            except ValueError as error:
+                place = f"{self.path}, batch {number}: {error}"
+                raise StorageError(f"{place}; {way_out(self.path)}") from error
 
     def close(self) -> None:
         """Close the file."""

@@ -14,7 +14,9 @@ from oagw.archives.blockmoment import PLACE, BlockMoment, Places
 from oagw.archives.directory import files
 from oagw.archives.merging import Part
 from oagw.archives.sealed import Key
+from oagw.errors import DataManagerError
 from oagw.model.columns import Numbers
+from oagw.storage.damage import explained
 from oagw.storage.sqlite import connect_to_read, moment
 
 #: The version of a partition's schema that began to have owners.
@@ -110,7 +112,7 @@ class FileSource:
             except FileNotFoundError:
                 # It need not be kept any more.
                 continue
-            with moment(connection):
+            with explained(path, DataManagerError), moment(connection):
                 version = connection.execute("PRAGMA user_version").fetchone()[0]
                 owner = "owner" if version >= _OWNED else "''"
                 row = connection.execute(f"SELECT batch, {owner} FROM sealed").fetchone()
@@ -134,22 +136,24 @@ class FileSource:
                     continue
                 opened.enter_context(moment(connection))
                 select = connection.execute
-                [sealed] = select("SELECT batch FROM sealed").fetchone()
-                places: list[Places] = [
-                    np.fromiter(select(_PLACES, (run, kind)), PLACE)
-                    for [run] in select(_RUNS).fetchall()
-                    for [kind] in select(_KINDS, (run,)).fetchall()
-                ]
-                read = _reader(connection)
+                with explained(path, DataManagerError):
+                    [sealed] = select("SELECT batch FROM sealed").fetchone()
+                    places: list[Places] = [
+                        np.fromiter(select(_PLACES, (run, kind)), PLACE)
+                        for [run] in select(_RUNS).fetchall()
+                        for [kind] in select(_KINDS, (run,)).fetchall()
+                    ]
+                read = _reader(path, connection)
                 found.append(BlockMoment(str(path), group, sealed, places, read))
             yield found
 
 
-def _reader(connection: sqlite3.Connection) -> Callable[[int], bytes]:
+def _reader(path: Path, connection: sqlite3.Connection) -> Callable[[int], bytes]:
     def read(number: int) -> bytes:
-        rows = connection.execute("SELECT data FROM block WHERE id = ?", (number,))
-        data: bytes
-        [data] = rows.fetchone()
+        with explained(path, DataManagerError):
+            rows = connection.execute("SELECT data FROM block WHERE id = ?", (number,))
+            data: bytes
+            [data] = rows.fetchone()
         return data
 
     return read

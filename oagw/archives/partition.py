@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import orjson
@@ -13,8 +13,10 @@ from oagw.archives.blocks import Block, encode, summary
 from oagw.archives.blockwise import BlockPartition
 from oagw.archives.chunks import Chunk
 from oagw.archives.sealed import Content, Run, Stored
+from oagw.errors import DataManagerError
 from oagw.model.columns import Kind
 from oagw.storage.connections import Connections
+from oagw.storage.damage import StorageError, explained
 from oagw.storage.sqlite import open_database, transaction
 
 _SCHEMA = "oagw.archives.schema.partition"
@@ -52,10 +54,13 @@ class FilePartition(BlockPartition):
         self.path = path
         self._connections = connections
         connections.give(path, open_database(path, _SCHEMA))
-        with self.reading() as connection:
-            self.sealed, owner = connection.execute(_SEALED).fetchone()
-        self.runs = self._stored_runs()
-        self.replaced = self._stored_runs(replaced=True)
+        try:
+            with self.reading() as connection:
+                self.sealed, owner = connection.execute(_SEALED).fetchone()
+            self.runs = self._stored_runs()
+            self.replaced = self._stored_runs(replaced=True)
+        except DataManagerError as error:
+            raise StorageError(error.message) from error
         # One that has nothing yet belongs to whoever has made it.
         self.owner = owner or ("" if self.runs else identity)
 
@@ -142,9 +147,15 @@ class FilePartition(BlockPartition):
         with self.reading() as connection, transaction(connection):
             yield connection
 
-    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
-        """A connection for one thread."""
-        return self._connections.of(self.path)
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection for one thread.
+
+        :raises DataManagerError: the file cannot be read or written.
+        """
+        connections = self._connections
+        with explained(self.path, DataManagerError), connections.of(self.path) as one:
+            yield one
 
     def places(self, run: Run, series: int, first: int, last: int) -> list[list[Stored]]:
         """See :meth:`BlockPartition.places`."""
@@ -179,8 +190,8 @@ class FilePartition(BlockPartition):
         for number, low, high, begin, end, samples in places:
             yield Stored(self, number, kind, low, begin, end, samples, low != high)
 
-    def summaries(self, numbers: Sequence[int]) -> dict[int, bytes]:
-        """The summaries of those of some blocks that have one."""
+    def stored_summaries(self, numbers: Sequence[int]) -> dict[int, bytes]:
+        """The summaries of those of some blocks that have one, as they are stored."""
         with self.reading() as connection:
             return dict(connection.execute(_SUMMARIES, (orjson.dumps(numbers),)))
 

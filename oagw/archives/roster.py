@@ -14,6 +14,7 @@ from typing import NamedTuple
 from oagw.archives.moments import Entry, Source
 from oagw.archives.months import text_of
 from oagw.archives.sealed import Key, Partition
+from oagw.storage.damage import explained
 from oagw.storage.sqlite import connect_to_read, moment, transaction
 
 #: The version of the hot store's schema that began with it.
@@ -145,7 +146,7 @@ class _Read(NamedTuple):
 
 
 def _read(path: Path) -> _Read:
-    with moment(connect_to_read(path)) as connection:
+    with explained(path), moment(connect_to_read(path)) as connection:
         if connection.execute("PRAGMA user_version").fetchone()[0] < _VERSION:
             return _Read("", True, 0, {})
         identity, adopting, decided = connection.execute(

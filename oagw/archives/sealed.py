@@ -58,8 +58,15 @@ class Run:
 class Blocks(Protocol):
     """Where blocks are read."""
 
+    @property
+    def name(self) -> str:
+        """What it is called in the log."""
+
     def summaries(self, numbers: Sequence[int]) -> Mapping[int, bytes]:
-        """The summaries of those of some blocks that have one."""
+        """The summaries of those of some blocks that have one.
+
+        :raises DataManagerError: one is damaged.
+        """
 
     def values(self, numbers: Sequence[int]) -> Iterator[tuple[int, Block]]:
         """Read the times and values of some blocks; status and users are all 0.
@@ -100,7 +107,20 @@ class Stored:
         """
         block = self.partition.block(self.id)
         found = block.of(self.series)
+        if not self.shared and not self._is_all(found):
+            raise DataManagerError(
+                f"{self.partition.name}, block {self.id}: it has not what it should have; "
+                "the index or the block is damaged"
+            )
         return block.columns.part(slice(0)) if found is None else found
+
+    def _is_all(self, found: Columns | None) -> bool:
+        """Whether what a block has of the series is what is known of it."""
+        return found is not None and (
+            self.samples,
+            self.first,
+            self.last,
+        ) == (len(found), int(found.stime[0]), int(found.stime[-1]))
 
 
 #: A block that another run had, to be moved by its id, or a new one.

@@ -22,8 +22,8 @@ from oagw.archives.policy import Policy, Threads, no_name
 from oagw.archives.scan import Scan
 from oagw.archives.sealed import EARLIEST, Key, Partition, Run, Store, StoreAwayError
 from oagw.errors import DataManagerError
+from oagw.storage.damage import StorageError
 from oagw.storage.pairing import ways_out
-from oagw.storage.sqlite import StorageError
 
 _T = TypeVar("_T")
 

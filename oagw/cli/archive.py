@@ -22,7 +22,7 @@ from oagw.cli.archives import (
     meant_without,
     places,
 )
-from oagw.cli.belonging import adopt_all, check_belonging, discard_mismatched
+from oagw.cli.belonging import adopt_all, check_belonging, discard_mismatched, repair_all
 from oagw.cli.errors import CommandError
 from oagw.cli.exporting import FORMATS, Chosen, export, format_of, open_writer
 from oagw.cli.gateway import gateway, of_system
@@ -33,6 +33,7 @@ from oagw.cli.restoring import check_backup, is_running, restore_all, restore_va
 from oagw.config import Settings
 from oagw.errors import OagwError
 from oagw.model.times import to_iso
+from oagw.storage.damage import StorageError
 from oagw.storage.pairing import ARCHIVE, HOT, SYSTEM
 from oagw.stores import mismatches
 from oagw.systems.embedded.archiveservice import decode_count, encode
@@ -86,6 +87,10 @@ def add_parser(topics: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "together; the gateway must not run",
     )
     adopting.set_defaults(run=_adopt)
+    repairing = actions.add_parser(
+        "repair", help="keep what is whole of damaged files; the gateway must not run"
+    )
+    repairing.set_defaults(run=_repair)
     discarding = actions.add_parser(
         "discard",
         help="put archives aside that do not belong to their datapoints; the next start "
@@ -198,6 +203,8 @@ def _told() -> Iterator[None]:
         yield
     except OagwError as error:
         raise CommandError(error.message) from error
+    except StorageError as error:
+        raise CommandError(str(error)) from error
     except sqlite3.DatabaseError as error:
         raise CommandError(f"the archive cannot be read: {error}") from error
 
@@ -310,6 +317,13 @@ def _compact(settings: Settings, options: argparse.Namespace) -> int:
 def _adopt(settings: Settings, options: argparse.Namespace) -> int:
     with _told():
         print("\n".join(adopt_all(state_of(settings), settings)))
+    return 0
+
+
+def _repair(settings: Settings, options: argparse.Namespace) -> int:
+    with _told():
+        lines = repair_all(state_of(settings), settings)
+    print("\n".join(lines or ["no file is damaged"]))
     return 0
 
 

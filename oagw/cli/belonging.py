@@ -10,8 +10,9 @@ from pathlib import Path
 from oagw.cli.archives import Place, all_places
 from oagw.cli.errors import CommandError
 from oagw.config import Settings
+from oagw.repair import repair
+from oagw.storage.damage import StorageError
 from oagw.storage.pairing import ARCHIVE
-from oagw.storage.sqlite import StorageError
 from oagw.storage.statedir import StateDirectory
 from oagw.stores import adopt, discard, mismatches
 
@@ -67,6 +68,20 @@ def discard_mismatched(state: Path, settings: Settings) -> list[str]:
             "with 'oagw archive delete'"
         )
     return lines
+
+
+def repair_all(state: Path, settings: Settings) -> list[str]:
+    """Keep what is whole of damaged files; gives a sentence for each thing that is lost.
+
+    :raises CommandError: the files cannot be used.
+    """
+    kept = _kept(state)
+    with _held(state):
+        return [
+            line
+            for place in all_places(state, settings)
+            for line in repair(place.directory, kept / place.below)
+        ]
 
 
 def _kept(state: Path) -> Path:

@@ -24,8 +24,8 @@ from oagw.cli.rows import Stretch
 from oagw.config import Settings
 from oagw.model.columns import Kind
 from oagw.model.texts import to_text
+from oagw.storage.damage import StorageError
 from oagw.storage.pairing import HOT
-from oagw.storage.sqlite import StorageError
 from oagw.storage.statedir import StateDirectory
 from oagw.stores import mismatches
 from oagw.systems.embedded.archiveservice import Period, Piece, decode_added, encode

@@ -21,7 +21,7 @@ from oagw.cli.archives import Place, places
 from oagw.cli.errors import CommandError
 from oagw.config import Settings
 from oagw.interfaces import IArchive
-from oagw.storage.sqlite import StorageError
+from oagw.storage.damage import StorageError
 from oagw.storage.statedir import StateDirectory
 from oagw.stores import open_stores
 from oagw.systems.embedded.archiveservice import ArchiveService

@@ -18,7 +18,8 @@ from typing import Protocol
 
 from twisted.logger import Logger
 
-from oagw.storage.sqlite import StorageError, connect_to_read, moment
+from oagw.storage.damage import StorageError, explained
+from oagw.storage.sqlite import connect_to_read, moment
 
 _log = Logger()
 
@@ -228,50 +229,39 @@ def _system(path: Path) -> _System | None:
     """``None`` if there is none, or one that no gateway has ever used."""
     if not _is_there(path):
         return None
-    try:
-        with moment(connect_to_read(path)) as connection:
-            tables = _tables(connection)
-            if "datapoint" not in tables or not _is_used(connection, "datapoint"):
-                return None
-            if "start" not in tables:
-                return _System("", (), True)
-            [(identity,)] = connection.execute("SELECT identity FROM archive")
-            rows = connection.execute("SELECT token, confirmed FROM start ORDER BY number")
-            starts = rows.fetchall()
-            tokens = tuple(token for token, _ in starts)
-            return _System(identity, tokens, bool(not starts or starts[-1][1]))
-    except sqlite3.DatabaseError as error:
-        raise unreadable(path, error) from error
+    with explained(path), moment(connect_to_read(path)) as connection:
+        tables = _tables(connection)
+        if "datapoint" not in tables or not _is_used(connection, "datapoint"):
+            return None
+        if "start" not in tables:
+            return _System("", (), True)
+        [(identity,)] = connection.execute("SELECT identity FROM archive")
+        rows = connection.execute("SELECT token, confirmed FROM start ORDER BY number")
+        starts = rows.fetchall()
+        tokens = tuple(token for token, _ in starts)
+        return _System(identity, tokens, bool(not starts or starts[-1][1]))
 
 
 def _hot(path: Path) -> _Hot | None:
     """``None`` if there is none."""
     if not _is_there(path):
         return None
-    try:
-        with moment(connect_to_read(path)) as connection:
-            tables = _tables(connection)
-            if "batch" not in tables:
-                return None
-            identity, tokens = "", ()
-            if "identity" in tables:
-                [(identity,)] = connection.execute("SELECT id FROM identity")
-            if "start" in tables:
-                rows = connection.execute("SELECT token FROM start ORDER BY number")
-                tokens = tuple(token for [token] in rows)
-            held = "EXISTS (SELECT 1 FROM batch)"
-            if "decided" in tables:
-                held += " OR EXISTS (SELECT 1 FROM decided WHERE batch > 0)"
-            [(is_used,)] = connection.execute(f"SELECT {held}")
-            is_used = is_used or _has_months(path.parent)
-            return _Hot(identity, tokens, bool(is_used))
-    except sqlite3.DatabaseError as error:
-        raise unreadable(path, error) from error
-
-
-def unreadable(path: Path, error: sqlite3.Error) -> StorageError:
-    """What to say of a file that SQLite cannot read."""
-    return StorageError(f"{path}: {error}")
+    with explained(path), moment(connect_to_read(path)) as connection:
+        tables = _tables(connection)
+        if "batch" not in tables:
+            return None
+        identity, tokens = "", ()
+        if "identity" in tables:
+            [(identity,)] = connection.execute("SELECT id FROM identity")
+        if "start" in tables:
+            rows = connection.execute("SELECT token FROM start ORDER BY number")
+            tokens = tuple(token for [token] in rows)
+        held = "EXISTS (SELECT 1 FROM batch)"
+        if "decided" in tables:
+            held += " OR EXISTS (SELECT 1 FROM decided WHERE batch > 0)"
+        [(is_used,)] = connection.execute(f"SELECT {held}")
+        is_used = is_used or _has_months(path.parent)
+        return _Hot(identity, tokens, bool(is_used))
 
 
 def _is_there(path: Path) -> bool:

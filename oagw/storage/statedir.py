@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import IO
 
-from oagw.storage.sqlite import StorageError
+from oagw.storage.damage import StorageError
 
 
 class StateDirectory:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from oagw.archives.postgres.database import Connection, Database
 from oagw.archives.postgres.upgrade import LOCK, upgrade
 from oagw.archives.sealed import StoreAwayError
-from oagw.storage.sqlite import StorageError
+from oagw.storage.damage import StorageError
 
 
 class Writer:
