@@ -50,7 +50,7 @@ from oagw.server.service import GatewayService
 from oagw.server.tls import TlsError, fingerprint, load_context, make_local_certificate
 from oagw.server.websocket import Limits, OagwFactory
 from oagw.storage.configfile import find_config, read_file
-from oagw.storage.damage import StorageError
+from oagw.storage.damage import StorageError, full_directory
 from oagw.storage.statedir import StateDirectory
 from oagw.storage.threads import WriterThread
 from oagw.stores import open_stores
@@ -141,7 +141,9 @@ def makeService(options: Options) -> IService:
     try:
         service: IService = Composer(reactor, options["settings"], checkers).service()
     except _EXPECTED as error:
-        raise SystemExit(f"oagw: {options['settings'].source}: {error}") from error
+        settings = options["settings"]
+        reason = full_directory(error, settings.server.state) or error
+        raise SystemExit(f"oagw: {settings.source}: {reason}") from error
     return service
 
 

@@ -57,7 +57,7 @@ class Archive:
         self._scans: set[Scan] = set()
         self._tender = Tender(self._hot, store, clock, threads, policy, self._scans)
         self._commits: GroupCommit[tuple[int, Sample]] = GroupCommit(
-            "the archive", self._hot.commit, threads.write, clock
+            "the archive", hot, self._hot.commit, threads.write, clock
         )
         self._turns = DeferredSemaphore(_READERS)
         self._stopping = False

@@ -13,7 +13,7 @@ from oagw.archives.hot import identity_of
 from oagw.archives.moments import FileSource, Source
 from oagw.archives.roster import write_batches
 from oagw.archives.transfer import transfer
-from oagw.storage.damage import StorageError
+from oagw.storage.damage import StorageError, explained, reason_of
 from oagw.storage.pairing import check_pair
 from oagw.storage.sqlite import connect, transaction
 
@@ -44,7 +44,11 @@ def backup(
             17, "it is not empty; a backup needs a new directory", str(target)
         )
     archive = state / "archive"
-    (target / "archive").mkdir(mode=0o700, parents=True)
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if target.stat().st_uid == os.geteuid():
+        # The key of a certificate comes into it.
+        target.chmod(0o700)
+    (target / "archive").mkdir(mode=0o700)
     hot, system = archive / "hot.sqlite", state / "system.sqlite"
     paths = [hot, system, *(path for _, path in files(archive))]
     copier = _Copier(sum(path.stat().st_size for path in paths), tell)
@@ -61,8 +65,9 @@ def backup(
         for path in written:
             _sync(path)
         copier.copied += written
-    _copy_groups(hot, target / "archive" / "hot.sqlite")
-    _note_partitions(target / "archive")
+    with explained(target / "archive" / "hot.sqlite"):
+        _copy_groups(hot, target / "archive" / "hot.sqlite")
+        _note_partitions(target / "archive")
     copier.copy(system, target)
     try:
         check_pair(target)
@@ -123,6 +128,9 @@ class _Copier:
             source.execute("BEGIN")
             source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
             source.backup(copy, pages=_PAGES, progress=tell)
+        except sqlite3.Error as error:
+            is_full = (error.sqlite_errorcode & 0xFF) == sqlite3.SQLITE_FULL
+            raise StorageError(reason_of(target if is_full else path, error)) from error
         finally:
             source.close()
             copy.close()

@@ -22,7 +22,7 @@ from oagw.archives.policy import Policy, Threads, no_name
 from oagw.archives.scan import Scan
 from oagw.archives.sealed import EARLIEST, Key, Partition, Run, Store, StoreAwayError
 from oagw.errors import DataManagerError
-from oagw.storage.damage import StorageError
+from oagw.storage.damage import StorageError, reason_of
 from oagw.storage.pairing import ways_out
 
 _T = TypeVar("_T")
@@ -63,6 +63,8 @@ class Tender:
         self._turn = DeferredLock()
         self._stopping = False
         self._tending = False
+        #: Why the last work failed, as it was logged; empty if it did not.
+        self._reason = ""
         self._removals: set[Deferred[None]] = set()
         self._retry: IDelayedCall | None = None
         self._next_look: IDelayedCall | None = None
@@ -197,7 +199,7 @@ class Tender:
 
     def _begin(self, work: Coroutine[Deferred[Any], Any, None]) -> None:
         done = Deferred.fromCoroutine(self._alone(work))
-        done.addErrback(self._failed)
+        done.addCallbacks(self._succeeded, self._failed)
         done.addCallback(self._done)
 
     async def _alone(self, work: Coroutine[Deferred[Any], Any, _T]) -> _T:
@@ -214,16 +216,25 @@ class Tender:
         finally:
             self._turn.release()
 
+    def _succeeded(self, _: None) -> None:
+        if self._reason:
+            self._reason = ""
+            self._log.info("recovered: the archive can be sealed again; nothing is lost")
+
     def _failed(self, failure: Failure) -> None:
         if self._stopping:
             return
         if failure.check(StoreAwayError):
             self._link.lost(failure.getErrorMessage())
             return
-        self._log.error(
-            "the archive could not be sealed, merged or cleaned, trying again: {error}",
-            error=failure.getErrorMessage(),
-        )
+        reason = reason_of(self._hot.path, failure.value)
+        if reason != self._reason:
+            self._reason = reason
+            self._log.error(
+                "the archive could not be sealed, merged or cleaned, trying again: "
+                "{reason}",
+                reason=reason,
+            )
         if self._retry is None:
             self._retry = self._clock.callLater(_RETRY, self._try_again)
 

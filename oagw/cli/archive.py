@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ from oagw.cli.importing import MOST_PROBLEMS, Importer, Outcome
 from oagw.cli.places import add_places, add_places_of_action, state_of
 from oagw.cli.progress import shown_progress
 from oagw.cli.restoring import check_backup, is_running, restore_all, restore_values
+from oagw.cli.statefiles import copy_others, elsewhere
 from oagw.config import Settings
 from oagw.errors import OagwError
 from oagw.model.times import to_iso
@@ -46,7 +48,10 @@ def add_parser(topics: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     actions = archive.add_subparsers(required=True, metavar="ACTION")
     checking = actions.add_parser("check", help="read and verify every block")
     checking.set_defaults(run=_check)
-    saving = actions.add_parser("backup", help="copy the archive and the datapoints")
+    saving = actions.add_parser(
+        "backup",
+        help="copy the state directory: archives, datapoints, users, certificates, keys",
+    )
     saving.add_argument("directory", metavar="DIR", help="an empty or a new directory")
     saving.set_defaults(run=_backup)
     restoring = actions.add_parser(
@@ -171,8 +176,11 @@ def _backup(settings: Settings, options: argparse.Namespace) -> int:
             source = open_source(place.archive, settings) if settings.archive.url else None
             target = Path(options.directory) / place.below
             files += backup(place.directory, target, progress.tell, source)
+        files += copy_others(state_of(settings), Path(options.directory))
     size = sum(path.stat().st_size for path in files)
     print(f"{len(files)} files, {size / 2**20:.1f} MiB in {options.directory}")
+    for path in elsewhere(settings, state_of(settings)):
+        print(f"not in the backup: {path} of the configuration")
     return 0
 
 
@@ -205,12 +213,25 @@ def _told() -> Iterator[None]:
         raise CommandError(error.message) from error
     except StorageError as error:
         raise CommandError(str(error)) from error
+    except shutil.Error as error:
+        # Many files that could not be copied, for the same reason as a rule.
+        source, target, reason = error.args[0][0]
+        raise CommandError(f"{source} cannot be copied to {target}: {reason}") from error
     except sqlite3.DatabaseError as error:
         raise CommandError(f"the archive cannot be read: {error}") from error
 
 
 def _export(settings: Settings, options: argparse.Namespace) -> int:
     file_format = format_of(options.file, options.format)
+    try:
+        return _exported(settings, options, file_format)
+    except OSError as error:
+        if error.filename or options.file == "-":
+            raise
+        raise CommandError(f"{options.file} is not complete: {error.strerror}") from error
+
+
+def _exported(settings: Settings, options: argparse.Namespace, file_format: str) -> int:
     count = elements = unknown = 0
     with _told(), shown_progress("exporting") as progress:
         every = list(_chosen(settings, options))
@@ -354,6 +375,11 @@ def _restore(settings: Settings, options: argparse.Namespace) -> int:
     print(f"values: {sum(one.count for one in outcomes)}")
     for line in (line for one in outcomes for line in one.report()):
         print(f"left out: {line}")
+    if any(one.left_out for one in outcomes):
+        print(
+            "what is left out stays in the backup: create the datapoints and restore them "
+            "with --dps, or stop the gateway and restore all of it"
+        )
     return 0
 
 

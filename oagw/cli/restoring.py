@@ -21,6 +21,7 @@ from oagw.cli.gateway import Gateway
 from oagw.cli.importing import Outcome
 from oagw.cli.places import STORE
 from oagw.cli.rows import Stretch
+from oagw.cli.statefiles import replace_others
 from oagw.config import Settings
 from oagw.model.columns import Kind
 from oagw.model.texts import to_text
@@ -83,6 +84,7 @@ def restore_all(
             _put_aside(target, kept / place.below)
             replaced.append((target, kept / place.below))
             _restore(place, target, settings, tell)
+        replace_others(source, state, kept)
     except BaseException:
         # Also Ctrl-C: the next start would find nothing, and begin an empty plant.
         for target, aside in reversed(replaced):

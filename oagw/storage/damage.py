@@ -28,6 +28,7 @@ _NOT_WRITTEN = (
 )
 #: A directory with less free space is full: SQLite says "disk I/O error" of some failures.
 _FULL = 1 << 16
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 _FULL_CODES = (sqlite3.SQLITE_FULL,)
 _READONLY_CODES = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
 #: An error in our statements is one in the file's idea of its tables.
@@ -49,7 +50,7 @@ def explained(
         raise kind(reason_of(path, error)) from error
 
 
-def reason_of(path: Path, error: BaseException) -> str:
+def reason_of(path: Path, error: BaseException | None) -> str:
     """Why a file cannot be read or written, and the way out.
 
     :param path: the file.
@@ -67,14 +68,28 @@ def reason_of(path: Path, error: BaseException) -> str:
         )
     # What cannot be decoded has no code.
     is_whole = code not in _DAMAGED_CODES and "decode" not in str(error)
+    if not isinstance(error, _NOT_WRITTEN):
+        return str(error)
     if isinstance(error, sqlite3.Error) and is_whole:
         return f"{path}: {error}"
     return f"{path} is damaged: {error}; {way_out(path)}"
 
 
-def _is_full(path: Path, error: BaseException) -> bool:
+def full_directory(error: Exception, directory: Path | None) -> str:
+    """What to say if the system has said that a disk is full; empty if it has not.
+
+    :param directory: the one that was written to, where the error does not say it.
+    """
+    if not isinstance(error, OSError) or error.errno not in _NO_SPACE:
+        return ""
+    return (
+        f"no space left on {Path(error.filename).parent if error.filename else directory}"
+    )
+
+
+def _is_full(path: Path, error: BaseException | None) -> bool:
     if isinstance(error, OSError):
-        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+        return error.errno in _NO_SPACE
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in _FULL_CODES:
         return True

@@ -69,7 +69,7 @@ class Store:
             if damage := "; ".join(faults(self._connection)):
                 raise StorageError(f"{path}, {damage}; {way_out(path)}")
         self._commits: GroupCommit[Entry] = GroupCommit(
-            "the last values", self._commit, in_thread, clock
+            "the last values", path, self._commit, in_thread, clock
         )
         self._collected: list[Entry] | None = None
         self._unfolded: dict[int, Sample] = {}
