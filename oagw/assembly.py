@@ -13,7 +13,6 @@ from twisted.internet.protocol import Factory
 from twisted.internet.threads import deferToThread
 from twisted.logger import Logger
 
-from oagw.archives.configured import open_configured
 from oagw.archives.policy import Threads
 from oagw.config import ConfigError, Settings
 from oagw.core.context import Rules
@@ -26,6 +25,7 @@ from oagw.plantfile import PlantFile, PlantFileError, parse_plant
 from oagw.server.listeners import Listener, ListenError, Tls, parse_listener
 from oagw.storage.textfile import read_text_file
 from oagw.storage.threads import WriterThread
+from oagw.stores import open_stores
 from oagw.systems.archived.system import ArchivedSystem
 from oagw.systems.embedded.archiveservice import ArchiveService
 from oagw.systems.embedded.build import add_missing, set_up
@@ -242,8 +242,8 @@ def with_archive(
     directory = state / "systems" / name
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     clock = services.clock
-    archive = open_configured(directory, clock, threads(), settings, name)
-    store = Store(directory / "system.sqlite", clock, WriterThread(clock, "store"))
+    in_thread = WriterThread(clock, "store")
+    store, archive = open_stores(directory, settings, name, clock, threads(), in_thread)
     kept = EmbeddedSystem(name, store, archive, services)
     state_of = system.presence.state
     return ArchivedSystem(system, state_of, kept, patterns, services)

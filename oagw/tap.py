@@ -19,7 +19,6 @@ from twisted.logger import Logger
 from twisted.python import usage
 
 from oagw.announcement import announcement
-from oagw.archives.configured import open_configured
 from oagw.archives.policy import Threads
 from oagw.assembly import (
     Beginning,
@@ -55,14 +54,14 @@ from oagw.server.timekeeping import keep_steady
 from oagw.server.tls import TlsError, load_context, make_local_certificate
 from oagw.server.websocket import Limits, OagwFactory
 from oagw.storage.configfile import find_config, read_file
+from oagw.storage.damage import StorageError, full_directory
 from oagw.storage.ownership import hand_over, warning_for_root
-from oagw.storage.sqlite import StorageError
 from oagw.storage.statedir import StateDirectory
 from oagw.storage.threads import WriterThread
+from oagw.stores import open_stores
 from oagw.systems.embedded.dplservice import DplService
 from oagw.systems.embedded.signals import SignalError, check_history, parse_signal
 from oagw.systems.embedded.simulation import Simulation
-from oagw.systems.embedded.store import Store
 from oagw.systems.embedded.system import EmbeddedSystem, Services
 from oagw.systems.slices import Slices
 from oagw.users import check_users, make_demo_user, users_shown
@@ -140,7 +139,9 @@ def makeService(options: Options) -> IService:
     try:
         service: IService = Composer(reactor, options["settings"], checkers).service()
     except _EXPECTED as error:
-        raise SystemExit(f"oagw: {options['settings'].source}: {error}") from error
+        settings = options["settings"]
+        reason = full_directory(error, settings.server.state) or error
+        raise SystemExit(f"oagw: {settings.source}: {reason}") from error
     return service
 
 
@@ -211,14 +212,8 @@ class Composer:
         groups = {name: one.elements for name, one in self.settings.archive_groups.items()}
         services = Services(self.reactor, deferToThread, slices, zone, groups)
         own = self.settings.system
-        archive = self._archive(self.state.path, own.name)
-        system, dpl = self._embedded(
-            own.name,
-            self.state.path,
-            archive,
-            services,
-            Beginning("system", own.plant, own.dpl),
-        )
+        beginning = Beginning("system", own.plant, own.dpl)
+        system, dpl = self._embedded(own.name, self.state.path, services, beginning)
         systems: list[ISystem] = [system]
         systems += [self._other(name, services) for name in self.settings.systems]
         served = [
@@ -241,7 +236,7 @@ class Composer:
                 await health.start()
             control.append(ControlSocket(self.reactor, self.state.path, handlers))
             if simulation is not None:
-                await self._begin(simulation, archive)
+                await self._begin(simulation, system.archive)
 
         async def stop() -> None:
             for socket in control:
@@ -266,16 +261,13 @@ class Composer:
         )
 
     def _embedded(
-        self,
-        name: str,
-        directory: Path,
-        archive: IArchive,
-        services: Services,
-        beginning: Beginning,
+        self, name: str, directory: Path, services: Services, beginning: Beginning
     ) -> tuple[EmbeddedSystem, DplService]:
         """An embedded system whose files are in a directory."""
         thread = WriterThread(self.reactor, "store")
-        store = Store(directory / "system.sqlite", self.reactor, thread)
+        store, archive = open_stores(
+            directory, self.settings, name, self.reactor, self._threads(), thread
+        )
         system = EmbeddedSystem(name, store, archive, services)
         dpl = DplService(system, services)
         fill(system, store, dpl, beginning)
@@ -292,9 +284,8 @@ class Composer:
             return remote_system(name, self.settings, self.reactor)
         directory = self.state.path / "systems" / name
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        archive = self._archive(directory, name)
         beginning = Beginning(f"system:{name}", one.plant, one.dpl)
-        system, _ = self._embedded(name, directory, archive, services, beginning)
+        system, _ = self._embedded(name, directory, services, beginning)
         return system
 
     def _threads(self) -> Threads:
@@ -303,10 +294,6 @@ class Composer:
             WriterThread(self.reactor, "sealing"),
             deferToThread,
         )
-
-    def _archive(self, directory: Path, system: str) -> IArchive:
-        threads = self._threads()
-        return open_configured(directory, self.reactor, threads, self.settings, system)
 
     def _factory(self, manager: DatapointManager) -> OagwFactory:
         server, rules = self.settings.server, rules_of(self.settings)

@@ -32,7 +32,7 @@ FLOORS: list[list[str]] = [
     ["oagw.core"],
     ["oagw.storage"],
     ["oagw.systems", "oagw.archives", "oagw.auth", "oagw.server"],
-    ["oagw.sitecheck", "oagw.health"],
+    ["oagw.sitecheck", "oagw.health", "oagw.stores", "oagw.repair"],
     ["oagw.handlers", "oagw.assembly", "oagw.announcement", "oagw.process", "oagw.users"],
     ["oagw.cli", "oagw.tap"],
 ]

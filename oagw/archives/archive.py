@@ -25,6 +25,7 @@ from oagw.interfaces import Extremes, IArchive, IScan, server_time_of
 from oagw.model.columns import Columns, Times, cut, joined
 from oagw.model.samples import Sample
 from oagw.storage.groupcommit import GroupCommit
+from oagw.storage.pairing import Numbers
 
 _T = TypeVar("_T")
 
@@ -56,10 +57,23 @@ class Archive:
         self._scans: set[Scan] = set()
         self._tender = Tender(self._hot, store, clock, threads, policy, self._scans)
         self._commits: GroupCommit[tuple[int, Sample]] = GroupCommit(
-            "the archive", self._hot.commit, threads.write, clock
+            "the archive", hot, self._hot.commit, threads.write, clock
         )
         self._turns = DeferredSemaphore(_READERS)
         self._stopping = False
+
+    @property
+    def identity(self) -> str:
+        """That of the hot store, to which the numbers of elements belong."""
+        return self._hot.identity
+
+    def numbers(self) -> Numbers:
+        """The highest numbers of what it has ever had."""
+        return self._hot.numbers()
+
+    def begin(self, token: str, used: Numbers) -> None:
+        """Keep the token of a start; see :meth:`HotStore.begin`."""
+        self._hot.begin(token, used)
 
     def start(
         self,

@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from oagw.archives.directory import Directory, files
-from oagw.archives.moments import Source
+from oagw.archives.hot import identity_of
+from oagw.archives.moments import FileSource, Source
+from oagw.archives.roster import write_batches
 from oagw.archives.transfer import transfer
+from oagw.storage.damage import StorageError, explained, reason_of
+from oagw.storage.pairing import check_pair
 from oagw.storage.sqlite import connect, transaction
 
 #: Pages that are copied before it is told how many are left.
@@ -32,13 +37,18 @@ def backup(
     :param tell: is told what is being done, and how much of all is done; 1 is all.
     :param database: where what is sealed is, if not in files; it is written to files.
     :raises FileExistsError: there is something in it.
+    :raises StorageError: the gateway was started while it was copied.
     """
     if target.exists() and any(target.iterdir()):
         raise FileExistsError(
             17, "it is not empty; a backup needs a new directory", str(target)
         )
     archive = state / "archive"
-    (target / "archive").mkdir(mode=0o700, parents=True)
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if target.stat().st_uid == os.geteuid():
+        # The key of a certificate comes into it.
+        target.chmod(0o700)
+    (target / "archive").mkdir(mode=0o700)
     hot, system = archive / "hot.sqlite", state / "system.sqlite"
     paths = [hot, system, *(path for _, path in files(archive))]
     copier = _Copier(sum(path.stat().st_size for path in paths), tell)
@@ -49,13 +59,22 @@ def backup(
         directory.mkdir(mode=0o700, exist_ok=True)
         copier.copy(path, directory)
     if database is not None:
-        transfer(database, Directory(target / "archive").open, tell)
+        store = Directory(target / "archive", identity_of(hot))
+        transfer(database, store.open, tell)
         written = [path for _, path in files(target / "archive")]
         for path in written:
             _sync(path)
         copier.copied += written
-    _copy_groups(hot, target / "archive" / "hot.sqlite")
+    with explained(target / "archive" / "hot.sqlite"):
+        _copy_groups(hot, target / "archive" / "hot.sqlite")
+        _note_partitions(target / "archive")
     copier.copy(system, target)
+    try:
+        check_pair(target)
+    except StorageError as error:
+        raise StorageError(
+            f"{target}: the gateway was started meanwhile; begin again with a new directory"
+        ) from error
     return copier.copied
 
 
@@ -72,6 +91,13 @@ def _copy_groups(path: Path, target: Path) -> None:
     finally:
         source.close()
         copy.close()
+
+
+def _note_partitions(archive: Path) -> None:
+    """The partitions are not all of the moment of the hot store."""
+    found = FileSource(archive).entries()
+    with closing(connect(archive / "hot.sqlite")) as copy, transaction(copy):
+        write_batches(copy, {key: one.sealed for key, one in found.items()})
 
 
 class _Copier:
@@ -102,6 +128,9 @@ class _Copier:
             source.execute("BEGIN")
             source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
             source.backup(copy, pages=_PAGES, progress=tell)
+        except sqlite3.Error as error:
+            is_full = (error.sqlite_errorcode & 0xFF) == sqlite3.SQLITE_FULL
+            raise StorageError(reason_of(target if is_full else path, error)) from error
         finally:
             source.close()
             copy.close()

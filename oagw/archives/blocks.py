@@ -172,7 +172,7 @@ def _begun(data: bytes) -> tuple[Reader, int, int, int, int, int]:
 
 
 def summary(columns: Columns) -> bytes | None:
-    """For charts; ``None`` if there can be none, or it would save nothing."""
+    """For charts, with a checksum; ``None`` if there is none, or it would save nothing."""
     if len(columns) < SUB_BLOCK or not has_summary(columns):
         return None
     values = columns.floats()
@@ -181,7 +181,23 @@ def summary(columns: Columns) -> bytes | None:
     rows["first"] = columns.stime[starts]
     rows["low"] = np.minimum.reduceat(values, starts)
     rows["high"] = np.maximum.reduceat(values, starts)
-    return rows.tobytes()
+    data = rows.tobytes()
+    return data + _CHECK.pack(zlib.crc32(data))
+
+
+def read_summary(data: bytes) -> bytes:
+    """The rows of a summary.
+
+    :raises ValueError: it is damaged.
+    """
+    rest = len(data) % SUMMARY.itemsize
+    # Before December 2026 they had no checksum.
+    if not rest:
+        return data
+    rows = data[:-rest]
+    if rest != _CHECK.size or _CHECK.pack(zlib.crc32(rows)) != data[-rest:]:
+        raise ValueError("the summary is damaged: its checksum is another")
+    return rows
 
 
 def _write_values(columns: Columns, starts: Whole) -> tuple[int, bytes]:

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
-from oagw.archives.blocks import Block, decode
+from oagw.archives.blocks import Block, decode, read_summary
 from oagw.archives.compaction import compacted
 from oagw.archives.deletion import Deletion
 from oagw.archives.merging import Loaded, Part, last_before
@@ -24,6 +24,7 @@ class BlockPartition(ABC):
     :ivar replaced: runs that are here though others have their samples, of before it was
         opened.
     :ivar sealed: what the hot store has up to this batch, and belongs here, is here.
+    :ivar owner: the identity of the hot store that it is filled from; empty is not known.
     """
 
     def __init__(self, start: int, end: int) -> None:
@@ -32,6 +33,7 @@ class BlockPartition(ABC):
         self.runs: tuple[Run, ...] = ()
         self.replaced: tuple[Run, ...] = ()
         self.sealed = 0
+        self.owner = ""
 
     @property
     @abstractmethod
@@ -59,12 +61,25 @@ class BlockPartition(ABC):
         """Write one run for several; theirs stay readable until they are removed."""
 
     @abstractmethod
-    def summaries(self, numbers: Sequence[int]) -> Mapping[int, bytes]:
-        """The summaries of those of some blocks that have one."""
+    def stored_summaries(self, numbers: Sequence[int]) -> Mapping[int, bytes]:
+        """The summaries of those of some blocks that have one, as they are stored."""
 
     @abstractmethod
     def data(self, numbers: Sequence[int]) -> Iterator[tuple[int, bytes]]:
         """The bytes of some blocks, with their numbers."""
+
+    def summaries(self, numbers: Sequence[int]) -> Mapping[int, bytes]:
+        """The summaries of those of some blocks that have one.
+
+        :raises DataManagerError: one is damaged.
+        """
+        found = {}
+        for number, data in self.stored_summaries(numbers).items():
+            try:
+                found[number] = read_summary(data)
+            except ValueError as error:
+                raise DataManagerError(f"{self.name}, block {number}: {error}") from error
+        return found
 
     def show(self, run: Run) -> None:
         """Have what was sealed read from now on."""

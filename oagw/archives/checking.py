@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from oagw.archives.blocks import Block, decode, summary
+from oagw.archives.blocks import Block, decode, read_summary, summary
 from oagw.archives.directory import files
 from oagw.archives.hot import decode_batch
 from oagw.archives.months import month_of, start_of
+from oagw.model.columns import Columns
 from oagw.storage.sqlite import connect
 
 _BLOCKS = (
@@ -69,31 +70,40 @@ def check(directory: Path, tell: Callable[[str, float], None]) -> Report:
 
         read(0)
         report.files += 1
-        try:
-            connection = connect(path)
-        except sqlite3.DatabaseError as error:
-            report.faults.append(f"{name}: {error}")
-            continue
-        try:
-            # One transaction, so that nothing is moved while it is read.
-            connection.execute("BEGIN")
-            report.faults += [f"{name}: {fault}" for fault in _file(connection)]
-            month = month_of(path)
-            faults = (
-                _hot(connection, report, read)
-                if month is None
-                else _month(connection, report, month, read)
-            )
-            report.faults += [f"{name}: {fault}" for fault in faults]
-        except sqlite3.DatabaseError as error:
-            report.faults.append(f"{name}: {error}")
-        finally:
-            connection.close()
+        report.faults += [f"{name}: {fault}" for fault in check_file(path, report, read)]
     return report
 
 
+def check_file(path: Path, report: Report, read: Callable[[int], None]) -> list[str]:
+    """Read a hot store or a month; gives its faults.
+
+    :param report: what is there is counted in it.
+    :param read: is told how many bytes have been read.
+    """
+    found: list[str] = []
+    try:
+        connection = connect(path)
+    except sqlite3.DatabaseError as error:
+        return [str(error)]
+    try:
+        # One transaction, so that nothing is moved while it is read.
+        connection.execute("BEGIN")
+        found += _file(connection)
+        month = month_of(path)
+        found += (
+            _hot(connection, report, read)
+            if month is None
+            else _month(connection, report, month, read)
+        )
+    except (sqlite3.DatabaseError, ValueError, TypeError, OverflowError) as error:
+        found.append(str(error))
+    finally:
+        connection.close()
+    return found
+
+
 def _file(connection: sqlite3.Connection) -> list[str]:
-    found = [text for [text] in connection.execute("PRAGMA quick_check")]
+    found = [text for [text] in connection.execute("PRAGMA integrity_check(20)")]
     return [] if found == ["ok"] else found
 
 
@@ -191,5 +201,22 @@ def _block(block: Block, places: list[int], stored: bytes | None) -> Iterator[st
     if (steps < 0).any() or (np.diff(series) <= 0).any():
         yield "it is not in order"
     # One of an earlier version has none.
-    if stored is not None and (len(series) > 1 or stored != summary(columns)):
+    if stored is not None and (len(series) > 1 or not _is_summary(stored, columns)):
         yield "its summary is another"
+
+
+def is_block(row: Mapping[str, Any]) -> bool:
+    """Whether a row of the table of blocks, by column, is what was written."""
+    names = ("first_series", "last_series", "first", "last", "samples")
+    try:
+        return not any(_block(decode(row["data"]), [row[name] for name in names], None))
+    except (ValueError, TypeError):
+        return False
+
+
+def _is_summary(stored: bytes, columns: Columns) -> bool:
+    expected = summary(columns)
+    try:
+        return expected is not None and read_summary(stored) == read_summary(expected)
+    except ValueError:
+        return False

@@ -20,7 +20,7 @@ from oagw.archives.retention import Retention
 from oagw.archives.snapshot import Snapshot
 from oagw.archives.transfer import transfer
 from oagw.config import Settings
-from oagw.storage.sqlite import StorageError
+from oagw.storage.damage import StorageError
 
 if TYPE_CHECKING:
     from oagw.archives.postgres.store import PostgresStore

@@ -14,13 +14,15 @@ from oagw.storage.connections import Connections
 class Directory:
     """Partitions as files.
 
+    :param identity: of the hot store that they are filled from, if it is known already.
     :raises StorageError: one of them cannot be used.
     """
 
     asks_names = False
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, identity: str = "") -> None:
         self._path = path
+        self._identity = identity
         self._connections = Connections()
 
     @property
@@ -31,16 +33,23 @@ class Directory:
     def load(
         self, identity: str, name_of: Callable[[int], str]
     ) -> dict[Key, FilePartition]:
-        """Open all that are there; files need neither names nor an identity."""
+        """Open all that are there; files need no names."""
+        self._identity = identity
         return {key: self.open(key) for key, _ in files(self._path)}
 
     def open(self, key: Key) -> FilePartition:
         """Open one, made if it is not there."""
-        directory = self._path / key.group
-        directory.mkdir(mode=0o700, exist_ok=True)
-        path = file_of(directory, key.month)
+        path = self._file_of(key)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
         start, end = start_of(key.month), start_of(key.month + 1)
-        return FilePartition(path, start, end, self._connections)
+        return FilePartition(path, start, end, self._connections, self._identity)
+
+    def name_of(self, key: Key) -> str:
+        """The path of a file."""
+        return str(self._file_of(key))
+
+    def _file_of(self, key: Key) -> Path:
+        return file_of(self._path / key.group, key.month)
 
     def close(self) -> None:
         """There is nothing but the partitions."""

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from oagw.archives.blocks import SUB_BLOCK, SUMMARY, has_summary
 from oagw.archives.scanning import Reading
 from oagw.archives.sealed import Stored
+from oagw.errors import DataManagerError
 from oagw.interfaces import Extremes
 from oagw.model.columns import Columns, Kind, Times
 
@@ -87,6 +88,10 @@ def _outline(parts: Sequence[Stored]) -> tuple[_Outline | None, list[Stored]]:
     rows = np.frombuffer(b"".join(summaries), SUMMARY)
     counts = [len(one) // SUMMARY.itemsize for one in summaries]
     starts = np.cumsum([0, *counts])
+    if rows["first"][starts[:-1]].tolist() != [part.first for part in stored]:
+        raise DataManagerError(
+            f"{parts[0].partition.name}: a summary is of another block; the file is damaged"
+        )
     last = np.empty(len(rows), np.int64)
     last[:-1] = rows["first"][1:]
     last[starts[1:] - 1] = [part.last for part in stored]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from threading import Lock
 from typing import TypeAlias
@@ -15,7 +16,11 @@ import numpy as np
 from oagw.archives.chunks import Chunk, Lists, chunk, merged
 from oagw.archives.grouping import Grouping
 from oagw.archives.numbers import compress, decompress
+from oagw.archives.roster import Roster
+from oagw.model.dptypes import MAX_ELEMENTS
 from oagw.model.samples import Sample
+from oagw.storage.damage import StorageError, check_structure, explained, way_out
+from oagw.storage.pairing import Numbers
 from oagw.storage.sqlite import connect_to_read, moment, open_database, transaction
 
 _SCHEMA = "oagw.archives.schema.hot"
@@ -93,7 +98,13 @@ class HotStore:
     """
 
     def __init__(self, path: Path, now: float = 0) -> None:
+        self.path = path
         self._connection = open_database(path, _SCHEMA)
+        with explained(path):
+            check_structure(self._connection)
+            self._begin(int(now * 1e6))
+
+    def _begin(self, after: int) -> None:
         self._lock = Lock()
         self._young: Lists = ([], [], [], [], [])
         self._pile = _Pile()
@@ -102,9 +113,13 @@ class HotStore:
         self._unsettled_last: int = last or 0
         self._sealing: list[Chunk] = []
         self._sealing_last = 0
-        self._begin_numbers(int(now * 1e6))
+        self._begin_numbers(after)
         self.grouping = Grouping(self._connection)
+        self.identity: str
         [self.identity] = self._connection.execute("SELECT id FROM identity").fetchone()
+        self.roster = Roster(self._connection, self.identity)
+        used = self._connection.execute("SELECT * FROM used").fetchone()
+        self._used = Numbers(*used)
 
     def _begin_numbers(self, after: int) -> None:
         with transaction(self._connection):
@@ -115,6 +130,52 @@ class HotStore:
             self._connection.execute(
                 "INSERT INTO sqlite_sequence VALUES ('batch', ?)", (self.last,)
             )
+
+    def begin(self, token: str, used: Numbers) -> None:
+        """Keep the token of a start.
+
+        :param used: the highest numbers used before it. They count at the first start only:
+            after it there is nothing that was sealed unseen.
+        """
+        [is_known] = self._connection.execute(
+            "SELECT EXISTS (SELECT 1 FROM start)"
+        ).fetchone()
+        if not is_known:
+            self.note_used(used)
+        with transaction(self._connection) as connection:
+            connection.execute("INSERT INTO start (token) VALUES (?)", (token,))
+
+    def become(self, identity: str) -> None:
+        """Take the place of a hot store that was lost."""
+        with transaction(self._connection) as connection:
+            connection.execute("UPDATE identity SET id = ?", (identity,))
+        self.identity = identity
+
+    def adopt(self, used: Numbers) -> None:
+        """Have the next start take the partitions for its own that are there then.
+
+        :param used: the highest numbers of all that is there.
+        """
+        self.note_used(used)
+        self._connection.execute("UPDATE identity SET adopting = 1")
+
+    def numbers(self) -> Numbers:
+        """The highest numbers of what there was ever, sealed or not."""
+        found = self._used
+        for one in self.chunks():
+            found = found.joined(used_by(one))
+        return found
+
+    def note_used(self, used: Numbers) -> None:
+        """Numbers are used by what is about to be sealed."""
+        joined = self._used.joined(used)
+        if joined != self._used:
+            with transaction(self._connection) as connection:
+                connection.execute(
+                    "UPDATE used SET datapoint = ?, element = ?, user = ?",
+                    (joined.datapoint, joined.element, joined.user),
+                )
+            self._used = joined
 
     def load(self) -> None:
         """Read what is on the disk while it is not known what of it is sealed already."""
@@ -157,7 +218,11 @@ class HotStore:
             "SELECT id, samples FROM batch WHERE id <= ? ORDER BY id", (last,)
         )
         for number, data in rows:
-            yield number, decode_batch(data)
+            try:
+                yield number, decode_batch(data)
+            except ValueError as error:
+                place = f"{self.path}, batch {number}: {error}"
+                raise StorageError(f"{place}; {way_out(self.path)}") from error
 
     def close(self) -> None:
         """Close the file."""
@@ -237,6 +302,26 @@ class HotStore:
             until = min(int(first) + _DELETED_AT_ONCE, last)
             self._connection.execute("DELETE FROM batch WHERE id <= ?", (until,))
         return until < last
+
+
+def used_by(samples: Chunk) -> Numbers:
+    """The highest numbers that samples have, of which there is at least one."""
+    users = Numbers(user=int(samples.user.max()))
+    return numbers_of(samples.numbers.tolist()).joined(users)
+
+
+def numbers_of(series: Collection[int]) -> Numbers:
+    """The highest numbers that series are made of, of which there is at least one."""
+    return Numbers(
+        max(series) // MAX_ELEMENTS, max(number % MAX_ELEMENTS for number in series)
+    )
+
+
+def adopt_next(path: Path) -> None:
+    """Have the next start take the partitions for its own that are there then."""
+    # It may be of an earlier version, and is upgraded here.
+    with closing(open_database(path, _SCHEMA)) as connection:
+        connection.execute("UPDATE identity SET adopting = 1")
 
 
 def identity_of(path: Path) -> str:

@@ -6,22 +6,39 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from oagw.archives.blockmoment import PLACE, BlockMoment, Places
 from oagw.archives.directory import files
 from oagw.archives.merging import Part
+from oagw.archives.sealed import Key
+from oagw.errors import DataManagerError
 from oagw.model.columns import Numbers
+from oagw.storage.damage import explained
 from oagw.storage.sqlite import connect_to_read, moment
 
+#: The version of a partition's schema that began to have owners.
+_OWNED = 3
 _RUNS = "SELECT id FROM run WHERE NOT replaced ORDER BY position"
 _KINDS = "SELECT DISTINCT kind FROM block WHERE run = ?"
 _PLACES = (
     "SELECT id, first_series, last_series, first, last, samples FROM block "
     "WHERE run = ? AND kind = ? ORDER BY last_series, place"
 )
+
+
+class Entry(NamedTuple):
+    """A partition that is there.
+
+    :ivar owner: the identity of the hot store that it is filled from; empty is not known.
+    :ivar sealed: what the hot store has up to this batch, and belongs here, is here.
+    """
+
+    name: str
+    owner: str
+    sealed: int
 
 
 class Moment(Protocol):
@@ -61,6 +78,9 @@ class Source(Protocol):
     def size(self, month: int) -> int:
         """About how many bytes a month has."""
 
+    def entries(self) -> dict[Key, Entry]:
+        """All partitions."""
+
     def month(self, month: int) -> AbstractContextManager[Sequence[Moment]]:
         """The partitions of a month, each at one moment."""
 
@@ -83,6 +103,22 @@ class FileSource:
         paths = [path for _, path in self._partitions(month)]
         return sum(path.stat().st_size for path in paths if path.exists())
 
+    def entries(self) -> dict[Key, Entry]:
+        """All files of months."""
+        found = {}
+        for key, path in files(self._directory):
+            try:
+                connection = connect_to_read(path)
+            except FileNotFoundError:
+                # It need not be kept any more.
+                continue
+            with explained(path, DataManagerError), moment(connection):
+                version = connection.execute("PRAGMA user_version").fetchone()[0]
+                owner = "owner" if version >= _OWNED else "''"
+                row = connection.execute(f"SELECT batch, {owner} FROM sealed").fetchone()
+            found[key] = Entry(str(path), row[1], row[0])
+        return found
+
     def _partitions(self, month: int) -> list[tuple[str, Path]]:
         found = files(self._directory)
         return [(key.group, path) for key, path in found if key.month == month]
@@ -100,22 +136,24 @@ class FileSource:
                     continue
                 opened.enter_context(moment(connection))
                 select = connection.execute
-                [sealed] = select("SELECT batch FROM sealed").fetchone()
-                places: list[Places] = [
-                    np.fromiter(select(_PLACES, (run, kind)), PLACE)
-                    for [run] in select(_RUNS).fetchall()
-                    for [kind] in select(_KINDS, (run,)).fetchall()
-                ]
-                read = _reader(connection)
+                with explained(path, DataManagerError):
+                    [sealed] = select("SELECT batch FROM sealed").fetchone()
+                    places: list[Places] = [
+                        np.fromiter(select(_PLACES, (run, kind)), PLACE)
+                        for [run] in select(_RUNS).fetchall()
+                        for [kind] in select(_KINDS, (run,)).fetchall()
+                    ]
+                read = _reader(path, connection)
                 found.append(BlockMoment(str(path), group, sealed, places, read))
             yield found
 
 
-def _reader(connection: sqlite3.Connection) -> Callable[[int], bytes]:
+def _reader(path: Path, connection: sqlite3.Connection) -> Callable[[int], bytes]:
     def read(number: int) -> bytes:
-        rows = connection.execute("SELECT data FROM block WHERE id = ?", (number,))
-        data: bytes
-        [data] = rows.fetchone()
+        with explained(path, DataManagerError):
+            rows = connection.execute("SELECT data FROM block WHERE id = ?", (number,))
+            data: bytes
+            [data] = rows.fetchone()
         return data
 
     return read

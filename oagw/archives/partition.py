@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import orjson
@@ -13,8 +13,10 @@ from oagw.archives.blocks import Block, encode, summary
 from oagw.archives.blockwise import BlockPartition
 from oagw.archives.chunks import Chunk
 from oagw.archives.sealed import Content, Run, Stored
+from oagw.errors import DataManagerError
 from oagw.model.columns import Kind
 from oagw.storage.connections import Connections
+from oagw.storage.damage import StorageError, explained
 from oagw.storage.sqlite import open_database, transaction
 
 _SCHEMA = "oagw.archives.schema.partition"
@@ -27,6 +29,7 @@ _SUMMARIES = (
     "SELECT block, data FROM summary WHERE block IN (SELECT value FROM json_each(?))"
 )
 _DATA = "SELECT id, data FROM block WHERE id IN (SELECT value FROM json_each(?))"
+_SEALED = "SELECT batch, owner FROM sealed"
 _INSERT = (
     "INSERT INTO block (run, kind, place, first_series, last_series, first, last, samples, "
     "data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -34,17 +37,32 @@ _INSERT = (
 
 
 class FilePartition(BlockPartition):
-    """The file of a month; see :class:`BlockPartition`."""
+    """The file of a month; see :class:`BlockPartition`.
 
-    def __init__(self, path: Path, start: int, end: int, connections: Connections) -> None:
+    :param identity: of the hot store that a new one is filled from.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        start: int,
+        end: int,
+        connections: Connections,
+        identity: str = "",
+    ) -> None:
         super().__init__(start, end)
         self.path = path
         self._connections = connections
         connections.give(path, open_database(path, _SCHEMA))
-        with self.reading() as connection:
-            [self.sealed] = connection.execute("SELECT batch FROM sealed").fetchone()
-        self.runs = self._stored_runs()
-        self.replaced = self._stored_runs(replaced=True)
+        try:
+            with self.reading() as connection:
+                self.sealed, owner = connection.execute(_SEALED).fetchone()
+            self.runs = self._stored_runs()
+            self.replaced = self._stored_runs(replaced=True)
+        except DataManagerError as error:
+            raise StorageError(error.message) from error
+        # One that has nothing yet belongs to whoever has made it.
+        self.owner = owner or ("" if self.runs else identity)
 
     def _stored_runs(self, replaced: bool = False) -> tuple[Run, ...]:
         with self.reading() as connection:
@@ -91,9 +109,17 @@ class FilePartition(BlockPartition):
         position = self.runs[-1].position + 1 if self.runs else 0
         with self._writing() as connection:
             run = _write(connection, samples.blocks(), position)
-            connection.execute("UPDATE sealed SET batch = ?", (batch,))
+            connection.execute(
+                "UPDATE sealed SET batch = ?, owner = ?", (batch, self.owner)
+            )
         self.sealed = batch
         return run
+
+    def adopt(self, owner: str) -> None:
+        """Belong to a hot store from now on, by its identity."""
+        with self._writing() as connection:
+            connection.execute("UPDATE sealed SET owner = ?", (owner,))
+        self.owner = owner
 
     def replace(self, replaced: Sequence[Run], contents: Iterable[Content]) -> Run:
         """Write one run for several; theirs stay readable until they are removed."""
@@ -121,9 +147,15 @@ class FilePartition(BlockPartition):
         with self.reading() as connection, transaction(connection):
             yield connection
 
-    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
-        """A connection for one thread."""
-        return self._connections.of(self.path)
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection for one thread.
+
+        :raises DataManagerError: the file cannot be read or written.
+        """
+        connections = self._connections
+        with explained(self.path, DataManagerError), connections.of(self.path) as one:
+            yield one
 
     def places(self, run: Run, series: int, first: int, last: int) -> list[list[Stored]]:
         """See :meth:`BlockPartition.places`."""
@@ -158,8 +190,8 @@ class FilePartition(BlockPartition):
         for number, low, high, begin, end, samples in places:
             yield Stored(self, number, kind, low, begin, end, samples, low != high)
 
-    def summaries(self, numbers: Sequence[int]) -> dict[int, bytes]:
-        """The summaries of those of some blocks that have one."""
+    def stored_summaries(self, numbers: Sequence[int]) -> dict[int, bytes]:
+        """The summaries of those of some blocks that have one, as they are stored."""
         with self.reading() as connection:
             return dict(connection.execute(_SUMMARIES, (orjson.dumps(numbers),)))
 

@@ -58,8 +58,15 @@ class Run:
 class Blocks(Protocol):
     """Where blocks are read."""
 
+    @property
+    def name(self) -> str:
+        """What it is called in the log."""
+
     def summaries(self, numbers: Sequence[int]) -> Mapping[int, bytes]:
-        """The summaries of those of some blocks that have one."""
+        """The summaries of those of some blocks that have one.
+
+        :raises DataManagerError: one is damaged.
+        """
 
     def values(self, numbers: Sequence[int]) -> Iterator[tuple[int, Block]]:
         """Read the times and values of some blocks; status and users are all 0.
@@ -100,7 +107,20 @@ class Stored:
         """
         block = self.partition.block(self.id)
         found = block.of(self.series)
+        if not self.shared and not self._is_all(found):
+            raise DataManagerError(
+                f"{self.partition.name}, block {self.id}: it has not what it should have; "
+                "the index or the block is damaged"
+            )
         return block.columns.part(slice(0)) if found is None else found
+
+    def _is_all(self, found: Columns | None) -> bool:
+        """Whether what a block has of the series is what is known of it."""
+        return found is not None and (
+            self.samples,
+            self.first,
+            self.last,
+        ) == (len(found), int(found.stime[0]), int(found.stime[-1]))
 
 
 #: A block that another run had, to be moved by its id, or a new one.
@@ -116,6 +136,7 @@ class Partition(Protocol):
     :ivar replaced: runs that are here though others have their samples, of before it was
         opened.
     :ivar sealed: what the hot store has up to this batch, and belongs here, is here.
+    :ivar owner: the identity of the hot store that it is filled from; empty is not known.
     """
 
     start: int
@@ -123,6 +144,7 @@ class Partition(Protocol):
     runs: tuple[Run, ...]
     replaced: tuple[Run, ...]
     sealed: int
+    owner: str
 
     @property
     def name(self) -> str:
@@ -131,6 +153,9 @@ class Partition(Protocol):
     @property
     def size(self) -> int:
         """Bytes on the disk."""
+
+    def adopt(self, owner: str) -> None:
+        """Belong to a hot store from now on, by its identity."""
 
     def last_run(self) -> Run:
         """What was sealed last."""
@@ -195,6 +220,9 @@ class Store(Protocol):
         :raises StoreAwayError: it cannot be reached now.
         :raises StorageError: it must not be used.
         """
+
+    def name_of(self, key: Key) -> str:
+        """What a partition is called, or would be."""
 
     def open(self, key: Key) -> Partition:
         """A partition, made if it is not there; in a thread.

@@ -22,6 +22,7 @@ from oagw.archives.moments import Moment, Source
 from oagw.archives.months import months, start_of
 from oagw.errors import DataManagerError
 from oagw.model.columns import Columns, cut
+from oagw.storage.damage import explained
 from oagw.storage.sqlite import connect_to_read, moment
 
 
@@ -65,7 +66,10 @@ class _Hot:
         self._path = path
         lists: Lists = ([], [], [], [], [])
         batches: list[int] = []
-        with moment(connect_to_read(path)) as connection:
+        with (
+            explained(path, DataManagerError),
+            moment(connect_to_read(path)) as connection,
+        ):
             rows = connection.execute("SELECT id, samples FROM batch ORDER BY id")
             for number, data in rows:
                 try:

@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 from oagw.archives.chunks import Chunk, merged
 from oagw.archives.compaction import due
 from oagw.archives.deletion import Deletion
-from oagw.archives.hot import HotStore
+from oagw.archives.hot import HotStore, used_by
 from oagw.archives.link import Link
 from oagw.archives.months import months
 from oagw.archives.policy import Policy, Threads, no_name
@@ -23,6 +23,8 @@ from oagw.archives.scan import Scan
 from oagw.archives.sealed import EARLIEST, Key, Partition, Run, Store, StoreAwayError
 from oagw.errors import DataManagerError
 from oagw.interfaces import server_time_of
+from oagw.storage.damage import StorageError, reason_of
+from oagw.storage.pairing import ways_out
 
 _T = TypeVar("_T")
 
@@ -63,6 +65,8 @@ class Tender:
         self._turn = DeferredLock()
         self._stopping = False
         self._tending = False
+        #: Why the last work failed, as it was logged; empty if it did not.
+        self._reason = ""
         self._removals: set[Deferred[None]] = set()
         self._retry: IDelayedCall | None = None
         self._next_look: IDelayedCall | None = None
@@ -74,7 +78,9 @@ class Tender:
         self._damaged: set[str] = set()
         self._link = Link(store.name, clock, self._find)
         try:
-            self._note(self._load())
+            partitions = self._load()
+            self._settle(partitions)
+            self._note(partitions)
             hot.settle(self._sealed_rows)
         except StoreAwayError as error:
             hot.load()
@@ -83,6 +89,19 @@ class Tender:
     def _load(self) -> Mapping[Key, Partition]:
         # The names are told when the archive starts, which may be later.
         return self._store.load(self._hot.identity, lambda series: self._name_of(series))
+
+    def _settle(self, partitions: Mapping[Key, Partition]) -> None:
+        """Go on with these partitions; in the thread that commits.
+
+        :raises StorageError: they are not those that the hot store has filled.
+        """
+        hot, name_of = self._hot, self._store.name_of
+        faults = [*hot.roster.faults(partitions, hot.grouping.decided, name_of)]
+        if faults:
+            for one in partitions.values():
+                one.close()
+            raise StorageError(f"{'; '.join(faults)}; {ways_out(hot.path.parent.parent)}")
+        hot.roster.settle(partitions)
 
     def _note(self, partitions: Mapping[Key, Partition]) -> None:
         self._partitions = dict(partitions)
@@ -117,7 +136,9 @@ class Tender:
 
     async def _join(self) -> None:
         """Begin anew with a store that was away: it may have more than is known here."""
-        self._note(await self._threads.background(self._load))
+        partitions = await self._threads.background(self._load)
+        await self._threads.write(lambda: self._settle(partitions))
+        self._note(partitions)
         await self._threads.write(lambda: self._hot.settle(self._sealed_rows))
         self._link.found()
 
@@ -183,7 +204,7 @@ class Tender:
 
     def _begin(self, work: Coroutine[Deferred[Any], Any, None]) -> None:
         done = Deferred.fromCoroutine(self._alone(work))
-        done.addErrback(self._failed)
+        done.addCallbacks(self._succeeded, self._failed)
         done.addCallback(self._done)
 
     async def _alone(self, work: Coroutine[Deferred[Any], Any, _T]) -> _T:
@@ -200,16 +221,25 @@ class Tender:
         finally:
             self._turn.release()
 
+    def _succeeded(self, _: None) -> None:
+        if self._reason:
+            self._reason = ""
+            self._log.info("recovered: the archive can be sealed again; nothing is lost")
+
     def _failed(self, failure: Failure) -> None:
         if self._stopping:
             return
         if failure.check(StoreAwayError):
             self._link.lost(failure.getErrorMessage())
             return
-        self._log.error(
-            "the archive could not be sealed, merged or cleaned, trying again: {error}",
-            error=failure.getErrorMessage(),
-        )
+        reason = reason_of(self._hot.path, failure.value)
+        if reason != self._reason:
+            self._reason = reason
+            self._log.error(
+                "the archive could not be sealed, merged or cleaned, trying again: "
+                "{reason}",
+                reason=reason,
+            )
         if self._retry is None:
             self._retry = self._clock.callLater(_RETRY, self._try_again)
 
@@ -236,7 +266,9 @@ class Tender:
             retention, now = self._policy.of(group), self._server_time()
             self._warn_of_leap(group, retention.leaps(sizes, now))
             for month in retention.outdated(sizes, now):
-                partition = self._partitions.pop(Key(month, group))
+                key = Key(month, group)
+                await self._threads.write(partial(self._hot.roster.forget, key))
+                partition = self._partitions.pop(key)
                 self._log.info("{name} need not be kept: removed", name=partition.name)
                 self._when_unread(partition.remove, partition.close)
 
@@ -278,16 +310,23 @@ class Tender:
         grouping = self._hot.grouping
         if grouping.decided < batch:
             groups = await self._threads.background(lambda: self._groups(samples))
-            until = int(samples.stime.max())
-            await self._threads.write(lambda: grouping.decide(groups, batch, until))
+            await self._threads.write(lambda: self._decide(groups, batch, samples))
         sealed = await self._threads.background(lambda: self._seal(samples, batch))
         for key, (partition, run) in sealed.items():
             self._partitions[key] = partition
             partition.show(run)
+        self._hot.roster.sealed({key: one.sealed for key, (one, _) in sealed.items()})
         self._hot.sealed()
+        await self._threads.write(self._hot.roster.save)
         while await self._threads.write(lambda: self._hot.delete(batch)):
             pass
         return [*sealed], batch
+
+    def _decide(self, groups: Mapping[int, str], batch: int, samples: Chunk) -> None:
+        """Note what must be known before any of the samples is sealed."""
+        self._hot.roster.save()
+        self._hot.note_used(used_by(samples))
+        self._hot.grouping.decide(groups, batch, int(samples.stime.max()))
 
     def _groups(self, samples: Chunk) -> dict[int, str]:
         """The present groups of the series that have samples."""

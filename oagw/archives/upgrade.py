@@ -17,7 +17,7 @@ from oagw.archives.directory import Directory
 from oagw.archives.months import months
 from oagw.archives.partition import FilePartition
 from oagw.archives.sealed import Key
-from oagw.storage.sqlite import StorageError
+from oagw.storage.damage import StorageError
 
 _ROWS = (
     "SELECT series, stime, value, status, user FROM sample ORDER BY series, stime, arrival"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
@@ -14,7 +15,15 @@ from oagw.archives.checking import Report, check
 from oagw.archives.configured import check_store, open_snapshot, open_source
 from oagw.archives.moments import FileSource
 from oagw.archives.snapshot import Snapshot
-from oagw.cli.archives import Place, Wanted, choose, meant_without, places
+from oagw.cli.archives import (
+    Place,
+    Wanted,
+    all_places,
+    choose,
+    meant_without,
+    places,
+)
+from oagw.cli.belonging import adopt_all, check_belonging, discard_mismatched, repair_all
 from oagw.cli.errors import CommandError
 from oagw.cli.exporting import FORMATS, Chosen, export, format_of, open_writer
 from oagw.cli.gateway import gateway, of_system
@@ -22,9 +31,13 @@ from oagw.cli.importing import MOST_PROBLEMS, Importer, Outcome
 from oagw.cli.places import add_places, add_places_of_action, new_or_used_state, used_state
 from oagw.cli.progress import shown_progress
 from oagw.cli.restoring import check_backup, is_running, restore_all, restore_values
+from oagw.cli.statefiles import copy_others, elsewhere
 from oagw.config import Settings
 from oagw.errors import OagwError
 from oagw.model.times import to_iso
+from oagw.storage.damage import StorageError
+from oagw.storage.pairing import ARCHIVE, HOT
+from oagw.stores import mismatches
 from oagw.systems.embedded.archiveservice import decode_count, encode
 
 
@@ -34,7 +47,10 @@ def add_actions(archive: argparse.ArgumentParser) -> None:
     actions = archive.add_subparsers(required=True, metavar="ACTION")
     checking = actions.add_parser("check", help="read and verify every block")
     checking.set_defaults(run=_check)
-    saving = actions.add_parser("backup", help="copy the archive and the datapoints")
+    saving = actions.add_parser(
+        "backup",
+        help="copy the state directory: archives, datapoints, users, certificates, keys",
+    )
     saving.add_argument("directory", metavar="DIR", help="an empty or a new directory")
     saving.set_defaults(run=_backup)
     restoring = actions.add_parser(
@@ -69,6 +85,22 @@ def add_actions(archive: argparse.ArgumentParser) -> None:
         "compact", help="bring together what is read together; takes the least room"
     )
     compacting.set_defaults(run=_compact)
+    adopting = actions.add_parser(
+        "adopt",
+        help="go on with what is there where a datapoint file and an archive do not belong "
+        "together; the gateway must not run",
+    )
+    adopting.set_defaults(run=_adopt)
+    repairing = actions.add_parser(
+        "repair", help="keep what is whole of damaged files; the gateway must not run"
+    )
+    repairing.set_defaults(run=_repair)
+    discarding = actions.add_parser(
+        "discard",
+        help="put archives aside that do not belong to their datapoints; the next start "
+        "begins empty ones",
+    )
+    discarding.set_defaults(run=_discard)
     for action in actions.choices.values():
         add_places_of_action(action)
 
@@ -96,18 +128,22 @@ def _places_of(settings: Settings) -> list[Place]:
     :raises CommandError: it has none.
     """
     state = used_state(settings)
-    if not (state / "archive").is_dir():
-        raise CommandError(f"{state} has no archive")
+    if not (state / ARCHIVE).is_dir():
+        check_belonging(Place(settings.system.name, state, Path()), settings)
     return places(state, settings)
 
 
 def _check(settings: Settings, options: argparse.Namespace) -> int:
     report = Report()
+    state = used_state(settings)
     with _told(), shown_progress("checking") as progress:
-        for place in _places_of(settings):
-            found = check(place.archive, progress.tell)
-            check_store(place.archive, settings, found, progress.tell)
-            report.add(found, place.title)
+        for place in all_places(state, settings):
+            faults = mismatches(place.directory, settings)
+            if (place.archive / HOT).exists():
+                found = check(place.archive, progress.tell)
+                check_store(place.archive, settings, found, progress.tell)
+                report.add(found, place.title)
+            report.faults += faults
     places = f"{report.files} files"
     if report.months:
         places += f", {report.months} months in the database"
@@ -124,11 +160,15 @@ def _backup(settings: Settings, options: argparse.Namespace) -> int:
     files: list[Path] = []
     with _told(), shown_progress("copying") as progress:
         for place in _places_of(settings):
+            check_belonging(place, settings)
             source = open_source(place.archive, settings) if settings.archive.url else None
             target = Path(options.directory) / place.below
             files += backup(place.directory, target, progress.tell, source)
+        files += copy_others(used_state(settings), Path(options.directory))
     size = sum(path.stat().st_size for path in files)
     print(f"{len(files)} files, {size / 2**20:.1f} MiB in {options.directory}")
+    for path in elsewhere(settings, used_state(settings)):
+        print(f"not in the backup: {path} of the configuration")
     return 0
 
 
@@ -149,7 +189,9 @@ def _chosen(
     def opened(place: Place) -> Snapshot:
         return open_snapshot(place.archive, settings)
 
-    return choose(_places_of(settings), opened, settings, _wanted(options))
+    for place, chosen in choose(_places_of(settings), opened, settings, _wanted(options)):
+        check_belonging(place, settings)
+        yield place, chosen
 
 
 @contextmanager
@@ -162,6 +204,12 @@ def _told() -> Iterator[None]:
         yield
     except OagwError as error:
         raise CommandError(error.message) from error
+    except StorageError as error:
+        raise CommandError(str(error)) from error
+    except shutil.Error as error:
+        # Many files that could not be copied, for the same reason as a rule.
+        source, target, reason = error.args[0][0]
+        raise CommandError(f"{source} cannot be copied to {target}: {reason}") from error
     except sqlite3.DatabaseError as error:
         raise CommandError(f"the archive cannot be read: {error}") from error
 
@@ -180,6 +228,15 @@ def _check_meant(every: Sequence[tuple[Place, Chosen]]) -> None:
 
 def _export(settings: Settings, options: argparse.Namespace) -> int:
     file_format = format_of(options.file, options.format)
+    try:
+        return _exported(settings, options, file_format)
+    except OSError as error:
+        if error.filename or options.file == "-":
+            raise
+        raise CommandError(f"{options.file} is not complete: {error.strerror}") from error
+
+
+def _exported(settings: Settings, options: argparse.Namespace, file_format: str) -> int:
     count = elements = unknown = 0
     with _told(), shown_progress("exporting") as progress:
         every = list(_chosen(settings, options))
@@ -293,9 +350,28 @@ def _compact(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
+def _adopt(settings: Settings, options: argparse.Namespace) -> int:
+    with _told():
+        print("\n".join(adopt_all(used_state(settings), settings)))
+    return 0
+
+
+def _repair(settings: Settings, options: argparse.Namespace) -> int:
+    with _told():
+        lines = repair_all(used_state(settings), settings)
+    print("\n".join(lines or ["no file is damaged"]))
+    return 0
+
+
+def _discard(settings: Settings, options: argparse.Namespace) -> int:
+    with _told():
+        print("\n".join(discard_mismatched(used_state(settings), settings)))
+    return 0
+
+
 def _restore(settings: Settings, options: argparse.Namespace) -> int:
     source = Path(options.directory)
-    check_backup(source)
+    check_backup(source, settings)
     state = new_or_used_state(settings, options)
     if not _is_chosen(options) and not is_running(state):
         with _told(), shown_progress("restoring") as progress:
@@ -320,6 +396,11 @@ def _restore(settings: Settings, options: argparse.Namespace) -> int:
     print(f"values: {count}")
     for line in (line for one in outcomes for line in one.report()):
         print(f"left out: {line}")
+    if any(one.left_out for one in outcomes):
+        print(
+            "what is left out stays in the backup: create the datapoints and restore them "
+            "with --dps, or stop the gateway and restore all of it"
+        )
     return 0
 
 

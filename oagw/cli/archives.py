@@ -54,6 +54,15 @@ def places(state: Path, settings: Settings) -> list[Place]:
     return found
 
 
+def all_places(state: Path, settings: Settings) -> list[Place]:
+    """The same with those that lack one of their stores."""
+    found = [Place(settings.system.name, state, Path())]
+    for directory in sorted((state / SYSTEMS).glob("*")):
+        if (directory / "archive").is_dir() or (directory / STORE).exists():
+            found.append(Place(directory.name, directory, Path(SYSTEMS) / directory.name))
+    return found
+
+
 def meant_without(found: Sequence[Place], settings: Settings) -> str:
     """The system that is meant where a name has none, among those with an archive."""
     known = {one.system for one in found}

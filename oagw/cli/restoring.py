@@ -11,6 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from oagw.archives.configured import restore_store
+from oagw.archives.hot import adopt_next
+from oagw.archives.moments import FileSource
 from oagw.cli.archives import Place, places
 from oagw.cli.control import NotRunning, check_running
 from oagw.cli.errors import CommandError
@@ -19,11 +21,14 @@ from oagw.cli.gateway import Gateway
 from oagw.cli.importing import Outcome
 from oagw.cli.places import STORE
 from oagw.cli.rows import Stretch
+from oagw.cli.statefiles import replace_others
 from oagw.config import Settings
 from oagw.model.columns import Kind
 from oagw.model.texts import to_text
-from oagw.storage.sqlite import StorageError
+from oagw.storage.damage import StorageError
+from oagw.storage.pairing import HOT
 from oagw.storage.statedir import StateDirectory
+from oagw.stores import mismatches
 from oagw.systems.embedded.archiveservice import Period, Piece, decode_added, encode
 from oagw.systems.embedded.known import Known
 
@@ -32,14 +37,18 @@ _PARTS = ("archive", STORE)
 _AT_ONCE = 1 << 14
 
 
-def check_backup(source: Path) -> None:
+def check_backup(source: Path, settings: Settings) -> None:
     """Find out whether a directory is a backup.
 
-    :raises CommandError: it is not.
+    :raises CommandError: it is not, or it has what does not belong together.
     """
     missing = [name for name in _PARTS if not (source / name).exists()]
     if missing:
         raise CommandError(f"{source} is no backup: {', '.join(missing)} is not there")
+    for place in places(source, settings):
+        found = mismatches(place.directory, FileSource(place.archive))
+        if found:
+            raise CommandError("\n".join(found))
 
 
 def is_running(state: Path) -> bool:
@@ -75,6 +84,7 @@ def restore_all(
             _put_aside(target, kept / place.below)
             replaced.append((target, kept / place.below))
             _restore(place, target, settings, tell)
+        replace_others(source, state, kept)
     except BaseException:
         # Also Ctrl-C: the next start would find nothing, and begin an empty plant.
         for target, aside in reversed(replaced):
@@ -93,7 +103,9 @@ def _restore(
     if settings.archive.url:
         _restore_database(place, settings, tell)
         (target / "archive").mkdir(mode=0o700)
-        shutil.copy2(place.archive / "hot.sqlite", target / "archive")
+        shutil.copy2(place.archive / HOT, target / "archive")
+        # What is in the database now was not there before.
+        adopt_next(target / "archive" / HOT)
     else:
         shutil.copytree(place.archive, target / "archive")
     shutil.copy2(place.directory / STORE, target / STORE)

@@ -16,15 +16,14 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
-from oagw.archives.configured import open_configured
 from oagw.archives.policy import Threads
 from oagw.cli.archives import Place, places
 from oagw.cli.errors import CommandError
-from oagw.cli.places import STORE
 from oagw.config import Settings
 from oagw.interfaces import IArchive
-from oagw.storage.sqlite import StorageError
+from oagw.storage.damage import StorageError
 from oagw.storage.statedir import StateDirectory
+from oagw.stores import open_stores
 from oagw.systems.embedded.archiveservice import ArchiveService
 from oagw.systems.embedded.groups import ArchiveGroups
 from oagw.systems.embedded.store import Store
@@ -84,8 +83,9 @@ def _opened(
     clock, name = services.clock, place.system
     threads = Threads(maybeDeferred, maybeDeferred, maybeDeferred)
     try:
-        store = Store(place.directory / STORE, clock, maybeDeferred)
-        archive = open_configured(place.directory, clock, threads, settings, name)
+        store, archive = open_stores(
+            place.directory, settings, name, clock, threads, maybeDeferred
+        )
     except StorageError as error:
         raise CommandError(str(error)) from error
     system = EmbeddedSystem(name, store, archive, services)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Generic, TypeAlias, TypeVar
 
 from twisted.internet.defer import Deferred, fail, succeed
@@ -13,6 +14,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from oagw.errors import DataManagerError
+from oagw.storage.damage import reason_of
 
 _T = TypeVar("_T")
 
@@ -51,6 +53,7 @@ class GroupCommit(Generic[_T]):
     wait are told at once, and while too many items wait, new ones are refused.
 
     :param name: what is written, for the log and for errors.
+    :param path: the file that is written to, for the reason of a failure.
     :param commit: writes a batch in one transaction; runs in a thread.
     :param in_thread: runs it there. One batch at a time is given to it.
     :param linger: seconds for which items that nobody waits for may gather.
@@ -63,6 +66,7 @@ class GroupCommit(Generic[_T]):
     def __init__(
         self,
         name: str,
+        path: Path,
         commit: Callable[[Sequence[_T]], None],
         in_thread: Callable[[Callable[[], None]], Deferred[None]],
         clock: IReactorTime,
@@ -71,6 +75,9 @@ class GroupCommit(Generic[_T]):
         limit: int = 2_000_000,
     ) -> None:
         self._name = name
+        self._path = path
+        #: Why the last batch failed, as it was logged; empty if it did not.
+        self._reason = ""
         self._commit = commit
         self._in_thread = in_thread
         self._clock = clock
@@ -190,6 +197,13 @@ class GroupCommit(Generic[_T]):
         if attempt.refused:
             self._note_refused(attempt.refused)
         self._running = False
+        if self._reason:
+            self._reason = ""
+            self._log.info(
+                "recovered: {name} can be written again to {directory}; nothing is lost",
+                name=self._name,
+                directory=str(self._path.parent),
+            )
         self._in_flight = []
         if not self._pending:
             waiting += self._waiting
@@ -231,11 +245,15 @@ class GroupCommit(Generic[_T]):
                 done.callback(None)
 
     def _failed(self, failure: Failure, attempt: _Attempt, waiting: _Waiting) -> None:
-        self._log.error(
-            "{name} could not be written, trying again: {error}",
-            name=self._name,
-            error=failure.getErrorMessage(),
-        )
+        reason = reason_of(self._path, failure.value)
+        # Once, though it is tried every second.
+        if reason != self._reason:
+            self._reason = reason
+            self._log.error(
+                "{name} could not be written, trying again: {reason}",
+                name=self._name,
+                reason=reason,
+            )
         self._running = False
         if attempt.refused:
             self._note_refused(attempt.refused)
@@ -248,8 +266,8 @@ class GroupCommit(Generic[_T]):
         for done, _ in waiting:
             done.errback(
                 DataManagerError(
-                    f"{self._name} could not be written: {failure.getErrorMessage()}; the "
-                    "value is set but not durable yet"
+                    f"{self._name} could not be written: {reason}; the value is set but "
+                    "not durable yet"
                 )
             )
 

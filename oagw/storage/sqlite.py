@@ -11,9 +11,7 @@ from importlib import resources
 from pathlib import Path
 from urllib.parse import quote
 
-
-class StorageError(Exception):
-    """A file cannot be used; the text says why and what to do."""
+from oagw.storage.damage import StorageError, explained
 
 
 def open_database(path: Path, schema_package: str) -> sqlite3.Connection:
@@ -24,11 +22,9 @@ def open_database(path: Path, schema_package: str) -> sqlite3.Connection:
 
     :raises StorageError: the file is no database, or of a later version of oagw.
     """
-    try:
+    with explained(path):
         connection = connect(path)
-        _upgrade(connection, path, schema_package)
-    except sqlite3.DatabaseError as error:
-        raise StorageError(f"{path}: {error}") from error
+        upgrade(connection, path, schema_package)
     return connection
 
 
@@ -90,7 +86,8 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         raise
 
 
-def _upgrade(connection: sqlite3.Connection, path: Path, schema_package: str) -> None:
+def upgrade(connection: sqlite3.Connection, path: Path, schema_package: str) -> None:
+    """Bring the schema of a database to the present version; see :func:`open_database`."""
     scripts = sorted(
         (
             file

@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 from typing import IO
 
+from oagw.storage.damage import StorageError
 from oagw.storage.ownership import find_foreign, hand_over
-from oagw.storage.sqlite import StorageError
 
 
 class StateDirectory:

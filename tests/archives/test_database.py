@@ -23,7 +23,7 @@ from oagw.archives.sealed import StoreAwayError
 from oagw.model.samples import Sample
 from oagw.model.secret import Secret
 from oagw.model.times import LAST
-from oagw.storage.sqlite import StorageError
+from oagw.storage.damage import StorageError
 from tests.contracts.archive import AT_ONCE, sample
 from tests.postgres import PostgresServer, postgres_server
 

@@ -26,7 +26,8 @@ from oagw.archives.tending import Tender
 from oagw.errors import DataManagerError
 from oagw.model.samples import Sample
 from oagw.model.times import LAST
-from oagw.storage.sqlite import StorageError, connect
+from oagw.storage.damage import StorageError
+from oagw.storage.sqlite import connect
 from tests.contracts.anyarchive import AnyArchiveCases
 from tests.contracts.archive import AT_ONCE, ArchiveCases, at_once, sample
 

@@ -20,7 +20,7 @@ from oagw.archives.opening import open_archive, open_directory
 from oagw.archives.partition import FilePartition
 from oagw.model.samples import Sample
 from oagw.model.times import LAST
-from oagw.storage.sqlite import StorageError
+from oagw.storage.damage import StorageError
 from tests.contracts.archive import AT_ONCE
 
 #: The schema of oagw 0.1.

@@ -34,6 +34,7 @@ from oagw.model.structure import CreateDatapoint, CreateType, DeleteDatapoint
 from oagw.model.texts import read_text, to_text
 from oagw.model.times import LAST
 from oagw.model.values import Value
+from oagw.stores import discard
 from oagw.systems.embedded.known import Known
 from tests.postgres import postgres_server
 
@@ -134,7 +135,8 @@ class Plant:
 
     def clear(self) -> None:
         """Remove all values."""
-        shutil.rmtree(self.state / "archive")
+        with tempfile.TemporaryDirectory() as kept:
+            discard(self.state, Path(kept) / "discarded")
 
     @contextmanager
     def opened(self) -> Iterator[Parts]:

@@ -51,8 +51,24 @@ class RestoreAllTests(SynchronousTestCase):
         before = {f"{aside}/{name}": "before" for name in (*_FILES, "system.sqlite-wal")}
         self.assertEqual(self.found(), dict.fromkeys(_FILES, "backup") | before)
 
+    def test_users_certificates_and_tables_of_nodes(self) -> None:
+        """What the backup has takes the place of what is there; the rest stays."""
+        for name in ("users", "private_key.pem", "systems/Plc/nodes.csv"):
+            (self.backup / name).write_text("backup")
+            (self.state / name).write_text("before")
+        (self.state / "certificate.pem").write_text("before")
+        (self.backup / "lock").write_text("of nobody")
+        aside = self.restore().name
+        found = self.found()
+        for name in ("users", "private_key.pem", "systems/Plc/nodes.csv"):
+            self.assertEqual((found[name], found[f"{aside}/{name}"]), ("backup", "before"))
+        self.assertEqual(found["certificate.pem"], "before")
+        for name in ("users", "private_key.pem"):
+            self.assertEqual((self.state / name).stat().st_mode & 0o777, 0o600)
+
     def test_what_fails_leaves_what_was_there(self) -> None:
         """With an empty state directory the next start would begin an empty plant."""
+        (self.state / "users").write_text("before")
         before = self.found()
         (self.backup / "systems/Plc/archive/2026-11.sqlite").symlink_to("nowhere")
         self.assertRaises(shutil.Error, self.restore)

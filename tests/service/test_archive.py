@@ -107,6 +107,7 @@ class ArchiveTests(ArchiveTestCase):
             self.assertEqual((code, errors), (0, ""))
             self.assertIn("files", output)
         worker.join()
+        self.assert_elsewhere(backups[0])
         code, _, errors = self.oagw("backup", str(backups[0]))
         self.assertEqual(code, 1)
         self.assertIn("not empty", errors)
@@ -121,6 +122,24 @@ class ArchiveTests(ArchiveTestCase):
                 self.assertEqual(values, [float(at) for at in range(len(values))])
             self.assertEqual(daemon.stop(), 0)
         self.assertEqual(len(list(self.state.glob("replaced-*"))), len(backups))
+
+    def assert_elsewhere(self, backup: Path) -> None:
+        """A gateway that is restored elsewhere has users, certificate and key."""
+        for name in ("users", "private_key.pem"):
+            self.assertEqual((backup / name).stat().st_mode & 0o777, 0o600)
+        self.assertEqual(backup.stat().st_mode & 0o777, 0o700)
+        elsewhere = self.directory / "elsewhere"
+        code, _, errors = self.oagw("restore", str(backup), state=elsewhere)
+        self.assertEqual((code, errors), (0, ""))
+        self.assertEqual((elsewhere / "private_key.pem").stat().st_mode & 0o777, 0o600)
+        daemon = self.daemon_of(elsewhere).start()
+        try:
+            # With the certificate that clients have of the first one.
+            url = daemon.urls[0] + "?username=demo&password=demo"
+            client = Client(url, self.daemon.certificate)
+            self.assertGreaterEqual(len(self.kept(client)[0]), 200)
+        finally:
+            self.assertEqual(daemon.stop(), 0)
 
     def test_restore_beside_a_gateway_that_runs(self) -> None:
         """What a backup has takes the place of what is there; what is later stays."""
@@ -153,6 +172,7 @@ class ArchiveTests(ArchiveTestCase):
         self.assertEqual((code, output.splitlines()[0]), (0, "values: 50"))
         self.assertIn("left out: the backup: ", output)
         self.assertIn("'System1:B.'", output)
+        self.assertIn("create the datapoints and restore them", output)
 
     def test_what_is_no_archive(self) -> None:
         """Is said in one line."""

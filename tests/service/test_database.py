@@ -69,6 +69,34 @@ class DatabaseTests(TestCase):
         expected = [whole, whole] if count else []
         self.assertEqual(list(found["Values"].values()), expected)
 
+    def test_a_database_that_lacks_what_was_delivered(self) -> None:
+        """An older copy of it, or another one, is refused; adopting goes on with it."""
+        daemon = self.daemon.start()
+        client = daemon.connect()
+        self.set_values(client, 0, 20)
+        self.assertEqual(self.oagw("compact")[0], 0)
+        self.assertEqual(self.delivered(), 40)
+        self.assertEqual(daemon.stop(), 0)
+        self.assertEqual(self.oagw("check")[0], 0)
+        newest = "WHERE archive = (SELECT max(id) FROM archive)"
+        for change, told in (
+            ("batch = batch - 1", "older copy"),
+            ("name = 'another'", "is missing"),
+        ):
+            self.server.select(f"UPDATE partition SET {change} {newest}")
+            code, output, _ = self.oagw("check")
+            self.assertEqual(code, 1)
+            self.assertIn(told, output)
+            with self.assertRaises(AssertionError):
+                self.daemon.start()
+            self.assertNotIn("Traceback", self.daemon.output)
+            self.assertIn(told, self.daemon.output)
+        code, output, _ = self.oagw("adopt")
+        self.assertEqual(code, 0)
+        self.assertIn("adopted: ", output)
+        self.daemon.start()
+        self.assertEqual(self.oagw("check")[0], 0)
+
     def delivered(self) -> int:
         """How many samples the database has of this gateway."""
         [(count,)] = self.server.select(

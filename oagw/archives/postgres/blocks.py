@@ -139,8 +139,8 @@ class PostgresBlocks(DatabasePartition, BlockPartition):
             [(found,)] = connection.execute(_ANY, (run.id, last, first)).fetchall()
         return bool(found)
 
-    def summaries(self, numbers: Sequence[int]) -> dict[int, bytes]:
-        """The summaries of those of some blocks that have one."""
+    def stored_summaries(self, numbers: Sequence[int]) -> dict[int, bytes]:
+        """The summaries of those of some blocks that have one, as they are stored."""
         with self._database.reading() as connection:
             return dict(
                 connection.execute(

@@ -14,7 +14,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from oagw.archives.sealed import StoreAwayError
 from oagw.errors import DataManagerError
 from oagw.model.secret import Secret
-from oagw.storage.sqlite import StorageError
+from oagw.storage.damage import StorageError
 
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 

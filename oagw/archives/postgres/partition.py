@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from oagw.archives.months import text_of
 from oagw.archives.postgres.database import Database
 from oagw.archives.postgres.elements import Elements
 from oagw.archives.postgres.runs import Known
 from oagw.archives.postgres.writer import Writer
-from oagw.archives.sealed import Run
+from oagw.archives.sealed import Key, Run
 
 
 class DatabasePartition:
@@ -29,6 +30,7 @@ class DatabasePartition:
         self.runs: tuple[Run, ...] = ()
         self.replaced: tuple[Run, ...] = ()
         self.sealed = 0
+        self.owner = writer.identity
         self._id = number
         self._name = name
         self._database = database
@@ -59,5 +61,17 @@ class DatabasePartition:
         if run not in self.runs:
             self.runs = (*self.runs, run)
 
+    def adopt(self, owner: str) -> None:
+        """Nothing is to be done: it is looked for by the hot store's identity."""
+
     def close(self) -> None:
         """There is nothing to close."""
+
+
+def partition_name(database: str, key: Key) -> str:
+    """What a partition is called in the log and in errors.
+
+    :param database: the name of the database.
+    """
+    group = f" of group {key.group}" if key.group else ""
+    return f"{database}, {text_of(key.month)}{group}"

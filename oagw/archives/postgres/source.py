@@ -11,9 +11,11 @@ import numpy as np
 
 from oagw.archives.blockmoment import PLACE, BlockMoment, Places
 from oagw.archives.merging import Loaded, Part
-from oagw.archives.moments import Moment
+from oagw.archives.moments import Entry, Moment
 from oagw.archives.postgres.database import Connection, Database
+from oagw.archives.postgres.partition import partition_name
 from oagw.archives.postgres.rows import copied, pages, period_of
+from oagw.archives.sealed import Key
 from oagw.model.columns import Numbers
 from oagw.model.secret import Secret
 
@@ -30,6 +32,10 @@ _SIZE = (
     "SELECT coalesce(sum(size), 0)::bigint FROM run "
     "JOIN partition ON partition.id = partition JOIN archive ON archive.id = archive "
     "WHERE identity = %s AND month = %s AND replaced_by IS NULL"
+)
+_ENTRIES = (
+    "SELECT month, partition.name, batch FROM partition "
+    "JOIN archive ON archive.id = archive WHERE identity = %s"
 )
 _RUNS = (
     "SELECT id, kind FROM run, unnest('{0,1,2,3,4}'::smallint[]) AS kind "
@@ -71,6 +77,17 @@ class DatabaseSource:
         with self._database.reading() as connection:
             [(size,)] = connection.execute(_SIZE, (self._identity, month)).fetchall()
         return int(size)
+
+    def entries(self) -> dict[Key, Entry]:
+        """All partitions."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_ENTRIES, (self._identity,)).fetchall()
+        found = {Key(month, group): batch for month, group, batch in rows}
+        name = self._database.name
+        return {
+            key: Entry(partition_name(name, key), self._identity, batch)
+            for key, batch in found.items()
+        }
 
     @contextmanager
     def month(self, month: int) -> Iterator[list[Moment]]:

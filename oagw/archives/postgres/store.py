@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from oagw.archives.months import start_of, text_of
+from oagw.archives.months import start_of
 from oagw.archives.policy import no_name
 from oagw.archives.postgres.blocks import PostgresBlocks
 from oagw.archives.postgres.database import Database
 from oagw.archives.postgres.elements import Elements
+from oagw.archives.postgres.partition import partition_name
 from oagw.archives.postgres.rows import PostgresRows
 from oagw.archives.postgres.runs import Known, known_runs
 from oagw.archives.postgres.writer import Writer
@@ -80,12 +81,14 @@ class PostgresStore:
             runs = known_runs(connection, [number])
         return self._made(number, key, runs[number], batch)
 
+    def name_of(self, key: Key) -> str:
+        """What a partition is called."""
+        return partition_name(self.name, key)
+
     def _made(self, number: int, key: Key, known: Known, batch: int) -> PostgresPartition:
-        group = f" of group {key.group}" if key.group else ""
-        name = f"{self.name}, {text_of(key.month)}{group}"
         period = start_of(key.month), start_of(key.month + 1)
         partition = self._partition(
-            number, name, period, self._database, self._writer, self._elements
+            number, self.name_of(key), period, self._database, self._writer, self._elements
         )
         partition.note(known, batch)
         return partition

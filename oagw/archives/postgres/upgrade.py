@@ -7,7 +7,7 @@ from importlib import resources
 import psycopg
 
 from oagw.archives.postgres.database import Connection
-from oagw.storage.sqlite import StorageError
+from oagw.storage.damage import StorageError
 
 _SCHEMA = "oagw.archives.schema.postgres"
 #: For locks of the whole database, so that two gateways do not upgrade at once.

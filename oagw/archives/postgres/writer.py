@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from oagw.archives.postgres.database import Connection, Database
 from oagw.archives.postgres.upgrade import LOCK, upgrade
 from oagw.archives.sealed import StoreAwayError
-from oagw.storage.sqlite import StorageError
+from oagw.storage.damage import StorageError
 
 
 class Writer:
@@ -17,6 +17,7 @@ class Writer:
     :param system: the name of the system whose values are archived.
     :param layout: ``blocks`` or ``rows``.
     :ivar archive: the archive's number in the database.
+    :ivar identity: of the hot store that it is filled from.
     """
 
     def __init__(self, database: Database, system: str, layout: str) -> None:
@@ -25,6 +26,7 @@ class Writer:
         self._layout = layout
         self._connection: Connection | None = None
         self.archive = 0
+        self.identity = ""
 
     def begin(self, identity: str) -> None:
         """Connect, if it is not, and have the archive to itself.
@@ -34,6 +36,7 @@ class Writer:
         :raises StorageError: it must not be used.
         """
         self.close()
+        self.identity = identity
         with self._database.reaching():
             connection = self._database.connect()
             try:

@@ -13,6 +13,7 @@ from oagw.model.dptypes import MAX_ELEMENTS, DpType
 from oagw.model.samples import Sample
 from oagw.model.values import Value
 from oagw.systems.embedded.plant import Datapoint, Element
+from oagw.systems.embedded.rowchecks import insert, update
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -66,7 +67,7 @@ class PresentValues:
     def write(self, connection: sqlite3.Connection) -> None:
         """Write them where a start finds them."""
         connection.executemany(
-            "INSERT OR REPLACE INTO last_value VALUES (?, ?)",
+            insert("last_value", "INSERT OR REPLACE"),
             ((one.number, _encode(one.sample)) for one in self.elements),
         )
 
@@ -109,7 +110,7 @@ def numbers_reserved(types: Iterable[DpType]) -> Change:
     Those of their elements go with them, which an earlier version did not write.
     """
     return Many(
-        "UPDATE dp_type SET numbers = ?, next_number = ? WHERE name = ?",
+        update("dp_type", {"numbers": "?1", "next_number": "?2"}, "name = ?3"),
         [(_numbers(one), _reserved(one), one.name) for one in types],
     )
 
@@ -117,7 +118,7 @@ def numbers_reserved(types: Iterable[DpType]) -> Change:
 def numbers_exact(types: Iterable[DpType]) -> Change:
     """Types have no numbers in reserve: nothing more will be given."""
     return Many(
-        "UPDATE dp_type SET next_number = ? WHERE name = ?",
+        update("dp_type", {"next_number": "?1"}, "name = ?2"),
         [(one.next_number, one.name) for one in types],
     )
 
@@ -132,9 +133,9 @@ def type_set(dp_type: DpType, given: int = 0) -> Change:
     :param given: how many numbers a change of it has given to elements.
     """
     return Statement(
-        "INSERT INTO dp_type VALUES (?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET "
+        f"{insert('dp_type')} ON CONFLICT (name) DO UPDATE SET "
         "definition = excluded.definition, numbers = excluded.numbers, "
-        "next_number = excluded.next_number",
+        "next_number = excluded.next_number, checked = excluded.checked",
         (
             dp_type.name,
             msgspec.json.encode(dp_type.root).decode(),
@@ -152,7 +153,7 @@ def type_removed(name: str) -> Change:
 def datapoints_added(datapoints: Iterable[Datapoint]) -> Change:
     """New datapoints, with the numbers that they have."""
     return Many(
-        "INSERT INTO datapoint (id, name, dp_type, dp_id) VALUES (?, ?, ?, ?)",
+        insert("datapoint"),
         [(one.number, one.name, one.dp_type.name, one.dp_id) for one in datapoints],
     )
 
@@ -168,14 +169,14 @@ def datapoint_removed(datapoint: Datapoint) -> list[Change]:
 def datapoint_renamed(datapoint: Datapoint) -> Change:
     """A datapoint has another name now."""
     return Statement(
-        "UPDATE datapoint SET name = ? WHERE id = ?", (datapoint.name, datapoint.number)
+        update("datapoint", {"name": "?1"}, "id = ?2"), (datapoint.name, datapoint.number)
     )
 
 
 def former_added(elements: Iterable[Element]) -> Change:
     """Elements that are no more, and whose history can still be read."""
     return Many(
-        "INSERT INTO former_element VALUES (?, ?, ?)",
+        insert("former_element"),
         [(one.number, one.name, int(one.type)) for one in elements],
     )
 
@@ -187,7 +188,7 @@ def config_set(number: int, name: str, attributes: Mapping[str, Value]) -> Chang
             "DELETE FROM config WHERE element = ? AND name = ?", (number, name)
         )
     return Statement(
-        "INSERT OR REPLACE INTO config VALUES (?, ?, ?)",
+        insert("config", "INSERT OR REPLACE"),
         (number, name, _encode(attributes)),
     )
 
@@ -195,18 +196,16 @@ def config_set(number: int, name: str, attributes: Mapping[str, Value]) -> Chang
 def configs_set(configs: Iterable[tuple[int, str, Mapping[str, Value]]]) -> Change:
     """Many configs, none of them empty."""
     return Many(
-        "INSERT OR REPLACE INTO config VALUES (?, ?, ?)",
+        insert("config", "INSERT OR REPLACE"),
         [(number, name, _encode(attributes)) for number, name, attributes in configs],
     )
 
 
 def user_added(number: int, name: str) -> Change:
     """A user has a number."""
-    return Statement("INSERT OR IGNORE INTO user VALUES (?, ?)", (number, name))
+    return Statement(insert("user", "INSERT OR IGNORE"), (number, name))
 
 
 def section_kept(name: str, text: str) -> Change:
     """A section of a DPL file that an export shall write back."""
-    return Statement(
-        "INSERT OR IGNORE INTO kept_section (name, text) VALUES (?, ?)", (name, text)
-    )
+    return Statement(insert("kept_section", "INSERT OR IGNORE"), (name, text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +10,10 @@ from pathlib import Path
 from oagw.errors import DatapointNotFoundError
 from oagw.model.dptypes import MAX_ELEMENTS, DpType, ElementType
 from oagw.model.patterns import Pattern, compile_pattern, every_element
+from oagw.storage.damage import StorageError, explained, way_out
 from oagw.storage.sqlite import connect_to_read, moment
 from oagw.systems.embedded.loading import load_former, load_types
+from oagw.systems.embedded.rowchecks import faults, has_checks, install
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,8 @@ class Known:
 
     def __init__(self, path: Path, system: str) -> None:
         self._system = system
-        with moment(connect_to_read(path)) as connection:
+        with explained(path), moment(connect_to_read(path)) as connection:
+            _check(path, connection)
             types = {one.name: one for one in load_types(connection)}
             self._datapoints: dict[int, tuple[str, DpType]] = {
                 number: (name, types[dp_type])
@@ -100,6 +104,19 @@ class Known:
             found = [one for one in found if _matches(one.name, patterns)]
         unknown = {number for number, one in elements.items() if one is None}
         return sorted(found, key=lambda one: (one.name, one.number)), unknown
+
+
+def _check(path: Path, connection: sqlite3.Connection) -> None:
+    """Refuse names that may be wrong.
+
+    :raises StorageError: a row is damaged.
+    """
+    # A file of an earlier version, which no gateway has opened since, has no checksums.
+    if has_checks(connection):
+        install(connection)
+        tables = ("dp_type", "datapoint", "former_element", "user")
+        if damage := "; ".join(faults(connection, tables)):
+            raise StorageError(f"{path}, {damage}; {way_out(path)}")
 
 
 def _matches(name: str, patterns: Sequence[Pattern]) -> bool:

@@ -20,18 +20,23 @@ from twisted.logger import Logger
 from oagw.model.dptypes import MAX_ELEMENTS, DpType
 from oagw.model.samples import Sample
 from oagw.model.values import Value, restore
+from oagw.storage.damage import StorageError, check_structure, explained, way_out
 from oagw.storage.groupcommit import GroupCommit
+from oagw.storage.pairing import Numbers
 from oagw.storage.sqlite import open_database, transaction
 from oagw.systems.embedded.entries import Entry, Removed, numbers_exact, numbers_reserved
 from oagw.systems.embedded.garbage import no_collection
 from oagw.systems.embedded.loading import load_former, load_types
 from oagw.systems.embedded.plant import Datapoint, Element, Plant
+from oagw.systems.embedded.rowchecks import faults, insert, install, update
 
 #: Journalled values after which they are folded into the table of last values.
 _FOLD_AFTER = 20_000
 #: Numbers of datapoints that a start leaves out: those that an earlier process gave to
 #: datapoints that were not durable yet when it was killed, but whose values were.
 _NUMBERS_LEFT_OUT = 1 << 24
+#: Types that note which element has which number: not those of the first version.
+_NUMBERED = "numbers <> ''"
 #: Configs that are remembered while loading, so that equal ones are kept once.
 _SHARED = 10_000
 
@@ -56,19 +61,80 @@ class Store:
         clock: IReactorTime,
         in_thread: Callable[[Callable[[], None]], Deferred[None]],
     ) -> None:
+        self._path = path
         self._connection = open_database(path, "oagw.systems.embedded.schema")
+        with explained(path):
+            check_structure(self._connection)
+            install(self._connection)
+            if damage := "; ".join(faults(self._connection)):
+                raise StorageError(f"{path}, {damage}; {way_out(path)}")
         self._commits: GroupCommit[Entry] = GroupCommit(
-            "the last values", self._commit, in_thread, clock
+            "the last values", path, self._commit, in_thread, clock
         )
         self._collected: list[Entry] | None = None
         self._unfolded: dict[int, Sample] = {}
         self._journalled = 0
-        self._next_number = self._reserve_numbers()
+        with explained(path):
+            self._next_number = self._reserve_numbers()
+        #: The highest number that a user ever had, as far as the archive knows.
+        self.last_user = 0
         self._types: Mapping[str, DpType] = {}
+
+    @property
+    def archive(self) -> str:
+        """The identity of the archive that has the values; empty if there is none yet."""
+        identity: str
+        [identity] = self._connection.execute("SELECT identity FROM archive").fetchone()
+        return identity
+
+    def forget_archive(self) -> None:
+        """The next start begins with an archive that is empty."""
+        with transaction(self._connection) as connection:
+            connection.execute("UPDATE archive SET identity = ''")
+            connection.execute("DELETE FROM start")
+
+    def numbers(self) -> Numbers:
+        """The highest numbers that it may have given."""
+        select = "SELECT coalesce(max(next_number), 0) FROM dp_type"
+        [following] = self._connection.execute(select).fetchone()
+        [user] = self._connection.execute("SELECT max(number) FROM user").fetchone()
+        return Numbers(
+            self._next_number - 1, max(following - 1, 0), max(user, self.last_user)
+        )
+
+    def leave_out(self, used: Numbers) -> None:
+        """Never give these numbers, nor lower ones; before anything is loaded.
+
+        The archive has values of them, and the file may be a copy that does not know them.
+        """
+        self.last_user = max(self.last_user, used.user)
+        if used.datapoint >= self._next_number:
+            self._next_number = used.datapoint + 1
+        with transaction(self._connection) as connection:
+            connection.execute(
+                "UPDATE sqlite_sequence SET seq = ? WHERE name = 'datapoint'",
+                (self._next_number - 1,),
+            )
+            connection.execute(
+                update(
+                    "dp_type", {"next_number": "min(max(next_number, ?1), ?2)"}, _NUMBERED
+                ),
+                (used.element + 1, MAX_ELEMENTS),
+            )
+
+    def expect(self, identity: str, token: str) -> None:
+        """The archive is about to be given the token of this start."""
+        with transaction(self._connection) as connection:
+            connection.execute("UPDATE archive SET identity = ?", (identity,))
+            connection.execute("INSERT INTO start (token) VALUES (?)", (token,))
+
+    def confirm(self, token: str) -> None:
+        """The archive has the token."""
+        self._connection.execute("UPDATE start SET confirmed = 1 WHERE token = ?", (token,))
 
     def load(self, plant: Plant) -> dict[str, int]:
         """Fill an empty plant with what is stored; returns the users' numbers by name."""
-        with no_collection():
+        with no_collection(), explained(self._path):
             self._load(plant)
         return dict(self._connection.execute("SELECT name, number FROM user"))
 
@@ -218,9 +284,7 @@ class Store:
             else:
                 entry.write(self._connection)
         if samples:
-            self._connection.execute(
-                "INSERT INTO journal (samples) VALUES (?)", (_encode(samples),)
-            )
+            self._connection.execute(insert("journal"), (_encode(samples),))
 
     def _note_all(self, batch: Sequence[Entry]) -> None:
         for entry in batch:
@@ -238,7 +302,7 @@ class Store:
         """Move the newest of each element to the last values, and empty the journal."""
         with transaction(self._connection) as connection:
             connection.executemany(
-                "INSERT OR REPLACE INTO last_value VALUES (?, ?)",
+                insert("last_value", "INSERT OR REPLACE"),
                 ((number, _encode(one)) for number, one in self._unfolded.items()),
             )
             connection.execute("DELETE FROM journal")

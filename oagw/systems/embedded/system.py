@@ -94,7 +94,7 @@ class EmbeddedSystem:
         self.store = store
         self.archive = archive
         self._services = services
-        self._users = Users(store.load(self.plant))
+        self._users = Users(store.load(self.plant), store.last_user)
         self._cells = Cells(self.plant)
         self._querying = Querying(self.plant, name, archive, services)
         self.server_time = server_time_of(services.clock)

@@ -10,10 +10,14 @@ ROOT = "root"
 
 
 class Users:
-    """Users by name; one who sets something for the first time gets a number."""
+    """Users by name; one who sets something for the first time gets a number.
 
-    def __init__(self, numbers: dict[str, int]) -> None:
+    :param last: the highest number that anybody ever had, as far as it is not among these.
+    """
+
+    def __init__(self, numbers: dict[str, int], last: int = 0) -> None:
         self._numbers = numbers
+        self._last = max(last, *numbers.values())
 
     def find(self, about: int | str | None) -> str | int:
         """The number of a user's name, or the name of a number.
@@ -37,7 +41,7 @@ class Users:
         """The number of a user; of a new one it is noted in the entries."""
         number = self._numbers.get(name)
         if number is None:
-            number = max(self._numbers.values()) + 1
+            number = self._last = self._last + 1
             self._numbers[name] = number
             entries.append(user_added(number, name))
         return number

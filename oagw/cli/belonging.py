@@ -1,0 +1,104 @@
+"""``oagw archive adopt`` and ``discard``: going on where stores do not belong together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from oagw.cli.archives import Place, all_places
+from oagw.cli.errors import CommandError
+from oagw.config import Settings
+from oagw.repair import repair
+from oagw.storage.damage import StorageError
+from oagw.storage.pairing import ARCHIVE
+from oagw.storage.statedir import StateDirectory
+from oagw.stores import adopt, discard, mismatches
+
+
+def check_belonging(place: Place, settings: Settings) -> None:
+    """Refuse to read values whose elements are not known for sure.
+
+    :raises CommandError: the stores do not belong together.
+    :raises OagwError: the database that is configured cannot be reached.
+    """
+    found = mismatches(place.directory, settings)
+    if found:
+        raise CommandError("\n".join(found))
+
+
+def adopt_all(state: Path, settings: Settings) -> list[str]:
+    """Go on with what is there, wherever stores do not belong together.
+
+    Gives a sentence for each fault that was.
+
+    :raises CommandError: the files cannot be used, or there was no fault.
+    """
+    lines: list[str] = []
+    kept = _kept(state)
+    with _held(state):
+        for place in all_places(state, settings):
+            found = mismatches(place.directory, settings)
+            if found:
+                adopt(place.directory, kept / place.below, settings)
+                lines += [f"adopted: {fault.partition('; ')[0]}" for fault in found]
+    if not lines:
+        raise CommandError(f"nothing was done: all stores of {state} belong together")
+    if kept.exists():
+        lines.append(f"months of other archives are in {kept}")
+    return lines
+
+
+def discard_mismatched(state: Path, settings: Settings) -> list[str]:
+    """Put archives aside that do not belong to their datapoints; gives where they are.
+
+    :raises CommandError: the files cannot be used, or there is none.
+    """
+    lines: list[str] = []
+    kept = _kept(state)
+    with _held(state):
+        for place in all_places(state, settings):
+            if mismatches(place.directory, settings):
+                discard(place.directory, kept / place.below)
+                lines.append(f"{place.title}{ARCHIVE} is in {kept / place.below}")
+    if not lines:
+        raise CommandError(
+            f"nothing was done: all stores of {state} belong together; values are deleted "
+            "with 'oagw archive delete'"
+        )
+    return lines
+
+
+def repair_all(state: Path, settings: Settings) -> list[str]:
+    """Keep what is whole of damaged files; gives a sentence for each thing that is lost.
+
+    :raises CommandError: the files cannot be used.
+    """
+    kept = _kept(state)
+    with _held(state):
+        return [
+            line
+            for place in all_places(state, settings)
+            for line in repair(place.directory, kept / place.below)
+        ]
+
+
+def _kept(state: Path) -> Path:
+    """The directory, not there yet, of what is put aside."""
+    return state / time.strftime("replaced-%Y%m%d-%H%M%S")
+
+
+@contextmanager
+def _held(state: Path) -> Iterator[None]:
+    """The state directory, which no gateway uses.
+
+    :raises CommandError: it, or a file in it, cannot be used.
+    """
+    if not state.is_dir():
+        raise CommandError(f"{state} is no state directory of a gateway that has run")
+    try:
+        with closing(StateDirectory(state)):
+            yield
+    except StorageError as error:
+        raise CommandError(str(error)) from error

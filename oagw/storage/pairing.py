@@ -1,0 +1,279 @@
+"""Whether an archive and the datapoints that it is of belong together.
+
+The archive knows elements by numbers; what they mean is in the file of the datapoints. So
+each start writes a token into both stores, and the archive keeps all that it has had: an
+archive that has the token of the datapoints' last start is theirs, as it was then or later.
+It also keeps the highest numbers that were ever used: datapoints that were put back from an
+older copy never give them again.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from twisted.logger import Logger
+
+from oagw.storage.damage import StorageError, explained
+from oagw.storage.sqlite import connect_to_read, moment
+
+_log = Logger()
+
+#: The file of the datapoints, and the archive beside it with its hot store.
+SYSTEM, ARCHIVE, HOT = "system.sqlite", "archive", "hot.sqlite"
+#: Files of months.
+_MONTH = re.compile(r"-?\d{4}-\d\d\.sqlite")
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The highest numbers that were ever used.
+
+    :ivar datapoint: of datapoints.
+    :ivar element: of elements, within their types.
+    :ivar user: of users.
+    """
+
+    datapoint: int = 0
+    element: int = 0
+    user: int = 0
+
+    def joined(self, other: Numbers) -> Numbers:
+        """The higher one of each."""
+        return Numbers(
+            max(self.datapoint, other.datapoint),
+            max(self.element, other.element),
+            max(self.user, other.user),
+        )
+
+
+class Datapoints(Protocol):
+    """The store of the datapoints."""
+
+    def numbers(self) -> Numbers:
+        """The highest numbers that it may have given."""
+
+    def leave_out(self, used: Numbers) -> None:
+        """Never give these numbers, nor lower ones."""
+
+    def expect(self, identity: str, token: str) -> None:
+        """The archive is about to be given a token.
+
+        :param identity: of its hot store.
+        """
+
+    def confirm(self, token: str) -> None:
+        """The archive has the token."""
+
+
+class Archive(Protocol):
+    """The archive."""
+
+    @property
+    def identity(self) -> str:
+        """That of its hot store."""
+
+    def numbers(self) -> Numbers:
+        """The highest numbers of what it has ever had."""
+
+    def begin(self, token: str, used: Numbers) -> None:
+        """Keep the token of a start.
+
+        :param used: the highest numbers used before it, if it has not seen them itself.
+        """
+
+
+def join(datapoints: Datapoints, archive: Archive) -> None:
+    """Note in both stores that they belong together; :func:`check_pair` comes before.
+
+    Wherever this ends, the next start finds that they do.
+    """
+    token = secrets.token_hex(8)
+    datapoints.leave_out(archive.numbers())
+    datapoints.expect(archive.identity, token)
+    archive.begin(token, datapoints.numbers())
+    datapoints.confirm(token)
+
+
+class MismatchError(StorageError):
+    """Stores do not belong together.
+
+    :ivar adoptable: whether it is known all the same what the numbers in them mean.
+    """
+
+    def __init__(self, fault: str, directory: Path, adoptable: bool = True) -> None:
+        super().__init__(f"{fault}; {ways_out(directory, adoptable)}")
+        self.adoptable = adoptable
+
+
+@dataclass(frozen=True, slots=True)
+class _System:
+    """What the file of the datapoints says.
+
+    :ivar identity: of its archive, if it has one.
+    :ivar tokens: of all starts, the last one last.
+    :ivar confirmed: whether the archive has the last one.
+    """
+
+    identity: str
+    tokens: tuple[str, ...]
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Hot:
+    """What the hot store says.
+
+    :ivar tokens: of all starts, the last one last.
+    :ivar is_used: whether there are, or were, any values.
+    """
+
+    identity: str
+    tokens: tuple[str, ...]
+    is_used: bool
+
+
+def check_pair(directory: Path) -> None:
+    """Refuse stores that do not belong together, before anything is written.
+
+    Those of earlier versions, which have no tokens, are taken for what they seem to be.
+
+    :param directory: has both stores.
+    :raises MismatchError: they do not; the text says which file it is, and what to do.
+    :raises StorageError: a file cannot be read.
+    """
+    system_path, hot_path = directory / SYSTEM, directory / ARCHIVE / HOT
+    system, hot = _system(system_path), _hot(hot_path)
+    if hot is None and _has_months(directory / ARCHIVE):
+        fault = "is missing or empty, and there are months that belong to it"
+        raise MismatchError(f"{hot_path} {fault}", directory)
+    if system is None:
+        if hot is not None and (hot.tokens or hot.is_used):
+            fault = f"is missing or empty, and {hot_path.parent} belongs to it"
+            raise MismatchError(f"{system_path} {fault}", directory)
+        return
+    if hot is None:
+        if system.identity:
+            fault = f"is missing or empty, and belongs to {system_path}"
+            raise MismatchError(f"{hot_path} {fault}", directory)
+        return
+    if system.identity or hot.tokens:
+        _check_tokens(directory, system, hot)
+
+
+def _check_tokens(directory: Path, system: _System, hot: _Hot) -> None:
+    """Compare stores of which at least one has been joined to another.
+
+    :raises MismatchError: they do not belong together.
+    """
+    system_path, hot_path = directory / SYSTEM, directory / ARCHIVE / HOT
+    if not system.tokens or not hot.tokens:
+        if not hot.tokens and hot.identity == system.identity:
+            fault = f"is an older copy than {system_path}: values are missing"
+            raise MismatchError(f"{hot_path} {fault}", directory)
+        fault = f"{system_path} and {hot_path} do not belong together"
+        raise MismatchError(fault, directory, adoptable=False)
+    last = system.tokens[-1]
+    if hot.tokens[-1] == last or (
+        not system.confirmed and hot.tokens[-1] == system.tokens[-2:][0]
+    ):
+        return
+    if last in hot.tokens:
+        _log.warn(
+            "{path} is an older copy than its archive: what was created since then is not "
+            "there, and its archived values belong to nothing",
+            path=str(system_path),
+        )
+    elif hot.tokens[-1] in system.tokens:
+        fault = f"is an older copy than {system_path}: values are missing"
+        raise MismatchError(f"{hot_path} {fault}", directory)
+    else:
+        fault = f"{system_path} and {hot_path} are of different gateways"
+        raise MismatchError(fault, directory, adoptable=False)
+
+
+def ways_out(directory: Path, adoptable: bool = True) -> str:
+    """What to do if stores do not belong together.
+
+    :param directory: has both.
+    :param adoptable: see :class:`MismatchError`.
+    """
+    is_other = directory.parent.name == "systems"
+    state = f"--state {directory.parent.parent if is_other else directory}"
+    adopting = f"go on with what is there ('oagw archive adopt {state}') or "
+    return (
+        f"restore both from one backup ('oagw archive restore DIR {state}'), or "
+        f"{adopting if adoptable else 'go on '}with an empty archive ('oagw archive "
+        f"discard {state}')"
+    )
+
+
+def has_run(directory: Path) -> bool:
+    """Whether there is a file of datapoints that a gateway has used.
+
+    :raises StorageError: it cannot be read.
+    """
+    return _system(directory / SYSTEM) is not None
+
+
+def _has_months(archive: Path) -> bool:
+    found = [*archive.glob("*-*.sqlite"), *archive.glob("*/*-*.sqlite")]
+    return any(_MONTH.fullmatch(path.name) for path in found)
+
+
+def _system(path: Path) -> _System | None:
+    """``None`` if there is none, or one that no gateway has ever used."""
+    if not _is_there(path):
+        return None
+    with explained(path), moment(connect_to_read(path)) as connection:
+        tables = _tables(connection)
+        if "datapoint" not in tables or not _is_used(connection, "datapoint"):
+            return None
+        if "start" not in tables:
+            return _System("", (), True)
+        [(identity,)] = connection.execute("SELECT identity FROM archive")
+        rows = connection.execute("SELECT token, confirmed FROM start ORDER BY number")
+        starts = rows.fetchall()
+        tokens = tuple(token for token, _ in starts)
+        return _System(identity, tokens, bool(not starts or starts[-1][1]))
+
+
+def _hot(path: Path) -> _Hot | None:
+    """``None`` if there is none."""
+    if not _is_there(path):
+        return None
+    with explained(path), moment(connect_to_read(path)) as connection:
+        tables = _tables(connection)
+        if "batch" not in tables:
+            return None
+        identity, tokens = "", ()
+        if "identity" in tables:
+            [(identity,)] = connection.execute("SELECT id FROM identity")
+        if "start" in tables:
+            rows = connection.execute("SELECT token FROM start ORDER BY number")
+            tokens = tuple(token for [token] in rows)
+        held = "EXISTS (SELECT 1 FROM batch)"
+        if "decided" in tables:
+            held += " OR EXISTS (SELECT 1 FROM decided WHERE batch > 0)"
+        [(is_used,)] = connection.execute(f"SELECT {held}")
+        is_used = is_used or _has_months(path.parent)
+        return _Hot(identity, tokens, bool(is_used))
+
+
+def _is_there(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0
+
+
+def _tables(connection: sqlite3.Connection) -> set[str]:
+    rows = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+    return {name for [name] in rows}
+
+
+def _is_used(connection: sqlite3.Connection, table: str) -> bool:
+    """Whether a table has ever given a number."""
+    rows = connection.execute("SELECT 1 FROM sqlite_sequence WHERE name = ?", (table,))
+    return rows.fetchone() is not None
