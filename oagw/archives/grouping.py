@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import sqlite3
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
+import numpy as np
+
+from oagw.archives.chunks import Chunk
 from oagw.storage.sqlite import transaction
 
 
@@ -41,6 +44,18 @@ class Grouping:
         # Only rows of earlier batches apply; a batch is never smaller than 1.
         at = bisect_left(names, (batch, ""))
         return names[at - 1][1] if at else ""
+
+    def split(self, samples: Chunk, batch: int) -> Iterator[tuple[str, Chunk]]:
+        """A batch's samples by the groups to which they are sealed."""
+        groups = [self.of(one, batch) for one in samples.numbers.tolist()]
+        names = sorted(set(groups))
+        if len(names) == 1:
+            yield names[0], samples
+            return
+        numbers = np.array([names.index(one) for one in groups], np.int64)
+        of_samples = np.repeat(numbers, samples.lengths)
+        for number, name in enumerate(names):
+            yield name, samples.part(np.flatnonzero(of_samples == number))
 
     def decide(self, groups: Mapping[int, str], batch: int, until: int) -> None:
         """Decide for the batches up to one, before any of them is sealed.

@@ -6,7 +6,6 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-import numpy as np
 from twisted.internet.defer import Deferred, DeferredLock
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
@@ -19,6 +18,7 @@ from oagw.archives.hot import HotStore, used_by
 from oagw.archives.link import Link
 from oagw.archives.months import months
 from oagw.archives.policy import Policy, Threads, no_name
+from oagw.archives.removals import Removals
 from oagw.archives.scan import Scan
 from oagw.archives.sealed import EARLIEST, Key, Partition, Run, Store, StoreAwayError
 from oagw.errors import DataManagerError
@@ -59,7 +59,7 @@ class Tender:
         self._server_time = server_time_of(clock)
         self._threads = threads
         self._policy = policy
-        self._scans = scans
+        self._removals = Removals(threads, scans)
         self._group_of: Callable[[int], str] = no_name
         self._name_of: Callable[[int], str] = no_name
         self._turn = DeferredLock()
@@ -67,7 +67,6 @@ class Tender:
         self._tending = False
         #: Why the last work failed, as it was logged; empty if it did not.
         self._reason = ""
-        self._removals: set[Deferred[None]] = set()
         self._retry: IDelayedCall | None = None
         self._next_look: IDelayedCall | None = None
         self._next_seal: IDelayedCall | None = None
@@ -154,14 +153,14 @@ class Tender:
     async def stop(self) -> None:
         """Begin nothing more, and end what has begun; scans must have been closed."""
         self._stopping = True
+        self._removals.stop()
         self._link.stop()
         for call in (self._retry, self._next_look, self._next_seal):
             if call is not None:
                 call.cancel()
         await self._turn.acquire()
         self._turn.release()
-        for removal in list(self._removals):
-            await removal
+        await self._removals.ended()
 
     def close(self) -> None:
         """Close all partitions; nobody may read any more."""
@@ -270,7 +269,7 @@ class Tender:
                 await self._threads.write(partial(self._hot.roster.forget, key))
                 partition = self._partitions.pop(key)
                 self._log.info("{name} need not be kept: removed", name=partition.name)
-                self._when_unread(partition.remove, partition.close)
+                self._removals.add(partition.remove, partition.close)
 
     def _warn_of_leap(self, group: str, leaps: bool) -> None:
         """Report once that nothing is removed by its age."""
@@ -344,21 +343,9 @@ class Tender:
         return sealed
 
     def _by_partition(self, samples: Chunk, batch: int) -> Iterator[tuple[Key, Chunk]]:
-        for group, part in self._by_group(samples, batch):
+        for group, part in self._hot.grouping.split(samples, batch):
             for month, one in part.by_month():
                 yield Key(month, group), one
-
-    def _by_group(self, samples: Chunk, batch: int) -> Iterator[tuple[str, Chunk]]:
-        of = self._hot.grouping.of
-        groups = [of(one, batch) for one in samples.numbers.tolist()]
-        names = sorted(set(groups))
-        if len(names) == 1:
-            yield names[0], samples
-            return
-        numbers = np.array([names.index(one) for one in groups], np.int64)
-        of_samples = np.repeat(numbers, samples.lengths)
-        for number, name in enumerate(names):
-            yield name, samples.part(np.flatnonzero(of_samples == number))
 
     async def _merge(self, partition: Partition) -> None:
         """Merge what is due; what is damaged stays as it is, and holds up nothing else."""
@@ -390,7 +377,7 @@ class Tender:
 
     def _remove_replaced(self, partition: Partition, runs: Sequence[Run]) -> None:
         # Only these: scans that begin meanwhile may read what is replaced next.
-        self._when_unread(lambda: partition.remove_replaced(runs))
+        self._removals.add(lambda: partition.remove_replaced(runs))
 
     async def compact(self) -> None:
         """Seal all that is hot, and have one run in each partition."""
@@ -428,32 +415,3 @@ class Tender:
                     self._exchange(partition, [run], rest)
                     count += run.samples - rest.samples
         return count
-
-    def _when_unread(
-        self, work: Callable[[], None], instead: Callable[[], None] = lambda: None
-    ) -> None:
-        """Remove what is of no use once all scans have ended that may read it.
-
-        A client may take long to read; nothing else waits for it.
-        :param instead: what to do if the archive is closed meanwhile; the next start
-            removes it.
-        """
-
-        async def remove() -> None:
-            for scan in list(self._scans):
-                await scan.ended
-            if self._stopping:
-                instead()
-            else:
-                await self._threads.background(work)
-
-        removal = Deferred.fromCoroutine(remove())
-        self._removals.add(removal)
-        removal.addErrback(self._removal_failed)
-        removal.addCallback(lambda _: self._removals.discard(removal))
-
-    def _removal_failed(self, failure: Failure) -> None:
-        self._log.error(
-            "what is of no use could not be removed: {error}; the next start tries again",
-            error=failure.getErrorMessage(),
-        )
