@@ -6,13 +6,14 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from oagw.archives.checking import check
 from oagw.cli.archives import Place
-from oagw.cli.belonging import adopt_all, discard_mismatched
+from oagw.cli.belonging import adopt_all, discard_mismatched, repair_all
 from oagw.cli.errors import CommandError
 from oagw.cli.stopped import Parts, result_of, stopped
 from oagw.config import read_settings
@@ -22,6 +23,7 @@ from oagw.model.samples import Sample
 from oagw.model.structure import ChangeType, CreateDatapoint, CreateType, DeleteDatapoint
 from oagw.model.times import LAST
 from oagw.storage.pairing import SYSTEM
+from oagw.storage.sqlite import connect
 from oagw.stores import mismatches
 from oagw.systems.embedded.plant import Element
 from oagw.systems.embedded.rowchecks import COLUMNS
@@ -208,6 +210,18 @@ class MismatchTests(StoresTestCase):
             with gateway.started() as parts:
                 self.assertEqual(len(gateway.values(parts, "A")), 18)
             self.assertEqual(mismatches(gateway.state, gateway.settings), [])
+
+    def test_a_month_that_was_only_begun(self) -> None:
+        """A kill may leave a file without a table; it has nothing, and is no fault."""
+        gateway = self.changed(lambda gateway: None)
+        begun = gateway.state / "archive" / "2020-02.sqlite"
+        with closing(connect(begun)):
+            pass
+        self.assertEqual(mismatches(gateway.state, gateway.settings), [])
+        self.assertEqual(check(begun.parent, lambda what, share: None).faults, [])
+        self.assertEqual(repair_all(gateway.state, gateway.settings), [])
+        with gateway.started() as parts:
+            self.assertEqual(len(gateway.values(parts, "A")), 18)
 
     def test_a_copy_that_went_its_own_way_is_refused(self) -> None:
         """Its numbers mean something else since."""

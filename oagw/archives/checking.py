@@ -89,6 +89,10 @@ def check_file(path: Path, report: Report, read: Callable[[int], None]) -> list[
         # One transaction, so that nothing is moved while it is read.
         connection.execute("BEGIN")
         found += _file(connection)
+        if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,):
+            # It was made when the process ended, or is made now. What is missing of an
+            # archive is found by what the hot store knows of it.
+            return found
         month = month_of(path)
         found += (
             _hot(connection, report, read)

@@ -113,7 +113,9 @@ class FileSource:
                 # It need not be kept any more.
                 continue
             with explained(path, DataManagerError), moment(connection):
-                version = connection.execute("PRAGMA user_version").fetchone()[0]
+                version = _version(connection)
+                if not version:
+                    continue
                 owner = "owner" if version >= _OWNED else "''"
                 row = connection.execute(f"SELECT batch, {owner} FROM sealed").fetchone()
             found[key] = Entry(str(path), row[1], row[0])
@@ -137,6 +139,8 @@ class FileSource:
                 opened.enter_context(moment(connection))
                 select = connection.execute
                 with explained(path, DataManagerError):
+                    if not _version(connection):
+                        continue
                     [sealed] = select("SELECT batch FROM sealed").fetchone()
                     places: list[Places] = [
                         np.fromiter(select(_PLACES, (run, kind)), PLACE)
@@ -146,6 +150,15 @@ class FileSource:
                 read = _reader(path, connection)
                 found.append(BlockMoment(str(path), group, sealed, places, read))
             yield found
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    """The version of a partition's schema.
+
+    It is 0 of a file that was made when the process ended, and has nothing yet.
+    """
+    [version] = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
 
 
 def _reader(path: Path, connection: sqlite3.Connection) -> Callable[[int], bytes]:

@@ -91,6 +91,9 @@ def has_schema(connection: sqlite3.Connection, schema_package: str) -> bool:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as fresh:
         upgrade(fresh, Path(":memory:"), schema_package)
         version, present = _version(connection), _version(fresh)
+        if not version and not _schema(connection):
+            # It was made when the process ended.
+            return True
         if version != present:
             return 0 < version < _NONE
         return _schema(connection) == _schema(fresh)

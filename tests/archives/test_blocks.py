@@ -11,7 +11,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.archives.blocks import SUB_BLOCK, SUMMARY, Block, decode, encode, summary
+from oagw.archives.blocks import (
+    SUB_BLOCK,
+    SUMMARY,
+    Block,
+    decode,
+    encode,
+    read_summary,
+    summary,
+)
 from oagw.model.columns import Columns, Kind, columns, joined
 from oagw.model.samples import Sample
 
@@ -150,7 +158,19 @@ class SummaryTests(SynchronousTestCase):
             (start, min(values[start : start + 64]), max(values[start : start + 64]))
             for start in range(0, len(values), 64)
         ]
-        self.assertEqual(np.frombuffer(found, SUMMARY).tolist(), expected)
+        self.assertEqual(np.frombuffer(read_summary(found), SUMMARY).tolist(), expected)
+
+    @given(st.data())
+    def test_damage_is_seen(self, data: st.DataObject) -> None:
+        """Whichever bit is another; summaries of earlier versions have no checksum."""
+        samples = [Sample(at / 4, at, 257, 1) for at in range(200)]
+        whole = summary(columns(samples))
+        assert whole is not None
+        self.assertEqual(read_summary(read_summary(whole)), read_summary(whole))
+        damaged = bytearray(whole)
+        bit = data.draw(st.integers(0, 8 * len(whole) - 1))
+        damaged[bit // 8] ^= 1 << (bit % 8)
+        self.assertRaises(ValueError, read_summary, bytes(damaged))
 
     def test_what_has_none(self) -> None:
         """Few samples, texts, no numbers, numbers that a float does not have."""

@@ -32,8 +32,12 @@ _MOST = 5
 _encode = msgspec.msgpack.Encoder().encode
 
 
-def install(connection: sqlite3.Connection) -> None:
-    """Let statements use ``row_check``, and give rows of earlier versions a checksum."""
+def install(connection: sqlite3.Connection) -> Callable[..., int]:
+    """Let statements use ``row_check``, and give rows of earlier versions a checksum.
+
+    Gives the function, for who writes so many rows that it counts: SQLite gives the
+    interpreter away and asks for it again for each call.
+    """
     identity, is_filled = connection.execute(
         "SELECT CAST(id AS TEXT), filled FROM file WHERE id IS NOT NULL"
     ).fetchone()
@@ -46,13 +50,17 @@ def install(connection: sqlite3.Connection) -> None:
             connection.execute(f"UPDATE {table} SET checked = {check}")
         connection.execute("UPDATE file SET filled = 1")
         connection.execute("COMMIT")
+    return row_check
 
 
 def _check_of(identity: str) -> Callable[..., int]:
     seed = zlib.crc32(identity.encode())
 
-    def row_check(*values: object) -> int:
-        return zlib.crc32(_encode(values), seed)
+    def row_check(key: object, *values: object) -> int:
+        # Of last values there are most, and they are written most often.
+        if len(values) == 1 and type(key) is int and type(values[0]) is bytes:
+            return zlib.crc32(values[0], (key ^ key >> 32 ^ seed) & 0xFFFFFFFF)
+        return zlib.crc32(_encode((key, *values)), seed)
 
     return row_check
 
@@ -81,6 +89,13 @@ def insert(table: str, verb: str = "INSERT") -> str:
         f"{verb} INTO {table} ({', '.join(columns)}, checked) "
         f"VALUES ({places}, row_check({places}))"
     )
+
+
+def insert_checked(table: str, verb: str = "INSERT") -> str:
+    """The same with one parameter more: the checksum."""
+    columns = COLUMNS[table]
+    places = ", ".join("?" for _ in range(len(columns) + 1))
+    return f"{verb} INTO {table} ({', '.join(columns)}, checked) VALUES ({places})"
 
 
 def update(table: str, changes: Mapping[str, str], where: str = "1") -> str:

@@ -28,7 +28,13 @@ from oagw.systems.embedded.entries import Entry, Removed, numbers_exact, numbers
 from oagw.systems.embedded.garbage import no_collection
 from oagw.systems.embedded.loading import load_former, load_types
 from oagw.systems.embedded.plant import Datapoint, Element, Plant
-from oagw.systems.embedded.rowchecks import faults, insert, install, update
+from oagw.systems.embedded.rowchecks import (
+    faults,
+    insert,
+    insert_checked,
+    install,
+    update,
+)
 
 #: Journalled values after which they are folded into the table of last values.
 _FOLD_AFTER = 20_000
@@ -65,7 +71,7 @@ class Store:
         self._connection = open_database(path, "oagw.systems.embedded.schema")
         with explained(path):
             check_structure(self._connection)
-            install(self._connection)
+            self._row_check = install(self._connection)
             if damage := "; ".join(faults(self._connection)):
                 raise StorageError(f"{path}, {damage}; {way_out(path)}")
         self._commits: GroupCommit[Entry] = GroupCommit(
@@ -302,8 +308,11 @@ class Store:
         """Move the newest of each element to the last values, and empty the journal."""
         with transaction(self._connection) as connection:
             connection.executemany(
-                insert("last_value", "INSERT OR REPLACE"),
-                ((number, _encode(one)) for number, one in self._unfolded.items()),
+                insert_checked("last_value", "INSERT OR REPLACE"),
+                (
+                    (number, data := _encode(one), self._row_check(number, data))
+                    for number, one in self._unfolded.items()
+                ),
             )
             connection.execute("DELETE FROM journal")
         self._unfolded.clear()
