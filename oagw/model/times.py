@@ -19,7 +19,7 @@ _ISO = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?" + _ZONE,
     re.ASCII,
 )
-#: The basic format, 20260131T235959Z. Digits alone are none: they would be taken for a number.
+#: The basic format, as 20260131T235959Z. Digits alone would be taken for a number.
 _BASIC = re.compile(
     r"(\d{8})[Tt](\d{4})(?:(\d\d)(?:[.,](\d{1,9}))?)?" + _ZONE,
     re.ASCII,
