@@ -420,9 +420,11 @@ class LexerTests(SynchronousTestCase):
         self.assertFalse(text.is_word("SELECT"))
 
     def test_a_backslash_keeps_a_double_quote(self) -> None:
-        """In double quotes a quote may be written with a backslash."""
+        """In double quotes it goes before a quote or another one; else it is a character."""
         [text, _] = tokenize(r'"a\"b\\c"')
         self.assertEqual(text.text, 'a"b\\c')
+        [text, _] = tokenize(r'"it\'s C:\temp\*"')
+        self.assertEqual(text.text, r"it's C:\temp\*")
 
     @given(st.text(st.characters(exclude_characters="'"), max_size=30))
     @settings(deadline=None)
