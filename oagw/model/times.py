@@ -14,11 +14,17 @@ NS_PER_MS = 1_000_000
 #: The last source time that can be stored (signed 64 bit): in the year 2262.
 LAST = 2**63 - 1
 
+_ZONE = r"\s*(Z|z|[+-]\d\d(?::?[0-5]\d)?)?"
 _ISO = re.compile(
-    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?"
-    r"\s*(Z|z|[+-]\d\d(?::?\d\d)?)?",
+    r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?" + _ZONE,
     re.ASCII,
 )
+#: The basic format, as 20260131T235959Z. Digits alone would be taken for a number.
+_BASIC = re.compile(
+    r"(\d{8})[Tt](\d{4})(?:(\d\d)(?:[.,](\d{1,9}))?)?" + _ZONE,
+    re.ASCII,
+)
+_MIDNIGHT = "24:00", "2400"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: More digits than those of any time.
 _MANY_DIGITS = 40
@@ -42,7 +48,10 @@ def parse_time(
     if clamp:
         return min(max(ns, 0), LAST)
     if not 0 <= ns <= LAST:
-        raise SourceTimeRangeError(f"the time {given!r} is not between 1970 and 2262")
+        raise SourceTimeRangeError(
+            f"the time {given!r} is not between 1970 and 2262"
+            + ("" if isinstance(given, str) else "; a number is ms since the epoch")
+        )
     return ns
 
 
@@ -70,7 +79,7 @@ def _from_ms(ms: float) -> int:
 
 
 def _parse_iso(text: str, zone: tzinfo | None) -> int:
-    found = _ISO.fullmatch(text)
+    found = _ISO.fullmatch(text) or _BASIC.fullmatch(text)
     if found is None:
         raise ConversionError(
             f"'{text}' is no time; write it as '2026-01-31T23:59:59.999', "
@@ -78,7 +87,7 @@ def _parse_iso(text: str, zone: tzinfo | None) -> int:
         )
     date, minutes, seconds, fraction, offset = found.groups()
     try:
-        moment = datetime.fromisoformat(f"{date}T{minutes or '00:00'}:{seconds or '00'}")
+        moment = _on_the_clock(date, minutes or "00:00", seconds or "00", fraction)
         if not 1900 <= moment.year <= 2300:
             # Far out of range, where the calendar itself may end within an offset.
             return -1 if moment.year < 1900 else LAST + 1
@@ -87,6 +96,16 @@ def _parse_iso(text: str, zone: tzinfo | None) -> int:
         raise ConversionError(f"'{text}' is no time: {error}") from error
     whole = (aware - _EPOCH) // timedelta(seconds=1)
     return whole * NS_PER_S + int((fraction or "0").ljust(9, "0"))
+
+
+def _on_the_clock(date: str, minutes: str, seconds: str, fraction: str | None) -> datetime:
+    """The whole second that a date and a clock show; 24:00 is the end of its day."""
+    if minutes not in _MIDNIGHT:
+        colon = minutes[2:-2]
+        return datetime.fromisoformat(f"{date}T{minutes}{colon}{seconds}")
+    if int(seconds) or int(fraction or "0"):
+        raise ValueError("nothing is later than 24:00")
+    return datetime.fromisoformat(date) + timedelta(days=1)
 
 
 def _in_zone(moment: datetime, offset: str | None, zone: tzinfo | None) -> datetime:

@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 
 from oagw.errors import ConversionError
 from oagw.model.dptypes import ElementType
+from oagw.model.literals import number_of
 from oagw.model.times import NS_PER_MS, to_ms
 from oagw.model.values import convert, to_wire
 from oagw.query.times import read_time
@@ -145,10 +146,11 @@ def _as_number(value: bool | int | float | str, kind: ElementType) -> int | floa
         raise ConversionError(
             f'"{value[:60]}" is no number, and values of type {kind.keyword} are'
         )
-    number = float(value)
-    if kind is ElementType.FLOAT or not value.strip().lstrip("+-").isdigit():
-        return number
-    return int(value)
+    if kind is ElementType.FLOAT:
+        return float(value)
+    if value.strip().lstrip("+-").isdigit():
+        return int(value)
+    return number_of(value)
 
 
 def _nearest(value: int) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import NoReturn
 
+from oagw.model.literals import number_of
 from oagw.query.lexer import Kind, Token, fault, tokenize
 
 #: The greatest whole number that can be written: that of a ulong.
@@ -100,7 +101,7 @@ class Cursor:
             if whole > _GREATEST:
                 self.fail(token, "the whole number is beyond 64 bit")
             return whole
-        real = float(text)
+        real = number_of(text)
         if math.isinf(real):
             self.fail(token, "the number is too large")
         # JavaScript writes 1e20 with all its digits, of which a double has 309 at most.

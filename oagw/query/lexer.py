@@ -80,7 +80,8 @@ def tokenize(text: str) -> list[Token]:
 
 
 def _unescaped(piece: str) -> str:
-    return re.sub(r"\\(.)", r"\1", piece, flags=re.DOTALL)
+    # Any other backslash is one, as in "C:\temp".
+    return re.sub(r"""\\([\\"'])""", r"\1", piece)
 
 
 def _unexpected(text: str, position: int) -> SyntaxFaultError:

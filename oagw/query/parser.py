@@ -224,6 +224,10 @@ class _Parser:
         cursor.symbol("(", "TIMERANGE")
         first_token = cursor.token
         first = self._time()
+        if first == LAST and first_token.kind is Kind.NUMBER:
+            cursor.fail(
+                first_token, "the period begins after 2262; a number is ms since the epoch"
+            )
         last = self._following(self._time, "the end of the period")
         bonus = 0
         if cursor.token.is_symbol(","):

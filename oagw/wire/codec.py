@@ -12,6 +12,7 @@ import msgspec
 import orjson
 
 from oagw.errors import NamesRefusedError, OagwError, ParameterError, SyntaxFaultError
+from oagw.model.literals import number_of
 from oagw.wire.messages.base import Command, Echo, Id
 from oagw.wire.messages.catalogue import EMPTY_ANSWERS
 
@@ -95,7 +96,7 @@ def _typed(
     if not isinstance(arguments, msgspec.Raw):
         return _converted(arguments, kind)
     try:
-        return decoder.decode(arguments)
+        command = decoder.decode(arguments)
     except msgspec.ValidationError as error:
         # 1e400 is JSON, but no double: as an infinity it reaches the element's type,
         # whose refusal names the element.
@@ -104,6 +105,10 @@ def _typed(
         except ValueError:
             raise error from None
         return _converted(lenient, kind)
+    if command.may_have_lost_digits():
+        # Rare, and slower: each number is looked at as it is written.
+        return msgspec.json.Decoder(kind, float_hook=number_of).decode(arguments)
+    return command
 
 
 def _converted(arguments: object, kind: type[Command]) -> Command:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from fractions import Fraction
 from itertools import chain, pairwise
 from typing import Any
 from unittest import mock
@@ -181,6 +183,15 @@ class RanksTests(SynchronousTestCase):
             ranks.add(values[begin : begin + 20_000])
         for percent in (0, 0.01, 7, 50, 99.9, 100):
             self.assertEqual(ranks.value(percent), rank(percent, EXACT), percent)
+
+    def test_the_rank_is_that_of_the_percentage_as_it_is_written(self) -> None:
+        """Doubles make 40,959.00000000001 of 99.9 percent of 41,000."""
+        for percent in ("0", "0.1", "2.2", "8.8", "50", "97.5", "99.9", "99.99", "100"):
+            for count in (1, 2, 3, 10, 375, 750, 1000, 1500, 41_000, 82_000, EXACT):
+                exact = max(math.ceil(Fraction(percent) * count / 100), 1) - 1
+                self.assertEqual(rank(float(percent), count), exact, (percent, count))
+        self.assertEqual(rank(100 / 3, 3), 0)
+        self.assertEqual(rank(200 / 3, 3), 1)
 
     def test_above_it_the_rank_is_nearly_right(self) -> None:
         """To less than one in 10,000, with memory for a few of them only."""

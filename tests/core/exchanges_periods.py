@@ -302,6 +302,7 @@ AGGREGATES = [
             period(T1=NOW_MS, Aggregate={"Function": "min", "Points": 1}),
         ),
         refused("Aggregate", period(Aggregate="min")),
+        refused("ms since the epoch", period(T1=NOW_MS * 1000, T2=NOW_MS * 1001), 20),
     ),
 ]
 

@@ -65,6 +65,12 @@ class NumberTests(SessionTestCase):
             ("A.i", "1e3", 1000),
             ("A.i", "-0.0", 0),
             ("A.w64", str(2**63 + 1), 2**63 + 1),
+            ("A.l", "9007199254740993.0", 9007199254740993),
+            ("A.l", "-9.007199254740993e15", -9007199254740993),
+            ("A.l", "9223372036854775807.0", 2**63 - 1),
+            ("A.ul", "1844674407370955161500E-2", 2**64 - 1),
+            ("A.l", "1e18", 10**18),
+            ("A.l", '"9007199254740993.0"', 9007199254740993),
         ):
             self.assertEqual(self.set_json(name, value), 0, value)
             self.assertEqual(self.value(name), expected, value)
@@ -73,6 +79,8 @@ class NumberTests(SessionTestCase):
             ("A.i", PRINTED),
             ("A.ul", str(2**64)),
             ("A.l", "1e19"),
+            ("A.l", "9223372036854775808.0"),
+            ("A.ul", "18446744073709551616.0"),
             ("A.i", "NaN"),
             ("A.i", "Infinity"),
         ):
@@ -146,3 +154,24 @@ class NumberTests(SessionTestCase):
             body = self.send(frame)
             self.assertEqual(body["Error"], 51, key)
             self.assertIn(key, body["Message"])
+
+    def test_a_whole_number_with_a_point_is_exact_wherever_it_stands(self) -> None:
+        """In lists, ranges and conditions; a float takes the nearest double."""
+        exact, written = 2**53 + 1, "9007199254740993.0"
+        self.assertEqual(
+            self.set_json("A.l:_general.._dyn_long_01", f"[1.5e1, {written}]"), 0
+        )
+        self.assertEqual(self.value("A.l:_general.._dyn_long_01"), [15, exact])
+        self.assertEqual(self.set_json("A.df", f"[1.5e1, {written}]"), 0)
+        self.assertEqual(self.value("A.df"), [15.0, 2.0**53])
+        self.assertEqual(self.set_json("A.l:_pv_range.._max", written), 0)
+        self.assertEqual(self.value("A.l:_pv_range.._max"), exact)
+        self.assertEqual(self.set_json("A.l", written), 0)
+        for number, matches in ((written, 1), ("9007199254740992.0", 0)):
+            for literal in (number, f'\\"{number}\\"'):
+                where = f"WHERE '_online.._value' = {literal}"
+                query = f"SELECT '_online.._value' FROM 'A.l' {where}"
+                found = self.send(f'{{"DpQuery": {{"Query": "{query}"}}}}')
+                self.assertEqual(len(found["Values"]), matches, (literal, found))
+        wait = f'{{"DpNamesWait": ["A.l"], "Conditions": [{written}]}}'
+        self.assertEqual(self.send(f'{{"DpWaitForValue": {wait}}}')["Error"], 0)

@@ -26,6 +26,14 @@ WRITTEN = [
     ("2026-01-01T01:00:00+0100", 0),
     ("2026-01-01T01:00:00+01", 0),
     ("2025-12-31T19:30:00-04:30", 0),
+    ("2026-01-01t00:00:00z", 0),
+    ("2025-12-31T24:00:00Z", 0),
+    ("2025-12-31T24:00Z", 0),
+    ("2025-12-31T24:00:00.000+00:00", 0),
+    ("20260101T000000Z", 0),
+    ("20260101T0100+0100", 0),
+    ("20251231T240000Z", 0),
+    ("20260101T000000.000000001Z", 1),
     (" 2026-01-01T00:00:00Z ", 0),
     ("2026-01-01T00:00:00.5Z", 500_000_000),
     ("2026-01-01T00:00:00,5Z", 500_000_000),
@@ -42,11 +50,21 @@ BAD: list[str | float] = [
     "2026",
     "2026-13-01T00:00:00Z",
     "2026-02-30T00:00:00Z",
-    "2026-01-01T24:00:00Z",
+    "2026-01-01T24:00:01Z",
+    "2026-01-01T24:00:00.5Z",
+    "2026-01-01T24:01:00Z",
+    "2026-01-01T25:00:00Z",
+    "20260101",
+    "20260101000000",
+    "20260101T250000Z",
+    "2026-01-01T0000Z",
+    "20260101T00:00:00Z",
     "2026-01-01T00:60:00Z",
     "2026-01-01T00:00:00.Z",
     "2026-01-01T00:00:00.1234567890Z",
     "2026-01-01T00:00:00+25:00",
+    "2026-01-01T00:00:00+01:60",
+    "2026-01-01T00:00:00+0199",
     "01.01.2026",
     "1767225600000",
     float("nan"),
@@ -106,6 +124,9 @@ class ParseTests(SynchronousTestCase):
                 with self.assertRaises(SourceTimeRangeError) as caught:
                     parse_time(given_)
                 self.assertEqual(caught.exception.code, 20)
+                if not isinstance(given_, str):
+                    # Who sends microseconds or nanoseconds learns it.
+                    self.assertIn("ms since the epoch", caught.exception.message)
 
     def test_takes_the_nearest_time_for_one_that_cannot_be_stored(self) -> None:
         """With clamping the beginning and the end of all times can be meant."""

@@ -192,6 +192,7 @@ BAD = [
     (f"{FROM} SORT 1", 41, "expected BY"),
     (f"{FROM} SORT BY 2", 44, "there is no column 2; the query has 1"),
     (f"{FROM} SORT BY '_online.._stime'", 44, "not among the selected columns"),
+    (f"{FROM} TIMERANGE(1800000000000000,1800000001000000)", 46, "a number is ms since"),
     (f"{FROM} SORT BY '_offline.._stime' TIMERANGE(0,1)", 44, "not among the selected"),
     (f"{FROM} SORT BY '_online.._stime' TIMERANGE(0,1) GROUP BY _DP", 44, "not among"),
     (f"{FROM} /* x", 36, "the /* is not closed"),
@@ -420,9 +421,11 @@ class LexerTests(SynchronousTestCase):
         self.assertFalse(text.is_word("SELECT"))
 
     def test_a_backslash_keeps_a_double_quote(self) -> None:
-        """In double quotes a quote may be written with a backslash."""
+        """In double quotes it goes before a quote or another one; else it is one itself."""
         [text, _] = tokenize(r'"a\"b\\c"')
         self.assertEqual(text.text, 'a"b\\c')
+        [text, _] = tokenize(r'"it\'s C:\temp\*"')
+        self.assertEqual(text.text, r"it's C:\temp\*")
 
     @given(st.text(st.characters(exclude_characters="'"), max_size=30))
     @settings(deadline=None)

@@ -66,6 +66,9 @@ async def _request(context: Context, command: DpGetPeriod) -> PeriodRequest:
     """What is asked for, but for the names."""
     zone, limit = context.rules.zone, context.rules.max_period_values
     first = read_time(command.t1, "T1", zone, clamp=True)
+    if first == LAST and not isinstance(command.t1, str):
+        # Microseconds, say: "nothing is there" would be no answer.
+        read_time(command.t1, "T1", zone)
     end = read_time(command.t2, "T2", zone, clamp=True)
     # Clients see times in ms: who asks up to one that it has seen gets its value.
     last = min(end + NS_PER_MS - 1, LAST) if end % NS_PER_MS == 0 else end

@@ -37,6 +37,10 @@ class Command(msgspec.Struct, rename="pascal", kw_only=True):
         :raises ParameterError: an argument is out of its bounds.
         """
 
+    def may_have_lost_digits(self) -> bool:
+        """Whether a value among the arguments may not be what its double is."""
+        return False
+
 
 def check_length(argument: str, given: str) -> None:
     """Refuse too long a text.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from oagw.errors import ParameterError
+from oagw.model.literals import may_have_lost_digits
 from oagw.wire.messages.base import MAX_TIMEOUT, Command, check_count
 
 
@@ -30,6 +31,10 @@ class DpWaitForValue(Command, kw_only=True):
         if not 0 <= (self.timeout or 0) <= MAX_TIMEOUT:
             raise ParameterError(f"Timeout must be 0 to {MAX_TIMEOUT} ms")
 
+    def may_have_lost_digits(self) -> bool:
+        """See :class:`Command`."""
+        return may_have_lost_digits(self.conditions)
+
 
 class DpSetAndWaitForValue(DpWaitForValue, kw_only=True):
     """Set values, then wait for others."""
@@ -43,3 +48,7 @@ class DpSetAndWaitForValue(DpWaitForValue, kw_only=True):
         check_count("DpNamesSet", self.dp_names_set)
         if len(self.dp_names_set) != len(self.set_values):
             raise ParameterError("there must be as many SetValues as DpNamesSet")
+
+    def may_have_lost_digits(self) -> bool:
+        """See :class:`Command`."""
+        return may_have_lost_digits(self.set_values) or super().may_have_lost_digits()
