@@ -28,7 +28,8 @@ from oagw.cli.errors import CommandError
 from oagw.cli.exporting import FORMATS, Chosen, export, format_of, open_writer
 from oagw.cli.gateway import gateway, of_system
 from oagw.cli.importing import MOST_PROBLEMS, Importer, Outcome
-from oagw.cli.places import add_places, add_places_of_action, new_or_used_state, used_state
+from oagw.cli.options import add_places
+from oagw.cli.places import new_or_used_state, used_state
 from oagw.cli.progress import shown_progress
 from oagw.cli.restoring import check_backup, is_running, restore_all, restore_values
 from oagw.cli.statefiles import copy_others, elsewhere
@@ -102,7 +103,7 @@ def add_actions(archive: argparse.ArgumentParser) -> None:
     )
     discarding.set_defaults(run=_discard)
     for action in actions.choices.values():
-        add_places_of_action(action)
+        add_places(action)
 
 
 def _add_period(action: argparse.ArgumentParser, *, required: bool) -> None:
@@ -313,8 +314,7 @@ def _delete(settings: Settings, options: argparse.Namespace) -> int:
     values = f"{sum(found)} values of {len(found)} elements"
     period = f"from {to_iso(first)} to {to_iso(last)}"
     if not found:
-        print(f"there is nothing to delete {period}")
-        return 0
+        raise CommandError(f"nothing was deleted: there are no such values {period}")
     print(f"{values} {period}", file=sys.stderr)
     if not options.yes:
         _confirm()
