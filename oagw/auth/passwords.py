@@ -179,8 +179,8 @@ class PasswordFile:
             _, _, hashed = line.partition(":")
             if line.strip() and not line.startswith("#") and not hashed.startswith(_ARGON2):
                 raise UserError(
-                    f"{self.path}, line {number} is none of a password file (name:hash, "
-                    f"with hashes that begin with {_ARGON2}); [auth] users must name one, "
+                    f"{self.path}, line {number} is not a line of a password file "
+                    f"(name:hash, with hashes that begin with {_ARGON2}); [auth] users must name one, "
                     "or a file that is not there yet"
                 )
 

@@ -93,7 +93,7 @@ def add_actions(archive: argparse.ArgumentParser) -> None:
     )
     adopting.set_defaults(run=_adopt)
     repairing = actions.add_parser(
-        "repair", help="keep what is whole of damaged files; the gateway must not run"
+        "repair", help="keep what is intact of damaged files; the gateway must not run"
     )
     repairing.set_defaults(run=_repair)
     discarding = actions.add_parser(

@@ -89,7 +89,9 @@ class CheckerTests(SynchronousTestCase):
         path.write_text('# Types\n\n[types]\nTank = "float"\n')
         with self.assertRaises(UserError) as caught:
             PasswordFile(path).add("alice", "first one")
-        self.assertIn(f"{path}, line 3 is none of a password file", str(caught.exception))
+        self.assertIn(
+            f"{path}, line 3 is not a line of a password file", str(caught.exception)
+        )
         self.assertIn("[types]", path.read_text())
 
     def test_hashes_of_others_are_refused(self) -> None:
@@ -103,7 +105,7 @@ class CheckerTests(SynchronousTestCase):
             path.write_text(f"# users\n{text}")
             with self.assertRaises(UserError) as caught:
                 PasswordFile(path).add("bob", "first one")
-            self.assertIn("line 2 is none of a password file", str(caught.exception))
+            self.assertIn("line 2 is not a line of a password file", str(caught.exception))
             self.assertEqual(path.read_text(), f"# users\n{text}")
 
     def test_first_of_asks_in_turn(self) -> None:

@@ -337,7 +337,7 @@ class RefusalTests(_InDirectory):
         users = self.directory / "users"
         users.write_text("alice:$argon2id$x:sound\nbob\n")
         line = self.refused("--set", f"auth.users={users}")
-        self.assertIn(f"{users}, line 2 is none of a password file", line)
+        self.assertIn(f"{users}, line 2 is not a line of a password file", line)
 
     def test_half_a_certificate(self) -> None:
         """A certificate without its key is refused."""
