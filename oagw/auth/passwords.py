@@ -180,8 +180,8 @@ class PasswordFile:
             if line.strip() and not line.startswith("#") and not hashed.startswith(_ARGON2):
                 raise UserError(
                     f"{self.path}, line {number} is not a line of a password file "
-                    f"(name:hash, with hashes that begin with {_ARGON2}); [auth] users must name one, "
-                    "or a file that is not there yet"
+                    f"(name:hash, with hashes that begin with {_ARGON2}); [auth] users "
+                    "must name one, or a file that is not there yet"
                 )
 
     def _save(self, users: dict[str, str], sound: set[str]) -> None:

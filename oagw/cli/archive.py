@@ -33,6 +33,7 @@ from oagw.cli.places import new_or_used_state, used_state
 from oagw.cli.progress import shown_progress
 from oagw.cli.restoring import check_backup, is_running, restore_all, restore_values
 from oagw.cli.statefiles import copy_others, elsewhere
+from oagw.cli.versions import check_versions
 from oagw.config import Settings
 from oagw.errors import OagwError
 from oagw.model.times import to_iso
@@ -126,12 +127,15 @@ def _add_period(action: argparse.ArgumentParser, *, required: bool) -> None:
 def _places_of(settings: Settings) -> list[Place]:
     """All archives of the state directory.
 
-    :raises CommandError: it has none.
+    :raises CommandError: it has none, or one of a later version.
     """
     state = used_state(settings)
     if not (state / ARCHIVE).is_dir():
         check_belonging(Place(settings.system.name, state, Path()), settings)
-    return places(state, settings)
+    found = places(state, settings)
+    for place in found:
+        check_versions(place.directory)
+    return found
 
 
 def _check(settings: Settings, options: argparse.Namespace) -> int:
@@ -139,6 +143,7 @@ def _check(settings: Settings, options: argparse.Namespace) -> int:
     state = used_state(settings)
     with _told(), shown_progress("checking") as progress:
         for place in all_places(state, settings):
+            check_versions(place.directory)
             faults = mismatches(place.directory, settings)
             if (place.archive / HOT).exists():
                 found = check(place.archive, progress.tell)
