@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -20,7 +20,7 @@ from oagw.health import Health
 from oagw.interfaces import ISystem
 from oagw.model.patterns import Pattern, compile_pattern, every_element
 from oagw.model.secret import Hidden, Secret
-from oagw.model.systemsettings import NamedSystemSettings
+from oagw.model.systemsettings import KEYS_OF, NamedSystemSettings
 from oagw.plantfile import PlantFile, PlantFileError, parse_plant
 from oagw.server.listeners import Listener, ListenError, Tls, parse_listener
 from oagw.storage.textfile import read_text_file
@@ -131,6 +131,17 @@ def check_systems(settings: Settings) -> None:
         raise ConfigError(
             f"[system:{own[1]}] own: [system:{own[0]}] is the own system already"
         )
+
+
+def unused_keys(settings: Settings) -> Iterator[str]:
+    """A line for each key of ``[system:NAME]`` that means nothing for its backend."""
+    for section, key in settings.places:
+        name = section.removeprefix("system:")
+        if key and name != section:
+            backend = settings.systems[name].backend
+            if key not in KEYS_OF[backend]:
+                unused = f"[{section}] {key}: it means nothing for the backend {backend}"
+                yield settings.located(unused)
 
 
 def in_order(settings: Settings, systems: Sequence[ISystem]) -> list[ISystem]:

@@ -1,12 +1,11 @@
 """Configuration: ini text to frozen, typed settings. Every key stands in etc/oagw.ini.
 
 A value's reader turns text into what the code uses; a bad value, an unknown section or
-key ends in a :class:`ConfigError` of one line that names file, section and key.
+key ends in a :class:`ConfigError` of one line that names file, line, section and key.
 """
 
 from __future__ import annotations
 
-import configparser
 import difflib
 import re
 from collections.abc import Mapping, Sequence
@@ -15,31 +14,28 @@ from datetime import tzinfo
 from pathlib import Path
 from posixpath import normpath
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from oagw.errors import OagwError
 from oagw.model.dptypes import BY_KEYWORD
+from oagw.model.ini import IniError, parse_ini
 from oagw.model.patterns import compile_pattern
 from oagw.model.quantities import duration, size, size_or_any
 from oagw.model.secret import Secret
 from oagw.model.settingkeys import PathKey as _Path
 from oagw.model.settingkeys import PathsKey as _Paths
 from oagw.model.settingkeys import boolean as _boolean
+from oagw.model.settingkeys import choice as _choice
+from oagw.model.settingkeys import count as _count
 from oagw.model.settingkeys import key as _key
 from oagw.model.settingkeys import lines as _lines
 from oagw.model.settingkeys import patterns
 from oagw.model.settingkeys import system_name as _system_name
+from oagw.model.settingkeys import zone as _zone
 from oagw.model.systemsettings import BridgeSettings, NamedSystemSettings
 
 
 class ConfigError(Exception):
     """The configuration cannot be used; one line says where and what would be right."""
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise ValueError("must be a whole number, 1 or more")
-    return int(text)
 
 
 def _some_lines(text: str) -> tuple[str, ...]:
@@ -54,25 +50,10 @@ def _url_path(text: str) -> str:
     return text
 
 
-def _zone(text: str) -> tzinfo | None:
-    if text == "local":
-        return None
-    try:
-        return ZoneInfo(text)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError("must be local, UTC or a zone as in Europe/Vienna") from error
-
-
 def _database(text: str) -> Secret:
     if text and not text.startswith(("postgresql://", "postgres://")):
         raise ValueError("must be empty, or postgresql://USER@HOST:PORT/DATABASE")
     return Secret(text)
-
-
-def _layout(text: str) -> str:
-    if text not in ("blocks", "rows"):
-        raise ValueError("must be blocks or rows")
-    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +99,7 @@ class ArchiveSettings:
     """``[archive]``."""
 
     url: Secret = _key("", _database)
-    schema: str = _key("blocks", _layout)
+    schema: str = _key("blocks", _choice("blocks", "rows"))
     deliver: float = _key("1s", duration)
     max_period_values: int = _key("10000000", _count)
     seal: int = _key("262144", _count)
@@ -158,10 +139,13 @@ class Settings:
     """The whole configuration.
 
     :ivar source: where it comes from: the file's name.
+    :ivar places: where each key that is given stands (file and line, or the command line),
+        by section and key; where a section begins, if the key is empty.
     :ivar archive_groups: by name, in the order of the file; so are ``systems``.
     """
 
     source: str
+    places: Mapping[tuple[str, str], str]
     archive_groups: Mapping[str, ArchiveGroupSettings]
     systems: Mapping[str, NamedSystemSettings]
     server: ServerSettings
@@ -172,6 +156,22 @@ class Settings:
     query: QuerySettings
     simulate: SimulateSettings
 
+    def located(self, problem: object) -> str:
+        """What is wrong, behind the place of the key that it begins with.
+
+        :param problem: such as ``[server] listen x: must be ...``; without a known section
+            at its beginning it is about the whole file.
+        """
+        found = _KEY.match(str(problem))
+        if found is None:
+            return f"{self.source}: {problem}"
+        section, key = found[1], found[2].rstrip(":")
+        place = self.places.get((section, key)) or self.places.get((section, ""))
+        return f"{place or self.source}: {problem}"
+
+
+#: What an error begins with that is about a key.
+_KEY = re.compile(r"\[([^\]]+)\] ?(\S*)")
 
 _SECTIONS: Mapping[str, type] = {
     "server": ServerSettings,
@@ -212,6 +212,16 @@ class _Entries:
 
     def __init__(self) -> None:
         self._sections: dict[str, dict[str, _Entry]] = {name: {} for name in _SECTIONS}
+        self._begins: dict[str, str] = {}
+
+    def places(self) -> dict[tuple[str, str], str]:
+        """Where sections begin, and where each key is that is given."""
+        keys = {
+            (section, key): entry.source
+            for section, entries in self._sections.items()
+            for key, entry in entries.items()
+        }
+        return keys | {(section, ""): place for section, place in self._begins.items()}
 
     def named(self, kind: str) -> dict[str, Any]:
         """The settings of all sections ``[kind:NAME]`` that there are, by name."""
@@ -227,9 +237,10 @@ class _Entries:
         known = [one.name for one in fields(holder) if one.metadata]
         is_pattern = section == "simulate" and _names_elements(key)
         if key not in known and not is_pattern:
-            raise ConfigError(
-                f"{entry.source}: [{section}] {key}: unknown key; {_suggest(key, known)}"
-            )
+            hint = _suggest(key, known)
+            if section == "simulate":
+                hint += ", patterns with a dot (pump_*.speed) and types (float)"
+            raise ConfigError(f"{entry.source}: [{section}] {key}: unknown key; {hint}")
         self._sections[section][key] = entry
 
     def check_section(self, section: str, source: str) -> type:
@@ -250,6 +261,7 @@ class _Entries:
                 f"{source}: [{section}]: unknown section; {_suggest(section, known)}"
             )
         self._sections.setdefault(section, {})
+        self._begins.setdefault(section, source)
         return holder
 
     def build(self, section: str) -> Any:
@@ -331,10 +343,16 @@ def read_settings(
     :raises ConfigError: something is wrong with it.
     """
     entries = _Entries()
-    for section, values in _parse_ini(text, source).items():
-        entries.check_section(section, source)
-        for key, value in values.items():
-            entries.add(section, key, _Entry(value, source, base))
+    try:
+        parsed = parse_ini(text)
+    except IniError as error:
+        place = source if error.line is None else f"{source}, line {error.line}"
+        raise ConfigError(f"{place}: {error}") from error
+    for section, one in parsed.items():
+        entries.check_section(section, f"{source}, line {one.line}")
+        for key, value in one.values.items():
+            line = one.lines.get(key, one.line)
+            entries.add(section, key, _Entry(value, f"{source}, line {line}", base))
     for override in overrides:
         name, separator, value = override.partition("=")
         section, dot, key = name.strip().partition(".")
@@ -344,39 +362,13 @@ def read_settings(
     sections = {section: entries.build(section) for section in _SECTIONS}
     groups = entries.named("archive")
     systems = entries.named("system")
-    return Settings(source=source, archive_groups=groups, systems=systems, **sections)
-
-
-def _parse_ini(text: str, source: str) -> dict[str, dict[str, str]]:
-    # Patterns are keys: they keep their case and may have a colon.
-    parser = configparser.ConfigParser(
-        interpolation=None, delimiters=("=",), default_section="\0"
+    return Settings(
+        source=source,
+        places=entries.places(),
+        archive_groups=groups,
+        systems=systems,
+        **sections,
     )
-    parser.optionxform = str  # type: ignore[method-assign,assignment]
-    try:
-        parser.read_string(text, source)
-    except configparser.Error as error:
-        raise ConfigError(f"{source}{_mistake(error)}") from error
-    return {name: dict(parser[name]) for name in parser.sections()}
-
-
-def _mistake(error: configparser.Error) -> str:
-    """The line, and what is wrong with it."""
-    if isinstance(error, configparser.MissingSectionHeaderError):
-        text = "there is no [section] above this line"
-    elif isinstance(error, configparser.DuplicateSectionError):
-        text = f"[{error.section}] is there already; write its keys in one place"
-    elif isinstance(error, configparser.DuplicateOptionError):
-        text = (
-            f"[{error.section}] {error.option} is there already; several values are one a "
-            "line, indented"
-        )
-    elif isinstance(error, configparser.ParsingError):
-        number, _ = error.errors[0]
-        return f", line {number}: it is neither [section] nor key = value"
-    else:
-        return f": {' '.join(str(error).split())}"
-    return f", line {error.lineno}: {text}"
 
 
 def describe(settings: Settings) -> list[str]:

@@ -19,9 +19,9 @@ from oagw.storage.sqlite import connect, transaction
 from oagw.systems.embedded.rowchecks import faults, insert, install, whole_rows
 from oagw.systems.embedded.users import ROOT
 
-_SYSTEM_SCHEMA = "oagw.systems.embedded.schema"
-_HOT_SCHEMA = "oagw.archives.schema.hot"
-_MONTH_SCHEMA = "oagw.archives.schema.partition"
+SYSTEM_SCHEMA = "oagw.systems.embedded.schema"
+HOT_SCHEMA = "oagw.archives.schema.hot"
+MONTH_SCHEMA = "oagw.archives.schema.partition"
 
 
 def repair(directory: Path, kept: Path) -> Iterator[str]:
@@ -37,10 +37,10 @@ def repair(directory: Path, kept: Path) -> Iterator[str]:
     if system.exists() and _system_is_damaged(system):
         yield from _replaced(system, kept, _repair_system)
     hot = archive / HOT
-    if hot.exists() and _is_damaged(hot, _HOT_SCHEMA):
+    if hot.exists() and _is_damaged(hot, HOT_SCHEMA):
         yield from _replaced(hot, kept / ARCHIVE, _repair_hot)
     for key, path in list(files(archive)):
-        if _is_damaged(path, _MONTH_SCHEMA):
+        if _is_damaged(path, MONTH_SCHEMA):
             yield from _replaced(path, kept / ARCHIVE / key.group, _repair_month)
 
 
@@ -84,7 +84,7 @@ def _system_is_damaged(path: Path) -> bool:
     try:
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             found = connection.execute("PRAGMA integrity_check(1)").fetchall()
-            if found != [("ok",)] or not has_schema(connection, _SYSTEM_SCHEMA):
+            if found != [("ok",)] or not has_schema(connection, SYSTEM_SCHEMA):
                 return True
             install(connection)
             return any(faults(connection))
@@ -101,7 +101,7 @@ def _repair_system(path: Path) -> tuple[Path, list[str]]:
     except (sqlite3.Error, ValueError) as error:
         raise StorageError(f"{path} is lost: {error}") from error
     needed = ("archive", "file")
-    new, lost = rebuild(path, _SYSTEM_SCHEMA, whole_rows(identity), needed)
+    new, lost = rebuild(path, SYSTEM_SCHEMA, whole_rows(identity), needed)
     with _writing(new) as connection:
         install(connection)
         connection.execute(insert("user", "INSERT OR IGNORE"), (0, ROOT))
@@ -115,7 +115,7 @@ def _repair_system(path: Path) -> tuple[Path, list[str]]:
 
 
 def _repair_hot(path: Path) -> tuple[Path, list[str]]:
-    return rebuild(path, _HOT_SCHEMA, _is_whole_batch, ("identity", "decided", "used"))
+    return rebuild(path, HOT_SCHEMA, _is_whole_batch, ("identity", "decided", "used"))
 
 
 def _is_whole_batch(table: str, row: Mapping[str, Any]) -> bool:
@@ -123,7 +123,7 @@ def _is_whole_batch(table: str, row: Mapping[str, Any]) -> bool:
 
 
 def _repair_month(path: Path) -> tuple[Path, list[str]]:
-    new, lost = rebuild(path, _MONTH_SCHEMA, _is_whole_block, ("sealed",))
+    new, lost = rebuild(path, MONTH_SCHEMA, _is_whole_block, ("sealed",))
     with _writing(new) as connection:
         connection.execute("DELETE FROM block WHERE run NOT IN (SELECT id FROM run)")
         connection.execute("DELETE FROM summary WHERE block NOT IN (SELECT id FROM block)")

@@ -31,6 +31,7 @@ from oagw.assembly import (
     remote_system,
     rules_of,
     server_system,
+    unused_keys,
     with_archive,
 )
 from oagw.auth.checker import FirstOf, PasswordFileChecker
@@ -110,6 +111,7 @@ class Options(usage.Options, strcred.AuthOptionMixin):
         :raises SystemExit: with one line that says what is wrong with it.
         """
         self._keep_no_pid_file()
+        self._check_log_file()
         overrides = list(self["set"])
         if self["state"]:
             overrides.append(f"server.state={self['state']}")
@@ -119,6 +121,21 @@ class Options(usage.Options, strcred.AuthOptionMixin):
             self["settings"] = read_file(find_config(self["config"]), overrides)
         except ConfigError as error:
             raise SystemExit(f"oagw: {error}") from error
+
+    def _check_log_file(self) -> None:
+        """Find out whether twistd can write its log; it would end in a traceback.
+
+        :raises SystemExit: with one line that says why not.
+        """
+        parent = self.parent
+        if parent is None or parent["logfile"] in (None, "-"):
+            return
+        path = Path(parent["rundir"], parent["logfile"])
+        try:
+            with path.open("ab"):
+                pass
+        except OSError as error:
+            raise SystemExit(f"oagw: --logfile {path}: {error.strerror}") from error
 
     def _keep_no_pid_file(self) -> None:
         """In the foreground twistd's pid file is only in the way of a second start."""
@@ -141,20 +158,25 @@ def makeService(options: Options) -> IService:
     except _EXPECTED as error:
         settings = options["settings"]
         reason = full_directory(error, settings.server.state) or error
-        raise SystemExit(f"oagw: {settings.source}: {reason}") from error
+        raise SystemExit(f"oagw: {settings.located(reason)}") from error
     return service
 
 
 def _plugged(text: str) -> ICredentialsChecker:
+    # What follows the kind may hold a password.
+    kind = text.partition(":")[0]
     try:
         checker: ICredentialsChecker = strcred.makeChecker(text)
-    except strcred.StrcredException as error:
-        # What follows the kind may hold a password.
-        kind = text.partition(":")[0]
+    except (strcred.StrcredException, ValueError) as error:
         raise ConfigError(
             f"[auth] checkers: '{kind}' is no checker, or cannot be one with these "
             "arguments; 'twistd oagw --help-auth' lists the kinds"
         ) from error
+    if not any(one.isOrExtends(IUsernamePassword) for one in checker.credentialInterfaces):
+        raise ConfigError(
+            f"[auth] checkers: '{kind}' checks no passwords; 'twistd oagw --help-auth' "
+            "lists the kinds that do"
+        )
     return checker
 
 
@@ -207,6 +229,8 @@ class Composer:
         if warning := warning_for_root(self.state.path):
             _log.warn("{warning}", warning=warning)
         check_systems(self.settings)
+        for unused in unused_keys(self.settings):
+            _log.warn("{unused}", unused=unused)
         zone = self.settings.server.time_zone
         slices = Slices(self.reactor)
         groups = {name: one.elements for name, one in self.settings.archive_groups.items()}

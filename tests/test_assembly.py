@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 from twisted.internet import reactor
@@ -13,10 +14,12 @@ from oagw.assembly import (
     bridge_door,
     check_systems,
     remote_system,
+    unused_keys,
     user_there,
     with_archive,
 )
 from oagw.config import ConfigError, Settings, read_settings
+from oagw.model.systemsettings import KEYS_OF, NamedSystemSettings
 from oagw.server.listeners import ListenError
 from oagw.systems.embedded.system import Services
 from oagw.systems.remote.accepting import BridgeFactory
@@ -39,6 +42,25 @@ class AssemblyTests(SynchronousTestCase):
         self.assertTrue(message.startswith("[system:S2]"), message)
         self.assertNotIn("geheim", message)
         return message
+
+    def test_keys_of_other_backends(self) -> None:
+        """What is set in vain is named, with its line."""
+        settings = self.settings(plant="x.toml", roots="i=85")
+        self.assertEqual(
+            list(unused_keys(settings)),
+            [
+                "x.ini, line 6: [system:S2] plant: it means nothing for the backend "
+                "oa4j-wss",
+                "x.ini, line 7: [system:S2] roots: it means nothing for the backend "
+                "oa4j-wss",
+            ],
+        )
+        self.assertEqual(list(unused_keys(self.settings())), [])
+
+    def test_every_key_is_of_some_backend(self) -> None:
+        """None is warned of whatever the backend is."""
+        known = {one.name for one in fields(NamedSystemSettings)}
+        self.assertEqual(frozenset().union(*KEYS_OF.values()), known)
 
     def test_a_peer_is_made_of_its_section(self) -> None:
         """Its password may stand in a file."""

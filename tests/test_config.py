@@ -234,15 +234,36 @@ Pump_?.{a,B}.** = sine min=0 max=5 # five
             with self.subTest(f"{section}.{key} = {value}"):
                 message = self.error(f"[{section}]\n{key} = {value}\n")
                 self.assertTrue(
-                    message.startswith(f"my.ini: [{section}] {key} = {value!r}: "), message
+                    message.startswith(f"my.ini, line 2: [{section}] {key} = {value!r}: "),
+                    message,
                 )
                 self.assertIn(right, message)
 
     def test_a_bad_pattern_names_itself(self) -> None:
         """The key of a signal is a pattern and must be one."""
         message = self.error("[simulate]\npump_{1.x = sine\n")
-        self.assertTrue(message.startswith("my.ini: [simulate] pump_{1.x: "), message)
+        self.assertEqual(message.partition("pump_{1.x: ")[0], "my.ini, line 2: [simulate] ")
         self.assertIn("open brace", message)
+
+    def test_what_is_found_later_has_its_line_too(self) -> None:
+        """The key that an error begins with is in a line, or on the command line."""
+        text = "[server]\nanswer = yes\nlisten =\n    foo\n[system:S]\nown = no\n"
+        found = self.read(text, "server.state=x")
+        for problem, place in (
+            ("[server] listen foo: must be", "my.ini, line 3"),
+            ("[server] state: must", "--set server.state"),
+            ("[system:S] own: there is", "my.ini, line 6"),
+            ("[system:S]: there is", "my.ini, line 5"),
+            ("[system:S] user and password are needed", "my.ini, line 5"),
+            ("[archive] url: it cannot be read", "my.ini"),
+            ("/srv/x: it is damaged", "my.ini"),
+        ):
+            self.assertEqual(found.located(problem), f"{place}: {problem}")
+
+    def test_a_key_that_looks_like_no_signal_is_refused_with_both(self) -> None:
+        """It may be a setting that is misspelt, or a pattern that lacks its dot."""
+        message = self.error("[simulate]\npump_* = sine\n")
+        self.assertIn("enabled, hold, history, history_step, patterns with a dot", message)
 
     def test_a_long_value_is_shortened(self) -> None:
         """The line stays readable."""
@@ -252,7 +273,7 @@ Pump_?.{a,B}.** = sine min=0 max=5 # five
         """The nearest known one is suggested, else all are listed."""
         self.assertEqual(
             self.error("[sever]\nx = 1\n"),
-            "my.ini: [sever]: unknown section; did you mean server?",
+            "my.ini, line 1: [sever]: unknown section; did you mean server?",
         )
         message = self.error("[zzz]\nx = 1\n")
         for section in SECTIONS:
@@ -266,10 +287,10 @@ Pump_?.{a,B}.** = sine min=0 max=5 # five
         """The nearest known one is suggested, else all are listed."""
         self.assertEqual(
             self.error("[server]\nlisten_ = x\n"),
-            "my.ini: [server] listen_: unknown key; did you mean listen?",
+            "my.ini, line 2: [server] listen_: unknown key; did you mean listen?",
         )
         message = self.error("[auth]\nzzz = x\n")
-        self.assertTrue(message.startswith("my.ini: [auth] zzz: unknown key; "))
+        self.assertTrue(message.startswith("my.ini, line 2: [auth] zzz: unknown key; "))
         self.assertIn("demo_user", message)
 
     def test_only_signals_may_have_patterns_as_keys(self) -> None:

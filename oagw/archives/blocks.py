@@ -196,7 +196,7 @@ def read_summary(data: bytes) -> bytes:
         return data
     rows = data[:-rest]
     if rest != _CHECK.size or _CHECK.pack(zlib.crc32(rows)) != data[-rest:]:
-        raise ValueError("the summary is damaged: its checksum is another")
+        raise ValueError("the summary is damaged: its checksum does not match")
     return rows
 
 

@@ -53,7 +53,7 @@ class Removals:
 
     def _failed(self, failure: Failure) -> None:
         self._log.error(
-            "what is of no use could not be removed: {error}; the next start tries again",
+            "unused data could not be removed: {error}; the next start tries again",
             error=failure.getErrorMessage(),
         )
 

@@ -109,8 +109,8 @@ class Stored:
         found = block.of(self.series)
         if not self.shared and not self._is_all(found):
             raise DataManagerError(
-                f"{self.partition.name}, block {self.id}: it has not what it should have; "
-                "the index or the block is damaged"
+                f"{self.partition.name}, block {self.id}: it does not hold what the "
+                "index says; the index or the block is damaged"
             )
         return block.columns.part(slice(0)) if found is None else found
 

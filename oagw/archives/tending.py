@@ -278,9 +278,9 @@ class Tender:
         elif group not in self._leaping:
             self._leaping.add(group)
             self._log.warn(
-                "{name}{group}: what is older than [archive] keep stays, for a long time "
+                "{name}{group}: values older than [archive] keep stay, because a long time "
                 "without values follows it: was the system clock ahead? "
-                "'oagw archive delete' removes it",
+                "'oagw archive delete' removes them",
                 name=self._store.name,
                 group=f", group {group}" if group else "",
             )
@@ -359,7 +359,8 @@ class Tender:
         except DataManagerError as error:
             self._damaged.add(partition.name)
             self._log.error(
-                "{error}: {name} is merged no more; 'oagw archive check' lists the damage",
+                "{error}: {name} is no longer merged; 'oagw archive check' lists the "
+                "damage",
                 error=error.message,
                 name=partition.name,
             )

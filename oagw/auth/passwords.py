@@ -25,6 +25,10 @@ WELL_KNOWN = (
 )
 
 
+#: What each hash begins with.
+_ARGON2 = "$argon2"
+
+
 def is_well_known(name: str, password: str) -> bool:
     """Whether it is a password that anybody would try first for this user."""
     plain = password.strip().casefold()
@@ -172,10 +176,12 @@ class PasswordFile:
         :raises UserError: it is another file.
         """
         for number, line in enumerate(self._lines(), 1):
-            if line.strip() and not line.startswith("#") and ":" not in line:
+            _, _, hashed = line.partition(":")
+            if line.strip() and not line.startswith("#") and not hashed.startswith(_ARGON2):
                 raise UserError(
-                    f"{self.path}, line {number} is none of a password file (name:hash); "
-                    "[auth] users must name one, or a file that is not there yet"
+                    f"{self.path}, line {number} is not a line of a password file "
+                    f"(name:hash, with hashes that begin with {_ARGON2}); [auth] users "
+                    "must name one, or a file that is not there yet"
                 )
 
     def _save(self, users: dict[str, str], sound: set[str]) -> None:

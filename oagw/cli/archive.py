@@ -28,10 +28,12 @@ from oagw.cli.errors import CommandError
 from oagw.cli.exporting import FORMATS, Chosen, export, format_of, open_writer
 from oagw.cli.gateway import gateway, of_system
 from oagw.cli.importing import MOST_PROBLEMS, Importer, Outcome
-from oagw.cli.places import add_places, add_places_of_action, new_or_used_state, used_state
+from oagw.cli.options import add_places
+from oagw.cli.places import new_or_used_state, used_state
 from oagw.cli.progress import shown_progress
 from oagw.cli.restoring import check_backup, is_running, restore_all, restore_values
 from oagw.cli.statefiles import copy_others, elsewhere
+from oagw.cli.versions import check_versions
 from oagw.config import Settings
 from oagw.errors import OagwError
 from oagw.model.times import to_iso
@@ -92,7 +94,7 @@ def add_actions(archive: argparse.ArgumentParser) -> None:
     )
     adopting.set_defaults(run=_adopt)
     repairing = actions.add_parser(
-        "repair", help="keep what is whole of damaged files; the gateway must not run"
+        "repair", help="keep what is intact of damaged files; the gateway must not run"
     )
     repairing.set_defaults(run=_repair)
     discarding = actions.add_parser(
@@ -102,7 +104,7 @@ def add_actions(archive: argparse.ArgumentParser) -> None:
     )
     discarding.set_defaults(run=_discard)
     for action in actions.choices.values():
-        add_places_of_action(action)
+        add_places(action)
 
 
 def _add_period(action: argparse.ArgumentParser, *, required: bool) -> None:
@@ -125,12 +127,15 @@ def _add_period(action: argparse.ArgumentParser, *, required: bool) -> None:
 def _places_of(settings: Settings) -> list[Place]:
     """All archives of the state directory.
 
-    :raises CommandError: it has none.
+    :raises CommandError: it has none, or one of a later version.
     """
     state = used_state(settings)
     if not (state / ARCHIVE).is_dir():
         check_belonging(Place(settings.system.name, state, Path()), settings)
-    return places(state, settings)
+    found = places(state, settings)
+    for place in found:
+        check_versions(place.directory)
+    return found
 
 
 def _check(settings: Settings, options: argparse.Namespace) -> int:
@@ -138,6 +143,7 @@ def _check(settings: Settings, options: argparse.Namespace) -> int:
     state = used_state(settings)
     with _told(), shown_progress("checking") as progress:
         for place in all_places(state, settings):
+            check_versions(place.directory)
             faults = mismatches(place.directory, settings)
             if (place.archive / HOT).exists():
                 found = check(place.archive, progress.tell)
@@ -313,8 +319,7 @@ def _delete(settings: Settings, options: argparse.Namespace) -> int:
     values = f"{sum(found)} values of {len(found)} elements"
     period = f"from {to_iso(first)} to {to_iso(last)}"
     if not found:
-        print(f"there is nothing to delete {period}")
-        return 0
+        raise CommandError(f"nothing was deleted: there are no such values {period}")
     print(f"{values} {period}", file=sys.stderr)
     if not options.yes:
         _confirm()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from oagw.cli.archives import Place, all_places
 from oagw.cli.errors import CommandError
+from oagw.cli.versions import check_versions
 from oagw.config import Settings
 from oagw.repair import repair
 from oagw.storage.damage import StorageError
@@ -20,9 +21,10 @@ from oagw.stores import adopt, discard, mismatches
 def check_belonging(place: Place, settings: Settings) -> None:
     """Refuse to read values whose elements are not known for sure.
 
-    :raises CommandError: the stores do not belong together.
+    :raises CommandError: the stores do not belong together, or are of a later version.
     :raises OagwError: the database that is configured cannot be reached.
     """
+    check_versions(place.directory)
     found = mismatches(place.directory, settings)
     if found:
         raise CommandError("\n".join(found))
@@ -38,7 +40,7 @@ def adopt_all(state: Path, settings: Settings) -> list[str]:
     lines: list[str] = []
     kept = _kept(state)
     with _held(state):
-        for place in all_places(state, settings):
+        for place in _known(state, settings):
             found = mismatches(place.directory, settings)
             if found:
                 adopt(place.directory, kept / place.below, settings)
@@ -58,7 +60,7 @@ def discard_mismatched(state: Path, settings: Settings) -> list[str]:
     lines: list[str] = []
     kept = _kept(state)
     with _held(state):
-        for place in all_places(state, settings):
+        for place in _known(state, settings):
             if mismatches(place.directory, settings):
                 discard(place.directory, kept / place.below)
                 lines.append(f"{place.title}{ARCHIVE} is in {kept / place.below}")
@@ -79,9 +81,20 @@ def repair_all(state: Path, settings: Settings) -> list[str]:
     with _held(state):
         return [
             line
-            for place in all_places(state, settings)
+            for place in _known(state, settings)
             for line in repair(place.directory, kept / place.below)
         ]
+
+
+def _known(state: Path, settings: Settings) -> list[Place]:
+    """All systems; nothing is changed unless this oagw knows the files of each.
+
+    :raises CommandError: one has files of a later version.
+    """
+    found = list(all_places(state, settings))
+    for place in found:
+        check_versions(place.directory)
+    return found
 
 
 def _kept(state: Path) -> Path:

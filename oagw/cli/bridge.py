@@ -6,7 +6,8 @@ import argparse
 
 from oagw.cli.control import NotRunning, ask
 from oagw.cli.errors import CommandError
-from oagw.cli.places import add_places, add_places_of_action, used_state
+from oagw.cli.options import add_places
+from oagw.cli.places import used_state
 from oagw.config import Settings
 
 
@@ -24,7 +25,7 @@ def add_actions(bridge: argparse.ArgumentParser) -> None:
         help="also make a type and a datapoint, set its values, and remove both",
     )
     check.set_defaults(run=_check)
-    add_places_of_action(check)
+    add_places(check)
 
 
 def _check(settings: Settings, options: argparse.Namespace) -> int:

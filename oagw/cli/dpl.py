@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from oagw.cli.control import NotRunning, ask
 from oagw.cli.errors import CommandError
-from oagw.cli.places import (
-    add_places,
-    add_places_of_action,
-    new_or_used_state,
-    used_state,
-)
+from oagw.cli.options import add_places
+from oagw.cli.output import binary_output
+from oagw.cli.places import new_or_used_state, used_state
 from oagw.cli.progress import shown_progress
 from oagw.cli.stopped import stopped
 from oagw.config import Settings
@@ -53,7 +49,7 @@ def add_actions(dpl: argparse.ArgumentParser) -> None:
     )
     exporting.set_defaults(run=_export)
     for action in (importing, exporting):
-        add_places_of_action(action)
+        add_places(action)
 
 
 def _import(settings: Settings, options: argparse.Namespace) -> int:
@@ -101,11 +97,13 @@ def _export(settings: Settings, options: argparse.Namespace) -> int:
             content = _export_stopped(state, settings, options.pattern)
     if options.encoding != _UTF8:
         content = _encoded(content, options.encoding)
-    if options.output:
+    if not options.output:
+        binary_output().write(content)
+        return 0
+    try:
         Path(options.output).write_bytes(content)
-    else:
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
+    except OSError as error:
+        raise CommandError(f"{options.output}: {error.strerror}") from error
     return 0
 
 

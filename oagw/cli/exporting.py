@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import IO
 from oagw.archives.snapshot import Month, Snapshot
 from oagw.cli.csvfiles import CsvWriter
 from oagw.cli.errors import CommandError
+from oagw.cli.output import binary_output
 from oagw.cli.rows import Stretch, Writer
 from oagw.model.columns import Columns
 from oagw.model.patterns import Pattern
@@ -109,7 +109,7 @@ def open_writer(file: str, file_format: str) -> Iterator[Writer]:
     if file == STANDARD:
         if file_format != FORMATS[0]:
             raise CommandError("standard output can only have CSV; name a file")
-        writer: Writer = CsvWriter(sys.stdout.buffer)
+        writer: Writer = CsvWriter(binary_output())
         yield writer
         writer.close()
         return

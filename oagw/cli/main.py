@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
+from oagw.cli.options import add_places
+
 #: Each is a module here, which adds its actions.
 _TOPICS: Mapping[str, str] = {
     "dpl": "project exports (DPL files)",
@@ -42,6 +44,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
         prog="oagw", description="Administers oagw, the open gateway for WinCC OA."
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
+    add_places(parser, default=None)
     topics = parser.add_subparsers(required=True, metavar="TOPIC")
     for name, text in _TOPICS.items():
         topic = topics.add_parser(name, help=text)

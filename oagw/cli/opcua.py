@@ -9,7 +9,8 @@ import sys
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from oagw.cli.errors import CommandError
-from oagw.cli.places import add_places, add_places_of_action, used_state
+from oagw.cli.options import add_places
+from oagw.cli.places import used_state
 from oagw.config import Settings
 from oagw.errors import OagwError
 from oagw.model.systemsettings import NamedSystemSettings
@@ -33,7 +34,7 @@ def add_actions(opcua: argparse.ArgumentParser) -> None:
         action = actions.add_parser(name, help=text)
         action.add_argument("system", metavar="SYSTEM", help="as in [system:SYSTEM]")
         action.set_defaults(run=run)
-        add_places_of_action(action)
+        add_places(action)
 
 
 def _system(settings: Settings, name: str) -> NamedSystemSettings:

@@ -1,10 +1,9 @@
-"""The options that say which gateway is meant, and whether there is one."""
+"""The state directory that a command is about, and whether a gateway has run with it."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from oagw.cli.errors import CommandError, NoGateway
 from oagw.config import ConfigError, Settings
@@ -14,27 +13,6 @@ from oagw.storage.ownership import owner_of
 STORE = "system.sqlite"
 #: What a gateway has made in its state directory once it has run.
 _MADE = (STORE, "archive")
-
-
-def add_places(topic: argparse.ArgumentParser) -> None:
-    """Let ``--config`` and ``--state`` stand before the action."""
-    _add(topic)
-
-
-def add_places_of_action(action: argparse.ArgumentParser) -> None:
-    """Let them stand after it as well; what is not given here stays as it is there."""
-    _add(action, default=argparse.SUPPRESS)
-
-
-def _add(parser: argparse.ArgumentParser, **options: Any) -> None:
-    parser.add_argument(
-        "--config",
-        help="the configuration (default: etc/oagw.ini, /etc/oagw/oagw.ini)",
-        **options,
-    )
-    parser.add_argument(
-        "--state", help="the state directory, instead of the configured one", **options
-    )
 
 
 def used_state(settings: Settings, *others: str) -> Path:
@@ -80,7 +58,7 @@ def new_or_used_state(
 
 def _configured(settings: Settings) -> Path:
     if settings.server.state is None:
-        raise ConfigError(f"{settings.source}: [server] state: must name a directory")
+        raise ConfigError("[server] state: must name a directory")
     return settings.server.state
 
 

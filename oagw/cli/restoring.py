@@ -22,6 +22,7 @@ from oagw.cli.importing import Outcome
 from oagw.cli.places import STORE
 from oagw.cli.rows import Stretch
 from oagw.cli.statefiles import replace_others
+from oagw.cli.versions import check_versions
 from oagw.config import Settings
 from oagw.model.columns import Kind
 from oagw.model.texts import to_text
@@ -40,12 +41,14 @@ _AT_ONCE = 1 << 14
 def check_backup(source: Path, settings: Settings) -> None:
     """Find out whether a directory is a backup.
 
-    :raises CommandError: it is not, or it has what does not belong together.
+    :raises CommandError: it is not, or is of a later version, or its stores do not belong
+        together.
     """
     missing = [name for name in _PARTS if not (source / name).exists()]
     if missing:
-        raise CommandError(f"{source} is no backup: {', '.join(missing)} is not there")
+        raise CommandError(f"{source} is no backup: it lacks {' and '.join(missing)}")
     for place in places(source, settings):
+        check_versions(place.directory)
         found = mismatches(place.directory, FileSource(place.archive))
         if found:
             raise CommandError("\n".join(found))

@@ -7,7 +7,8 @@ import sys
 
 from oagw.auth.passwords import UserError
 from oagw.cli.errors import CommandError
-from oagw.config import ConfigError
+from oagw.cli.output import flush_output, give_up_output
+from oagw.config import ConfigError, Settings
 from oagw.storage.configfile import find_config, read_file
 
 
@@ -16,10 +17,23 @@ def run(options: argparse.Namespace) -> int:
     try:
         overrides = [f"server.state={options.state}"] if options.state else []
         settings = read_file(find_config(options.config), overrides)
-        return int(options.run(settings, options))
+        code = _carry_out(settings, options)
+        flush_output()
+        return code
     except (UserError, CommandError, ConfigError) as error:
         print(f"oagw: {error}", file=sys.stderr)
     except OSError as error:
-        named = f"{error.filename}: " if error.filename else ""
-        print(f"oagw: {named}{error.strerror or error}", file=sys.stderr)
+        is_output = give_up_output()
+        # As with "| head": whoever reads has enough.
+        if not isinstance(error, BrokenPipeError):
+            named = error.filename or ("standard output" if is_output else None)
+            place = "oagw" if named is None else f"oagw: {named}"
+            print(f"{place}: {error.strerror or error}", file=sys.stderr)
     return 1
+
+
+def _carry_out(settings: Settings, options: argparse.Namespace) -> int:
+    try:
+        return int(options.run(settings, options))
+    except ConfigError as error:
+        raise CommandError(settings.located(error)) from error

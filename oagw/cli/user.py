@@ -11,12 +11,8 @@ from pathlib import Path
 
 from oagw.auth.passwords import PasswordFile, UserError
 from oagw.cli.errors import CommandError
-from oagw.cli.places import (
-    add_places,
-    add_places_of_action,
-    new_or_used_state,
-    used_state,
-)
+from oagw.cli.options import add_places
+from oagw.cli.places import new_or_used_state, used_state
 from oagw.config import Settings
 from oagw.storage.ownership import owner_of
 
@@ -35,10 +31,10 @@ def add_actions(user: argparse.ArgumentParser) -> None:
     ):
         action = actions.add_parser(name, help=text)
         action.add_argument("name")
-        add_places_of_action(action)
+        add_places(action)
         action.set_defaults(run=run)
     action = actions.add_parser("list", help="list the users")
-    add_places_of_action(action)
+    add_places(action)
     action.set_defaults(run=_for_users(_list))
 
 

@@ -283,7 +283,7 @@ class Hotlinks:
                 if link.audience:
                     link.audience.tell(link.json())
             except Exception:
-                _log.failure("a connect could not be told of a change")
+                _log.failure("a change could not be sent to a connect")
             if link.paced or link.observers:
                 _tell_others(link, changes)
 
@@ -316,7 +316,7 @@ def _tell_others(link: Hotlink, changes: Mapping[str, WireValue]) -> None:
         try:
             paced.want(changes)
         except Exception:
-            _log.failure("a paced connect could not be told of a change")
+            _log.failure("a change could not be sent to a paced connect")
     for observer in list(link.observers):
         try:
             observer.on_change(changes)

@@ -213,7 +213,7 @@ class LiveQuery:
                 feed.on_rows(rows, gone, encoded)
             except Exception:
                 # The other feeds, and the other queries, go on.
-                _log.failure("a live query could not be told of a change")
+                _log.failure("a change could not be sent to a live query")
 
     def _note(self, rows: Sequence[Row], gone: Sequence[str]) -> None:
         if self._table is None:

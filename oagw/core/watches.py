@@ -43,7 +43,7 @@ class Watches:
             try:
                 watch.on_change(changes)
             except Exception:
-                _log.failure("a gateway in front could not be told of a change")
+                _log.failure("a change could not be sent to a gateway in front")
 
     def on_end(self, errors: Mapping[str, OagwError]) -> None:
         """Tell all of names that are no more."""
@@ -51,7 +51,7 @@ class Watches:
             try:
                 watch.on_end(errors)
             except Exception:
-                _log.failure("a gateway in front could not be told of an end")
+                _log.failure("an end could not be sent to a gateway in front")
 
 
 class Watch:

@@ -158,7 +158,7 @@ class _Planner:
                 continue
             self._types[name] = root
             self.plan.warn(
-                f"the type {name} gets elements more, which rows show and its definition "
+                f"the type {name} gets more elements, which rows show and its definition "
                 f"lacks: {_few([path for path in shown if path in built.by_path])}"
             )
 

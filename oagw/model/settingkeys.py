@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import field
+from datetime import tzinfo
 from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from oagw.errors import OagwError
 from oagw.model.identifiers import check_datapoint
@@ -43,6 +45,29 @@ def boolean(text: str) -> bool:
     if text.lower() not in _BOOLEANS:
         raise ValueError("must be yes or no")
     return _BOOLEANS[text.lower()]
+
+
+def count(text: str) -> int:
+    """A whole number, 1 or more.
+
+    :raises ValueError: it is none.
+    """
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError("must be a whole number, 1 or more")
+    return int(text)
+
+
+def zone(text: str) -> tzinfo | None:
+    """A time zone; ``None`` is the machine's own.
+
+    :raises ValueError: there is no such zone.
+    """
+    if text == "local":
+        return None
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("must be local, UTC or a zone as in Europe/Vienna") from error
 
 
 def lines(text: str) -> tuple[str, ...]:

@@ -112,6 +112,24 @@ class NamedSystemSettings:
     queue: int = key("100", _queue)
 
 
+_FOR_ALL = frozenset({"backend", "own"})
+_ELSEWHERE = _FOR_ALL | {"archive", "timeout", "heartbeat"}
+_LOGIN = frozenset({"user", "password", "password_file"})
+_DIALLED = frozenset({"url", "ca", "reconnect"})
+_SERVER = frozenset(
+    {"security", "mode", "certificate", "private_key", "user_certificate"}
+    | {"user_private_key", "roots", "nodes", "table"}
+    | {"sampling", "publishing", "deadband", "queue"}
+)
+#: The keys that mean something, by backend.
+KEYS_OF: Mapping[str, frozenset[str]] = {
+    "embedded": _FOR_ALL | {"plant", "dpl", "archive"},
+    "oa4j-wss": _ELSEWHERE | _LOGIN | _DIALLED | {"remote_name", "protocol", "users"},
+    "opcua": _ELSEWHERE | _LOGIN | _DIALLED | _SERVER,
+    "winccoa": _ELSEWHERE | _LOGIN | {"remote_name", "users"},
+}
+
+
 @dataclass(frozen=True, slots=True)
 class BridgeSettings:
     """``[bridge]``: where bridges connect to."""

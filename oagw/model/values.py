@@ -136,7 +136,7 @@ def _to_float(given: object, kind: ElementType, zone: tzinfo | None) -> Value:
             number = float(given)
         except OverflowError as error:
             raise ConversionError(
-                f"{_shown(given)} is too large: a float ends at 1.8e308"
+                f"{_shown(given)} is too large: the largest float is 1.8e308"
             ) from error
     elif isinstance(given, str) and given.isascii() and "_" not in given:
         try:
@@ -147,7 +147,7 @@ def _to_float(given: object, kind: ElementType, zone: tzinfo | None) -> Value:
         raise _misfit(given, kind)
     if not math.isfinite(number):
         raise ConversionError(
-            f"{_shown(given)} is no finite number (a float ends at 1.8e308)"
+            f"{_shown(given)} is no finite number (the largest float is 1.8e308)"
         )
     return number
 

@@ -37,9 +37,11 @@ def load_context(certificate: Path, private_key: Path) -> ssl.SSLContext:
         context.load_cert_chain(certificate, private_key)
     except ssl.SSLError as error:
         if "KEY_VALUES_MISMATCH" in str(error):
-            raise TlsError(f"{private_key} is not the key of {certificate}") from error
+            raise TlsError(
+                f"[server] private_key {private_key}: it is not the key of {certificate}"
+            ) from error
         raise TlsError(
-            f"certificate {certificate} or key {private_key}: {error}"
+            f"[server] certificate {certificate} or private_key {private_key}: {error}"
         ) from error
     return context
 
@@ -48,23 +50,27 @@ def _check_certificate(path: Path) -> None:
     try:
         x509.load_pem_x509_certificates(path.read_bytes())
     except OSError as error:
-        raise TlsError(f"certificate {path}: {error.strerror}") from error
+        raise TlsError(f"[server] certificate {path}: {error.strerror}") from error
     except ValueError as error:
-        raise TlsError(f"certificate {path}: it has no certificate in PEM form") from error
+        raise TlsError(
+            f"[server] certificate {path}: it has no certificate in PEM form"
+        ) from error
 
 
 def _check_key(path: Path) -> None:
     try:
         serialization.load_pem_private_key(path.read_bytes(), None)
     except OSError as error:
-        raise TlsError(f"private_key {path}: {error.strerror}") from error
+        raise TlsError(f"[server] private_key {path}: {error.strerror}") from error
     except TypeError as error:
         raise TlsError(
-            f"private_key {path}: it is encrypted, and nobody is there to give the "
-            f"password; decrypt it with: openssl pkey -in {path} -out FILE"
+            f"[server] private_key {path}: it is encrypted, and nobody is there to "
+            f"give the password; decrypt it with: openssl pkey -in {path} -out FILE"
         ) from error
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise TlsError(f"private_key {path}: it has no private key in PEM form") from error
+        raise TlsError(
+            f"[server] private_key {path}: it has no private key in PEM form"
+        ) from error
 
 
 def fingerprint(certificate: Path) -> str:

@@ -108,7 +108,7 @@ def way_out(path: Path) -> str:
     if state.parent.name == "systems":
         state = state.parent.parent
     return (
-        f"'oagw archive repair --state {state}' keeps what is whole, or restore a backup "
+        f"'oagw archive repair --state {state}' keeps what is intact, or restore a backup "
         f"with 'oagw archive restore DIR --state {state}'"
     )
 

@@ -225,7 +225,7 @@ class GroupCommit(Generic[_T]):
         if reason != self._logged:
             self._logged = reason
             self._log.error(
-                "{name}: {count} of what was set cannot be written and will be missing "
+                "{name}: {count} changes cannot be written and will be missing "
                 "after a restart: {reason}",
                 name=self._name,
                 count=len(refused),

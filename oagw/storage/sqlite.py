@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -86,22 +87,32 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         raise
 
 
-def upgrade(connection: sqlite3.Connection, path: Path, schema_package: str) -> None:
-    """Bring the schema of a database to the present version; see :func:`open_database`."""
-    scripts = sorted(
-        (
-            file
-            for file in resources.files(schema_package).iterdir()
-            if file.name.endswith(".sql")
-        ),
-        key=lambda file: file.name,
-    )
-    [version] = connection.execute("PRAGMA user_version").fetchone()
-    if version > len(scripts):
+def check_version(connection: sqlite3.Connection, path: Path, schema_package: str) -> int:
+    """The version of a database's schema; 0 is an empty database.
+
+    :raises StorageError: it is a later one than this oagw knows.
+    """
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    known = len(_scripts(schema_package))
+    if version > known:
         raise StorageError(
             f"{path}: it has schema version {version}, written by a later oagw; this one "
-            f"knows versions up to {len(scripts)}. Install the later oagw again"
+            f"knows versions up to {known}. Install the later oagw again"
         )
+    return version
+
+
+def _scripts(schema_package: str) -> list[Traversable]:
+    """The files of a schema, one for each version."""
+    found = resources.files(schema_package).iterdir()
+    scripts = [file for file in found if file.name.endswith(".sql")]
+    return sorted(scripts, key=lambda file: file.name)
+
+
+def upgrade(connection: sqlite3.Connection, path: Path, schema_package: str) -> None:
+    """Bring the schema of a database to the present version; see :func:`open_database`."""
+    version = check_version(connection, path, schema_package)
+    scripts = _scripts(schema_package)
     for number, script in enumerate(scripts[version:], start=version + 1):
         connection.executescript(
             f"BEGIN IMMEDIATE;\n{script.read_text()}\n"

@@ -16,6 +16,7 @@ from oagw.archives.archive import Archive
 from oagw.archives.months import months_before, start_of
 from oagw.archives.policy import KEEP_ALL, Policy, no_name
 from oagw.archives.postgres.copying import Copying
+from oagw.archives.postgres.database import Database
 from oagw.archives.postgres.store import PostgresStore
 from oagw.archives.postgres.writer import Writer
 from oagw.archives.retention import Retention
@@ -30,6 +31,24 @@ from tests.postgres import PostgresServer, postgres_server
 #: A day in November 2026.
 NOW = 1_795_660_000
 SEAL_ALL = Policy(1)
+
+
+class AddressTests(SynchronousTestCase):
+    """``[archive] url``."""
+
+    timeout = 30
+
+    def test_ports_that_nothing_listens_to_are_refused(self) -> None:
+        """They would be tried for ever; several hosts may have a port each."""
+        for port in ("99999999", "0", "70000"):
+            with self.assertRaises(StorageError) as caught:
+                Database(Secret(f"postgresql://user:hidden@db:{port}/history"))
+            self.assertIn(f"'{port}' is no port", str(caught.exception))
+            self.assertNotIn("hidden", str(caught.exception))
+        Database(Secret("postgresql://a:5432,b:5433/history"))
+        self.assertEqual(
+            Database(Secret("postgresql://oagw@")).name, "the database oagw on localhost"
+        )
 
 
 class _DatabaseCase(SynchronousTestCase):

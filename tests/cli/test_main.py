@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from argparse import Namespace
 from contextlib import redirect_stderr
 from io import StringIO
 
@@ -51,6 +52,25 @@ class MainTests(SynchronousTestCase):
             done = run(sys.executable, "-c", _SPY, *words)
             self.assertIn(shown, done.stdout + done.stderr)
             self.assertEqual(done.stdout.splitlines()[-1], f"code {code} imported")
+
+    def test_places_stand_anywhere(self) -> None:
+        """Before the topic, behind it or behind the action; the last one counts."""
+        seen: list[object] = []
+
+        def note(options: Namespace) -> int:
+            seen.append(options.config)
+            return 0
+
+        self.patch(running, "run", note)
+        for words, config in (
+            (["user", "list"], None),
+            (["--config", "a", "user", "list"], "a"),
+            (["user", "--config", "a", "list"], "a"),
+            (["user", "list", "--config", "a"], "a"),
+            (["--config", "b", "user", "list", "--config", "a"], "a"),
+        ):
+            self.assertEqual(main.main(words), 0)
+            self.assertEqual(seen.pop(), config)
 
     def test_a_topic_has_its_actions(self) -> None:
         """Each topic of the help explains its own."""

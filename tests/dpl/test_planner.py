@@ -1038,7 +1038,7 @@ class InferenceTests(SynchronousTestCase):
             },
         )
         self.assertIn(
-            "the type _D gets elements more, which rows show and its definition lacks: "
+            "the type _D gets more elements, which rows show and its definition lacks: "
             "'b.y', 'c'",
             found.warnings,
         )

@@ -306,9 +306,9 @@ class ValueTests(ArchiveTestCase):
         code, output, _ = self.oagw("delete", *rest)
         self.assertEqual((code, output), (0, f"deleted {60 - count} values\n"))
         self.assertEqual(self.exported("**"), [])
-        code, output, _ = self.oagw("delete", *rest)
-        self.assertEqual(code, 0)
-        self.assertIn("nothing to delete", output)
+        code, _, errors = self.oagw("delete", *rest)
+        self.assertEqual(code, 1)
+        self.assertIn("nothing was deleted: there are no such values from ", errors)
 
     def answered(self, answer: str, *arguments: str) -> int:
         """Run a command whose standard input is a terminal; returns its exit code."""

@@ -160,7 +160,7 @@ class RefusalTests(_InDirectory):
         path = self.config("[sever]\nlisten = x\n")
         self.assertEqual(
             self.refused(config=path),
-            f"oagw: {path}: [sever]: unknown section; did you mean server?",
+            f"oagw: {path}, line 1: [sever]: unknown section; did you mean server?",
         )
 
     def test_unknown_key(self) -> None:
@@ -168,7 +168,7 @@ class RefusalTests(_InDirectory):
         path = self.config("[server]\nlissen = x\n")
         self.assertEqual(
             self.refused(config=path),
-            f"oagw: {path}: [server] lissen: unknown key; did you mean listen?",
+            f"oagw: {path}, line 2: [server] lissen: unknown key; did you mean listen?",
         )
 
     def test_bad_value(self) -> None:
@@ -176,9 +176,28 @@ class RefusalTests(_InDirectory):
         path = self.config("[simulate]\nhold = soon\n")
         self.assertEqual(
             self.refused(config=path),
-            f"oagw: {path}: [simulate] hold = 'soon': must be a duration such as 500ms, "
-            "10s, 5min, 4h or 7d",
+            f"oagw: {path}, line 2: [simulate] hold = 'soon': must be a duration such as "
+            "500ms, 10s, 5min, 4h or 7d",
         )
+
+    def test_what_the_file_alone_does_not_show(self) -> None:
+        """It has its line as well, and never a traceback."""
+        for text, said in (
+            ("[server]\n\npath = /a\nlisten = foo\n", "line 4: [server] listen foo: must"),
+            ("[auth]\ncheckers = file\n", "line 2: [auth] checkers: 'file' is no checker"),
+            ("[auth]\ncheckers = anonymous\n", "'anonymous' checks no passwords"),
+            ("[server]\nprivate_key = x\n", "[server] certificate and private_key: set"),
+            ("[simulate]\na.b = sinus\n", "line 2: [simulate] a.b: 'sinus' is no signal"),
+        ):
+            line = self.refused(config=self.config(f"{text}[system]\nplant =\n"))
+            self.assertIn(said, line)
+
+    def test_no_place_for_the_log(self) -> None:
+        """A log file that cannot be written is named."""
+        log = self.directory / "none" / "oagw.log"
+        done = run(str(TWISTD), "-n", "--logfile", str(log), "oagw", "--state", "x")
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stderr, f"oagw: --logfile {log}: No such file or directory\n")
 
     def test_bad_override(self) -> None:
         """A bad --set is named as such."""
@@ -305,20 +324,20 @@ class RefusalTests(_InDirectory):
             (certificate, self.directory, "private_key {1}: Is a directory"),
             (certificate, certificate, "private_key {1}: it has no private key in PEM"),
             (certificate, encrypted, "private_key {1}: it is encrypted, and nobody is"),
-            (certificate, other, "{1} is not the key of {0}"),
+            (certificate, other, "private_key {1}: it is not the key of {0}"),
         ):
             line = self.refused(
                 *("--set", f"server.certificate={given}"),
                 *("--set", f"server.private_key={of}"),
             )
-            self.assertIn(f"etc/oagw.ini: {text.format(given, of)}", line)
+            self.assertIn(f": [server] {text.format(given, of)}", line)
 
     def test_a_damaged_password_file(self) -> None:
         """It is no file without users."""
         users = self.directory / "users"
         users.write_text("alice:$argon2id$x:sound\nbob\n")
         line = self.refused("--set", f"auth.users={users}")
-        self.assertIn(f"{users}, line 2 is none of a password file", line)
+        self.assertIn(f"{users}, line 2 is not a line of a password file", line)
 
     def test_half_a_certificate(self) -> None:
         """A certificate without its key is refused."""

@@ -45,6 +45,17 @@ _IDLE = 4
 _DOUBTFUL = 1.0
 
 
+def _check_ports(text: str) -> None:
+    """Refuse what no server could listen to.
+
+    :param text: a port, or one for each host, with commas; empty is the default.
+    :raises StorageError: one is none.
+    """
+    for port in text.split(","):
+        if port and not (port.isdecimal() and 0 < int(port) < 65536):
+            raise StorageError(f"[archive] url: '{port}' is no port; it must be 1 to 65535")
+
+
 class Database:
     """One database.
 
@@ -62,11 +73,13 @@ class Database:
                 "[archive] url: it cannot be read; it must be "
                 "postgresql://USER@HOST:PORT/DATABASE"
             ) from None
+        _check_ports(str(known.get("port") or ""))
         missing = {key: text for key, text in _DEFAULTS.items() if key not in known}
         self._conninfo = make_conninfo(url.reveal(), **missing)
         host = known.get("host") or "localhost"
         port = f":{known['port']}" if known.get("port") else ""
-        self.name = f"the database {known.get('dbname') or ''} on {host}{port}"
+        name = known.get("dbname") or known.get("user") or "of this user"
+        self.name = f"the database {name} on {host}{port}"
         self._idle: list[tuple[float, Connection]] = []
         self._lock = Lock()
 

@@ -31,6 +31,7 @@ from oagw.systems.opcua.naming import (
     read_table,
     write_table,
 )
+from oagw.systems.opcua.nodeids import NodeTextError, read_node_text
 from oagw.systems.opcua.nodes import Variable
 from oagw.systems.opcua.system import OpcuaOptions, OpcuaSystem
 from oagw.systems.remote.dialling import DialError, read_trust
@@ -67,6 +68,7 @@ def opcua_system(
             "pip install 'oagw[opcua]'"
         ) from error
     check_url(where, one.url)
+    _check_roots(where, one.roots)
     sampling = Sampling(
         one.sampling,
         one.publishing,
@@ -123,6 +125,20 @@ def check_url(where: str, url: str) -> None:
         raise ConfigError(
             f"{where} url: user and password do not belong into it, but have keys"
         )
+
+
+def _check_roots(where: str, roots: Sequence[str]) -> None:
+    """Refuse roots below which no server could have anything.
+
+    :raises ConfigError: there is none, or one is no node id.
+    """
+    if not roots:
+        raise ConfigError(f"{where} roots: must name a node, such as i=85 (Objects)")
+    try:
+        for text in roots:
+            read_node_text(text)
+    except NodeTextError as error:
+        raise ConfigError(f"{where} roots: {error}") from error
 
 
 def own_files(where: str, one: NamedSystemSettings, directory: Path) -> tuple[Path, Path]:

@@ -67,8 +67,10 @@ def read_trust(path: Path) -> list[x509.Certificate]:
     """
     try:
         return x509.load_pem_x509_certificates(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise DialError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
+    except OSError as error:
+        raise DialError(f"{path}: {error.strerror}") from error
+    except ValueError as error:
+        raise DialError(f"{path}: it has no certificate in PEM form") from error
 
 
 def check_url(url: str) -> None:
