@@ -16,6 +16,7 @@ from oagw.storage.damage import StorageError
 from oagw.storage.pairing import ARCHIVE, HOT, SYSTEM
 from oagw.storage.salvage import has_schema, padded, rebuild
 from oagw.storage.sqlite import connect, transaction
+from oagw.storage.writelog import mend_log
 from oagw.systems.embedded.rowchecks import faults, insert, install, whole_rows
 from oagw.systems.embedded.users import ROOT
 
@@ -34,14 +35,18 @@ def repair(directory: Path, kept: Path) -> Iterator[str]:
     """
     archive = directory / ARCHIVE
     system = directory / SYSTEM
+    hot = archive / HOT
+    months = {path: kept / ARCHIVE / key.group for key, path in files(archive)}
+    for path, aside in {system: kept, hot: kept / ARCHIVE, **months}.items():
+        if path.exists() and (lost := mend_log(path, aside)):
+            yield lost
     if system.exists() and _system_is_damaged(system):
         yield from _replaced(system, kept, _repair_system)
-    hot = archive / HOT
     if hot.exists() and _is_damaged(hot, _HOT_SCHEMA):
         yield from _replaced(hot, kept / ARCHIVE, _repair_hot)
-    for key, path in list(files(archive)):
+    for path, aside in months.items():
         if _is_damaged(path, _MONTH_SCHEMA):
-            yield from _replaced(path, kept / ARCHIVE / key.group, _repair_month)
+            yield from _replaced(path, aside, _repair_month)
 
 
 def _is_damaged(path: Path, schema_package: str) -> bool:

@@ -16,6 +16,7 @@ from oagw.archives.transfer import transfer
 from oagw.storage.damage import StorageError, explained, reason_of
 from oagw.storage.pairing import check_pair
 from oagw.storage.sqlite import connect, transaction
+from oagw.storage.writelog import mark_copy
 
 #: Pages that are copied before it is told how many are left.
 _PAGES = 4096
@@ -128,6 +129,8 @@ class _Copier:
             source.execute("BEGIN")
             source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
             source.backup(copy, pages=_PAGES, progress=tell)
+            # No log that is there where it is restored to is its own.
+            mark_copy(copy)
         except sqlite3.Error as error:
             is_full = (error.sqlite_errorcode & 0xFF) == sqlite3.SQLITE_FULL
             raise StorageError(reason_of(target if is_full else path, error)) from error
