@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from twisted.internet.defer import maybeDeferred
+from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.archives.checking import check
@@ -27,6 +29,7 @@ from oagw.storage.sqlite import connect, open_database
 from oagw.stores import mismatches
 from oagw.systems.embedded.plant import Element
 from oagw.systems.embedded.rowchecks import COLUMNS
+from oagw.systems.embedded.store import Store
 
 #: Values are sealed when there are so many.
 _SEAL = 4
@@ -299,6 +302,16 @@ class MismatchTests(StoresTestCase):
             with gateway.started():
                 pass
             self.assertRaises(CommandError, adopt_all, gateway.state, gateway.settings)
+
+    def test_an_adoption_that_was_killed_is_begun_again(self) -> None:
+        """It may have made the file of the datapoints, which nothing belongs to yet."""
+        gateway = self.changed(_remove(SYSTEM))
+        Store(gateway.state / SYSTEM, Clock(), maybeDeferred).close()
+        [fault] = mismatches(gateway.state, gateway.settings)
+        self.assertIn("system.sqlite is missing or empty", fault)
+        adopt_all(gateway.state, gateway.settings)
+        with gateway.started():
+            pass
 
     def test_what_is_of_another_gateway_is_not_adopted(self) -> None:
         """Nobody knows what its numbers mean here."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -27,7 +26,7 @@ from oagw.model.columns import Kind
 from oagw.model.texts import to_text
 from oagw.storage.damage import StorageError
 from oagw.storage.pairing import HOT
-from oagw.storage.statedir import StateDirectory
+from oagw.storage.statedir import StateDirectory, replaced_directory
 from oagw.stores import mismatches
 from oagw.systems.embedded.archiveservice import Period, Piece, decode_added, encode
 from oagw.systems.embedded.known import Known
@@ -73,11 +72,13 @@ def restore_all(
     """
     try:
         # Kept for its lock.
-        directory = StateDirectory(state)
+        directory = StateDirectory(state, restoring=True)
     except StorageError as error:
         raise CommandError(str(error)) from error
-    kept = state / time.strftime("replaced-%Y%m%d-%H%M%S")
+    kept = replaced_directory(state)
     replaced: list[tuple[Path, Path]] = []
+    # A process that is killed puts nothing back.
+    was_whole = directory.begin_restoring(kept)
     try:
         for place in places(source, settings):
             target = state / place.below
@@ -90,7 +91,11 @@ def restore_all(
         for target, aside in reversed(replaced):
             _put_back(target, aside)
         _remove_empty(kept)
+        if was_whole:
+            directory.end_restoring()
         raise
+    else:
+        directory.end_restoring()
     finally:
         directory.close()
     return kept

@@ -237,6 +237,9 @@ def _system(path: Path) -> _System | None:
         rows = connection.execute("SELECT token, confirmed FROM start ORDER BY number")
         starts = rows.fetchall()
         tokens = tuple(token for token, _ in starts)
+        if not tokens and not connection.execute("SELECT 1 FROM dp_type").fetchone():
+            # Made by an adoption that was killed.
+            return None
         return _System(identity, tokens, bool(not starts or starts[-1][1]))
 
 
