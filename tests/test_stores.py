@@ -13,10 +13,12 @@ from twisted.internet.defer import maybeDeferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
+from oagw.archives.backup import INCOMPLETE, backup
 from oagw.archives.checking import check
 from oagw.cli.archives import Place
 from oagw.cli.belonging import adopt_all, discard_mismatched, repair_all
 from oagw.cli.errors import CommandError
+from oagw.cli.restoring import check_backup
 from oagw.cli.stopped import Parts, result_of, stopped
 from oagw.config import read_settings
 from oagw.interfaces import SetRequest, Setting
@@ -321,6 +323,16 @@ class MismatchTests(StoresTestCase):
                 adopt_all(gateway.state, gateway.settings)
             self.assertIn("oagw archive discard", str(raised.exception))
             self.assertNotIn("oagw archive adopt", str(raised.exception))
+
+    def test_a_backup_that_was_not_finished(self) -> None:
+        """It may lack systems, users and certificates, and is not restored."""
+        target = self.directory / "backup"
+        backup(self.present.state, target, lambda what, share: None)
+        with self.assertRaises(CommandError) as raised:
+            check_backup(target, self.present.settings)
+        self.assertIn("is no whole backup", str(raised.exception))
+        (target / INCOMPLETE).unlink()
+        check_backup(target, self.present.settings)
 
     def test_discarding(self) -> None:
         """Begins an empty archive, and keeps what was there."""

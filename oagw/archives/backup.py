@@ -18,6 +18,8 @@ from oagw.storage.pairing import check_pair
 from oagw.storage.sqlite import connect, transaction
 from oagw.storage.writelog import mark_copy
 
+#: Is in a backup until it has all.
+INCOMPLETE = "incomplete"
 #: Pages that are copied before it is told how many are left.
 _PAGES = 4096
 
@@ -29,6 +31,8 @@ def backup(
     database: Source | None = None,
 ) -> list[Path]:
     """Copy the archive and the datapoints that it belongs to; returns the files.
+
+    Who has nothing to add removes :data:`INCOMPLETE` then.
 
     Each file is of one moment. What is hot is copied first: if it is sealed meanwhile, the
     month that has it too says so, and nothing is doubled or lost.
@@ -49,6 +53,7 @@ def backup(
     if target.stat().st_uid == os.geteuid():
         # The key of a certificate comes into it.
         target.chmod(0o700)
+    (target / INCOMPLETE).touch()
     (target / "archive").mkdir(mode=0o700)
     hot, system = archive / "hot.sqlite", state / "system.sqlite"
     paths = [hot, system, *(path for _, path in files(archive))]

@@ -9,10 +9,11 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from oagw.archives.backup import INCOMPLETE
 from oagw.archives.configured import restore_store
 from oagw.archives.hot import adopt_next
 from oagw.archives.moments import FileSource
-from oagw.cli.archives import Place, places
+from oagw.cli.archives import SYSTEMS, Place, places
 from oagw.cli.control import NotRunning, check_running
 from oagw.cli.errors import CommandError
 from oagw.cli.exporting import Chosen, export
@@ -44,6 +45,8 @@ def check_backup(source: Path, settings: Settings) -> None:
     missing = [name for name in _PARTS if not (source / name).exists()]
     if missing:
         raise CommandError(f"{source} is no backup: {', '.join(missing)} is not there")
+    if any(source.glob(INCOMPLETE)) or any(source.glob(f"{SYSTEMS}/*/{INCOMPLETE}")):
+        raise CommandError(f"{source} is no whole backup: making it was interrupted")
     for place in places(source, settings):
         found = mismatches(place.directory, FileSource(place.archive))
         if found:
