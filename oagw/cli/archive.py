@@ -232,15 +232,6 @@ def _check_meant(every: Sequence[tuple[Place, Chosen]]) -> None:
 
 def _export(settings: Settings, options: argparse.Namespace) -> int:
     file_format = format_of(options.file, options.format)
-    try:
-        return _exported(settings, options, file_format)
-    except OSError as error:
-        if error.filename or options.file == "-":
-            raise
-        raise CommandError(f"{options.file} is not complete: {error.strerror}") from error
-
-
-def _exported(settings: Settings, options: argparse.Namespace, file_format: str) -> int:
     count = elements = unknown = 0
     with _told(), shown_progress("exporting") as progress:
         every = list(_chosen(settings, options))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from oagw.cli.control import NotRunning, ask
 from oagw.cli.errors import CommandError
+from oagw.cli.outputs import output
 from oagw.cli.places import (
     add_places,
     add_places_of_action,
@@ -102,7 +103,8 @@ def _export(settings: Settings, options: argparse.Namespace) -> int:
     if options.encoding != _UTF8:
         content = _encoded(content, options.encoding)
     if options.output:
-        Path(options.output).write_bytes(content)
+        with output(options.output) as file:
+            file.write(content)
     else:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
