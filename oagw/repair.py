@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -16,6 +17,8 @@ from oagw.storage.damage import StorageError
 from oagw.storage.pairing import ARCHIVE, HOT, SYSTEM
 from oagw.storage.salvage import has_schema, padded, rebuild
 from oagw.storage.sqlite import connect, transaction
+from oagw.storage.writelog import mend_log
+from oagw.systems.embedded.loading import lost_types
 from oagw.systems.embedded.rowchecks import faults, insert, install, whole_rows
 from oagw.systems.embedded.users import ROOT
 
@@ -34,14 +37,18 @@ def repair(directory: Path, kept: Path) -> Iterator[str]:
     """
     archive = directory / ARCHIVE
     system = directory / SYSTEM
+    hot = archive / HOT
+    months = {path: kept / ARCHIVE / key.group for key, path in files(archive)}
+    for path, aside in {system: kept, hot: kept / ARCHIVE, **months}.items():
+        if path.exists() and (lost := mend_log(path, aside)):
+            yield lost
     if system.exists() and _system_is_damaged(system):
         yield from _replaced(system, kept, _repair_system)
-    hot = archive / HOT
     if hot.exists() and _is_damaged(hot, HOT_SCHEMA):
         yield from _replaced(hot, kept / ARCHIVE, _repair_hot)
-    for key, path in list(files(archive)):
+    for path, aside in months.items():
         if _is_damaged(path, MONTH_SCHEMA):
-            yield from _replaced(path, kept / ARCHIVE / key.group, _repair_month)
+            yield from _replaced(path, aside, _repair_month)
 
 
 def _is_damaged(path: Path, schema_package: str) -> bool:
@@ -71,10 +78,14 @@ def _replaced(
             [f"{error}; restore a backup, or go on without it with 'oagw archive adopt'"],
         )
     kept.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for part in path.parent.glob(f"{path.name}*"):
-        if not part.name.startswith(f"{path.name}.new"):
-            part.rename(kept / part.name)
-    if new is not None:
+    for part in path.parent.glob(f"{path.name}-*"):
+        part.rename(kept / part.name)
+    if new is None:
+        path.rename(kept / path.name)
+    else:
+        # At no time is there none: a start would begin another.
+        (kept / path.name).unlink(missing_ok=True)
+        os.link(path, kept / path.name)
         new.rename(path)
     yield f"{path} was damaged and is in {kept}"
     yield from lost
@@ -106,10 +117,15 @@ def _repair_system(path: Path) -> tuple[Path, list[str]]:
         install(connection)
         connection.execute(insert("user", "INSERT OR IGNORE"), (0, ROOT))
         # What is of a type that is lost means nothing.
+        types = lost_types(connection)
+        connection.executemany(
+            "DELETE FROM dp_type WHERE name = ?", [(name,) for name in types]
+        )
         names = connection.execute(
             "DELETE FROM datapoint WHERE dp_type NOT IN (SELECT name FROM dp_type) "
             "RETURNING name"
         ).fetchall()
+    lost += [f"{path}: type '{name}': {fault}" for name, fault in types.items()]
     lost += [f"{path}: the type of datapoint '{name}' is lost" for [name] in names]
     return new, lost
 

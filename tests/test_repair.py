@@ -17,6 +17,8 @@ from oagw.cli.errors import CommandError
 from oagw.cli.stopped import result_of
 from oagw.errors import OagwError
 from oagw.interfaces import SetRequest, Setting
+from oagw.model.dptypes import ElementType, TypeNode
+from oagw.model.structure import CreateType
 from oagw.model.times import LAST
 from oagw.stores import mismatches
 from tests.test_stores import Gateway
@@ -178,3 +180,21 @@ class RepairTests(DamageTestCase):
         before = (self.whole.state / _SYSTEM).read_bytes()
         self.assertEqual(repair_all(self.whole.state, self.whole.settings), [])
         self.assertEqual((self.whole.state / _SYSTEM).read_bytes(), before)
+
+    def test_types_that_refer_to_a_lost_one(self) -> None:
+        """They and their datapoints are lost with it, and named; the rest is kept."""
+        child = TypeNode("part", ElementType.REFERENCE, reference="Float")
+        holder = TypeNode("Holder", ElementType.STRUCT, children=(child,))
+        with self.whole.started() as parts:
+            result_of(parts.system.change(CreateType(holder)))
+            plain = TypeNode("Plain", ElementType.FLOAT)
+            result_of(parts.system.change(CreateType(plain)))
+            self.whole.create(parts, "held", "Holder")
+            self.whole.create(parts, "plain", "Plain")
+        change = _changed("UPDATE dp_type SET definition = 'x' WHERE name = 'Float'")
+        gateway = self.damaged(_SYSTEM, change)
+        lines = "\n".join(repair_all(gateway.state, gateway.settings))
+        self.assertIn("type 'Holder': ", lines)
+        self.assertIn("the type of datapoint 'held' is lost", lines)
+        with gateway.started() as parts:
+            self.assertEqual(list(parts.system.plant.datapoints), ["plain"])

@@ -9,12 +9,16 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from twisted.internet.defer import maybeDeferred
+from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
+from oagw.archives.backup import INCOMPLETE, backup
 from oagw.archives.checking import check
 from oagw.cli.archives import Place
 from oagw.cli.belonging import adopt_all, discard_mismatched, repair_all
 from oagw.cli.errors import CommandError
+from oagw.cli.restoring import check_backup
 from oagw.cli.stopped import Parts, result_of, stopped
 from oagw.config import read_settings
 from oagw.interfaces import SetRequest, Setting
@@ -23,13 +27,15 @@ from oagw.model.samples import Sample
 from oagw.model.structure import ChangeType, CreateDatapoint, CreateType, DeleteDatapoint
 from oagw.model.times import LAST
 from oagw.storage.pairing import SYSTEM
-from oagw.storage.sqlite import connect
+from oagw.storage.sqlite import connect, open_database
 from oagw.stores import mismatches
 from oagw.systems.embedded.plant import Element
 from oagw.systems.embedded.rowchecks import COLUMNS
+from oagw.systems.embedded.store import Store
 
 #: Values are sealed when there are so many.
 _SEAL = 4
+_PARTITION = "oagw.archives.schema.partition"
 _FLOAT = TypeNode("Float", ElementType.FLOAT)
 
 
@@ -167,6 +173,7 @@ class MismatchTests(StoresTestCase):
             ("system.sqlite is missing or empty", _remove(SYSTEM)),
             ("system.sqlite is missing or empty", _empty(SYSTEM)),
             ("are of different gateways", self.take(SYSTEM, self.other)),
+            ("system.sqlite is an older copy", self.take(SYSTEM, self.former)),
             ("hot.sqlite is missing or empty, and belongs", _remove("archive")),
             ("hot.sqlite is missing or empty, and there are months", _remove(hot)),
             ("hot.sqlite is missing or empty, and there are months", _empty(hot)),
@@ -212,10 +219,12 @@ class MismatchTests(StoresTestCase):
             self.assertEqual(mismatches(gateway.state, gateway.settings), [])
 
     def test_a_month_that_was_only_begun(self) -> None:
-        """A kill may leave a file without a table; it has nothing, and is no fault."""
+        """A kill may leave a file without tables or rows; that is no fault."""
         gateway = self.changed(lambda gateway: None)
         begun = gateway.state / "archive" / "2020-02.sqlite"
         with closing(connect(begun)):
+            pass
+        with closing(open_database(begun.with_name("2020-03.sqlite"), _PARTITION)):
             pass
         self.assertEqual(mismatches(gateway.state, gateway.settings), [])
         self.assertEqual(check(begun.parent, lambda what, share: None).faults, [])
@@ -238,7 +247,7 @@ class MismatchTests(StoresTestCase):
             self.assertRaises(CommandError, adopt_all, gateway.state, gateway.settings)
 
     def test_an_older_copy_of_the_datapoints_gives_no_number_again(self) -> None:
-        """Neither to datapoints, nor to elements of a type, nor to users."""
+        """Neither to datapoints, nor to elements of a type, nor to users, once adopted."""
         with self.present.started() as parts:
             self.present.create(parts, "pump", "Pump")
         older = (self.present.state / SYSTEM).read_bytes()
@@ -253,7 +262,9 @@ class MismatchTests(StoresTestCase):
             bob = parts.system.user_number("bob")
             self.present.archive(parts, "A", 1.0, user=bob)
         (self.present.state / SYSTEM).write_bytes(older)
-        self.assertEqual(mismatches(self.present.state, self.present.settings), [])
+        [fault] = mismatches(self.present.state, self.present.settings)
+        self.assertIn(f"{SYSTEM} is an older copy than ", fault)
+        adopt_all(self.present.state, self.present.settings)
         with self.present.started() as parts:
             grown = _structure("speed", "voltage")
             result_of(parts.system.change(ChangeType(grown)))
@@ -294,6 +305,16 @@ class MismatchTests(StoresTestCase):
                 pass
             self.assertRaises(CommandError, adopt_all, gateway.state, gateway.settings)
 
+    def test_an_adoption_that_was_killed_is_begun_again(self) -> None:
+        """It may have made the file of the datapoints, which nothing belongs to yet."""
+        gateway = self.changed(_remove(SYSTEM))
+        Store(gateway.state / SYSTEM, Clock(), maybeDeferred).close()
+        [fault] = mismatches(gateway.state, gateway.settings)
+        self.assertIn("system.sqlite is missing or empty", fault)
+        adopt_all(gateway.state, gateway.settings)
+        with gateway.started():
+            pass
+
     def test_what_is_of_another_gateway_is_not_adopted(self) -> None:
         """Nobody knows what its numbers mean here."""
         for name in (SYSTEM, "archive/hot.sqlite", "archive"):
@@ -302,6 +323,16 @@ class MismatchTests(StoresTestCase):
                 adopt_all(gateway.state, gateway.settings)
             self.assertIn("oagw archive discard", str(raised.exception))
             self.assertNotIn("oagw archive adopt", str(raised.exception))
+
+    def test_a_backup_that_was_not_finished(self) -> None:
+        """It may lack systems, users and certificates, and is not restored."""
+        target = self.directory / "backup"
+        backup(self.present.state, target, lambda what, share: None)
+        with self.assertRaises(CommandError) as raised:
+            check_backup(target, self.present.settings)
+        self.assertIn("is no whole backup", str(raised.exception))
+        (target / INCOMPLETE).unlink()
+        check_backup(target, self.present.settings)
 
     def test_discarding(self) -> None:
         """Begins an empty archive, and keeps what was there."""

@@ -16,7 +16,10 @@ from oagw.archives.transfer import transfer
 from oagw.storage.damage import StorageError, explained, reason_of
 from oagw.storage.pairing import check_pair
 from oagw.storage.sqlite import connect, transaction
+from oagw.storage.writelog import mark_copy
 
+#: Is in a backup until it has all.
+INCOMPLETE = "incomplete"
 #: Pages that are copied before it is told how many are left.
 _PAGES = 4096
 
@@ -28,6 +31,8 @@ def backup(
     database: Source | None = None,
 ) -> list[Path]:
     """Copy the archive and the datapoints that it belongs to; returns the files.
+
+    Who has nothing to add removes :data:`INCOMPLETE` then.
 
     Each file is of one moment. What is hot is copied first: if it is sealed meanwhile, the
     month that has it too says so, and nothing is doubled or lost.
@@ -48,6 +53,7 @@ def backup(
     if target.stat().st_uid == os.geteuid():
         # The key of a certificate comes into it.
         target.chmod(0o700)
+    (target / INCOMPLETE).touch()
     (target / "archive").mkdir(mode=0o700)
     hot, system = archive / "hot.sqlite", state / "system.sqlite"
     paths = [hot, system, *(path for _, path in files(archive))]
@@ -128,6 +134,8 @@ class _Copier:
             source.execute("BEGIN")
             source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
             source.backup(copy, pages=_PAGES, progress=tell)
+            # No log that is there where it is restored to is its own.
+            mark_copy(copy)
         except sqlite3.Error as error:
             is_full = (error.sqlite_errorcode & 0xFF) == sqlite3.SQLITE_FULL
             raise StorageError(reason_of(target if is_full else path, error)) from error

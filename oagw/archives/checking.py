@@ -16,6 +16,7 @@ from oagw.archives.hot import decode_batch
 from oagw.archives.months import month_of, start_of
 from oagw.model.columns import Columns
 from oagw.storage.sqlite import connect
+from oagw.storage.writelog import log_fault
 
 _BLOCKS = (
     "SELECT block.id, run, kind, first_series, last_series, first, last, block.samples, "
@@ -81,6 +82,9 @@ def check_file(path: Path, report: Report, read: Callable[[int], None]) -> list[
     :param read: is told how many bytes have been read.
     """
     found: list[str] = []
+    if fault := log_fault(path):
+        # Whoever opens it takes the rest of the log away.
+        return [fault]
     try:
         connection = connect(path)
     except sqlite3.DatabaseError as error:

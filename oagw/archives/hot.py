@@ -21,7 +21,7 @@ from oagw.model.dptypes import MAX_ELEMENTS
 from oagw.model.samples import Sample
 from oagw.storage.damage import StorageError, check_structure, explained, way_out
 from oagw.storage.pairing import Numbers
-from oagw.storage.sqlite import connect_to_read, moment, open_database, transaction
+from oagw.storage.sqlite import connect_to_read, moment, open_marked, transaction
 
 _SCHEMA = "oagw.archives.schema.hot"
 #: So many samples wait in lists before they become a chunk; and chunks of about one size
@@ -99,7 +99,7 @@ class HotStore:
 
     def __init__(self, path: Path, now: float = 0) -> None:
         self.path = path
-        self._connection = open_database(path, _SCHEMA)
+        self._connection = open_marked(path, _SCHEMA)
         with explained(path):
             check_structure(self._connection)
             self._begin(int(now * 1e6))
@@ -320,7 +320,7 @@ def numbers_of(series: Collection[int]) -> Numbers:
 def adopt_next(path: Path) -> None:
     """Have the next start take the partitions for its own that are there then."""
     # It may be of an earlier version, and is upgraded here.
-    with closing(open_database(path, _SCHEMA)) as connection:
+    with closing(open_marked(path, _SCHEMA)) as connection:
         connection.execute("UPDATE identity SET adopting = 1")
 
 

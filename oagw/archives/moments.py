@@ -117,8 +117,12 @@ class FileSource:
                 if not version:
                     continue
                 owner = "owner" if version >= _OWNED else "''"
-                row = connection.execute(f"SELECT batch, {owner} FROM sealed").fetchone()
-            found[key] = Entry(str(path), row[1], row[0])
+                batch, whose, is_used = connection.execute(
+                    f"SELECT batch, {owner}, EXISTS (SELECT 1 FROM run) FROM sealed"
+                ).fetchone()
+            # What was only begun is nobody's yet.
+            if whose or is_used:
+                found[key] = Entry(str(path), whose, batch)
         return found
 
     def _partitions(self, month: int) -> list[tuple[str, Path]]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from oagw.archives.backup import backup
+from oagw.archives.backup import INCOMPLETE, backup
 from oagw.archives.checking import Report, check
 from oagw.archives.configured import check_store, open_snapshot, open_source
 from oagw.archives.moments import FileSource
@@ -164,13 +164,17 @@ def _check(settings: Settings, options: argparse.Namespace) -> int:
 
 def _backup(settings: Settings, options: argparse.Namespace) -> int:
     files: list[Path] = []
+    targets: list[Path] = []
     with _told(), shown_progress("copying") as progress:
         for place in _places_of(settings):
             check_belonging(place, settings)
             source = open_source(place.archive, settings) if settings.archive.url else None
             target = Path(options.directory) / place.below
+            targets.append(target)
             files += backup(place.directory, target, progress.tell, source)
         files += copy_others(used_state(settings), Path(options.directory))
+        for target in targets:
+            (target / INCOMPLETE).unlink()
     size = sum(path.stat().st_size for path in files)
     print(f"{len(files)} files, {size / 2**20:.1f} MiB in {options.directory}")
     for path in elsewhere(settings, used_state(settings)):
@@ -234,15 +238,6 @@ def _check_meant(every: Sequence[tuple[Place, Chosen]]) -> None:
 
 def _export(settings: Settings, options: argparse.Namespace) -> int:
     file_format = format_of(options.file, options.format)
-    try:
-        return _exported(settings, options, file_format)
-    except OSError as error:
-        if error.filename or options.file == "-":
-            raise
-        raise CommandError(f"{options.file} is not complete: {error.strerror}") from error
-
-
-def _exported(settings: Settings, options: argparse.Namespace, file_format: str) -> int:
     count = elements = unknown = 0
     with _told(), shown_progress("exporting") as progress:
         every = list(_chosen(settings, options))

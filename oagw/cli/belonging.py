@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -14,7 +13,7 @@ from oagw.config import Settings
 from oagw.repair import repair
 from oagw.storage.damage import StorageError
 from oagw.storage.pairing import ARCHIVE
-from oagw.storage.statedir import StateDirectory
+from oagw.storage.statedir import StateDirectory, replaced_directory
 from oagw.stores import adopt, discard, mismatches
 
 
@@ -38,7 +37,7 @@ def adopt_all(state: Path, settings: Settings) -> list[str]:
     :raises CommandError: the files cannot be used, or there was no fault.
     """
     lines: list[str] = []
-    kept = _kept(state)
+    kept = replaced_directory(state)
     with _held(state):
         for place in _known(state, settings):
             found = mismatches(place.directory, settings)
@@ -58,7 +57,7 @@ def discard_mismatched(state: Path, settings: Settings) -> list[str]:
     :raises CommandError: the files cannot be used, or there is none.
     """
     lines: list[str] = []
-    kept = _kept(state)
+    kept = replaced_directory(state)
     with _held(state):
         for place in _known(state, settings):
             if mismatches(place.directory, settings):
@@ -77,7 +76,7 @@ def repair_all(state: Path, settings: Settings) -> list[str]:
 
     :raises CommandError: the files cannot be used.
     """
-    kept = _kept(state)
+    kept = replaced_directory(state)
     with _held(state):
         return [
             line
@@ -95,11 +94,6 @@ def _known(state: Path, settings: Settings) -> list[Place]:
     for place in found:
         check_versions(place.directory)
     return found
-
-
-def _kept(state: Path) -> Path:
-    """The directory, not there yet, of what is put aside."""
-    return state / time.strftime("replaced-%Y%m%d-%H%M%S")
 
 
 @contextmanager

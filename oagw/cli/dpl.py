@@ -9,7 +9,7 @@ from pathlib import Path
 from oagw.cli.control import NotRunning, ask
 from oagw.cli.errors import CommandError
 from oagw.cli.options import add_places
-from oagw.cli.output import binary_output
+from oagw.cli.output import binary_output, output_file
 from oagw.cli.places import new_or_used_state, used_state
 from oagw.cli.progress import shown_progress
 from oagw.cli.stopped import stopped
@@ -100,10 +100,8 @@ def _export(settings: Settings, options: argparse.Namespace) -> int:
     if not options.output:
         binary_output().write(content)
         return 0
-    try:
-        Path(options.output).write_bytes(content)
-    except OSError as error:
-        raise CommandError(f"{options.output}: {error.strerror}") from error
+    with output_file(options.output) as file:
+        file.write(content)
     return 0
 
 

@@ -11,7 +11,7 @@ from typing import IO
 from oagw.archives.snapshot import Month, Snapshot
 from oagw.cli.csvfiles import CsvWriter
 from oagw.cli.errors import CommandError
-from oagw.cli.output import binary_output
+from oagw.cli.output import binary_output, output_file
 from oagw.cli.rows import Stretch, Writer
 from oagw.model.columns import Columns
 from oagw.model.patterns import Pattern
@@ -104,7 +104,7 @@ def format_of(file: str, given: str | None) -> str:
 def open_writer(file: str, file_format: str) -> Iterator[Writer]:
     """A writer of a file, which appears when it is whole.
 
-    :raises CommandError: the format cannot be written there.
+    :raises CommandError: the format cannot be written there, or not all of it could.
     """
     if file == STANDARD:
         if file_format != FORMATS[0]:
@@ -113,16 +113,10 @@ def open_writer(file: str, file_format: str) -> Iterator[Writer]:
         yield writer
         writer.close()
         return
-    path = Path(file)
-    new = path.with_name(f"{path.name}.new")
-    try:
-        with new.open("wb") as opened:
-            writer = _make_writer(file_format)(opened)
-            yield writer
-            writer.close()
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)
+    with output_file(file) as opened:
+        writer = _make_writer(file_format)(opened)
+        yield writer
+        writer.close()
 
 
 def _make_writer(file_format: str) -> Callable[[IO[bytes]], Writer]:

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from oagw.cli.errors import CommandError, NoGateway
 from oagw.config import ConfigError, Settings
+from oagw.storage.damage import StorageError
 from oagw.storage.ownership import owner_of
+from oagw.storage.statedir import RESTORING, check_whole
 
 #: The file of a system's datapoints, beside its archive.
 STORE = "system.sqlite"
 #: What a gateway has made in its state directory once it has run.
-_MADE = (STORE, "archive")
+_MADE = (STORE, "archive", RESTORING)
 
 
 def used_state(settings: Settings, *others: str) -> Path:
@@ -21,8 +23,17 @@ def used_state(settings: Settings, *others: str) -> Path:
     :param others: files that will do as well.
     :raises ConfigError: none is configured.
     :raises NoGateway: no gateway has run with it.
-    :raises CommandError: it is another user's.
+    :raises CommandError: it is another user's, or a restore of it was interrupted.
     """
+    state = _used_state(settings, *others)
+    try:
+        check_whole(state)
+    except StorageError as error:
+        raise CommandError(str(error)) from error
+    return state
+
+
+def _used_state(settings: Settings, *others: str) -> Path:
     state = _configured(settings)
     if not _has(state, *_MADE, *others):
         raise NoGateway(
@@ -47,7 +58,7 @@ def new_or_used_state(
     """
     state = _configured(settings)
     try:
-        return used_state(settings, *others)
+        return _used_state(settings, *others)
     except NoGateway as error:
         if options.state is None:
             raise NoGateway(

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from oagw.archives.backup import INCOMPLETE
 from oagw.archives.configured import restore_store
 from oagw.archives.hot import adopt_next
 from oagw.archives.moments import FileSource
-from oagw.cli.archives import Place, places
+from oagw.cli.archives import SYSTEMS, Place, places
 from oagw.cli.control import NotRunning, check_running
 from oagw.cli.errors import CommandError
 from oagw.cli.exporting import Chosen, export
@@ -28,7 +28,7 @@ from oagw.model.columns import Kind
 from oagw.model.texts import to_text
 from oagw.storage.damage import StorageError
 from oagw.storage.pairing import HOT
-from oagw.storage.statedir import StateDirectory
+from oagw.storage.statedir import StateDirectory, replaced_directory
 from oagw.stores import mismatches
 from oagw.systems.embedded.archiveservice import Period, Piece, decode_added, encode
 from oagw.systems.embedded.known import Known
@@ -47,6 +47,8 @@ def check_backup(source: Path, settings: Settings) -> None:
     missing = [name for name in _PARTS if not (source / name).exists()]
     if missing:
         raise CommandError(f"{source} is no backup: it lacks {' and '.join(missing)}")
+    if any(source.glob(INCOMPLETE)) or any(source.glob(f"{SYSTEMS}/*/{INCOMPLETE}")):
+        raise CommandError(f"{source} is no whole backup: making it was interrupted")
     for place in places(source, settings):
         check_versions(place.directory)
         found = mismatches(place.directory, FileSource(place.archive))
@@ -76,11 +78,13 @@ def restore_all(
     """
     try:
         # Kept for its lock.
-        directory = StateDirectory(state)
+        directory = StateDirectory(state, restoring=True)
     except StorageError as error:
         raise CommandError(str(error)) from error
-    kept = state / time.strftime("replaced-%Y%m%d-%H%M%S")
+    kept = replaced_directory(state)
     replaced: list[tuple[Path, Path]] = []
+    # A process that is killed puts nothing back.
+    was_whole = directory.begin_restoring(kept)
     try:
         for place in places(source, settings):
             target = state / place.below
@@ -93,7 +97,11 @@ def restore_all(
         for target, aside in reversed(replaced):
             _put_back(target, aside)
         _remove_empty(kept)
+        if was_whole:
+            directory.end_restoring()
         raise
+    else:
+        directory.end_restoring()
     finally:
         directory.close()
     return kept

@@ -8,9 +8,17 @@ from pathlib import Path
 
 from oagw.cli.archives import SYSTEMS
 from oagw.config import Settings
+from oagw.storage.statedir import RESTORING
 
 #: Files of a gateway that runs, and of nobody else.
-_OF_THE_PROCESS = ("lock", "control", "listening", "listening.new")
+_OF_THE_PROCESS = (
+    "lock",
+    "control",
+    "listening",
+    "listening.new",
+    RESTORING,
+    f"{RESTORING}.new",
+)
 #: What is for its owner alone whatever mode it has had.
 _SECRET = ("users", "private_key.pem")
 

@@ -16,12 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from twisted.logger import Logger
-
 from oagw.storage.damage import StorageError, explained
 from oagw.storage.sqlite import connect_to_read, moment
-
-_log = Logger()
+from oagw.storage.writelog import check_log
 
 #: The file of the datapoints, and the archive beside it with its hot store.
 SYSTEM, ARCHIVE, HOT = "system.sqlite", "archive", "hot.sqlite"
@@ -147,6 +144,8 @@ def check_pair(directory: Path) -> None:
     :raises StorageError: a file cannot be read.
     """
     system_path, hot_path = directory / SYSTEM, directory / ARCHIVE / HOT
+    for path in (system_path, hot_path):
+        check_log(path)
     system, hot = _system(system_path), _hot(hot_path)
     if hot is None and _has_months(directory / ARCHIVE):
         fault = "is missing or empty, and there are months that belong to it"
@@ -183,17 +182,16 @@ def _check_tokens(directory: Path, system: _System, hot: _Hot) -> None:
     ):
         return
     if last in hot.tokens:
-        _log.warn(
-            "{path} is an older copy than its archive: what was created since then is not "
-            "there, and its archived values belong to nothing",
-            path=str(system_path),
+        fault = (
+            f"{system_path} is an older copy than {hot_path}: values and what was created "
+            "since then are missing"
         )
-    elif hot.tokens[-1] in system.tokens:
+        raise MismatchError(fault, directory)
+    if hot.tokens[-1] in system.tokens:
         fault = f"is an older copy than {system_path}: values are missing"
         raise MismatchError(f"{hot_path} {fault}", directory)
-    else:
-        fault = f"{system_path} and {hot_path} are of different gateways"
-        raise MismatchError(fault, directory, adoptable=False)
+    fault = f"{system_path} and {hot_path} are of different gateways"
+    raise MismatchError(fault, directory, adoptable=False)
 
 
 def ways_out(directory: Path, adoptable: bool = True) -> str:
@@ -239,6 +237,9 @@ def _system(path: Path) -> _System | None:
         rows = connection.execute("SELECT token, confirmed FROM start ORDER BY number")
         starts = rows.fetchall()
         tokens = tuple(token for token, _ in starts)
+        if not tokens and not connection.execute("SELECT 1 FROM dp_type").fetchone():
+            # Made by an adoption that was killed.
+            return None
         return _System(identity, tokens, bool(not starts or starts[-1][1]))
 
 

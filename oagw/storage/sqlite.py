@@ -10,9 +10,13 @@ from contextlib import contextmanager
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import BinaryIO, TypeVar
 from urllib.parse import quote
 
 from oagw.storage.damage import StorageError, explained
+from oagw.storage.writelog import check_log, mark_log
+
+_Connection = TypeVar("_Connection", bound=sqlite3.Connection)
 
 
 def open_database(path: Path, schema_package: str) -> sqlite3.Connection:
@@ -29,13 +33,46 @@ def open_database(path: Path, schema_package: str) -> sqlite3.Connection:
     return connection
 
 
+def open_marked(path: Path, schema_package: str) -> sqlite3.Connection:
+    """The same for a database of which a log that is lost or another's must be noticed.
+
+    :raises StorageError: it is one; or as :func:`open_database`.
+    """
+    check_log(path)
+    with explained(path):
+        # The last connection takes the log away, and the mark is that of a new one.
+        connect(path).close()
+        connection = _connect(path, _Marked)
+        connection.file = mark_log(connection, path)
+        upgrade(connection, path, schema_package)
+    return connection
+
+
+class _Marked(sqlite3.Connection):
+    """Keeps the file open that :func:`mark_log` gives."""
+
+    file: BinaryIO | None = None
+
+    def close(self) -> None:
+        """Close the connection, and then the file."""
+        super().close()
+        if self.file is not None:
+            self.file.close()
+
+
 def connect(path: Path) -> sqlite3.Connection:
     """Another connection to a database that :func:`open_database` has opened.
 
     Transactions are begun and ended by the caller. A connection may pass from thread
     to thread, but only one may use it at a time.
     """
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    return _connect(path, sqlite3.Connection)
+
+
+def _connect(path: Path, factory: type[_Connection]) -> _Connection:
+    connection = sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, factory=factory
+    )
     connection.execute("PRAGMA journal_mode=WAL")
     # NORMAL would survive the end of the process, but not of the machine.
     connection.execute("PRAGMA synchronous=FULL")

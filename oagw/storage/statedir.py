@@ -4,11 +4,39 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
+from itertools import chain, count
 from pathlib import Path
 from typing import IO
 
 from oagw.storage.damage import StorageError
 from oagw.storage.ownership import find_foreign, hand_over
+
+#: Names, while a restore is under way, the directory that has what was there.
+RESTORING = "restoring"
+
+
+def check_whole(path: Path) -> None:
+    """Refuse a state directory of which a restore has put only a part in place.
+
+    :raises StorageError: one was killed.
+    """
+    try:
+        kept = (path / RESTORING).read_text(encoding="utf-8")
+    except OSError:
+        return
+    raise StorageError(
+        f"a restore of {path} was interrupted; begin it again: 'oagw archive restore DIR "
+        f"--state {path}'. What was there is in {path / kept}; to use that, move it back "
+        f"and remove {path / RESTORING}"
+    )
+
+
+def replaced_directory(path: Path) -> Path:
+    """A directory, not there yet, for what is put aside of a state directory."""
+    first = path / time.strftime("replaced-%Y%m%d-%H%M%S")
+    others = (first.with_name(f"{first.name}-{number}") for number in count(2))
+    return next(one for one in chain((first,), others) if not one.exists())
 
 
 class StateDirectory:
@@ -16,10 +44,12 @@ class StateDirectory:
 
     The lock is the system's and ends with the process, however that ends.
 
-    :raises StorageError: it cannot be made or written, or another oagw uses it.
+    :param restoring: whether it is about to be filled.
+    :raises StorageError: it cannot be made or written, another oagw uses it, or it is not
+        whole.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, restoring: bool = False) -> None:
         self.path = path
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -41,6 +71,12 @@ class StateDirectory:
                 f"the state directory {path} cannot be used: {reason}; "
                 "choose another one with --state"
             ) from error
+        if not restoring:
+            try:
+                check_whole(path)
+            except StorageError:
+                self._lock.close()
+                raise
         self._listening = path / "listening"
         self._listening.unlink(missing_ok=True)
 
@@ -53,6 +89,26 @@ class StateDirectory:
         """Leave the directory to others, all of it to its owner."""
         hand_over(self.path)
         self._lock.close()
+
+    def begin_restoring(self, kept: Path) -> bool:
+        """Nobody may use it until :meth:`end_restoring`; whether that is so only now.
+
+        :param kept: gets what is there.
+        """
+        mark = self.path / RESTORING
+        if mark.exists():
+            return False
+        temporary = mark.with_name(f"{RESTORING}.new")
+        with open(temporary, "w", encoding="utf-8") as file:
+            file.write(kept.name)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, mark)
+        return True
+
+    def end_restoring(self) -> None:
+        """All of it is there."""
+        (self.path / RESTORING).unlink(missing_ok=True)
 
     def write_listening(self, urls: list[str]) -> None:
         """Tell others where to connect: a URL a line, the file appears whole."""

@@ -1,13 +1,18 @@
-"""A standard output that is full, closed, or read by nobody."""
+"""A standard output that is full, closed, or read by nobody; files that are written."""
 
 from __future__ import annotations
 
+import errno
+import os
 import shlex
 import subprocess
+import threading
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from oagw.cli.errors import CommandError
+from oagw.cli.output import output_file
 from tests.service.daemon import ENVIRONMENT, OAGW, ROOT, run
 
 #: Python buffers what it writes, unless it is told not to.
@@ -53,3 +58,46 @@ class OutputTests(SynchronousTestCase):
         code, errors = self.shell("archive export -", ">&-")
         self.assertEqual(code, 1)
         self.assertNotIn("Traceback", errors)
+
+
+class FileTests(SynchronousTestCase):
+    """A file is whole, or not there at all."""
+
+    timeout = 120
+
+    def setUp(self) -> None:
+        self.directory = Path(self.mktemp())
+        self.directory.mkdir()
+        self.path = self.directory / "x.csv"
+        self.path.write_bytes(b"before")
+
+    def test_what_fails_leaves_what_was_there(self) -> None:
+        """A full disk, of which the system does not say the name."""
+        with self.assertRaises(CommandError) as raised, output_file(str(self.path)) as file:
+            file.write(b"half")
+            raise OSError(errno.ENOSPC, "No space left on device")
+        self.assertIn(f"{self.path} is not complete: No space", str(raised.exception))
+        self.assertEqual(self.path.read_bytes(), b"before")
+        self.assertEqual(list(self.directory.iterdir()), [self.path])
+
+    def test_a_link_stays_a_link(self) -> None:
+        """What it stands for is written."""
+        link = self.directory / "link"
+        link.symlink_to(self.path.name)
+        with output_file(str(link)) as file:
+            file.write(b"after")
+        self.assertTrue(link.is_symlink())
+        self.assertEqual(self.path.read_bytes(), b"after")
+
+    def test_a_pipe_is_written_as_it_is(self) -> None:
+        """No file takes its place."""
+        pipe = self.directory / "pipe"
+        os.mkfifo(pipe)
+        read: list[bytes] = []
+        reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
+        reader.start()
+        with output_file(str(pipe)) as file:
+            file.write(b"piped")
+        reader.join()
+        self.assertEqual(read, [b"piped"])
+        self.assertTrue(pipe.is_fifo())

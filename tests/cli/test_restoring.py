@@ -11,6 +11,8 @@ from oagw.cli import restoring
 from oagw.cli.archives import Place
 from oagw.cli.restoring import restore_all
 from oagw.config import Settings, read_settings
+from oagw.storage.damage import StorageError
+from oagw.storage.statedir import StateDirectory
 
 #: What is there before, and in the backup.
 _FILES = (
@@ -86,3 +88,32 @@ class RestoreAllTests(SynchronousTestCase):
         self.assertRaises(KeyboardInterrupt, self.restore)
         self.assertEqual(self.found(), before)
         self.assertEqual(list(self.state.glob("replaced-*")), [])
+
+    def test_what_is_killed_is_begun_again(self) -> None:
+        """Nothing else uses what a killed restore has left; what was there is named."""
+        killed = Path(self.mktemp())
+
+        def kill(place: Place, target: Path, settings: Settings, tell: object) -> None:
+            shutil.copytree(self.state, killed)
+            raise KeyboardInterrupt
+
+        before = self.found()
+        real = restoring._restore
+        self.patch(restoring, "_restore", kill)
+        self.assertRaises(KeyboardInterrupt, self.restore)
+        self.patch(restoring, "_restore", real)
+        self.assertEqual(self.found(), before)
+        StateDirectory(self.state).close()
+        self.state = killed
+        [aside] = killed.glob("replaced-*")
+        with self.assertRaises(StorageError) as raised:
+            StateDirectory(killed)
+        self.assertIn(f"'oagw archive restore DIR --state {killed}'", str(raised.exception))
+        self.assertIn(str(aside), str(raised.exception))
+        aside.rename(killed / "replaced-before")
+        self.restore()
+        StateDirectory(killed).close()
+        found = self.found()
+        self.assertEqual(
+            {name: found[name] for name in _FILES}, dict.fromkeys(_FILES, "backup")
+        )

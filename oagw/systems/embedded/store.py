@@ -23,7 +23,7 @@ from oagw.model.values import Value, restore
 from oagw.storage.damage import StorageError, check_structure, explained, way_out
 from oagw.storage.groupcommit import GroupCommit
 from oagw.storage.pairing import Numbers
-from oagw.storage.sqlite import open_database, transaction
+from oagw.storage.sqlite import open_marked, transaction
 from oagw.systems.embedded.entries import Entry, Removed, numbers_exact, numbers_reserved
 from oagw.systems.embedded.garbage import no_collection
 from oagw.systems.embedded.loading import load_former, load_types
@@ -68,7 +68,7 @@ class Store:
         in_thread: Callable[[Callable[[], None]], Deferred[None]],
     ) -> None:
         self._path = path
-        self._connection = open_database(path, "oagw.systems.embedded.schema")
+        self._connection = open_marked(path, "oagw.systems.embedded.schema")
         with explained(path):
             check_structure(self._connection)
             self._row_check = install(self._connection)
