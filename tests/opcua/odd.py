@@ -9,7 +9,11 @@ Besides what ``plant.py`` takes, its arguments are
 - ``namespaces``: URIs of further namespaces, equal ones too; each has a folder ``N0``,
   ``N1`` ... with a variable ``x`` whose id is ``s=h``;
 - ``names``: the namespace array that it shows, whatever there is;
-- ``odd``: whether there are variables of odd types and values, in the folder ``Odd``.
+- ``odd``: whether there are variables of odd types and values, in the folder ``Odd``;
+- ``sizes``: of the largest chunk that it takes and sends, how many of them a message may
+  have, and the size of the largest message.
+
+Of ``clamped`` among the odd variables it takes no more than 10, and says so.
 """
 
 from __future__ import annotations
@@ -23,6 +27,7 @@ from typing import Any
 from uuid import UUID
 
 from asyncua import ua
+from asyncua.common.connection import TransportLimits
 from asyncua.common.utils import ServiceError
 from asyncua.server.internal_session import InternalSession
 
@@ -65,6 +70,8 @@ ODD: tuple[tuple[str, ua.NodeId, ua.Variant], ...] = (
     ("no_time", ua.NodeId(13), ua.Variant(datetime(1601, 1, 1), _T.DateTime)),
     ("birth", ua.NodeId(13), ua.Variant(datetime(1950, 1, 1), _T.DateTime)),
     ("latin", ua.NodeId(12), ua.Variant("\udcfcber", _T.String)),
+    ("clamped", ua.NodeId(11), ua.Variant(1.0, _T.Double)),
+    ("matrix", ua.NodeId(11), ua.Variant([[1.0, 2.0], [3.0, 4.0]], _T.Double)),
 )
 
 
@@ -103,6 +110,9 @@ class OddPlant(Plant):
             # The library would look whether it fits.
             node = self.server.iserver.aspace._nodes[variable.nodeid]
             node.attributes[ua.AttributeIds.Value].value = ua.DataValue(value)
+            if name == "matrix":
+                rank = ua.DataValue(ua.Variant(-2, _T.Int32))
+                node.attributes[ua.AttributeIds.ValueRank].value = rank
             self.variables[name] = variable
 
     async def name(self, uris: Sequence[str]) -> None:
@@ -150,8 +160,12 @@ class OddPlant(Plant):
             return results + [refused] * (len(wanted) - len(results))
 
         service.create_monitored_items = create_monitored_items
+        if "clamped" in self.variables:
+            _clamp(self.variables["clamped"].nodeid)
 
     async def serve(self) -> None:
+        if "sizes" in self.arguments:
+            self.server.limits = TransportLimits(*self.arguments["sizes"])
         # The server itself is no client that limits are for.
         start = self.server.start
 
@@ -172,6 +186,26 @@ def _limit_requests(service: str, attribute: str, most: int) -> None:
         return await real(self, params)
 
     setattr(InternalSession, service, limited)
+
+
+def _clamp(node: ua.NodeId) -> None:
+    """Have no more than 10 written to a node."""
+    real = InternalSession.write
+
+    async def write(
+        self: InternalSession, params: ua.WriteParameters
+    ) -> list[ua.StatusCode]:
+        clamped = []
+        for at, one in enumerate(params.NodesToWrite):
+            if one.NodeId == node and one.Value.Value.Value > 10:
+                one.Value = ua.DataValue(ua.Variant(10.0, _T.Double))
+                clamped.append(at)
+        codes = list(await real(self, params))
+        for at in clamped:
+            codes[at] = ua.StatusCode(ua.UInt32(_CODES.GoodClamped))
+        return codes
+
+    InternalSession.write = write
 
 
 if __name__ == "__main__":

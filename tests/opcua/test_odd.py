@@ -87,6 +87,27 @@ class SilentLimitTests(LimitTests):
     limits = LimitTests.limits | {"are_told": False}
 
 
+class SizeTests(OpcuaTestCase):
+    """A server that takes the smallest messages that there may be."""
+
+    def new_server(self) -> ServerProcess:
+        return odd_server(sizes=[8192, 8192, 1, 8192], bulk=300, pumps=["Pump1"])
+
+    def test_requests_are_divided(self) -> None:
+        """One that is too large by itself is refused, and spoils nothing."""
+        client = self.connect()
+        names = [f"Plant_Bulk.v{number}" for number in range(300)]
+        self.assertEqual(self.get(client, *names), [0.0] * 300)
+        settings = [{"Dp": name, "Value": 2.0} for name in names]
+        self.assertEqual(client.ask("DpSet", Values=settings, Wait=True), {"Error": 0})
+        live = client.ask("DpQueryConnect", Id=1, Query=ROWS)
+        self.assertEqual({tuple(row[1:]) for row in live["Values"]}, {(2.0, False)})
+        refused = self.set(client, name="x" * 20_000)
+        self.assertEqual(refused["Error"], 53)
+        self.assertIn("BadRequestTooLarge", refused["Message"])
+        self.assertEqual(self.set(client, name="x" * 2000), {"Error": 0})
+
+
 class ItemTests(OpcuaTestCase):
     """A server that watches few values."""
 
@@ -180,6 +201,8 @@ class OddNodeTests(OpcuaTestCase):
         }
         expected |= {
             "null_type": 3.5,
+            "clamped": 1.0,
+            "matrix": [1.0, 2.0, 3.0, 4.0],
             "text": "",
             "label": "",
             "no_time": 0,
@@ -202,6 +225,21 @@ class OddNodeTests(OpcuaTestCase):
         ]
         self.assertEqual(client.ask("DpSet", Values=settings, Wait=True), {"Error": 0})
         self.assertEqual(self.get(client, "Odd.no_time", "Odd.never"), [never, 0])
+
+    def test_what_is_set_is_what_was_sent(self) -> None:
+        """Or an error says that it is not: bounds, languages and dimensions."""
+        client = self.connect()
+        for name, value, code, words in (
+            ("clamped", 50.0, 30, "GoodClamped"),
+            ("label", {"de_AT.utf8": "a", "en_US.utf8": "b"}, 11, "one text"),
+            ("matrix", [9.0], 53, "cannot be set"),
+        ):
+            setting = {"Dp": f"Odd.{name}", "Value": value}
+            answer = client.ask("DpSet", Values=[setting], Wait=True)
+            self.assertEqual(answer["Error"], code, answer)
+            self.assertIn(words, answer["Message"])
+        found = self.get(client, "Odd.clamped", "Odd.label", "Odd.matrix")
+        self.assertEqual(found, [10.0, "", [1.0, 2.0, 3.0, 4.0]])
 
 
 class HistoryTests(OpcuaTestCase):

@@ -196,9 +196,20 @@ class SubscriptionTests(SynchronousTestCase):
         """Values would be old and nobody would know: the connection is of no use."""
         self.serve(FakeClient())
         self.run_with(self.monitor(1))
-        for numbers, is_lost in (([5, 6, 6, 7], False), ([9], True), ([8, 10], False)):
-            for number in numbers:
-                message = ua.NotificationMessage(SequenceNumber=number)
+        for messages, is_lost in (
+            ("5 6 alive-7 alive-7 7", False),
+            ("9", True),
+            ("8 10", False),
+            # The one that is lost comes after a sign of life, or before one.
+            ("alive-11 12", True),
+            ("11", False),
+            ("alive-14", True),
+            ("13 14 alive-15", False),
+        ):
+            for one in messages.split():
+                alive, _, number = one.rpartition("-")
+                parts = [] if alive else [ua.ExtensionObject()]
+                message = ua.NotificationMessage(int(number), NotificationData=parts)
                 self.subscriptions._published(
                     ua.PublishResult(1, NotificationMessage=message)
                 )
@@ -207,3 +218,13 @@ class SubscriptionTests(SynchronousTestCase):
                     self.subscriptions.check()
             else:
                 self.subscriptions.check()
+
+    def test_the_first_message_that_is_lost(self) -> None:
+        """It comes after a sign of life."""
+        self.serve(FakeClient())
+        self.run_with(self.monitor(1))
+        for number, parts in ((1, []), (2, [ua.ExtensionObject()])):
+            message = ua.NotificationMessage(number, NotificationData=parts)
+            self.subscriptions._published(ua.PublishResult(1, NotificationMessage=message))
+        with self.assertRaises(ConnectionBrokenError):
+            self.subscriptions.check()

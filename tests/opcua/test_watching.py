@@ -76,6 +76,14 @@ class WatchingTests(SynchronousTestCase):
         samples = [Sample(value, 5, status.NORMAL, 0) for value in values]
         self.watching.on_news([(number, one) for one in samples])
 
+    def test_what_nobody_has_read_is_invalid(self) -> None:
+        """A live query may show a new element before the server has said what it is."""
+        self.assertTrue(self.element.sample.status & status.AUT_INV)
+        wanted = self.want()
+        self.server.answer(0.0)
+        self.successResultOf(wanted)
+        self.assertEqual(self.told, [[0.0, False]])
+
     def test_each_is_watched_once(self) -> None:
         """Whoever comes while it is being asked for waits; the last who leaves ends it."""
         first, second = self.want(), self.want()

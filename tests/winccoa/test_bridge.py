@@ -39,6 +39,30 @@ class ValueTests(BridgeTestCase):
         self.assertEqual(self.get(client, *values), list(values.values()))
         self.assertEqual(self.get(client, "A.int:_online.._status64"), [257])
 
+    def test_floats_with_all_their_digits(self) -> None:
+        """As Python, JavaScript and Go write them."""
+        client = self.connect()
+        for digits in (
+            "0.30000000000000004",
+            "-0.9999999999999999",
+            "1234567.8901234567",
+            "1.2345678901234567e-7",
+            "3033333333333333500",
+            "-12345678901234567890123",
+        ):
+            text = f'{{"DpSet":{{"Values":[{{"Dp":"F1.","Value":{digits}}}],"Wait":true}}}}'
+            client.socket.send(text)
+            self.assertEqual(client.receive(), {"DpSetResult": {"Error": 0}}, digits)
+            [found] = self.get(client, "F1.")
+            self.assertEqual(float(found), float(digits))
+        text = f"0.30000000000000004 {2**63}"
+        setting = {"Dp": "A.string", "Value": text}
+        numbers = {"Dp": "A.dyn_float", "Value": [0.1 + 0.2, 1e17]}
+        answer = client.ask("DpSet", Values=[setting, numbers], Wait=True)
+        self.assertEqual(answer, {"Error": 0})
+        found = self.get(client, "A.string", "A.dyn_float")
+        self.assertEqual(found, [text, [0.1 + 0.2, 1e17]])
+
     def test_reads_answer_what_they_can(self) -> None:
         """One unknown name rejects the whole in WinCC OA, but not here."""
         client = self.connect()

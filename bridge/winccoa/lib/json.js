@@ -6,14 +6,16 @@ const { randomBytes } = require('crypto');
 //: Begins a text that stands for a number; nobody else's text begins so.
 const BIG = `big-${randomBytes(12).toString('hex')}:`;
 const MARKED = new RegExp(`"${BIG}(-?\\d+)"`, 'g');
-const LONG_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g;
+//: Texts and numbers as a whole: the digits after a point are no number of their own.
+const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+const LONG_NUMBER = /^-?\d{16,}$/;
 
 /** Reads a text; whole numbers of 16 digits and more that a double cannot hold are BigInt. */
 function parse(text) {
   if (!/\d{16}/.test(text)) return JSON.parse(text);
   let found = false;
-  const marked = text.replace(LONG_NUMBER, (part) => {
-    if (part[0] === '"' || Number.isSafeInteger(Number(part))) return part;
+  const marked = text.replace(TOKEN, (part) => {
+    if (!LONG_NUMBER.test(part) || Number.isSafeInteger(Number(part))) return part;
     found = true;
     return JSON.stringify(BIG + part);
   });

@@ -6,6 +6,7 @@ const { BridgeError } = require('./errors');
 const TIME = new Set([26, 10]);
 const BLOB = new Set([46, 48]);
 const LONG = new Set([54, 55, 58, 59]);
+const FLOAT = new Set([22, 6]);
 
 /** Turns values into what JSON has, and back. */
 class Values {
@@ -87,6 +88,7 @@ function oneOf(type, value) {
   if (TIME.has(type)) return toTime(value);
   if (BLOB.has(type) && typeof value === 'string') return Buffer.from(value, 'base64');
   if (LONG.has(type) && Number.isInteger(value)) return BigInt(value);
+  if (FLOAT.has(type) && typeof value === 'bigint') return Number(value);
   return value;
 }
 

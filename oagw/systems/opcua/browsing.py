@@ -81,6 +81,19 @@ class _Found:
 
 
 @dataclass(frozen=True, slots=True)
+class _Kind:
+    """What a variable holds.
+
+    :ivar builtin: the number of the built-in type.
+    :ivar is_matrix: of several dimensions, of which only the members are known here.
+    """
+
+    element: ElementType
+    builtin: int
+    is_matrix: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Place:
     """A node whose references are to be followed."""
 
@@ -122,10 +135,9 @@ async def browse_variables(
                 asking.text(one.node),
                 one.path,
                 owners.get(one.owner, ""),
-                kind[0],
-                kind[1],
-                # Of a matrix, only its members are known here.
-                bool(access & _WRITE) and (_number(shape[1]) or 0) <= 1,
+                kind.element,
+                kind.builtin,
+                bool(access & _WRITE) and not kind.is_matrix,
                 bool(access & _HISTORY),
                 one.node.to_string(),
             )
@@ -194,8 +206,8 @@ async def _kinds(
     found: Sequence[_Found],
     shapes: Sequence[Sequence[ua.DataValue]],
     builtins: dict[ua.NodeId, int],
-) -> list[tuple[ElementType, int] | None]:
-    """What each holds, with the built-in type; ``None`` if that is no type of ours."""
+) -> list[_Kind | None]:
+    """What each holds; ``None`` if that is no type of ours."""
     types = [builtins.get(_type_of(shape)) for shape in shapes]
     ranks = [_number(shape[1]) for shape in shapes]
     # Also where the server does not know the type that it names.
@@ -207,21 +219,24 @@ async def _kinds(
     wanted = [(found[at].node, ua.AttributeIds.Value) for at in unclear]
     values = await asking.read_attributes(wanted)
     present = dict(zip(unclear, values, strict=True))
-    kinds: list[tuple[ElementType, int] | None] = []
+    kinds: list[_Kind | None] = []
     for at, (kind, rank) in enumerate(zip(types, ranks, strict=True)):
         variant = present[at].Value if at in present else None
         if variant is not None and variant.Value is not None:
             builtin = variant.VariantType
             is_array = bool(variant.is_array)
+            is_matrix = len(variant.Dimensions or ()) > 1
         else:
             builtin = _VAGUE.get(kind, kind)
             is_array = rank is not None and rank >= 0
+            is_matrix = rank is not None and rank > 1
         try:
             element = KINDS[ua.VariantType(builtin)]
         except (KeyError, ValueError):
             kinds.append(None)
             continue
-        kinds.append((element.dyn if is_array else element, int(builtin)))
+        kind_of = element.dyn if is_array else element
+        kinds.append(_Kind(kind_of, int(builtin), is_matrix))
     return kinds
 
 

@@ -189,6 +189,9 @@ class Connection:
         for (at, _), code in zip(wanted, codes, strict=True):
             if not code.is_good():
                 errors[at] = variants.error_of_code(code, "it was not written")
+            elif variants.is_other_value(code):
+                what = "another value was written, the nearest that it may have"
+                errors[at] = variants.error_of_code(code, what)
         return errors
 
     def _unknown(self, reason: str) -> ConnectionBrokenError:

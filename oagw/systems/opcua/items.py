@@ -87,17 +87,19 @@ class Subscription:
         self.room: int | None = None
         self.heard = time.monotonic()
         self.missing: set[int] = set()
-        self._last = 0
+        self._last: int | None = None
 
-    def note(self, sequence: int, now: float) -> None:
+    def note(self, sequence: int, now: float, has_values: bool) -> None:
         """A message has come; one without values has the number of the next."""
         self.heard = now
-        self.missing.discard(sequence)
-        if not self._last or sequence < self._last - _TURN:
-            self._last = sequence
-        elif sequence > self._last:
+        if has_values:
+            self.missing.discard(sequence)
+        newest = sequence if has_values else sequence - 1
+        if self._last is None or newest < self._last - _TURN:
+            self._last = newest
+        elif newest > self._last:
             self.missing.update(range(self._last + 1, min(sequence, self._last + _TURN)))
-            self._last = sequence
+            self._last = newest
 
 
 class Items:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from oagw.errors import OagwError
+from oagw.model import status
 from oagw.model.structure import CreateType, DeleteDatapoint, DeleteType
 from oagw.systems.embedded.outcome import Outcome
 from oagw.systems.embedded.plant import Element, Plant
@@ -100,5 +103,9 @@ class Mirror:
             for name, dp_type in wanted.datapoints.items()
             if name not in self.plant.datapoints and dp_type in self.plant.types
         ]
-        self._structure.create(new, outcome)
+        for datapoint in self._structure.create(new, outcome):
+            for element in datapoint.elements:
+                # Nobody knows its value yet.
+                bits = element.sample.status | status.AUT_INV
+                element.sample = msgspec.structs.replace(element.sample, status=bits)
         return refused

@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from asyncua import Client, ua
+from asyncua import ua
 
 from oagw.errors import ConnectionBrokenError
 from oagw.model.secret import Hidden
 from oagw.systems.opcua import variants
+from oagw.systems.opcua.messagesizes import LimitedClient
 from oagw.systems.opcua.nodeids import Namespaces, NodeTextError, read_node_text
 from oagw.systems.opcua.security import URI, Security, secure
 from oagw.systems.opcua.skipping import UNREADABLE
@@ -93,7 +94,7 @@ class Session:
     def __init__(self, target: Target, on_lost: Callable[[str], None]) -> None:
         self.target = target
         self._on_lost = on_lost
-        self.client = Client(
+        self.client = LimitedClient(
             target.url, timeout=target.patience, watchdog_intervall=target.heartbeat
         )
         self.client.name = self.client.description = "oagw"

@@ -179,12 +179,14 @@ class Subscriptions:
     def _published(self, result: ua.PublishResult) -> None:
         """A publish response has come: all of it goes to the reactor in one step."""
         now = time.monotonic()
+        message = result.NotificationMessage
+        parts = message.NotificationData or ()
         subscription = self._open.get(result.SubscriptionId)
         if subscription is not None:
-            subscription.note(result.NotificationMessage.SequenceNumber, now)
+            subscription.note(message.SequenceNumber, now, bool(parts))
         lost = False
         news: list[tuple[int, Sample]] = []
-        for one in result.NotificationMessage.NotificationData or ():
+        for one in parts:
             if isinstance(one, ua.StatusChangeNotification):
                 error = variants.error_of_code(one.Status, "the subscription ended")
                 self._session.drop(error.message)

@@ -270,6 +270,11 @@ def plain_code(code: ua.StatusCode) -> ua.StatusCode:
     return status_code(code.value & 0xFFFF0000)
 
 
+def is_other_value(code: ua.StatusCode) -> bool:
+    """Whether the server has written another value than it was sent."""
+    return bool(plain_code(code).value == ua.StatusCodes.GoodClamped)
+
+
 def is_overflow(code: int) -> bool:
     """Whether the server has thrown away values before the one with this status code."""
     return code & _OVERFLOW == _OVERFLOW
@@ -312,6 +317,10 @@ def _write_time(value: Any) -> datetime:
 
 
 def _write_lang_text(value: Any) -> ua.LocalizedText:
+    if len(set(value.values())) > 1:
+        raise ConversionError(
+            "a LocalizedText has one text; set it in one language, or as a plain text"
+        )
     language, text = next(iter(value.items()), ("", ""))
     locale = language.removesuffix(_UTF8).replace("_", "-")
     return ua.LocalizedText(text, locale or None)
@@ -342,7 +351,7 @@ _GONE = (
 _ERRORS: tuple[tuple[tuple[str, ...], type[OagwError]], ...] = (
     (("NodeId",), ElementNotFoundError),
     (("TypeMismatch", "DataEncoding"), ConversionError),
-    (("OutOfRange",), ValueOutOfRangeError),
+    (("OutOfRange", "GoodClamped"), ValueOutOfRangeError),
     (("NoData", "History"), NoArchivedValuesError),
     (("TooMany", "Filter", "MonitoredItemFilter", "IndexRange"), ParameterError),
     (_GONE, ConnectionBrokenError),

@@ -349,7 +349,7 @@ class WinccoaManager {
       };
       if (one.type === TYPES.TIME && !(value instanceof Date)) wrong();
       if (one.type === TYPES.BLOB && !Buffer.isBuffer(value)) wrong();
-      if (one.type === FLOAT && !(Number.isFinite(Number(value)) && value !== '')) wrong();
+      if (one.type === FLOAT && (typeof value === 'bigint' || value === '' || !Number.isFinite(Number(value)))) wrong();
       if ([TYPES.LONG, TYPES.ULONG].includes(one.type) && typeof value !== 'bigint') wrong();
     });
   }
