@@ -28,6 +28,9 @@ _WRITTEN_ID: Final = re.compile(
     rb'"Id"\s*:\s*(-?\d{1,40}(?:\.\d{1,40})?|"(?:[^"\\]|\\.){0,1000}")'
     rb"(?=\s*[,}])"
 )
+#: Characters around name and arguments, as most programs write them, and quotes before.
+_AROUND: Final = 6
+_QUOTES: Final = 2
 _ID_KEY: Final = b'"Id"'
 _decoders: Final[dict[str, msgspec.json.Decoder[Command]]] = {
     command.__name__: msgspec.json.Decoder(command) for command in EMPTY_ANSWERS
@@ -71,6 +74,9 @@ def decode(frame: bytes) -> Command:
             id_=_find_id(envelope, *envelope.values()),
         )
     [(name, arguments)] = envelope.items()
+    if _is_twice(frame, name, arguments):
+        wrong_object = f"the object has the key '{name[:60]}' twice; a frame is one command"
+        raise RefusedFrame(SyntaxFaultError(wrong_object), id_=_find_id(arguments))
     decoder = _decoders.get(name)
     if decoder is None:
         known = ", ".join(_BY_NAME)
@@ -88,6 +94,16 @@ def decode(frame: bytes) -> Command:
         wrong = ParameterError(f"{name}: {error.message}")
         raise RefusedFrame(wrong, _BY_NAME[name], command.id) from error
     return command
+
+
+def _is_twice(frame: bytes, name: str, arguments: object) -> bool:
+    """Whether a frame has its key more than once; the arguments are the last ones."""
+    if not isinstance(arguments, msgspec.Raw):
+        return False
+    if len(frame) - len(arguments) - len(name) <= _AROUND:
+        return False
+    before = frame[: frame.rindex(bytes(arguments))]
+    return before.count(b'"') > _QUOTES
 
 
 def _typed(

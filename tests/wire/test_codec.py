@@ -47,6 +47,7 @@ from oagw.wire.messages.values import (
 GOOD: list[tuple[str, Command]] = [
     ('{"DpGet": {"Id": 2, "Dps": ["A.", "B."]}}', DpGet(id=2, dps=["A.", "B."])),
     ('{"DpGet":{"Dps":[]}}', DpGet(dps=[])),
+    ('\n {  "DpGet" :\n\t  {"Dps": [\n"}"] }\n   }  \n', DpGet(dps=["}"])),
     ('{"DpGet": {"Id": "x", "Dps": []}}', DpGet(id="x", dps=[])),
     ('{"DpGet": {"Id": null, "Dps": []}}', DpGet(dps=[])),
     ('{"DpGet": {"Id": -1, "Dps": ["ü"], "More": {}}}', DpGet(id=-1, dps=["ü"])),
@@ -87,6 +88,8 @@ BAD: list[tuple[bytes, int, Echo, bool, str]] = [
     (b'"DpGet"', 36, None, False, "one object"),
     (b"{}", 36, None, False, "0 keys"),
     (b'{"DpGet": {"Id": 3}, "DpSet": {}}', 36, 3, False, "2 keys"),
+    (b'{"DpGet": {"Id": 3}, "DpGet": {"Id": 4, "Dps": []}}', 36, 4, False, "twice"),
+    (b'{"Ping":{"Id":3},"Ping":{"Id":3},"Ping":{}}', 36, None, False, "twice"),
     (b'{"Nope": {"Id": 4}}', 36, 4, False, "no command 'Nope'"),
     (b'{"dpGet": {"Id": "a"}}', 36, "a", False, "no command 'dpGet'"),
     (b'{"Nope": 5}', 36, None, False, "no command 'Nope'"),
