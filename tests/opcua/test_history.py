@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, fail, succeed
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.errors import ParameterError
+from oagw.errors import OagwError, ParameterError, UnexpectedStateError
 from oagw.interfaces import IScan
 from oagw.model import status
 from oagw.model.samples import Sample
@@ -14,7 +14,7 @@ from oagw.systems.opcua import history
 from oagw.systems.opcua.history import ServerHistory
 from oagw.systems.opcua.mirror import Mirror
 from oagw.systems.opcua.naming import Plan, design
-from oagw.systems.opcua.nodes import Variable
+from oagw.systems.opcua.nodes import PointLostError, Variable
 from tests.opcua.test_presence import SPEED, FakeServer
 
 _US = 1000
@@ -191,3 +191,75 @@ class OrderTests(HistoryTestCase):
         self.successResultOf(scan.next())
         error = self.failureResultOf(scan.next(), ParameterError)
         self.assertIn("out of order", error.getErrorMessage())
+
+    def test_much_out_of_order(self) -> None:
+        """No more is put in order than is held at once."""
+        self.patch(history, "HELD", 5)
+        self.server = UnorderedServer(9, 8, 7, 6, 5, 4, 3, 2, 1)
+        error = self.failureResultOf(self.scan(1, 10).next(), ParameterError)
+        self.assertIn("out of order", error.getErrorMessage())
+
+
+class ForgetfulServer(UnorderedServer):
+    """Goes on from a place once, and then has forgotten where it was."""
+
+    def history(
+        self, variable: Variable, first: int, last: int, count: int, point: bytes | None
+    ) -> Deferred[tuple[list[Sample], bytes | None]]:
+        if point == b"lost":
+            return fail(PointLostError("no such point"))
+        self.asked += 1
+        found = [one for one in self.every if first <= one.stime <= last]
+        if point is not None:
+            return succeed((found[_PAGE : 2 * _PAGE], b"lost"))
+        more = str(_PAGE).encode() if len(found) > _PAGE else None
+        return succeed((found[:_PAGE], more))
+
+
+class EndlessServer(UnorderedServer):
+    """Gives the same for ever."""
+
+    def history(
+        self, variable: Variable, first: int, last: int, count: int, point: bytes | None
+    ) -> Deferred[tuple[list[Sample], bytes | None]]:
+        return succeed((self.every, b"on"))
+
+
+class OddHistoryTests(HistoryTestCase):
+    """Servers that lose the thread."""
+
+    def test_a_place_that_the_server_has_forgotten(self) -> None:
+        """It is asked again for what comes after: each value comes once."""
+        for times in (
+            (1, 2, 3, 4, 5, 6, 7, 8, 9),
+            (1, 2, 3, 4, 5, 5, 5, 6, 7),
+            (2, 2, 2, 3),
+        ):
+            self.server = ForgetfulServer(*times)
+            scan = self.scan(1, 10)
+            found: list[object] = []
+            while (part := self.successResultOf(scan.next())) is not None:
+                found += part.values()
+            self.assertEqual(found, [float(at) for at in range(len(times))], times)
+        self.server = ForgetfulServer(9, 8, 7, 6, 5, 4, 3, 2, 1)
+        error = self.failureResultOf(self.scan(1, 10).next(), PointLostError)
+        self.assertIn("no such point", error.getErrorMessage())
+
+    def test_a_server_without_end(self) -> None:
+        """It is asked no more, and whoever asked is told."""
+        for times, bonus in (((), 0), ((3, 4), 0), ((), 1)):
+            self.server = EndlessServer(*times)
+            error = self.failureResultOf(self.scan(1, 10, bonus).next(), OagwError)
+            self.assertIn("the history of nsu", error.getErrorMessage())
+
+    def test_one_that_cannot_be_read_spoils_no_other(self) -> None:
+        """It counts as none, and is an error when it is read."""
+        given = (1 * _US, 10 * _US, 0)
+        good = self.server
+        self.server = EndlessServer()
+        self.assertEqual(
+            self.successResultOf(self.history.most([self.number], *given, 9)), 0
+        )
+        self.server = good
+        scanning = self.history.scan(self.number, *given)
+        self.failureResultOf(scanning, UnexpectedStateError)

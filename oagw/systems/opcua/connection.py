@@ -17,8 +17,9 @@ from oagw.model.values import Value
 from oagw.systems.opcua import variants
 from oagw.systems.opcua.browsing import browse_variables
 from oagw.systems.opcua.loop import AsyncioThread
-from oagw.systems.opcua.nodes import Reply, Server, Variable, Watcher
+from oagw.systems.opcua.nodes import PointLostError, Reply, Server, Variable, Watcher
 from oagw.systems.opcua.session import (
+    NO_POINT,
     TOO_LARGE,
     TOO_MANY,
     Session,
@@ -239,11 +240,19 @@ class Connection:
             if result.StatusCode.name == "BadNoData":
                 return [], None
             what = f"the history of {variable.node} cannot be read"
-            raise variants.error_of_code(result.StatusCode, what)
+            error = variants.error_of_code(result.StatusCode, what)
+            if variants.plain_code(result.StatusCode).value in NO_POINT:
+                raise PointLostError(error.message)
+            raise error
         data = result.HistoryData
         values = data.DataValues if isinstance(data, ua.HistoryData) else None
-        now = time.time_ns()
-        found = [variants.sample_of(one, variable.kind, now) for one in values or ()]
+        # Nobody knows when a value without a time was.
+        timed = [one for one in values or () if variants.has_time(one)]
+        if len(timed) < len(values or ()):
+            self._remark(
+                f"values of the history of {variable.node} are left out: they have no time"
+            )
+        found = [variants.sample_of(one, variable.kind, 0) for one in timed]
         return found, result.ContinuationPoint or None
 
     async def _read_some(

@@ -8,14 +8,19 @@ import msgspec
 from twisted.internet.defer import Deferred, fail, succeed
 from zope.interface import implementer
 
-from oagw.errors import IllegalCallError, OagwError, ParameterError
+from oagw.errors import (
+    IllegalCallError,
+    OagwError,
+    ParameterError,
+    UnexpectedStateError,
+)
 from oagw.interfaces import Extremes, IArchive, IScan
 from oagw.model.columns import Columns, Times, columns
 from oagw.model.samples import Sample
 from oagw.model.times import LAST
 from oagw.model.values import Value, default_value
 from oagw.systems.opcua.mirror import Mirror
-from oagw.systems.opcua.nodes import Server, Variable
+from oagw.systems.opcua.nodes import PointLostError, Server, Variable
 from oagw.systems.replay import Replay
 
 #: What times of OPC UA differ by at least, in ns, as the library has them.
@@ -26,6 +31,56 @@ HELD = 1_000_000
 _PIECE = 10_000
 #: What is read last is done.
 _END = 3
+#: So often a server may give the same: a few have nothing to say for a while.
+_REPEATED = 1000
+
+
+class _Place:
+    """How far the history of a variable has been read.
+
+    :ivar first: from when on the server is asked.
+    :ivar is_ordered: all values have come in order so far.
+    :ivar repeated: how often the server has given the same.
+    """
+
+    def __init__(self, first: int) -> None:
+        self.first = first
+        self.is_ordered = True
+        self.repeated = 0
+        self._page: Sequence[Sample] = ()
+        self._newest = 0
+        #: Values that have been read of the newest time, and those that come again of it.
+        self._count = 0
+        self._again = 0
+
+    def go_back(self) -> None:
+        """The server is asked anew, from the newest time on."""
+        self.first = max(self.first, self._newest)
+        self._again = self._count
+
+    def note(self, page: Sequence[Sample], is_same_point: bool) -> None:
+        """A page has come.
+
+        :param is_same_point: the server would go on where it has before.
+        """
+        is_same = is_same_point and list(page) == list(self._page)
+        self.repeated = self.repeated + 1 if is_same else 0
+        self._page = page
+
+    def new_of(self, page: Sequence[Sample]) -> list[Sample]:
+        """The values of a page that have not been read before."""
+        found: list[Sample] = []
+        for one in page:
+            if self._again and one.stime == self._newest:
+                self._again -= 1
+                continue
+            if one.stime > self._newest:
+                self._newest, self._count = one.stime, 0
+            elif one.stime < self._newest:
+                self.is_ordered = False
+            self._count += one.stime == self._newest
+            found.append(one)
+        return found
 
 
 def _refused() -> OagwError:
@@ -45,6 +100,8 @@ class ServerHistory:
         self._there = there
         self._mirror = mirror
         self._counted: dict[int, list[Columns]] = {}
+        #: What is wrong with the history of some, which spoils no other.
+        self._failed: dict[int, OagwError] = {}
 
     def start(
         self, group_of: Callable[[int], str], name_of: Callable[[int], str]
@@ -92,23 +149,27 @@ class ServerHistory:
         count = 0
         for number in series:
             parts = self._counted.get(number)
-            if parts is None:
-                parts = []
+            if parts is None and number not in self._failed:
                 scan = self._scan(number, first, last, bonus)
-                while count <= enough and (part := await scan.next()) is not None:
-                    parts.append(part)
-                    count += len(part)
-                scan.close()
-                if count <= enough:
-                    self._counted[number] = parts
-            else:
-                count += sum(map(len, parts))
+                try:
+                    parts = await _read_some(scan, enough - count)
+                except OagwError as error:
+                    # Whoever reads it is told.
+                    self._failed[number] = error
+                finally:
+                    scan.close()
+            count += sum(map(len, parts or ()))
             if count > enough:
                 break
+            if parts is not None:
+                self._counted[number] = parts
         return count
 
     def scan(self, series: int, first: int, last: int, bonus: int) -> Deferred[IScan]:
         """Read piece by piece; see :class:`oagw.interfaces.IArchive`."""
+        failed = self._failed.get(series)
+        if failed is not None:
+            return fail(failed)
         counted = self._counted.get(series)
         if counted is not None:
             return succeed(Replay(counted))
@@ -135,12 +196,24 @@ class ServerHistory:
         return fail(_refused())
 
 
+async def _read_some(scan: IScan, enough: int) -> list[Columns]:
+    """The pieces of a scan, until there are more samples than enough."""
+    parts: list[Columns] = []
+    count = 0
+    while count <= enough and (part := await scan.next()) is not None:
+        parts.append(part)
+        count += len(part)
+    return parts
+
+
 @implementer(IScan)
 class _Scan:
     """Reads a period of a variable, as many values at once as the server gives.
 
     Not every server gives them in order. So all are read before the first is handed on, and
     sorted if need be; after :data:`HELD` values in order the rest is taken to be in order.
+    Servers remember few places from where they would go on: one that has forgotten ours is
+    asked again for what comes after the last value.
     """
 
     def __init__(
@@ -174,6 +247,7 @@ class _Scan:
         self._is_cut = False
         self._newest = 0
         self._point: bytes | None = None
+        self._place = _Place(self._first)
         self._stage = 0 if self._bonus else 1
         self._value: Value = default_value(self._variable.kind)
 
@@ -209,10 +283,7 @@ class _Scan:
                 continue
             if found[0].stime < self._newest:
                 if self._is_cut:
-                    raise ParameterError(
-                        f"the server gives the history of {self._variable.node} out of "
-                        "order; ask for a shorter period"
-                    )
+                    raise self._disorder()
                 await self._sort_all()
                 return
             count += len(found)
@@ -220,12 +291,20 @@ class _Scan:
         # What has been handed on would have to be read again.
         self._is_cut = self._is_cut or self._stage < _END
 
+    def _disorder(self) -> ParameterError:
+        return ParameterError(
+            f"the server gives the history of {self._variable.node} out of order; ask for "
+            "a shorter period"
+        )
+
     async def _sort_all(self) -> None:
         """Read all from the beginning, and put it in order by time."""
         self._begin()
         found: list[Sample] = []
         while self._stage < _END:
             found += await self._page()
+            if len(found) > HELD:
+                raise self._disorder()
         found.sort(key=_time_of)
         for start in range(0, len(found), _PIECE):
             self._take(found[start : start + _PIECE])
@@ -244,9 +323,7 @@ class _Scan:
             before = [one for one in found if one.stime < self._first]
             return sorted(before, key=_time_of)[-bonus:]
         if self._stage == 1:
-            page, self._point = await server.history(
-                self._variable, self._first, self._last, 0, self._point
-            )
+            page = await self._next_page(server)
             self._server = server if self._point else None
             if not self._point:
                 self._stage = 2 if bonus else _END
@@ -256,6 +333,37 @@ class _Scan:
         found = await self._nearest(server, self._last + _US, LAST)
         after = [one for one in found if one.stime > self._last]
         return sorted(after, key=_time_of)[:bonus]
+
+    async def _next_page(self, server: Server) -> Sequence[Sample]:
+        """What comes next of the period.
+
+        :raises UnexpectedStateError: the server gives the same again and again.
+        """
+        place, point = self._place, self._point
+        try:
+            page, self._point = await server.history(
+                self._variable, place.first, self._last, 0, point
+            )
+        except PointLostError:
+            if point is None or not place.is_ordered:
+                raise
+            self._point = None
+            place.go_back()
+            page, self._point = await server.history(
+                self._variable, place.first, self._last, 0, None
+            )
+        place.note(page, self._point is not None and self._point == point)
+        self._check(place)
+        return place.new_of(page)
+
+    def _check(self, place: _Place) -> None:
+        """Refuse to go on where there is no end.
+
+        :raises UnexpectedStateError: the server gives the same again and again.
+        """
+        if place.repeated > _REPEATED:
+            node = self._variable.node
+            raise UnexpectedStateError(f"the server gives the history of {node} for ever")
 
     async def _nearest(self, server: Server, first: int, last: int) -> list[Sample]:
         """At least the values that come first on the way from one time to another."""
@@ -274,10 +382,15 @@ class _Scan:
     ) -> list[Sample]:
         """The first few values on the way from one time to another; 0 is all of them."""
         found, point = await server.history(self._variable, first, last, count, None)
-        samples = list(found)
+        samples, place = list(found), _Place(first)
         while point and (not count or len(samples) < count):
+            before = point
             found, point = await server.history(self._variable, first, last, count, point)
             samples += found
+            place.note(found, point == before)
+            self._check(place)
+            if len(samples) > HELD:
+                raise self._disorder()
         # There is more, which nobody wants, and servers remember few of such points.
         server.forget(self._variable, point)
         return samples

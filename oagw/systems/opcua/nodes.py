@@ -8,7 +8,7 @@ from typing import Protocol, TypeAlias
 
 from twisted.internet.defer import Deferred
 
-from oagw.errors import OagwError
+from oagw.errors import IllegalCallError, OagwError
 from oagw.model.dptypes import ElementType
 from oagw.model.samples import Sample
 from oagw.model.values import Value
@@ -43,6 +43,10 @@ class Variable:
 Reply: TypeAlias = Sample | OagwError
 #: New samples in the order in which they came, each with the number of its item.
 News: TypeAlias = Sequence[tuple[int, Sample]]
+
+
+class PointLostError(IllegalCallError):
+    """The server does not know any more from where it should go on."""
 
 
 class Server(Protocol):
@@ -85,6 +89,7 @@ class Server(Protocol):
 
         :param count: so many at most; 0 is as many as the server gives.
         :param first: if it is after ``last``, the newest comes first.
+        :raises PointLostError: in the Deferred, if it cannot go on from the point.
         """
         ...
 

@@ -42,7 +42,7 @@ TOO_MANY = frozenset((_CODES.BadTooManyOperations, _CODES.BadRequestTooLarge))
 #: Faults of a request whose answer has no room, or cannot be made; it may have been done.
 TOO_LARGE = frozenset((_CODES.BadResponseTooLarge, _CODES.BadEncodingLimitsExceeded))
 #: The server keeps no more places from where it would go on.
-_NO_POINT = frozenset((_CODES.BadNoContinuationPoints, _CODES.BadContinuationPointInvalid))
+NO_POINT = frozenset((_CODES.BadNoContinuationPoints, _CODES.BadContinuationPointInvalid))
 #: References of a node in one answer: all, or else as many as it has room for.
 _REFERENCES = (0, 100, 10, 1)
 
@@ -260,7 +260,7 @@ class Session:
         found: list[list[ua.ReferenceDescription]] = []
         for node, result in zip(nodes, results, strict=True):
             one = result
-            if one.StatusCode.value in _NO_POINT | TOO_LARGE:
+            if one.StatusCode.value in NO_POINT | TOO_LARGE:
                 one = await self._browse_alone(description, node)
             if one.StatusCode.is_bad():
                 failed(node, one.StatusCode)
@@ -279,7 +279,7 @@ class Session:
                 if error.code not in TOO_LARGE:
                     raise
                 result = _no_references(int(error.code))
-            if result.StatusCode.value not in _NO_POINT | TOO_LARGE:
+            if result.StatusCode.value not in NO_POINT | TOO_LARGE:
                 break
         return result
 

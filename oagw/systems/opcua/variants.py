@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from math import isfinite
 from typing import Any
@@ -229,10 +229,20 @@ def sample_of(data: ua.DataValue, kind: ElementType, now: int) -> Sample:
     :param now: in ns since the epoch, for a server that tells no time.
     """
     code = data.StatusCode.value if data.StatusCode is not None else 0
+    value = None if data.Value is None else content(data.Value)
+    return make_sample(value, kind, code, next(_times(data), now))
+
+
+def has_time(data: ua.DataValue) -> bool:
+    """Whether the server says when a value was."""
+    return next(_times(data), None) is not None
+
+
+def _times(data: ua.DataValue) -> Iterator[int]:
+    """The times that the server gives a value, the best one first."""
     moments = (data.SourceTimestamp, data.ServerTimestamp)
     times = (to_ns(one) for one in moments if one is not None)
-    value = None if data.Value is None else content(data.Value)
-    return make_sample(value, kind, code, next(filter(is_time, times), now))
+    return filter(is_time, times)
 
 
 def is_time(ns: int) -> bool:

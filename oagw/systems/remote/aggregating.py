@@ -60,8 +60,13 @@ async def read_aggregates(
         if name in wrong:
             errors[name] = wrong[name]
             continue
+        status_name = statuses.get(name, "")
+        if status_name in wrong:
+            # It may not be used without, as bad values would be good ones.
+            errors[name] = wrong[status_name]
+            continue
         try:
-            piece = _piece(found, name, statuses.get(name, ""))
+            piece = _piece(found, name, status_name)
             _check_numbers(name, piece, aggregate)
         except ConversionError as error:
             errors[name] = error
@@ -92,14 +97,25 @@ def _piece(found: Mapping[str, Sequence[Series]], name: str, status_name: str) -
 
 
 def _good(found: Mapping[str, Sequence[Series]], name: str, series: Series) -> Flags:
-    """Whether each value may be used; without a status for each, all may."""
+    """Whether each value may be used: it has a status, and that is good.
+
+    :param name: of the status; empty if these are no values that have one.
+    """
+    if not name:
+        return np.ones(len(series), np.bool_)
     parts = found.get(name, ())
-    if parts:
-        words = joined(parts)
-        if np.array_equal(words.times, series.times):
-            bad = [_is_bad(one) for one in words.value_list()]
-            return ~np.array(bad, np.bool_)
-    return np.ones(len(series), np.bool_)
+    if not parts:
+        return np.zeros(len(series), np.bool_)
+    words = joined(parts)
+    bad = np.array([_is_bad(one) for one in words.value_list()], np.bool_)
+    if np.array_equal(words.times, series.times):
+        return ~bad
+    # There are values that have come between the two readings.
+    before = np.concatenate(([0], np.cumsum(bad)))
+    start = np.searchsorted(words.times, series.times, "left")
+    end = np.searchsorted(words.times, series.times, "right")
+    good: Flags = (start < end) & (before[start] == before[end])
+    return good
 
 
 def _is_bad(word: WireValue) -> bool:

@@ -70,7 +70,9 @@ class Aliases:
         self._elements.clear()
         self._aliases.clear()
         for name, alias in (answer.values or {}).items():
-            self.note(self._names.back(name), alias)
+            own = self._names.own(name)
+            if own is not None:
+                self.note(own, alias)
 
     def lose(self) -> None:
         """The connection is gone; what is known stays so."""

@@ -97,9 +97,12 @@ def event_of(told: Happened, names: Names) -> SystemEvent | None:
         return None
     if kind in TYPE_EVENTS:
         return SystemEvent(kind, told.type or "")
+    name = names.own(told.dp or "")
+    if name is None:
+        return None
     return SystemEvent(
         kind,
-        names.back(told.dp or ""),
+        name,
         told.type or "",
         names.back(told.new_name) if told.new_name else "",
     )

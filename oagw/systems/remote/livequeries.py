@@ -92,10 +92,7 @@ class RemoteQueries:
             raise
 
     def _rows(self, live: _Live, table: Table) -> list[Row]:
-        rows = table.rows(len(live.query.header))
-        for row in rows:
-            row[0] = self._names.back(row[0])
-        return rows
+        return self._names.own_rows(table.rows(len(live.query.header)))
 
     def _told(self, live: _Live, table: Table) -> None:
         try:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+
+from twisted.logger import Logger
 
 from oagw.errors import NamesRefusedError, OagwError
 from oagw.model.patterns import Pattern, expand_braces
 from oagw.model.values import WireValue
+
+_log = Logger()
 
 
 class Names:
@@ -21,6 +25,7 @@ class Names:
         self._own = f"{own}:"
         self._peer = f"{peer}:"
         self._same = own == peer
+        self._has_warned = False
 
     def out(self, name: str) -> str:
         """The peer's name of what has this name here."""
@@ -32,6 +37,33 @@ class Names:
             return name if self._same else self._own + name.removeprefix(self._peer)
         # Of another system, or without one.
         return name if ":" in name.partition(".")[0] else self._own + name
+
+    def own(self, name: str) -> str | None:
+        """The name here of what a peer speaks of by itself.
+
+        ``None`` if that is of another system: a peer speaks for its own alone.
+        """
+        found = self.back(name)
+        if found.startswith(self._own):
+            return found
+        if not self._has_warned:
+            self._has_warned = True
+            _log.warn(
+                "{system} speaks of '{name}', which is not its own, and is passed over",
+                system=self._own[:-1],
+                name=name[:300],
+            )
+        return None
+
+    def own_rows(self, rows: Iterable[list[WireValue]]) -> list[list[WireValue]]:
+        """Rows that begin with a name, by the names here."""
+        found: list[list[WireValue]] = []
+        for row in rows:
+            name = self.own(str(row[0]))
+            if name is not None:
+                row[0] = name
+                found.append(row)
+        return found
 
     def all_out(self, names: Sequence[str]) -> list[str]:
         """The peer's names, in order."""

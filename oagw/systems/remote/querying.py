@@ -68,7 +68,4 @@ async def _first_table(link: Link, text: str) -> Table:
 
 
 def _rows(table: Table, width: int, names: Names) -> list[Row]:
-    rows = table.rows(width)
-    for row in rows:
-        row[0] = names.back(row[0])
-    return rows
+    return names.own_rows(table.rows(width))

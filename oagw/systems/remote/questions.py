@@ -92,6 +92,10 @@ _QUESTIONS: Final[tuple[Question[Any], ...]] = (
     *(GET_USER_ID, GET_USER_NAME, GET_VERSION_INFO),
     *CHANGES.values(),
 )
+#: All that the original knows.
+ORIGINALS: Final = frozenset(
+    one.name for one in (DP_GET, DP_SET, DP_CONNECT, DP_QUERY_CONNECT, DP_GET_PERIOD)
+)
 RESPONSE: Final = "Response"
 #: Answers by what they are called.
 KINDS: Final[Mapping[str, type[Answer]]] = {

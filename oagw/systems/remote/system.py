@@ -62,6 +62,7 @@ from oagw.systems.remote.questions import (
     DP_TYPE_NAME,
     DP_TYPE_REF_NAME,
     DP_TYPES,
+    ORIGINALS,
     SYS_CONNECT,
     Question,
 )
@@ -180,12 +181,21 @@ class RemoteSystem:
         :raises OagwError: the peer refuses, or is away.
         """
         link = self.presence.there()
+        self._check_known(question)
         answer = await link.ask(question, arguments, is_change=is_change)
         try:
             answer.check()
         except NamesRefusedError as refused:
             raise self._names.refusal_back(refused) from refused
         return answer
+
+    def _check_known(self, question: Question[Any]) -> None:
+        """Refuse what an original does not know, and may end the connection upon.
+
+        :raises SyntaxFaultError: as the peer would.
+        """
+        if self._options.dialect is ORIGINAL and question.name not in ORIGINALS:
+            raise SyntaxFaultError(f"{self.name} does not know {question.name}")
 
     def get(
         self, names: Sequence[str], max_age: float | None = None
@@ -204,6 +214,9 @@ class RemoteSystem:
         self, link: Link, names: Sequence[str], max_age: float
     ) -> list[WireValue | OagwError]:
         """Values that are new enough; of a peer that knows no age, those that it has."""
+        if not self.presence.dialect.more:
+            # It may not even say that it does not know the command.
+            return await self._several(DP_GET, link, names)
         found = await self._several(DP_GET_MAX_AGE, link, names, {"Age": max_age})
         if found and all(isinstance(one, SyntaxFaultError) for one in found):
             return await self._several(DP_GET, link, names)
@@ -222,6 +235,7 @@ class RemoteSystem:
         """
         asked = self._names.all_out(names)
         try:
+            self._check_known(question)
             answer: _ByName = await link.ask(question, {"Dps": asked, **(more or {})})
             errors = answer.by_name
             if not errors:
@@ -325,7 +339,7 @@ class RemoteSystem:
         if ignores_case(pattern):
             arguments["IgnoreCase"] = True
         found = (await self._ask(DP_NAMES, arguments)).values or []
-        return [self._names.back(name) for name in found]
+        return [own for name in found if (own := self._names.own(name)) is not None]
 
     def types(self, pattern: Pattern, empty: bool) -> Deferred[list[str]]:
         """Find types; see :class:`oagw.interfaces.ISystem`."""
@@ -386,7 +400,11 @@ class RemoteSystem:
     ) -> dict[str, str]:
         arguments = {"DpFilter": self._names.pattern_out(pattern.text)}
         found = (await self._ask(DP_GET_ALL_ALIASES, arguments)).values or {}
-        aliases = {self._names.back(name): alias for name, alias in found.items()}
+        aliases = {
+            own: alias
+            for name, alias in found.items()
+            if (own := self._names.own(name)) is not None
+        }
         return {
             name: alias
             for name, alias in aliases.items()

@@ -11,6 +11,8 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.errors import OagwError, UnexpectedStateError
+from oagw.model import status
+from oagw.systems.remote.dialect import BRIDGE
 from oagw.systems.remote.link import Link
 from oagw.systems.remote.questions import DP_CONNECT, DP_GET, DP_NAMES, DP_SET, DP_WATCH
 from tests.systems.remote.chain import Wire
@@ -322,6 +324,58 @@ class AnswerTests(ChainTestCase):
         self.come({"Changes": [{"System1:F2.:_online.._value": 1, F1: 2.5}]})
         [answer] = self.client.outlet.take()
         self.assertEqual(answer["DpConnectResult"]["Values"], {F1: 2.5})
+
+    def test_a_peer_does_not_speak_for_other_systems(self) -> None:
+        """Neither of rows, nor of names, aliases and events."""
+        rows = [["Other:F1.", 1.0], ["System1:F2.", 2.0]]
+        told = {"Error": 0, "Values": rows}
+        for command in ("DpQuery", "DpQueryConnect"):
+            body = self.answer(command, told, Query=QUERY)
+            self.assertEqual(body["Values"], rows[1:], command)
+        told = {"Error": 0, "Values": ["Other:F1", "System1:F2"]}
+        self.assertEqual(self.answer("DpNames", told)["Values"], ["System1:F2"])
+        told = {"Error": 0, "Values": {"Other:F1.": "one", "System1:F2.": "two"}}
+        body = self.answer("DpGetAllAliases", told)
+        self.assertEqual(body["Values"], {"System1:F2.": "two"})
+        self.wire.garble = lambda text: text
+        self.client.ask({"SysConnect": {"Id": 7}})
+        assert self.wire.cable is not None
+        number = self.subscribed("SysConnect")
+        for dp in ("Other:F1", "System1:F2"):
+            told = {"Id": number, "Error": 0, "Event": "dpDeleted", "Dp": dp}
+            self.wire.cable.come(json.dumps({"SysConnectResult": told}).encode())
+        found = [one["SysConnectResult"]["Dp"] for one in self.client.outlet.take()]
+        self.assertEqual(found, ["System1:F2"])
+
+    def subscribed(self, command: str) -> int:
+        """The Id of a command that the near gateway has sent."""
+        sent = [json.loads(one) for one in self.wire.sent]
+        return int(next(one[command]["Id"] for one in sent if command in one))
+
+    def test_values_whose_status_is_not_told_are_in_no_average(self) -> None:
+        """A bad value would count as a good one."""
+        self.remote.presence.dialect = BRIDGE
+        value, word = "System1:K.:_offline.._value", "System1:K.:_offline.._status64"
+        bad = str(status.NORMAL | status.AUT_INV)
+        asked = {**PERIOD, "T2": 4000, "Aggregate": {"Function": "sum", "Interval": 10}}
+        times = [1000, 2000, 3000]
+        for words, code, total in (
+            ([[1000, 2000, 3000], ["257", bad, "257"]], 0, 5.0),
+            # One has come between the two readings, and one came late.
+            ([[2000, 3000], [bad, "257"]], 0, 4.0),
+            ([[500, 1000, 2000], ["257", "257", bad]], 0, 1.0),
+            (None, 0, 0),
+            ({"Code": 19, "Message": "no such attribute"}, 19, 0),
+        ):
+            told: dict[str, Any] = {"Error": 0, "Values": {value: [times, [1.0, 9.0, 4.0]]}}
+            if isinstance(words, list):
+                told["Values"][word] = words
+            elif words is not None:
+                told |= {"Error": 19, "Errors": {word: words}}
+            body = self.answer("DpGetPeriod", told, **asked)
+            self.assertEqual(body["Error"], code, words)
+            sums = [one[1] for one in body["Values"].get(value, [])]
+            self.assertEqual(sum(one for one in sums if one is not None), total, words)
 
     def test_a_change_that_is_none_ends_the_connect_with_an_error(self) -> None:
         """And no other."""

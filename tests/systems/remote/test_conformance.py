@@ -65,3 +65,17 @@ class ChainTests(ChainTestCase, test_session.ExchangeTests):
         self.client.ask({"DpSet": {"Values": [{"Dp": "F1.", "Value": 3}]}})
         self.assertEqual(len(self.wire.sent), before + 2)
         self.assertEqual(self.value("F1."), 3.0)
+
+    def test_a_far_gateway_without_max_age(self) -> None:
+        """An older one is asked for the values that it has."""
+        name = "System1:F1.:_original.._value"
+        asked = {"DpGetMaxAge": {"Id": 1, "Age": 5, "Dps": ["F1."]}}
+        for known, sent in (
+            (None, ["DpGetMaxAge"]),
+            ({"DpGet"}, ["DpGetMaxAge", "DpGet"]),
+        ):
+            self.wire.known = known
+            self.wire.commands.clear()
+            [answer] = self.client.ask(asked)
+            self.assertEqual(list(answer["DpGetMaxAgeResult"]["Values"]), [name])
+            self.assertEqual([one for one, _ in self.wire.commands], sent)

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import re
 
+from twisted.internet.defer import Deferred
+
+from oagw.core.manager import DatapointManager
 from oagw.systems.remote.dialect import ORIGINAL
+from oagw.systems.remote.presence import RemoteOptions
+from oagw.systems.remote.system import RemoteSystem
 from tests.core.conversation import Exchange
 from tests.core.exchanges import CONNECTS, PERIODS, QUERIES, READS, SETS
 from tests.core.exchanges_periods import PERIODS as MORE_PERIODS
+from tests.core.test_session import Client
+from tests.systems.bench import unsliced
 from tests.systems.remote import test_conformance
 from tests.systems.remote.chain import Wire
 
@@ -19,6 +26,23 @@ KNOWN = {
     "DpQueryConnect",
     "DpQueryDisconnect",
     "DpGetPeriod",
+}
+
+
+#: What an original does not know, and the gateway in front cannot say by itself.
+UNKNOWN: dict[str, dict[str, object]] = {
+    "IsRedundant": {},
+    "IsReduActive": {},
+    "GetUserName": {"UserId": 0},
+    "GetUserId": {"UserName": "root"},
+    "DpNames": {},
+    "DpTypes": {},
+    "DpTypeGet": {"Type": "Float"},
+    "DpTypeName": {"Dp": "F1"},
+    "DpElementType": {"Dp": "F1."},
+    "DpGetAllAliases": {},
+    "DpCreate": {"Dp": "New", "Type": "Float"},
+    "DpDelete": {"Dp": "New"},
 }
 
 
@@ -40,6 +64,52 @@ class OriginalTests(test_conformance.ChainTestCase):
         self.wire.commands.clear()
         self.client.ask({"DpConnect": {"Id": 1, "Dps": ["F1."]}})
         self.assertEqual([name for name, _ in self.wire.commands], ["DpConnect"])
+
+    def test_values_however_old(self) -> None:
+        """It knows no DpGetMaxAge: it has its newest value, which DpGet gives."""
+        name = "System1:F1.:_original.._value"
+        self.set({"F1.": 2.5})
+        self.wire.commands.clear()
+        [answer] = self.client.ask(
+            {"DpGetMaxAge": {"Id": 1, "Age": 0, "Dps": ["F1.", "No."]}}
+        )
+        body = answer["DpGetMaxAgeResult"]
+        self.assertEqual((body["Error"], body["Values"]), (7, {name: 2.5}))
+        self.assertEqual([name for name, _ in self.wire.commands], ["DpGet"])
+
+    def test_what_it_does_not_know_is_said(self) -> None:
+        """What the gateway in front knows by itself it answers."""
+        self.assertEqual(
+            self.client.ask({"Ping": {"Id": 1}}), [{"PingResult": {"Id": 1, "Error": 0}}]
+        )
+        for command, given in UNKNOWN.items():
+            [answer] = self.client.ask({command: {"Id": 2, **given}})
+            body = answer[f"{command}Result"]
+            self.assertEqual((body["Id"], body["Error"]), (2, 36), command)
+            self.assertIn("System1", body["Message"])
+
+
+class SaidToBeTests(test_conformance.ChainTestCase):
+    """One that the configuration says is an original: it may end the connection."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        options = RemoteOptions("System1", ORIGINAL)
+        clock = self.bench.clock
+        self.wire.break_off("another")
+        self.wire = Wire(self.manager, self.rules, clock)
+        self.addCleanup(self.wire.break_off, "the end")
+        self.remote = RemoteSystem("System1", options, self.wire, clock)
+        self.near = DatapointManager([self.remote], clock, unsliced)
+        self.successResultOf(Deferred.fromCoroutine(self.near.start()))
+        self.client = Client(self.near, self.rules, clock)
+
+    def test_nothing_else_is_sent(self) -> None:
+        """What it does not know is refused here."""
+        for command, given in UNKNOWN.items():
+            self.client.ask({command: {"Id": 2, **given}})
+        self.client.ask({"DpGetMaxAge": {"Id": 1, "Age": 0, "Dps": ["F1."]}})
+        self.assertEqual([name for name, _ in self.wire.commands], ["DpGet"])
 
 
 def _add(exchange: Exchange) -> None:
