@@ -35,6 +35,9 @@ class FakeServer:
     def read(self, variables: Sequence[Variable]) -> Deferred[list[Reply]]:
         return succeed([Sample(self.value, 1, status.NORMAL, 0) for _ in variables])
 
+    def missing(self, variables: Sequence[Variable]) -> Deferred[dict[Variable, OagwError]]:
+        return succeed({})
+
     def write(
         self, values: Sequence[tuple[Variable, Value]], source_time: int | None
     ) -> Deferred[list[OagwError | None]]:

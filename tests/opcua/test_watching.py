@@ -8,7 +8,12 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.errors import ConnectionBrokenError, OagwError, ParameterError
+from oagw.errors import (
+    ConnectionBrokenError,
+    ElementNotFoundError,
+    OagwError,
+    ParameterError,
+)
 from oagw.model import status
 from oagw.model.dptypes import ElementType
 from oagw.model.samples import Sample
@@ -29,10 +34,14 @@ class SlowServer(FakeServer):
         self.items: list[int] = []
         self.ignored: list[int] = []
         self.refusal: OagwError | None = None
+        self.gone: dict[Variable, OagwError] = {}
 
     def read(self, variables: Sequence[Variable]) -> Deferred[list[Reply]]:
         self.reads.append(Deferred())
         return self.reads[-1]
+
+    def missing(self, variables: Sequence[Variable]) -> Deferred[dict[Variable, OagwError]]:
+        return succeed(self.gone)
 
     def answer(self, value: float) -> None:
         self.reads.pop(0).callback([Sample(value, 1, status.NORMAL, 0)])
@@ -83,6 +92,27 @@ class WatchingTests(SynchronousTestCase):
         self.server.answer(0.0)
         self.successResultOf(wanted)
         self.assertEqual(self.told, [[0.0, False]])
+
+    def test_a_variable_that_the_server_has_deleted(self) -> None:
+        """Its value is invalid, whether the server tells of it or not."""
+        wanted = self.want()
+        self.server.answer(1.0)
+        self.successResultOf(wanted)
+        self.clock.advance(10)
+        self.assertEqual(self.told, [[1.0, False]])
+        refusal = ElementNotFoundError("no such node")
+        self.server.gone = {SPEED: refusal}
+        self.clock.advance(10)
+        self.assertEqual(self.told, [[1.0, False], [1.0, True]])
+        self.assertEqual(self.server.ignored, self.server.items)
+        self.assertFalse(self.watching.is_live(self.element))
+        self.server.gone = {}
+        self.clock.advance(30)
+        self.server.answer(2.0)
+        self.news(3.0)
+        self.assertEqual(self.told[2:], [[2.0, True], [3.0, False]])
+        self.watching.lose()
+        self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_each_is_watched_once(self) -> None:
         """Whoever comes while it is being asked for waits; the last who leaves ends it."""
@@ -176,7 +206,8 @@ class WatchingTests(SynchronousTestCase):
         self.assertTrue(self.watching.is_live(self.element))
         self.news(4.0)
         self.assertEqual(self.told[-1], [4.0, False])
-        self.assertEqual(self.clock.getDelayedCalls(), [])
+        # What is left looks whether variables are there still.
+        self.assertEqual(len(self.clock.getDelayedCalls()), 1)
 
     def test_it_is_tried_when_there_is_room(self) -> None:
         """Because something else is watched no more, which its subscriber has left."""

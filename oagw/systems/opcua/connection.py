@@ -139,6 +139,22 @@ class Connection:
                 replies.append(variants.sample_of(data, one.kind, now))
         return replies
 
+    def missing(self, variables: Sequence[Variable]) -> Deferred[dict[Variable, OagwError]]:
+        """What is there no longer; see :class:`oagw.systems.opcua.nodes.Server`."""
+        return self._run(self._missing(variables))
+
+    async def _missing(self, variables: Sequence[Variable]) -> dict[Variable, OagwError]:
+        # Which is known without a look at the device, unlike a value.
+        wanted = [
+            (self._session.node(one.node), ua.AttributeIds.NodeClass) for one in variables
+        ]
+        answers = await self._session.read_attributes(wanted)
+        return {
+            one: variants.error_of_code(data.StatusCode, "it cannot be read")
+            for one, data in zip(variables, answers, strict=True)
+            if data.StatusCode is not None and _is_refusal(data.StatusCode)
+        }
+
     def write(
         self, values: Sequence[tuple[Variable, Value]], source_time: int | None
     ) -> Deferred[list[OagwError | None]]:

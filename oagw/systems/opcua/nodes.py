@@ -60,6 +60,10 @@ class Server(Protocol):
         """The present samples."""
         ...
 
+    def missing(self, variables: Sequence[Variable]) -> Deferred[dict[Variable, OagwError]]:
+        """Those of some variables that the server has no longer, and what it says."""
+        ...
+
     def write(
         self, values: Sequence[tuple[Variable, Value]], source_time: int | None
     ) -> Deferred[list[OagwError | None]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
@@ -24,6 +25,8 @@ _log = Logger()
 PART = 500
 #: Seconds after which what the server refuses to watch is tried again.
 _AGAIN = 30.0
+#: Seconds after which it is looked whether the variables of some items are there still.
+_CHECK = 10.0
 
 
 class Watching:
@@ -50,6 +53,9 @@ class Watching:
         #: Why the server does not watch elements that are wanted.
         self._refused: dict[Element, OagwError] = {}
         self._retry: IDelayedCall | None = None
+        self._check: IDelayedCall | None = None
+        #: The number of the item that was looked at last.
+        self._checked = 0
         #: Those of which the log says so.
         self._reported: set[Element] = set()
         self._counts: dict[Element, int] = {}
@@ -292,12 +298,56 @@ class Watching:
     async def resume(self, server: Server) -> None:
         """There is a connection: what is wanted is watched again."""
         self._server = server
+        self._check_later()
         await self._begin(list(self._counts))
 
+    def _check_later(self) -> None:
+        self._check = self._clock.callLater(_CHECK, self._check_some)
+
+    def _check_some(self) -> None:
+        """Look whether the variables of some items are there still.
+
+        Not every server tells of those that it deletes: they would stay as they were.
+        """
+        server = self._server
+        if server is None:
+            return
+        numbers = sorted(self._elements)
+        at = bisect_right(numbers, self._checked)
+        part = numbers[at : at + PART]
+        self._checked = part[-1] if at + PART < len(numbers) else 0
+        looking = Deferred.fromCoroutine(self._look_at(server, part))
+        looking.addErrback(self._note)
+        looking.addCallback(
+            lambda _: self._check_later() if server is self._server else None
+        )
+
+    async def _look_at(self, server: Server, numbers: Sequence[int]) -> None:
+        variables = {
+            number: self._mirror.variable(self._elements[number])
+            for number in numbers
+            if number in self._elements and self._mirror.known(self._elements[number])
+        }
+        if not variables:
+            return
+        missing = await server.missing(list(variables.values()))
+        gone: dict[Element, OagwError] = {}
+        left: list[int] = []
+        for number, variable in variables.items():
+            element = self._elements.get(number)
+            if element is not None and variable in missing:
+                gone[element] = missing[variable]
+                left.append(number)
+                self._forget(number)
+        self._ignore(server, left)
+        if gone and server is self._server:
+            self._refuse(gone, gone)
+
     def stop(self) -> None:
-        """Try nothing again."""
-        if self._retry is not None and self._retry.active():
-            self._retry.cancel()
+        """Try nothing again, and look at nothing."""
+        for later in (self._retry, self._check):
+            if later is not None and later.active():
+                later.cancel()
 
     def lose(self) -> None:
         """The connection is gone: all values are invalid from now on."""
