@@ -103,3 +103,9 @@ def without_system(text: str) -> str:
 def ignores_case(pattern: Pattern) -> bool:
     """Whether names that differ in case alone are one for a pattern."""
     return any(bool(one.datapoint.flags & re.IGNORECASE) for one in pattern.alternatives)
+
+
+def parts_of(name: str) -> tuple[str, str]:
+    """Datapoint and element of a name with its system."""
+    datapoint, _, element = name.partition(":")[2].partition(".")
+    return datapoint, element

@@ -40,11 +40,11 @@ from oagw.systems.remote.aggregating import read_aggregates
 from oagw.systems.remote.aliases import Aliases
 from oagw.systems.remote.answers import Answer, Counts, Happened, Texts, Truths, Values
 from oagw.systems.remote.changes import command_of, event_of, node_of
-from oagw.systems.remote.dialect import BRIDGE, OAGW, ORIGINAL, Dialect, style_of
+from oagw.systems.remote.dialect import ORIGINAL, Dialect, style_of
 from oagw.systems.remote.informing import QUESTIONS, arguments_of
 from oagw.systems.remote.link import Link
 from oagw.systems.remote.livequeries import RemoteQueries
-from oagw.systems.remote.names import Names, ignores_case, without_system
+from oagw.systems.remote.names import Names, ignores_case, parts_of, without_system
 from oagw.systems.remote.periods import read_period
 from oagw.systems.remote.presence import Connector, Presence, RemoteOptions
 from oagw.systems.remote.querying import ask_query
@@ -80,13 +80,6 @@ _FACTS: Mapping[Fact, Question[Any]] = {
     Fact.ELEMENT_TYPE: DP_ELEMENT_TYPE,
     Fact.TYPE_REFERENCE: DP_TYPE_REF_NAME,
     Fact.ATTRIBUTE_TYPE: DP_ATTRIBUTE_TYPE,
-}
-#: What a peer can be said to be; ``auto`` asks it.
-DIALECTS: Mapping[str, Dialect | None] = {
-    "auto": None,
-    "original": ORIGINAL,
-    "oagw": OAGW,
-    "bridge": BRIDGE,
 }
 
 
@@ -408,7 +401,7 @@ class RemoteSystem:
         return {
             name: alias
             for name, alias in aliases.items()
-            if matches(alias) and pattern.matches(*_parts(name))
+            if matches(alias) and pattern.matches(*parts_of(name))
         }
 
     def change(self, change: StructureChange) -> Deferred[None]:
@@ -418,9 +411,3 @@ class RemoteSystem:
     async def _change(self, change: StructureChange) -> None:
         command, arguments = command_of(change, self._names)
         await self._ask(CHANGES[command], arguments, is_change=True)
-
-
-def _parts(name: str) -> tuple[str, str]:
-    """Datapoint and element of a name with its system."""
-    datapoint, _, element = name.partition(":")[2].partition(".")
-    return datapoint, element
