@@ -40,10 +40,10 @@ from oagw.systems.embedded.system import EmbeddedSystem, Services
 from oagw.systems.opcua.configured import is_secret, opcua_system
 from oagw.systems.opcua.system import OpcuaSystem
 from oagw.systems.remote.accepting import Acceptor, BridgeFactory, Login
-from oagw.systems.remote.dialect import BRIDGE, Dialect
+from oagw.systems.remote.dialect import BRIDGE, DIALECTS, Dialect
 from oagw.systems.remote.dialling import DialError, Dialler, Peer, check_url, read_trust
 from oagw.systems.remote.presence import Connector, RemoteOptions
-from oagw.systems.remote.system import DIALECTS, RemoteSystem
+from oagw.systems.remote.system import RemoteSystem
 
 _log = Logger("oagw")
 #: Characters of a bridge's password: nobody types it, and anybody may try.

@@ -31,6 +31,13 @@ class Dialect:
 ORIGINAL = Dialect(watch=False, more=False, raw=False)
 OAGW = Dialect(watch=True, more=True, raw=True)
 BRIDGE = Dialect(watch=True, more=True, raw=False)
+#: What a peer can be said to be; ``auto`` asks it.
+DIALECTS: Mapping[str, Dialect | None] = {
+    "auto": None,
+    "original": ORIGINAL,
+    "oagw": OAGW,
+    "bridge": BRIDGE,
+}
 
 
 def style_of(dialect: Dialect, zone: tzinfo | None) -> Style:

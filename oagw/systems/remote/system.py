@@ -40,7 +40,7 @@ from oagw.systems.remote.aggregating import read_aggregates
 from oagw.systems.remote.aliases import Aliases
 from oagw.systems.remote.answers import Answer, Counts, Happened, Texts, Truths, Values
 from oagw.systems.remote.changes import command_of, event_of, node_of
-from oagw.systems.remote.dialect import BRIDGE, OAGW, ORIGINAL, Dialect, style_of
+from oagw.systems.remote.dialect import ORIGINAL, Dialect, style_of
 from oagw.systems.remote.informing import QUESTIONS, arguments_of
 from oagw.systems.remote.link import Link
 from oagw.systems.remote.livequeries import RemoteQueries
@@ -50,18 +50,14 @@ from oagw.systems.remote.presence import Connector, Presence, RemoteOptions
 from oagw.systems.remote.querying import ask_query
 from oagw.systems.remote.questions import (
     CHANGES,
-    DP_ATTRIBUTE_TYPE,
-    DP_ELEMENT_TYPE,
-    DP_EXISTS,
     DP_GET,
     DP_GET_ALL_ALIASES,
     DP_GET_MAX_AGE,
     DP_NAMES,
     DP_SET,
     DP_TYPE_GET,
-    DP_TYPE_NAME,
-    DP_TYPE_REF_NAME,
     DP_TYPES,
+    FACTS,
     ORIGINALS,
     SYS_CONNECT,
     Question,
@@ -74,20 +70,6 @@ _log = Logger()
 _LONG_AT_ONCE = 8
 _A = TypeVar("_A", bound=Answer)
 _ByName = Values | Truths | Texts | Counts
-_FACTS: Mapping[Fact, Question[Any]] = {
-    Fact.EXISTS: DP_EXISTS,
-    Fact.TYPE_NAME: DP_TYPE_NAME,
-    Fact.ELEMENT_TYPE: DP_ELEMENT_TYPE,
-    Fact.TYPE_REFERENCE: DP_TYPE_REF_NAME,
-    Fact.ATTRIBUTE_TYPE: DP_ATTRIBUTE_TYPE,
-}
-#: What a peer can be said to be; ``auto`` asks it.
-DIALECTS: Mapping[str, Dialect | None] = {
-    "auto": None,
-    "original": ORIGINAL,
-    "oagw": OAGW,
-    "bridge": BRIDGE,
-}
 
 
 @implementer(ISystem)
@@ -368,9 +350,7 @@ class RemoteSystem:
         """Answer a question of names; see :class:`oagw.interfaces.ISystem`."""
         if self.presence.line is None:
             return succeed([self.presence.away()] * len(names))
-        return Deferred.fromCoroutine(
-            self._several(_FACTS[fact], self.presence.line, names)
-        )
+        return Deferred.fromCoroutine(self._several(FACTS[fact], self.presence.line, names))
 
     def inform(self, fact: SystemFact, about: int | str | None) -> Deferred[WireValue]:
         """Answer a question about the system; see :class:`oagw.interfaces.ISystem`."""
