@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
@@ -92,10 +93,23 @@ class ConnectFeed:
 
     async def add(self, names: Sequence[str]) -> Present:
         """Tell of more names; see :class:`Feed`."""
-        pending = [self._connect(group) for group in _groups(names)]
+        pending = deque(self._connect(group) for group in _groups(names))
+        try:
+            return await self._answers(pending)
+        finally:
+            for _, number, answer in pending:
+                # One before has not been answered, and so nothing is made of these.
+                answer.addErrback(lambda _: None)
+                self._link.close(number)
+
+    async def _answers(
+        self, pending: deque[tuple[list[str], int, Deferred[Values]]]
+    ) -> Present:
+        """What becomes of connects; those are taken out that have an answer."""
         values: dict[str, WireValue] = {}
         errors: dict[str, OagwError] = {}
-        for group, number, answer in pending:
+        while pending:
+            group, number, answer = pending.popleft()
             told = await answer
             error = told.failure or _refused(told)
             if error is None:

@@ -143,7 +143,7 @@ class Link:
     def close(self, number: int) -> None:
         """End updates, and tell the peer."""
         stream = self._streams.pop(number, None)
-        if stream is not None and not self._lost:
+        if stream is not None and stream.question.end and not self._lost:
             self._send(_text(stream.question.end, {"Id": number}, False))
 
     def forget(self, number: int) -> None:
@@ -241,6 +241,8 @@ class Link:
         ]
         for number in late:
             one = self._asked.pop(number)
+            # The peer may have begun all the same.
+            self.close(number)
             one.answer.errback(self._unanswered(one, "no answer came in time"))
         if self._asked and self._look is None:
             self._look = self._clock.callLater(_LOOK, self._find_late)

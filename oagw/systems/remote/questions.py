@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
+from oagw.model.structure import Fact
 from oagw.systems.remote.answers import (
     Answer,
     Count,
@@ -92,6 +93,14 @@ _QUESTIONS: Final[tuple[Question[Any], ...]] = (
     *(GET_USER_ID, GET_USER_NAME, GET_VERSION_INFO),
     *CHANGES.values(),
 )
+#: The questions about names.
+FACTS: Final[Mapping[Fact, Question[Any]]] = {
+    Fact.EXISTS: DP_EXISTS,
+    Fact.TYPE_NAME: DP_TYPE_NAME,
+    Fact.ELEMENT_TYPE: DP_ELEMENT_TYPE,
+    Fact.TYPE_REFERENCE: DP_TYPE_REF_NAME,
+    Fact.ATTRIBUTE_TYPE: DP_ATTRIBUTE_TYPE,
+}
 #: All that the original knows.
 ORIGINALS: Final = frozenset(
     one.name for one in (DP_GET, DP_SET, DP_CONNECT, DP_QUERY_CONNECT, DP_GET_PERIOD)

@@ -50,18 +50,14 @@ from oagw.systems.remote.presence import Connector, Presence, RemoteOptions
 from oagw.systems.remote.querying import ask_query
 from oagw.systems.remote.questions import (
     CHANGES,
-    DP_ATTRIBUTE_TYPE,
-    DP_ELEMENT_TYPE,
-    DP_EXISTS,
     DP_GET,
     DP_GET_ALL_ALIASES,
     DP_GET_MAX_AGE,
     DP_NAMES,
     DP_SET,
     DP_TYPE_GET,
-    DP_TYPE_NAME,
-    DP_TYPE_REF_NAME,
     DP_TYPES,
+    FACTS,
     ORIGINALS,
     SYS_CONNECT,
     Question,
@@ -74,13 +70,6 @@ _log = Logger()
 _LONG_AT_ONCE = 8
 _A = TypeVar("_A", bound=Answer)
 _ByName = Values | Truths | Texts | Counts
-_FACTS: Mapping[Fact, Question[Any]] = {
-    Fact.EXISTS: DP_EXISTS,
-    Fact.TYPE_NAME: DP_TYPE_NAME,
-    Fact.ELEMENT_TYPE: DP_ELEMENT_TYPE,
-    Fact.TYPE_REFERENCE: DP_TYPE_REF_NAME,
-    Fact.ATTRIBUTE_TYPE: DP_ATTRIBUTE_TYPE,
-}
 
 
 @implementer(ISystem)
@@ -361,9 +350,7 @@ class RemoteSystem:
         """Answer a question of names; see :class:`oagw.interfaces.ISystem`."""
         if self.presence.line is None:
             return succeed([self.presence.away()] * len(names))
-        return Deferred.fromCoroutine(
-            self._several(_FACTS[fact], self.presence.line, names)
-        )
+        return Deferred.fromCoroutine(self._several(FACTS[fact], self.presence.line, names))
 
     def inform(self, fact: SystemFact, about: int | str | None) -> Deferred[WireValue]:
         """Answer a question about the system; see :class:`oagw.interfaces.ISystem`."""

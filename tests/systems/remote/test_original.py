@@ -77,6 +77,26 @@ class OriginalTests(test_conformance.ChainTestCase):
         self.assertEqual((body["Error"], body["Values"]), (7, {name: 2.5}))
         self.assertEqual([name for name, _ in self.wire.commands], ["DpGet"])
 
+    def test_connects_that_are_not_answered(self) -> None:
+        """Late answers and updates are nobody's: the peer is told to end them."""
+        self.wire.held = []
+        attributes = ("value", "stime", "invalid", "status", "user", "bad", "aut_inv")
+        dps = ("F1.", "F2.", "K.", "A.s")
+        names = [f"{dp}:_online.._{one}" for dp in dps for one in attributes]
+        self.client.ask({"DpConnect": {"Id": 1, "Dps": names}})
+        query = "SELECT '_online.._value' FROM 'F*.'"
+        self.client.ask({"DpQueryConnect": {"Id": 2, "Query": query}})
+        begun = [body["Id"] for name, body in self.wire.commands if "Connect" in name]
+        self.assertEqual(len(begun), 5)
+        self.bench.clock.pump([1.0] * 62)
+        answers = [next(iter(one.values())) for one in self.client.outlet.take()]
+        self.assertEqual([one["Error"] for one in answers], [39, 39])
+        ended = [body["Id"] for name, body in self.wire.commands if "Disconnect" in name]
+        self.assertEqual(sorted(ended), begun)
+        self.client.ask({"DpConnect": {"Id": 3, "Dps": names}})
+        self.wire.break_off("gone")
+        self.assertEqual(len(self.client.outlet.take()), 1)
+
     def test_what_it_does_not_know_is_said(self) -> None:
         """What the gateway in front knows by itself it answers."""
         self.assertEqual(
