@@ -1,4 +1,8 @@
-"""The rows of sections of one config: an attribute in each column."""
+"""The rows of sections of one config: an attribute in each column.
+
+Exports "including timestamp" have a row for each time that a config was set, with all of
+it: the latest one counts, and nothing of those before.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from datetime import tzinfo
 from oagw.dpl.cells import parse_cell
 from oagw.dpl.plan import Plan
 from oagw.dpl.sections import Row, Section
+from oagw.dpl.strings import shown
 from oagw.errors import OagwError
 from oagw.model.configs.catalogue import CONFIGS
 from oagw.model.configs.elements import Attribute, kind_of
@@ -32,11 +37,12 @@ _KEYS = frozenset(
         "TypeName",
         "DetailNr",
         "DetailNo",
-        # When a config was set, in exports "including timestamp".
         "StampSec",
         "StampMSec",
     }
 )
+#: When a config was set: seconds since 1970, and milliseconds.
+_STAMPS = ("StampSec", "StampMSec")
 
 #: Configs that are only kept: a cell that cannot be read must not cost the whole project.
 _KEPT = frozenset({"_address", "_auth", "_cmd_conv", "_distrib", "_general", "_msg_conv"})
@@ -55,6 +61,9 @@ class ConfigRows:
         #: The attribute of a column in a detail; ``None`` if it is not known.
         self._found: dict[tuple[str, str], Attribute | None] = {}
         self._columns: list[tuple[str, str, str, str]] = []
+        self._is_stamped = section.index(_STAMPS[0]) >= 0
+        #: The latest stamp of each config of an element.
+        self._latest: dict[tuple[str, int, str], tuple[int, ...]] = {}
         for column in section.columns:
             if column in _KEYS or not column or column.startswith("#"):
                 continue
@@ -70,6 +79,7 @@ class ConfigRows:
 
         :raises DplError: it does not fit; nothing of the row is planned.
         """
+        stamp = _stamp(row) if self._is_stamped else ()
         row_detail = row.cell("DetailNr").strip()
         said: list[tuple[str, str, Value]] = []
         for column, config, own_detail, name in self._columns:
@@ -91,7 +101,17 @@ class ConfigRows:
         for config, key, value in said:
             self._check_place(row, datapoint, element, config)
             place = (datapoint, element.index, config)
-            self._plan.configs.setdefault(place, {})[key] = value
+            if not stamp or self._is_latest(place, stamp):
+                self._plan.configs.setdefault(place, {})[key] = value
+
+    def _is_latest(self, place: tuple[str, int, str], stamp: tuple[int, ...]) -> bool:
+        """Whether no row has set the config later; what was set before is dropped."""
+        latest = self._latest.get(place)
+        if latest is not None and latest < stamp:
+            del self._plan.configs[place]
+        if latest is None or latest < stamp:
+            self._latest[place] = stamp
+        return self._latest[place] == stamp
 
     def _find(
         self, row: Row, column: str, config: str, detail: str, name: str
@@ -141,6 +161,20 @@ class ConfigRows:
             f"{self._file}, line {row.line}: '{datapoint}.{element.path}' is a structure, "
             f"so its {config} means nothing; it is kept for an export"
         )
+
+
+def _stamp(row: Row) -> tuple[int, ...]:
+    """When a row's config was set; empty if the row does not say.
+
+    :raises DplError: it is no time.
+    """
+    cells = [row.cell(column).strip() for column in _STAMPS]
+    if not any(cells):
+        return ()
+    for column, cell in zip(_STAMPS, cells, strict=True):
+        if not (cell.isascii() and cell.isdigit() and len(cell) < 19):
+            raise row.fault(column, f"the cell {shown(cell)} is no time in numbers")
+    return tuple(map(int, cells))
 
 
 def _may_be_blank(kind: ElementType) -> bool:

@@ -4,13 +4,13 @@ Exports of a part of a project have datapoints of types that every WinCC OA proj
 (``_AlertClass``, ``_MqttConnection``), or that another file brings. Their elements and
 what these hold can be told from the rows about them; the real definition may follow
 in a later import, and takes the place of what was told here. All rows of all datapoints of
-a type are looked at before anything is decided.
+a type are looked at before anything is decided, and rows of later imports may add to it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
@@ -19,8 +19,8 @@ from oagw.dpl.strings import elements
 from oagw.dpl.valuerows import VALUE
 from oagw.errors import OagwError
 from oagw.model.configs.catalogue import CONFIGS
-from oagw.model.dptypes import ElementType, TypeNode
-from oagw.model.identifiers import first_of_path, is_index, is_path
+from oagw.model.dptypes import ElementType, Inferred, TypeNode
+from oagw.model.identifiers import first_of_path, is_index, is_path, path_below
 
 #: Attributes that are of the element's own type, and lists of such.
 _OWN = re.compile(
@@ -75,6 +75,16 @@ _SIMPLE = {
     _Form.NAME: ElementType.DPID,
 }
 _BITS = frozenset({_Form.BITS32, _Form.BITS64})
+#: What a value of an inferred type looked like, other than of whole numbers.
+_FORMS = {kind: form for form, kind in _SIMPLE.items()}
+#: The types that take over all values of an inferred one, beside lists of the same.
+_WIDER = {
+    ElementType.BOOL: {ElementType.INT, ElementType.UINT, ElementType.LONG},
+    ElementType.INT: {ElementType.LONG, ElementType.FLOAT},
+    ElementType.UINT: {ElementType.LONG, ElementType.ULONG, ElementType.FLOAT},
+    ElementType.BIT32: {ElementType.BIT64},
+    ElementType.STRING: {ElementType.LANG_STRING},
+}
 
 
 @dataclass(slots=True)
@@ -116,6 +126,20 @@ class Evidence:
         """Note a list whose members are of the element's type."""
         for member in _members(cell):
             self._note_one(member, _Form.NAME)
+
+    def note_type(self, kind: ElementType) -> None:
+        """Note that all values of a type have to fit, as of an earlier import."""
+        self.is_list |= kind.member is not None
+        kind = kind.member or kind
+        if kind in _FORMS:
+            self.forms.add(_FORMS[kind])
+            return
+        self.forms.add(_Form.WHOLE)
+        if kind is ElementType.BOOL:
+            self.alerts.add(_BINARY)
+        for integer, lowest, highest in _INTEGERS:
+            if integer is kind:
+                self.low, self.high = min(self.low, lowest), max(self.high, highest)
 
     def _note_one(self, text: str, unquoted: _Form) -> None:
         form = _form(text) or unquoted
@@ -298,16 +322,83 @@ def infer_type(name: str, shown: Mapping[str, Evidence]) -> TypeNode:
     return _node(name, shown, is_root=True)
 
 
-def _node(name: str, shown: Mapping[str, Evidence], is_root: bool = False) -> TypeNode:
+def widened(root: TypeNode, shown: Mapping[str, Evidence]) -> TypeNode:
+    """An inferred definition that holds what was shown later as well.
+
+    What an element holds changes only if all that it may hold now fits, and not at all if
+    a definition says what it is.
+    """
+    below = _by_child(shown)
+    if root.inferred and root.type.holds_value:
+        if not below:
+            return _widened_leaf(root, shown.get(""))
+        return root if root.inferred is Inferred.SHOWN else _node(root.name, shown)
+    if root.inferred and not (root.children or below):
+        return _widened_leaf(root, shown.get(""))
+    children = [widened(child, below.pop(child.name, {})) for child in root.children]
+    kind = root.type
+    if root.inferred:
+        if not children and any(map(is_index, below)):
+            kind = ElementType.ARRAY
+        children += [
+            _node(name, deeper)
+            for name, deeper in below.items()
+            if is_index(name) is (kind is ElementType.ARRAY)
+        ]
+    return replace(root, type=kind, children=tuple(children))
+
+
+def _widened_leaf(node: TypeNode, shown: Evidence | None) -> TypeNode:
+    """An element that holds what was shown later, if it can."""
+    if shown is None or not shown.is_shown:
+        return node
+    is_guess = node.inferred is Inferred.GUESSED
+    if not is_guess:
+        shown.note_type(node.type)
+    kind = shown.kind
+    if kind is None or not (is_guess or _holds(kind, node.type)):
+        return node
+    return replace(node, type=kind, inferred=Inferred.SHOWN)
+
+
+def differences(old: TypeNode, new: TypeNode, path: str = "") -> Iterator[str]:
+    """What has become of an inferred definition, in words, element by element."""
+    if old.type is not new.type:
+        yield f"'{path or old.name}' becomes {new.type.keyword}"
+    present = {child.name: child for child in old.children}
+    for child in new.children:
+        below = path_below(path, child.name)
+        if child.name in present:
+            yield from differences(present[child.name], child, below)
+        else:
+            yield f"'{below}' is new"
+
+
+def _holds(wider: ElementType, kind: ElementType) -> bool:
+    """Whether values of a type, or lists of such, become those of another one."""
+    if kind.member is not None and wider.member is None:
+        return False
+    one, other = kind.member or kind, wider.member or wider
+    return one is other or other in _WIDER.get(one, ())
+
+
+def _by_child(shown: Mapping[str, Evidence]) -> dict[str, dict[str, Evidence]]:
+    """What is shown of the elements below one, by their names."""
     below: dict[str, dict[str, Evidence]] = {}
     for path, evidence in shown.items():
         first, rest = first_of_path(path)
         if first:
             below.setdefault(first, {})[rest] = evidence
+    return below
+
+
+def _node(name: str, shown: Mapping[str, Evidence], is_root: bool = False) -> TypeNode:
+    below = _by_child(shown)
     if not below:
-        own = shown.get("")
+        own = shown.get("") or Evidence()
         plain = ElementType.STRUCT if is_root else ElementType.STRING
-        return TypeNode(name, (own.kind if own is not None else None) or plain)
+        inferred = Inferred.SHOWN if own.is_shown else Inferred.GUESSED
+        return TypeNode(name, own.kind or plain, inferred=inferred)
     kind = ElementType.ARRAY if any(map(is_index, below)) else ElementType.STRUCT
     children = tuple(_node(child, deeper) for child, deeper in below.items())
-    return TypeNode(name, kind, 0, children)
+    return TypeNode(name, kind, 0, children, inferred=Inferred.SHOWN)

@@ -6,12 +6,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import tzinfo
 
 from oagw.dpl.elementrows import ElementRows
-from oagw.dpl.inference import Evidence, Shown, extended, infer_type
+from oagw.dpl.inference import (
+    Evidence,
+    Shown,
+    differences,
+    extended,
+    infer_type,
+    widened,
+)
 from oagw.dpl.names import cells_without_column, check_type, name_in, own_name
 from oagw.dpl.plan import Known, NewDatapoint, Plan, Problem, Source
-from oagw.dpl.references import missing_references, shown_by_references
+from oagw.dpl.references import missing_references, shown_of_types
 from oagw.dpl.sections import KEY_COLUMNS, Row, Section, read_sections
-from oagw.dpl.targets import Targets
+from oagw.dpl.targets import Targets, same_elements
 from oagw.dpl.text import DplError
 from oagw.dpl.types import TypeText, read_types
 from oagw.errors import OagwError
@@ -101,6 +108,7 @@ class _Planner:
             if section.name == "DpType":
                 self._read_types(section)
         self._grow()
+        self._widen(sections)
         self._add_references(sections)
         self._targets.add_types(self._types, self._refuse_type)
         for self._file, section in sections:
@@ -162,6 +170,44 @@ class _Planner:
                 f"lacks: {_few([path for path in shown if path in built.by_path])}"
             )
 
+    def _widen(self, sections: Sequence[tuple[str, Section]]) -> None:
+        """Have types that earlier imports have inferred hold what rows show now."""
+        definitions = self._targets.definitions | self._types
+        inferred = [
+            name
+            for name, root in self._targets.definitions.items()
+            if root.has_inferred and name not in self._texts
+        ]
+        if not inferred:
+            return
+        shown = self._shown(inferred, definitions, sections)
+        for name in inferred:
+            before = definitions[name]
+            root = widened(before, shown[name].elements)
+            if same_elements(before, root):
+                continue
+            self._types[name] = root
+            self.plan.warn(
+                f"the type {name}, which no file has defined so far, is changed by what "
+                f"rows show of it: {', '.join(differences(before, root))}"
+            )
+
+    def _shown(
+        self,
+        names: Sequence[str],
+        definitions: Mapping[str, TypeNode],
+        sections: Sequence[tuple[str, Section]],
+    ) -> dict[str, Shown]:
+        """What the rows show of some types."""
+
+        def present_type(datapoint: str) -> str:
+            present = self._targets.type_of(datapoint)
+            return "" if present is None else present.name
+
+        return shown_of_types(
+            names, definitions, (one for _, one in sections), present_type
+        )
+
     def _add_references(self, sections: Sequence[tuple[str, Section]]) -> None:
         """Make the types that those of the files refer to, and that are nowhere."""
         definitions = self._targets.definitions | self._types
@@ -172,7 +218,7 @@ class _Planner:
         ]
         if not missing:
             return
-        shown = shown_by_references(missing, definitions, (one for _, one in sections))
+        shown = self._shown(missing, definitions, sections)
         for name in missing:
             self._types[name] = infer_type(name, shown[name].elements)
             self._warn_of_inferred(name, shown[name].elements)

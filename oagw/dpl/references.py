@@ -1,8 +1,8 @@
-"""Types that are in no file, but that types of the files refer to."""
+"""What rows show of types that no file defines, also where others refer to them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from oagw.dpl.inference import Shown
 from oagw.dpl.names import name_in
@@ -27,16 +27,18 @@ def _references(node: TypeNode) -> Iterator[str]:
         yield from _references(child)
 
 
-def shown_by_references(
-    missing: Iterable[str],
+def shown_of_types(
+    wanted: Iterable[str],
     definitions: Mapping[str, TypeNode],
     sections: Iterable[Section],
+    present_type: Callable[[str], str],
 ) -> dict[str, Shown]:
-    """What the rows about datapoints show of types that others refer to.
+    """What the rows show of types: of their datapoints, and of others that refer to them.
 
     :param definitions: the types that are known.
+    :param present_type: the type of a datapoint of the system; empty if it has none.
     """
-    shown = {name: Shown() for name in missing}
+    shown = {name: Shown() for name in wanted}
     owners: dict[str, str] = {}
     sections = list(sections)
     for section in sections:
@@ -49,8 +51,8 @@ def shown_by_references(
         key = KEY_COLUMNS[section.name]
         for row in _rows(section):
             datapoint, _, path = _name(row, key).rpartition(":")[2].partition(".")
-            dp_type = owners.get(datapoint) or _name(row, "TypeName")
-            found = _within(definitions.get(dp_type), path, definitions, shown)
+            dp_type = owners.get(datapoint) or present_type(datapoint)
+            found = _within(dp_type or _name(row, "TypeName"), path, definitions, shown)
             if found is not None:
                 name, rest = found
                 shown[name].note(rest, section, row)
@@ -70,18 +72,18 @@ def _name(row: Row, column: str) -> str:
 
 
 def _within(
-    node: TypeNode | None,
+    dp_type: str,
     path: str,
     definitions: Mapping[str, TypeNode],
-    missing: Mapping[str, Shown],
+    wanted: Mapping[str, Shown],
 ) -> tuple[str, str] | None:
-    """The missing type that a path leads into, and the path within it."""
-    while node is not None:
-        if node.reference in missing:
-            return node.reference, path
-        if node.reference:
-            node = definitions.get(node.reference)
-            continue
-        first, path = first_of_path(path)
-        node = next((child for child in node.children if child.name == first), None)
-    return None
+    """The wanted type that a path of a datapoint leads into, and the path within it."""
+    while dp_type not in wanted:
+        node = definitions.get(dp_type)
+        while node is not None and not node.reference:
+            first, path = first_of_path(path)
+            node = next((child for child in node.children if child.name == first), None)
+        if node is None:
+            return None
+        dp_type = node.reference
+    return dp_type, path

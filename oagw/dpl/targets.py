@@ -67,7 +67,10 @@ class Targets:
             present = self._known.types.get(name)
             if present is None:
                 self._plan.new_types[name] = node
-            elif same_elements(present.root, node):
+            elif same_elements(present.root, node) and not (
+                # A definition confirms what was inferred: that is a change too.
+                present.root.has_inferred and not node.has_inferred
+            ):
                 self._plan.count("types that were there")
             else:
                 self._plan.changed_types[name] = node

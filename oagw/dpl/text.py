@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import codecs
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 
 from oagw.dpl.languages import iso_part
 
-#: What a file in an encoding may begin with; UTF-32 before UTF-16, whose mark it has.
+#: What a file in UTF-32 or UTF-16 may begin with; the mark of the one has that of the other.
 _MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -66,9 +66,14 @@ def decode(data: bytes, encoding: str = "") -> Decoded:
     Windows-1252 all through, which is ISO 8859-1 with more characters. Then texts of
     languages whose number says another part of ISO 8859 are read in that.
 
-    :param encoding: a name that Python knows; empty to find out.
+    :param encoding: a name that Python knows; empty to find out. It does not count for a
+        file that has the mark of UTF-8 and is in it.
     :raises DplError: the file cannot be in the encoding.
     """
+    if data.startswith(codecs.BOM_UTF8):
+        data = data.removeprefix(codecs.BOM_UTF8)
+        with suppress(UnicodeDecodeError):
+            return Decoded(data.decode())
     if encoding:
         return Decoded(_decoded(data, encoding))
     for mark, name in _MARKS:
@@ -76,10 +81,10 @@ def decode(data: bytes, encoding: str = "") -> Decoded:
             return Decoded(_decoded(data, name))
     if data[:2] in (b"#\0", b"T\0", b"D\0", b"M\0"):
         return Decoded(_decoded(data, "utf-16-le"))
-    try:
+    if data[:2] in (b"\0#", b"\0T", b"\0D", b"\0M"):
+        return Decoded(_decoded(data, "utf-16-be"))
+    with suppress(UnicodeDecodeError):
         return Decoded(data.decode())
-    except UnicodeDecodeError:
-        pass
     escaped = data.decode(errors="surrogateescape")
     wrong = len(_ESCAPED.findall(escaped))
     if len(_NOT_ASCII.findall(escaped)) > _MOSTLY * wrong:

@@ -117,12 +117,24 @@ MAX_LEVELS = 50
 _MAX_DEPTH = 30
 
 
+class Inferred(IntEnum):
+    """Whether an element was inferred from rows about it, without a definition."""
+
+    NO = 0
+    #: Rows show what it holds.
+    SHOWN = 1
+    #: Nothing shows what it holds.
+    GUESSED = 2
+
+
 @dataclass(frozen=True, slots=True)
 class TypeNode:
     """An element of a type's definition.
 
     :ivar number: its id within the definition, as DPL files have it; 0 is none.
     :ivar reference: the name of the type that a reference stands for.
+    :ivar inferred: whether no definition says what it is. Definitions that differ in
+        nothing else are equal.
     """
 
     name: str
@@ -130,6 +142,12 @@ class TypeNode:
     number: int = 0
     children: tuple[TypeNode, ...] = ()
     reference: str = ""
+    inferred: Inferred = field(default=Inferred.NO, compare=False)
+
+    @property
+    def has_inferred(self) -> bool:
+        """Whether it, or an element below it, was inferred."""
+        return bool(self.inferred) or any(child.has_inferred for child in self.children)
 
 
 @dataclass(frozen=True, slots=True)

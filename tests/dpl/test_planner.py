@@ -771,6 +771,29 @@ class ConfigTests(SynchronousTestCase):
         text = config("DbArchiveInfo", "_archive.._type", "P1. Pump 45")
         self.assertEqual(plan(PLANT + text).warnings, [])
 
+    def test_configs_with_their_history(self) -> None:
+        """The latest row counts, with what it leaves empty, wherever it stands."""
+        columns = (
+            "DetailNr StampSec StampMSec _alert_hdl.._type _alert_hdl.._panel_param "
+            "_alert_hdl.._order"
+        )
+        rows = {
+            "old": 'D. Float  1700000000 900 13 "$A","$B" 7',
+            "old detail": "D. Float 3 1700000000 900 4",
+            "new": "D. Float  1700000001 100 59",
+            "new detail": "D. Float 1 1700000001 100 4",
+        }
+        head = "# DpType\nTypeName\nFloat.\t22#1\n\n# Datapoint/DpId\nDpName\tTypeName\nD\tFloat\n\n"
+        for order in (rows.values(), reversed(rows.values())):
+            found = plan(head + config("AlertValue", columns, *order))
+            self.assertEqual(found.problems, [])
+            self.assertEqual(
+                found.configs["D", 0, "_alert_hdl"], {"_type": 59, "1._type": 4}
+            )
+        wrong = rows["new"].replace("100", "soon")
+        [problem] = problems(head + config("AlertValue", columns, wrong))
+        self.assertIn("'soon' is no time in numbers", problem)
+
 
 class OtherSectionTests(SynchronousTestCase):
     """What means nothing here, and what is no section at all."""
@@ -1014,6 +1037,94 @@ class InferenceTests(SynchronousTestCase):
         found = plan(text + values(("D.x", "_a:b", "1")))
         self.assertEqual([(one.line, one.column) for one in found.problems], [(3, 3)])
         self.assertEqual((found.new_types, found.values), ({}, []))
+
+    def later(self, first: str, second: str) -> Plan:
+        """Import something, and then more, without a definition of the types."""
+        before = plan(first)
+        owners = {one.name: one.dp_type for one in before.datapoints}
+        return plan(second, system=System(before.new_types, owners))
+
+    def test_later_imports_show_more(self) -> None:
+        """An element that was inferred takes what rows of a later import show as well."""
+        head = "# Datapoint/DpId\nDpName\tTypeName\n{0}\tT\n\n"
+        for first, second, kind in (
+            ("1", "1.5", ElementType.FLOAT),
+            ("1.5", "1", ElementType.FLOAT),
+            ("1", "3000000000", ElementType.LONG),
+            ("3000000000", "-1", ElementType.LONG),
+            ("3000000000", "10000000000000000000", ElementType.ULONG),
+            ("0x1", "0x100000000", ElementType.BIT64),
+            ('"a"', 'lt:1 LANG:10001 "a"', ElementType.LANG_STRING),
+            ('"a"', '"a", "b"', ElementType.DYN_STRING),
+            ("1", "1, 2.5", ElementType.DYN_FLOAT),
+            ("1, 2", "2.5", ElementType.DYN_FLOAT),
+        ):
+            with self.subTest(first=first, second=second):
+                found = self.later(
+                    head.format("D") + values(("D.x", "T", first)),
+                    head.format("E") + values(("E.x", "T", second), ("D.y", "T", '"n"')),
+                )
+                self.assertEqual(found.problems, [])
+                [x, y] = found.changed_types["T"].children
+                self.assertEqual((x.type, y.type), (kind, ElementType.STRING))
+                self.assertIn("'y' is new", found.warnings[0])
+
+    def test_later_imports_do_not_lose_values(self) -> None:
+        """What may not fit stays as it is, and the rows that do not fit are refused."""
+        head = "# Datapoint/DpId\nDpName\tTypeName\nD\tT\n\n"
+        for first, second in (
+            ("9007199254740993", "0.5"),
+            ("1.5", '"a"'),
+            ('"a"', "01.02.2024 10:00:00.000"),
+            ("\\65", "300"),
+        ):
+            with self.subTest(first=first, second=second):
+                before = head + values(("D.x", "T", first))
+                found = self.later(before, values(("D.x", "T", second)))
+                self.assertEqual(found.changed_types, {})
+        found = self.later(head + values(("D.", "T", "1")), values(("D.x", "T", "1")))
+        self.assertIn("has no element 'x'", found.problems[0].reason)
+
+    def test_guesses_give_way(self) -> None:
+        """Of what nothing showed anything, a later import may show all."""
+        head = "# Datapoint/DpId\nDpName\tTypeName\nD\tT\n\n"
+        first = head + config("DistributionInfo", "_distrib.._type", "D.x T 56")
+        for element, cell, kind in (
+            ("D.x", "1.5", ElementType.FLOAT),
+            ("D.x.y", "1", ElementType.STRUCT),
+            ("D.x[1]", "1", ElementType.ARRAY),
+        ):
+            found = self.later(first, values((element, "T", cell)))
+            self.assertEqual(found.problems, [], element)
+            [child] = found.changed_types["T"].children
+            self.assertEqual(child.type, kind)
+
+    def test_a_definition_ends_the_inference(self) -> None:
+        """Also one that says the same as was inferred."""
+        head = "# Datapoint/DpId\nDpName\tTypeName\nD\tT\n\n"
+        first = head + values(("D.x", "T", "1"))
+        found = self.later(first, "# DpType\nTypeName\nT.T\t1#1\n\tx\t21#2\n")
+        defined = found.changed_types["T"]
+        self.assertFalse(defined.has_inferred)
+        system = System({"T": defined}, {"D": "T"})
+        [problem] = problems(values(("D.x", "T", "1.5")), system=system)
+        self.assertIn("the cell '1.5' is no int", problem)
+
+    def test_types_with_references_and_datapoints(self) -> None:
+        """Rows of datapoints count as well as those of types that refer to theirs."""
+        text = (
+            "# DpType\nTypeName\nT.T\t1#1\n\tr\t41#2:Sub\n\n# Datapoint/DpId\n"
+            "DpName\tTypeName\nD\tT\nS\tSub\n\n"
+        )
+        rows = (("D.r.x", "T", "1"), ("S.x", "Sub", "1.5"), ("S.y", "Sub", '"t"'))
+        found = plan(text + values(*rows))
+        self.assertEqual(found.problems, [])
+        self.assertEqual(
+            [(one.name, one.type) for one in found.new_types["Sub"].children],
+            [("x", ElementType.FLOAT), ("y", ElementType.STRING)],
+        )
+        found = self.later(text + values(*rows[:1]), values(*rows))
+        self.assertEqual(found.problems, [])
 
     def test_internal_types_that_lack_elements(self) -> None:
         """They differ between versions of WinCC OA, so they get what rows show."""

@@ -15,7 +15,14 @@ class DecodeTests(SynchronousTestCase):
     def test_encodings(self) -> None:
         """UTF-8 with or without its mark, UTF-16 and UTF-32 are told from the bytes."""
         text = "# DpValue\nDruck °C"
-        for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"):
+        for encoding in (
+            "utf-8",
+            "utf-8-sig",
+            "utf-16",
+            "utf-16-le",
+            "utf-16-be",
+            "utf-32",
+        ):
             with self.subTest(encoding):
                 self.assertEqual(decode(text.encode(encoding)), Decoded(text))
 
@@ -45,6 +52,16 @@ class DecodeTests(SynchronousTestCase):
         error = self.assertRaises(DplError, decode, b"ab\nc\xff", "utf-8")
         self.assertEqual((error.line, error.column), (2, 2))
         self.assertIn("not in the encoding utf-8", error.reason)
+
+    def test_the_mark_of_utf_8(self) -> None:
+        """It is no text; behind it UTF-8 counts for more than what somebody says."""
+        text = "# DpValue\ngrößer"
+        for encoding in ("", "cp1252", "utf-8"):
+            found = decode(text.encode("utf-8-sig"), encoding)
+            self.assertEqual(found, Decoded(text), encoding)
+        mixed = b"\xef\xbb\xbf# gr\xf6\xdfer"
+        self.assertEqual(decode(mixed), Decoded("# größer", "Windows-1252"))
+        self.assertEqual(decode(mixed, "cp1252"), Decoded("# größer"))
 
     def test_names_of_encodings(self) -> None:
         """What is no encoding of texts is none."""

@@ -361,6 +361,23 @@ class ImportTests(DplTestCase):
         self.load("# DpType\nTypeName\nWell.Well\t1#1\n\tlevel\t22#2\n\ton\t23#3\n")
         self.assertEqual(self.get("W1.level", "W1.on"), [2.5, True])
 
+    def test_an_inferred_type_and_more_rows(self) -> None:
+        """Values and ranges stay when it has to hold more, also after a restart."""
+        head = "# Datapoint/DpId\nDpName\tTypeName\tID\n{}\tWell\t0\n\n"
+        limits = config(
+            "PvssRangeCheck", "_pv_range.._type _pv_range.._max", "W1.level Well 7 50"
+        )
+        self.load(head.format("W1") + values(("W1.level", "Well", "2")) + limits)
+        self.assertEqual(self.get("W1.level"), [2])
+        self.reopen()
+        more = values(("W2.level", "Well", "2.5"), ("W1.names", "Well", '"a"'))
+        self.load(head.format("W2") + more)
+        names = ("W1.level", "W1.level:_pv_range.._max", "W2.level", "W1.names")
+        self.assertEqual(self.get(*names), [2.0, 50.0, 2.5, "a"])
+        self.load(values(("W2.names", "Well", '"a", "b"')))
+        self.reopen()
+        self.assertEqual(self.get("W1.names", "W2.names"), [["a"], ["a", "b"]])
+
     def test_values_are_taken_as_they_are(self) -> None:
         """Outside of a range too; the status is that of the file."""
         text = values(("F1.", "Float", "99"))

@@ -258,8 +258,12 @@ def _converted_config(
 def _converted_value(value: object, old: ElementType, new: ElementType) -> Value:
     """A value as one of another type, as if a client read the one and set the other.
 
+    A single value becomes a list of one.
+
     :raises OagwError: it would lose something.
     """
+    if new.member is not None and old.member is None:
+        return (_converted_value(value, old, new.member),)
     read = to_wire(value, old)  # type: ignore[arg-type]
     if convert(read, old) != value:
         raise ConversionError(f"a client does not see all of {value!r}")
