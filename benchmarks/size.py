@@ -221,12 +221,12 @@ def as_text(results: list[Sized]) -> str:
     lines = []
     for title, field, shape in rows:
         cells = [shape.format(getattr(one, field)) for one in results]
-        lines.append(f"{title:44}" + "".join(f"{cell:>12}" for cell in cells))
+        lines.append(f"{title:44}" + "".join(f" {cell:>14}" for cell in cells))
     for title, field in flat:
         first = getattr(results[0], field)
         figures = [getattr(one, field) for one in results]
         cells = [f"{one:.2f} ({one / first:.2f})" for one in figures]
-        lines.append(f"{title:44}" + "".join(f"{cell:>12}" for cell in cells))
+        lines.append(f"{title:44}" + "".join(f" {cell:>14}" for cell in cells))
     return "\n".join(lines) + "\n"
 
 
