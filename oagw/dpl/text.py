@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from oagw.dpl.languages import iso_part
 
-#: What a file in UTF-32 or UTF-16 may begin with; the mark of the one has that of the other.
+#: What files may begin with; UTF-32 before UTF-16, whose mark it has.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),

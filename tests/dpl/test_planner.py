@@ -783,7 +783,8 @@ class ConfigTests(SynchronousTestCase):
             "new": "D. Float  1700000001 100 59",
             "new detail": "D. Float 1 1700000001 100 4",
         }
-        head = "# DpType\nTypeName\nFloat.\t22#1\n\n# Datapoint/DpId\nDpName\tTypeName\nD\tFloat\n\n"
+        head = "# DpType\nTypeName\nFloat.\t22#1\n\n"
+        head += "# Datapoint/DpId\nDpName\tTypeName\nD\tFloat\n\n"
         for order in (rows.values(), reversed(rows.values())):
             found = plan(head + config("AlertValue", columns, *order))
             self.assertEqual(found.problems, [])

@@ -138,3 +138,15 @@ class PlantFileTests(SynchronousTestCase):
         plant = parse_plant(path.read_text(encoding="utf-8"))
         self.assertIn("ExampleDP_Trend1", plant.datapoints)
         self.assertEqual(set(plant.datapoints.values()) - set(plant.types), set())
+
+    def test_the_demo_takes_exports_of_projects(self) -> None:
+        """Datapoints that every WinCC OA project has are of its types."""
+        path = Path(__file__).parents[2] / "etc" / "plant.toml"
+        plant = parse_plant(path.read_text(encoding="utf-8"))
+        project = dict.fromkeys(
+            ("Arg1", "Arg2", "Result", "Trend1", "Rpt1", "Rpt2", "Rpt3", "Rpt4"), "Float"
+        )
+        project |= {"AlertHdl1": "Bit", "AlertHdl2": "Bit", "SumAlert": "Text"}
+        for name, dp_type in project.items():
+            found = plant.datapoints.get(f"ExampleDP_{name}")
+            self.assertIn(found, (None, f"ExampleDP_{dp_type}"), name)
