@@ -137,7 +137,9 @@ def measure_archive(far: Server, near: Server, rounds: int) -> str:
 
     def archived() -> int:
         """How many values the archive has of the element that is set last."""
-        answer = json.loads(reader.ask("DpGetPeriod", **last))["DpGetPeriodResult"]
+        reader.send("DpGetPeriod", **last)
+        # Until the gateway has found the elements, they are not archived (error 46).
+        answer = json.loads(reader.receive())["DpGetPeriodResult"]
         return sum(len(values) for values in answer["Values"].values())
 
     # Until the elements are watched.
