@@ -61,6 +61,8 @@ def output_file(file: str) -> Iterator[IO[bytes]]:
         if not is_special:
             new.replace(path)
     except OSError as error:
+        if error.filename == str(new):
+            raise CommandError(f"{file}: {error.strerror}") from error
         if error.filename:
             raise
         raise CommandError(f"{file} is not complete: {error.strerror}") from error
