@@ -11,7 +11,7 @@ from oagw.dpl.sections import Row, Section
 from oagw.dpl.strings import quote_name, unquote
 from oagw.dpl.text import DplError
 from oagw.errors import OagwError
-from oagw.model.dptypes import MAX_LEVELS, ElementType
+from oagw.model.dptypes import MAX_ELEMENTS, MAX_LEVELS, ElementType
 
 _MEMBER = re.compile(r"([^\[]*)(\[\d{1,9}\])", re.ASCII)
 _DEFINITION = re.compile(r"(\d{1,3})(?:#(\d{0,9}))?(?::(.+))?", re.ASCII)
@@ -98,11 +98,21 @@ class _Reader:
             element.name, _, root = element.name.partition(".")
             element.root = root if root and root != element.name else None
             self._types.append(element)
-        if element.id in self._ids:
-            _refuse(row, depth + 1, f"the id {element.id} is used twice in its type")
-        if element.id is not None:
-            self._ids.add(element.id)
+        self._check_id(row, depth, element)
         path.append(element)
+
+    def _check_id(self, row: Row, depth: int, element: TypeText) -> None:
+        """Ignore an id that cannot be had: names are what tells elements apart."""
+        number = element.id
+        if number is None:
+            return
+        if number in self._ids or number >= MAX_ELEMENTS:
+            reason = "is used twice in its type" if number in self._ids else "is too large"
+            text = f"the id {number} {reason}; the element gets another one"
+            self._warn(row.fault(depth + 1, text))
+            element.id = None
+            return
+        self._ids.add(number)
 
     def _check_end(self, row: Row, end: int) -> None:
         """Warn of what follows the element type, and means nothing."""

@@ -9,10 +9,12 @@ from oagw.dpl.cells import parse_cell
 from oagw.dpl.moments import parse_moment
 from oagw.dpl.plan import Plan
 from oagw.dpl.sections import Row, Section
+from oagw.dpl.strings import shown
 from oagw.errors import OagwError
 from oagw.model import status
 from oagw.model.dptypes import ElementType, TypeElement
 from oagw.model.samples import Sample
+from oagw.model.times import LAST
 from oagw.model.values import convert
 
 VALUE = "_original.._value"
@@ -84,9 +86,12 @@ class ValueRows:
         if not text:
             return self._now
         try:
-            return parse_moment(text, self._zone)
+            found = parse_moment(text, self._zone)
         except OagwError as error:
             raise row.fault(_STIME, error.message) from error
+        if not 0 <= found <= LAST:
+            raise row.fault(_STIME, f"the time {shown(text)} is not between 1970 and 2262")
+        return found
 
     def _bits(self, row: Row) -> int:
         text = row.cell(self._status)

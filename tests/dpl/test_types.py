@@ -79,7 +79,6 @@ class ReadTests(SynchronousTestCase):
             (_DEEP, 54, 52, "may be nested 50 levels deep"),
             ("A.A\t1#1\n\ta\t41#2:B\n\t\tb\t25#3\n", 5, 3, "which is a reference"),
             ("A.A\t1#1\n\ta\t25#2\n\ta\t25#3\n", 5, 2, "two elements a"),
-            ("A.A\t1#1\n\ta\t25#2\n\tb\t25#2\n", 5, 4, "id 2"),
             ("A.A\t1#1\n\ta\t41#2\n", 4, 4, "refers"),
             ("A.A\t1#1\n\ta\t25#2:B\n", 4, 4, "refers"),
         ):
@@ -87,6 +86,17 @@ class ReadTests(SynchronousTestCase):
                 error = self.assertRaises(DplError, read, text)
                 self.assertEqual((error.line, error.column), (line, column))
                 self.assertIn(word, error.reason)
+
+    def test_ids_that_cannot_be_had(self) -> None:
+        """Elements are told apart by their names: they get others, with a warning."""
+        text = "A.A\t1#1\n\ta\t25#2\n\tb\t25#2\n\tc\t25#65536\n\td\t25#3\n"
+        (section,) = read_sections(f"# DpType\nTypeName\n{text}")
+        warnings: list[DplError] = []
+        [root] = read_types(section, warn=warnings.append)
+        self.assertEqual([child.id for child in root.children], [2, None, None, 3])
+        self.assertEqual([(one.line, one.column) for one in warnings], [(5, 4), (6, 4)])
+        self.assertIn("the id 2 is used twice in its type", warnings[0].reason)
+        self.assertIn("the id 65536 is too large", warnings[1].reason)
 
     def test_names_and_ids_are_of_their_type(self) -> None:
         """Another type, or another structure, may have them too."""
