@@ -16,15 +16,22 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from oagw import errors
 from oagw.aggregates.aggregate import Wanted, read_aggregate
-from oagw.aggregates.functions import Function, find_function
+from oagw.aggregates.functiontable import (
+    Function,
+    find_function,
+)
 from oagw.core.context import Rules
 from oagw.core.manager import DatapointManager
-from oagw.model.configs.catalogue import CONFIGS
-from oagw.model.configs.elements import Attribute, Config, Own
-from oagw.model.structure import EventKind
+from oagw.model.changes import EventKind
+from oagw.model.configs.configcatalogue import CONFIGS
+from oagw.model.configs.declarations import (
+    Attribute,
+    Config,
+    Own,
+)
 from oagw.model.times import parse_time
 from oagw.wire.codec import decode
-from oagw.wire.messages.catalogue import EMPTY_ANSWERS
+from oagw.wire.messages.messagetable import EMPTY_ANSWERS
 from oagw.wire.messages.values import DpGetPeriod
 from tests.core.test_session import Client
 from tests.systems.bench import NOW_MS, Bench, EmbeddedTestCase, unsliced

@@ -10,7 +10,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 
 from oagw.aggregates.folding import Folding, Reduction
-from oagw.aggregates.functions import Function, find_function
+from oagw.aggregates.functiontable import (
+    Function,
+    find_function,
+)
 from oagw.aggregates.intervals import Interval, cut, cut_evenly, read_interval
 from oagw.aggregates.lttb import LEAST, MOST, Lttb
 from oagw.aggregates.pieces import Times

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from oagw.aggregates.functions import Function
+from oagw.aggregates.functiontable import Function
 from oagw.aggregates.holding import Held, Holding
 from oagw.aggregates.pieces import Counts, Floats, Groups, Piece, Times, no_samples
 from oagw.aggregates.plain import (

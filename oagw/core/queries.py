@@ -12,7 +12,12 @@ from oagw.errors import (
     ParameterError,
     SystemUnknownError,
 )
-from oagw.interfaces import ISystem, PlanStep, QueryRequest, Slices
+from oagw.interfaces.services import Slices
+from oagw.interfaces.systems import (
+    ISystem,
+    PlanStep,
+    QueryRequest,
+)
 from oagw.query.finishing import Groups, Row
 from oagw.query.tree import Query
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from oagw.interfaces import Slices
+from oagw.interfaces.services import Slices
 from oagw.query.finishing import Finishing, Groups, Row
 from oagw.query.tree import Query
 from oagw.wire.codec import encode

@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 from datetime import tzinfo
 
-from oagw.dpl.cells import parse_cell
+from oagw.dpl.dplcells import parse_cell
 from oagw.dpl.plan import Plan
 from oagw.dpl.sections import Row, Section
 from oagw.dpl.strings import shown
 from oagw.errors import OagwError
-from oagw.model.configs.catalogue import CONFIGS
-from oagw.model.configs.elements import Attribute, kind_of
+from oagw.model.configs.configcatalogue import CONFIGS
+from oagw.model.configs.declarations import (
+    Attribute,
+    kind_of,
+)
 from oagw.model.dptypes import ElementType, TypeElement
 from oagw.model.values import Value, convert
 

@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import tzinfo
 
+from oagw.dpl.dplnames import (
+    cells_without_column,
+    check_type,
+    name_in,
+    own_name,
+)
 from oagw.dpl.elementrows import ElementRows
 from oagw.dpl.inference import (
     Evidence,
@@ -14,7 +20,6 @@ from oagw.dpl.inference import (
     infer_type,
     widened,
 )
-from oagw.dpl.names import cells_without_column, check_type, name_in, own_name
 from oagw.dpl.plan import Known, NewDatapoint, Plan, Problem, Source
 from oagw.dpl.references import missing_references, shown_of_types
 from oagw.dpl.sections import KEY_COLUMNS, Row, Section, read_sections

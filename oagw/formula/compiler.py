@@ -8,9 +8,17 @@ from operator import itemgetter
 from typing import TypeAlias
 
 from oagw.formula.checks import fit, short, truth
+from oagw.formula.expressions import (
+    Call,
+    Chain,
+    Choice,
+    Constant,
+    Node,
+    Parameter,
+    Prefix,
+)
 from oagw.formula.operators import INFIX, PREFIX
-from oagw.formula.parser import parse
-from oagw.formula.tree import Call, Chain, Choice, Constant, Node, Parameter, Prefix
+from oagw.formula.syntax import parse
 from oagw.model.values import Value
 
 _Run: TypeAlias = Callable[[Sequence[Value]], Value]

@@ -20,7 +20,7 @@ from oagw.model.dptypes import ElementType
 from oagw.model.literals import number_of
 from oagw.model.times import NS_PER_MS, to_ms
 from oagw.model.values import convert, to_wire
-from oagw.query.times import read_time
+from oagw.query.timetexts import read_time
 from oagw.query.tree import Literal, Operator
 
 #: Whether the value of an attribute fits.

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from oagw.errors import OagwError
-from oagw.query.attributes import is_attribute, read_attribute
 from oagw.query.constants import compared, truth
 from oagw.query.cursor import Cursor
 from oagw.query.elementtypes import PREFIX, find_type, unknown_type
 from oagw.query.evaluation import spelled
 from oagw.query.lexer import Kind, Token
+from oagw.query.queryattributes import (
+    is_attribute,
+    read_attribute,
+)
 from oagw.query.tree import (
     All,
     AnyOf,

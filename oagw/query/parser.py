@@ -10,12 +10,12 @@ from functools import lru_cache
 from oagw.errors import OagwError, ParameterError
 from oagw.model.patterns import Pattern, compile_pattern
 from oagw.model.times import LAST, NS_PER_MS
-from oagw.query.attributes import read_attribute
 from oagw.query.conditions import ConditionParser
 from oagw.query.cursor import Cursor
 from oagw.query.lexer import Kind, Token
+from oagw.query.queryattributes import read_attribute
 from oagw.query.scope import check_scope, is_historical, widened
-from oagw.query.times import read_time
+from oagw.query.timetexts import read_time
 from oagw.query.tree import (
     TIME_COLUMN,
     Aggregate,

@@ -16,7 +16,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.aggregates import folding
 from oagw.aggregates.folding import Folding, Rows
-from oagw.aggregates.functions import Function
+from oagw.aggregates.functiontable import Function
 from oagw.aggregates.lttb import Lttb
 from oagw.aggregates.merging import Merger
 from oagw.aggregates.pieces import Piece

@@ -1,4 +1,4 @@
-"""What every archive engine must do: the cases of :class:`oagw.interfaces.IArchive`.
+"""What every archive engine must do: the cases of ``IArchive``.
 
 An engine's test class is this and ``SynchronousTestCase``, with ``opened`` of its own.
 """
@@ -18,7 +18,7 @@ from zope.interface.verify import verifyObject
 
 from oagw.archives.policy import Threads
 from oagw.errors import DataManagerError
-from oagw.interfaces import IArchive
+from oagw.interfaces.archives import IArchive
 from oagw.model import status
 from oagw.model.dptypes import BY_KEYWORD
 from oagw.model.samples import Sample

@@ -7,7 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from oagw.errors import SyntaxFaultError
 from oagw.formula.compiler import compile_formula
 from oagw.formula.functions import FUNCTIONS
-from oagw.formula.parser import MAX_TEXT
+from oagw.formula.syntax import MAX_TEXT
 
 #: What is no formula of three parameters, the position that is blamed (from 1), and a
 #: part of the reason.

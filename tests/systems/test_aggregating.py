@@ -6,10 +6,13 @@ import random
 from typing import Any
 
 from oagw.aggregates.aggregate import Wanted, read_aggregate
-from oagw.interfaces import PeriodRequest
+from oagw.interfaces.systems import PeriodRequest
+from oagw.model.changes import (
+    CreateDatapoint,
+    DeleteDatapoint,
+)
 from oagw.model.samples import Sample
 from oagw.model.status import NORMAL, OUT_PRANGE
-from oagw.model.structure import CreateDatapoint, DeleteDatapoint
 from oagw.model.times import LAST, NS_PER_MS
 from tests.systems.bench import NOW_MS, EmbeddedTestCase
 

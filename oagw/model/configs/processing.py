@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from oagw.model.configs.elements import Config, Kind, Own
+from oagw.model.configs.declarations import (
+    Config,
+    Kind,
+    Own,
+)
 from oagw.model.configs.stored import stored_config
 from oagw.model.dptypes import ElementType as E
 

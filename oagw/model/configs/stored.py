@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from oagw.model.configs.elements import (
+from oagw.model.configs.declarations import (
     Attribute,
     Config,
     Details,

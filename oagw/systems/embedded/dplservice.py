@@ -12,14 +12,19 @@ from oagw.dpl.plan import Plan, Problem, Source
 from oagw.dpl.planner import plan_import
 from oagw.dpl.text import DplError, decode
 from oagw.errors import DatapointNotFoundError, OagwError
+from oagw.interfaces.services import Services
 from oagw.model.dptypes import DpType
 from oagw.model.patterns import compile_pattern
 from oagw.model.times import NS_PER_MS
+from oagw.plant.outcome import Outcome
+from oagw.plant.plant import (
+    Datapoint,
+    Element,
+    Plant,
+)
 from oagw.systems.embedded.garbage import no_collection
-from oagw.systems.embedded.importing import Import
-from oagw.systems.embedded.outcome import Outcome
-from oagw.systems.embedded.plant import Datapoint, Element, Plant
-from oagw.systems.embedded.system import EmbeddedSystem, Services
+from oagw.systems.embedded.imports import Import
+from oagw.systems.embedded.system import EmbeddedSystem
 
 #: After this many problems the reading of files ends, unless they are left out.
 _MOST_PROBLEMS = 1000
