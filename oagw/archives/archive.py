@@ -14,19 +14,19 @@ from zope.interface import implementer
 
 from oagw.archives.blocks.chunks import Chunk
 from oagw.archives.hot.hotstore import Entries, HotStore
-from oagw.archives.maintenance import Tender
+from oagw.archives.maintenance import Maintenance
 from oagw.archives.policy import KEEP_ALL, Policy, Threads, no_name
 from oagw.archives.reading.seriesreader import view_of
-from oagw.archives.reading.seriesscan import Scan
+from oagw.archives.reading.seriesscan import SeriesScan
 from oagw.archives.sealed.deletion import Deletion, of_series
-from oagw.archives.sealed.partitions import EARLIEST, Store, StoreAwayError
+from oagw.archives.sealed.partitions import EARLIEST, PartitionStore, StoreAwayError
 from oagw.errors import DataManagerError
 from oagw.interfaces.archives import Extremes, IArchive, IScan
 from oagw.interfaces.services import server_time_of
 from oagw.model.columns import Columns, Times, cut, joined
 from oagw.model.samples import Sample
 from oagw.storage.groupcommit import GroupCommit
-from oagw.storage.storepair import Numbers
+from oagw.storage.storepair import HighestNumbers
 
 _T = TypeVar("_T")
 
@@ -47,7 +47,7 @@ class Archive:
     def __init__(
         self,
         hot: Path,
-        store: Store,
+        store: PartitionStore,
         clock: IReactorTime,
         threads: Threads,
         policy: Policy = KEEP_ALL,
@@ -55,8 +55,8 @@ class Archive:
         self.asks_names = store.asks_names
         self._threads = threads
         self._hot = HotStore(hot, server_time_of(clock)())
-        self._scans: set[Scan] = set()
-        self._tender = Tender(self._hot, store, clock, threads, policy, self._scans)
+        self._scans: set[SeriesScan] = set()
+        self._tender = Maintenance(self._hot, store, clock, threads, policy, self._scans)
         self._commits: GroupCommit[tuple[int, Sample]] = GroupCommit(
             "the archive", hot, self._hot.commit, threads.write, clock
         )
@@ -68,11 +68,11 @@ class Archive:
         """That of the hot store, to which the numbers of elements belong."""
         return self._hot.identity
 
-    def numbers(self) -> Numbers:
+    def numbers(self) -> HighestNumbers:
         """The highest numbers of what it has ever had."""
         return self._hot.numbers()
 
-    def begin(self, token: str, used: Numbers) -> None:
+    def begin(self, token: str, used: HighestNumbers) -> None:
         """Keep the token of a start; see :meth:`HotStore.begin`."""
         self._hot.begin(token, used)
 
@@ -154,11 +154,13 @@ class Archive:
         self._check_open()
         return self._begin(series, first, last, bonus)
 
-    def _begin(self, series: int, first: int, last: int, bonus: int) -> Scan:
+    def _begin(self, series: int, first: int, last: int, bonus: int) -> SeriesScan:
         chunks = self._hot.chunks()
         is_hot = first > self._tender.until and self._has_hot(chunks, series, first, bonus)
         view = view_of([] if is_hot else self._tender.partitions(), chunks)
-        scan = Scan(self._in_turn, self._scans.discard, view, series, first, last, bonus)
+        scan = SeriesScan(
+            self._in_turn, self._scans.discard, view, series, first, last, bonus
+        )
         self._scans.add(scan)
         return scan
 

@@ -14,7 +14,7 @@ _SOON = 1.0
 _SELDOM = 30.0
 
 
-class Link:
+class Availability:
     """What is known of one store.
 
     :param find: looks for it; tells what comes of it by :meth:`found` or :meth:`lost`.

@@ -11,21 +11,21 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from oagw.archives.availability import Link
+from oagw.archives.availability import Availability
 from oagw.archives.blocks.chunks import Chunk, merged
 from oagw.archives.blocks.months import months
 from oagw.archives.hot.hotstore import HotStore, used_by
 from oagw.archives.policy import Policy, Threads, no_name
-from oagw.archives.reading.seriesscan import Scan
+from oagw.archives.reading.seriesscan import SeriesScan
 from oagw.archives.removals import Removals
 from oagw.archives.sealed.compaction import due
 from oagw.archives.sealed.deletion import Deletion
 from oagw.archives.sealed.partitions import (
     EARLIEST,
-    Key,
     Partition,
+    PartitionKey,
+    PartitionStore,
     Run,
-    Store,
     StoreAwayError,
 )
 from oagw.errors import DataManagerError
@@ -43,7 +43,7 @@ _RETRY = 10.0
 _HOUR = 3600.0
 
 
-class Tender:
+class Maintenance:
     """Tends one archive: one thing at a time, in the background thread.
 
     :param scans: those that read; what they may read is not removed.
@@ -54,11 +54,11 @@ class Tender:
     def __init__(
         self,
         hot: HotStore,
-        store: Store,
+        store: PartitionStore,
         clock: IReactorTime,
         threads: Threads,
         policy: Policy,
-        scans: set[Scan],
+        scans: set[SeriesScan],
     ) -> None:
         self._hot = hot
         self._store = store
@@ -77,12 +77,12 @@ class Tender:
         self._retry: IDelayedCall | None = None
         self._next_look: IDelayedCall | None = None
         self._next_seal: IDelayedCall | None = None
-        self._partitions: dict[Key, Partition] = {}
+        self._partitions: dict[PartitionKey, Partition] = {}
         self._stored_until = EARLIEST
         self._leaping: set[str] = set()
         #: Names of partitions of which something cannot be read.
         self._damaged: set[str] = set()
-        self._link = Link(store.name, clock, self._find)
+        self._link = Availability(store.name, clock, self._find)
         try:
             partitions = self._load()
             self._settle(partitions)
@@ -92,11 +92,11 @@ class Tender:
             hot.load()
             self._link.lost(error.message)
 
-    def _load(self) -> Mapping[Key, Partition]:
+    def _load(self) -> Mapping[PartitionKey, Partition]:
         # The names are told when the archive starts, which may be later.
         return self._store.load(self._hot.identity, lambda series: self._name_of(series))
 
-    def _settle(self, partitions: Mapping[Key, Partition]) -> None:
+    def _settle(self, partitions: Mapping[PartitionKey, Partition]) -> None:
         """Go on with these partitions; in the thread that commits.
 
         :raises StorageError: they are not those that the hot store has filled.
@@ -109,7 +109,7 @@ class Tender:
             raise StorageError(f"{'; '.join(faults)}; {ways_out(hot.path.parent.parent)}")
         hot.roster.settle(partitions)
 
-    def _note(self, partitions: Mapping[Key, Partition]) -> None:
+    def _note(self, partitions: Mapping[PartitionKey, Partition]) -> None:
         self._partitions = dict(partitions)
         runs = [run.last for one in partitions.values() for run in one.runs]
         self._stored_until = max(runs, default=EARLIEST)
@@ -190,7 +190,7 @@ class Tender:
             return None
         of = self._hot.grouping.of
         pairs = zip(months(samples.stime).tolist(), samples.series.tolist(), strict=True)
-        return [Key(month, of(series, batch)) in sealed for month, series in pairs]
+        return [PartitionKey(month, of(series, batch)) in sealed for month, series in pairs]
 
     def tend(self, enough: int | None = None) -> None:
         """Seal and merge if there is enough."""
@@ -272,7 +272,7 @@ class Tender:
             retention, now = self._policy.of(group), self._server_time()
             self._warn_of_leap(group, retention.leaps(sizes, now))
             for month in retention.outdated(sizes, now):
-                key = Key(month, group)
+                key = PartitionKey(month, group)
                 await self._threads.write(partial(self._hot.roster.forget, key))
                 partition = self._partitions.pop(key)
                 self._log.info("{name} need not be kept: removed", name=partition.name)
@@ -306,7 +306,7 @@ class Tender:
         while self._hot.all_count and batch < last and not self._stopping:
             _, batch = await self._seal_some()
 
-    async def _seal_some(self) -> tuple[list[Key], int]:
+    async def _seal_some(self) -> tuple[list[PartitionKey], int]:
         """Seal what is hot; gives the partitions that have more now, and up to where."""
         self._link.check()
         chunks, batch = self._hot.begin_sealing(max(self._policy.seal, _MOST_AT_ONCE))
@@ -338,7 +338,9 @@ class Tender:
         """The present groups of the series that have samples."""
         return {one: self._group_of(one) for one in samples.numbers.tolist()}
 
-    def _seal(self, samples: Chunk, batch: int) -> dict[Key, tuple[Partition, Run]]:
+    def _seal(
+        self, samples: Chunk, batch: int
+    ) -> dict[PartitionKey, tuple[Partition, Run]]:
         """Write samples to their partitions, in a thread."""
         sealed = {}
         for key, part in self._by_partition(samples, batch):
@@ -349,10 +351,12 @@ class Tender:
             sealed[key] = (partition, run)
         return sealed
 
-    def _by_partition(self, samples: Chunk, batch: int) -> Iterator[tuple[Key, Chunk]]:
+    def _by_partition(
+        self, samples: Chunk, batch: int
+    ) -> Iterator[tuple[PartitionKey, Chunk]]:
         for group, part in self._hot.grouping.split(samples, batch):
             for month, one in part.by_month():
-                yield Key(month, group), one
+                yield PartitionKey(month, group), one
 
     async def _merge(self, partition: Partition) -> None:
         """Merge what is due; what is damaged stays as it is, and holds up nothing else."""

@@ -17,8 +17,8 @@ from oagw.archives.blocks.chunks import Chunk
 from oagw.archives.blocks.months import file_of, month_of, months, months_before, start_of
 from oagw.archives.files.filearchive import open_directory
 from oagw.archives.files.filepartition import FilePartition
-from oagw.archives.files.filestore import files
-from oagw.archives.maintenance import Tender
+from oagw.archives.files.filestore import partition_files
+from oagw.archives.maintenance import Maintenance
 from oagw.archives.policy import SEAL, Policy, Threads, no_name
 from oagw.archives.reading import seriesscan as scan
 from oagw.archives.retention import FOR_EVER, Retention
@@ -179,7 +179,7 @@ class SealingTests(_Sealing):
 
         with (
             patch.object(FilePartition, "merge", merged),
-            patch.object(Tender, "_log") as log,
+            patch.object(Maintenance, "_log") as log,
         ):
             for number in range(40):
                 for month in (5, 6):
@@ -461,7 +461,8 @@ class GroupTests(_Sealing):
 
     def names(self) -> list[str]:
         return sorted(
-            str(path.relative_to(self.directory)) for _, path in files(self.directory)
+            str(path.relative_to(self.directory))
+            for _, path in partition_files(self.directory)
         )
 
     def test_a_group_has_files_of_its_own(self) -> None:

@@ -17,8 +17,8 @@ from oagw.archives.blocks.months import months_before, start_of
 from oagw.archives.policy import KEEP_ALL, Policy, no_name
 from oagw.archives.postgres.database import Database
 from oagw.archives.postgres.postgresstore import PostgresStore
-from oagw.archives.postgres.rowcopy import Copying
-from oagw.archives.postgres.writeconnection import Writer
+from oagw.archives.postgres.rowcopy import RowCopy
+from oagw.archives.postgres.writeconnection import WriteConnection
 from oagw.archives.retention import Retention
 from oagw.archives.sealed.partitions import StoreAwayError
 from oagw.config.secret import Secret
@@ -178,11 +178,11 @@ class AwayTests(_DatabaseCase):
         for is_done in (True, False):
             archive = self.opened(name=f"archive {is_done}")
             self.append(archive, (1, sample(1)))
-            writing = Writer.writing
+            writing = WriteConnection.writing
 
             @contextmanager
             def lost(
-                writer: Writer, is_done: bool = is_done, writing: object = writing
+                writer: WriteConnection, is_done: bool = is_done, writing: object = writing
             ) -> Iterator[object]:
                 with writer._database.reaching():
                     assert callable(writing)
@@ -192,7 +192,7 @@ class AwayTests(_DatabaseCase):
                             raise psycopg.OperationalError("the server has gone")
                     raise psycopg.OperationalError("the server has gone")
 
-            with patch.object(Writer, "writing", lost):
+            with patch.object(WriteConnection, "writing", lost):
                 self.append(archive, (1, sample(2)), (start_of(3), sample(start_of(3))))
             self.assertTrue(archive._tender._link.is_away)
             self.wait_for_it()
@@ -410,7 +410,7 @@ class RefusedRowsTests(_DatabaseCase):
         """Deliver texts of one element in one batch; gives what was logged of it."""
         self.append(archive, *((1, sample(at, one)) for at, one in enumerate(values)))
         logged: list[str] = []
-        with patch.object(Copying, "_log") as log:
+        with patch.object(RowCopy, "_log") as log:
             archive._tender.tend(1)
         for call in log.error.mock_calls:
             logged.append(call.args[0].format(**call.kwargs))
