@@ -10,10 +10,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from oagw.archives.engines import check_store, open_snapshot, open_source
+from oagw.archives.engines import engine_of, open_snapshot
 from oagw.archives.files.backup import INCOMPLETE, backup
-from oagw.archives.files.filecheck import check
-from oagw.archives.files.filesource import FileSource
+from oagw.archives.files.fileengine import FileEngine
 from oagw.archives.reading.snapshot import Snapshot
 from oagw.archives.sealed.blockcheck import CheckReport
 from oagw.cli.archiveplaces import (
@@ -143,13 +142,12 @@ def _check(settings: Settings, options: argparse.Namespace) -> int:
     report = CheckReport()
     state = used_state(settings)
     with _told(), shown_progress("checking") as progress:
+        engine = engine_of(settings)
         for place in all_places(state, settings):
             check_versions(place.directory)
-            faults = mismatches(place.directory, settings)
+            faults = mismatches(place.directory, engine)
             if (place.archive / HOT).exists():
-                found = check(place.archive, progress.tell)
-                check_store(place.archive, settings, found, progress.tell)
-                report.add(found, place.title)
+                report.add(engine.check(place.archive, progress.tell), place.title)
             report.faults += faults
     summary = f"{report.files} files"
     if report.months:
@@ -167,9 +165,10 @@ def _backup(settings: Settings, options: argparse.Namespace) -> int:
     files: list[Path] = []
     targets: list[Path] = []
     with _told(), shown_progress("copying") as progress:
+        engine = engine_of(settings)
         for place in _places_of(settings):
             check_belonging(place, settings)
-            source = open_source(place.archive, settings) if settings.archive.url else None
+            source = engine.backup_source(place.archive)
             target = Path(options.directory) / place.below
             targets.append(target)
             files += backup(place.directory, target, progress.tell, source)
@@ -198,7 +197,7 @@ def _chosen(
     """What is meant of each archive."""
 
     def opened(place: ArchivePlace) -> Snapshot:
-        return open_snapshot(place.archive, settings)
+        return open_snapshot(place.archive, engine_of(settings))
 
     for place, chosen in choose(_places_of(settings), opened, settings, _wanted(options)):
         check_belonging(place, settings)
@@ -406,4 +405,4 @@ def _restore(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _of_backup(place: ArchivePlace) -> Snapshot:
-    return Snapshot(place.archive, FileSource(place.archive))
+    return open_snapshot(place.archive, FileEngine())

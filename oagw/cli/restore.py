@@ -7,12 +7,12 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
-from oagw.archives.engines import restore_store
+from oagw.archives.engines import engine_of
 from oagw.archives.files.backup import INCOMPLETE
-from oagw.archives.files.filesource import FileSource
-from oagw.archives.hot.hotstore import adopt_next
+from oagw.archives.files.fileengine import FileEngine
 from oagw.cli.archiveplaces import SYSTEMS, ArchivePlace, archive_places
 from oagw.cli.clierrors import CommandError
 from oagw.cli.controlclient import NotRunning, check_running
@@ -29,7 +29,6 @@ from oagw.model.columns import Kind
 from oagw.model.texts import to_text
 from oagw.storage.damage import StorageError
 from oagw.storage.statedir import StateDirectory, replaced_directory
-from oagw.storage.storepair import HOT
 from oagw.systems.embedded.archiveservice import Period, Piece, decode_added, encode
 from oagw.systems.embedded.known import Known
 
@@ -51,7 +50,7 @@ def check_backup(source: Path, settings: Settings) -> None:
         raise CommandError(f"{source} is no whole backup: making it was interrupted")
     for place in archive_places(source, settings):
         check_versions(place.directory)
-        found = mismatches(place.directory, FileSource(place.archive))
+        found = mismatches(place.directory, FileEngine())
         if found:
             raise CommandError("\n".join(found))
 
@@ -114,14 +113,21 @@ def _restore(
     tell: Callable[[str, float], None],
 ) -> None:
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if settings.archive.url:
-        _restore_database(place, settings, tell)
-        (target / "archive").mkdir(mode=0o700)
-        shutil.copy2(place.archive / HOT, target / "archive")
-        # What is in the database now was not there before.
-        adopt_next(target / "archive" / HOT)
-    else:
-        shutil.copytree(place.archive, target / "archive")
+
+    @cache
+    def known() -> Known:
+        return Known(place.directory / STORE, place.system)
+
+    def name_of(series: int) -> str:
+        element = known().element(series)
+        return "" if element is None else element.name
+
+    try:
+        engine_of(settings).restore(
+            place.archive, target / "archive", place.system, name_of, tell
+        )
+    except StorageError as error:
+        raise CommandError(str(error)) from error
     shutil.copy2(place.directory / STORE, target / STORE)
 
 
@@ -152,21 +158,6 @@ def _remove_empty(directory: Path) -> None:
     for path, _, _ in os.walk(directory, topdown=False):
         with suppress(OSError):
             os.rmdir(path)
-
-
-def _restore_database(
-    place: ArchivePlace, settings: Settings, tell: Callable[[str, float], None]
-) -> None:
-    known = Known(place.directory / STORE, place.system)
-
-    def name_of(series: int) -> str:
-        element = known.element(series)
-        return "" if element is None else element.name
-
-    try:
-        restore_store(place.archive, settings, place.system, name_of, tell)
-    except StorageError as error:
-        raise CommandError(str(error)) from error
 
 
 def restore_values(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from oagw.archives.engines import engine_of
 from oagw.cli.archiveplaces import ArchivePlace, all_places
 from oagw.cli.clierrors import CommandError
 from oagw.cli.fileversions import check_versions
@@ -24,7 +25,10 @@ def check_belonging(place: ArchivePlace, settings: Settings) -> None:
     :raises OagwError: the database that is configured cannot be reached.
     """
     check_versions(place.directory)
-    found = mismatches(place.directory, settings)
+    try:
+        found = mismatches(place.directory, engine_of(settings))
+    except StorageError as error:
+        raise CommandError(str(error)) from error
     if found:
         raise CommandError("\n".join(found))
 
@@ -38,11 +42,12 @@ def adopt_all(state: Path, settings: Settings) -> list[str]:
     """
     lines: list[str] = []
     kept = replaced_directory(state)
+    engine = engine_of(settings)
     with _held(state):
         for place in _known(state, settings):
-            found = mismatches(place.directory, settings)
+            found = mismatches(place.directory, engine)
             if found:
-                adopt(place.directory, kept / place.below, settings)
+                adopt(place.directory, kept / place.below, engine)
                 lines += [f"adopted: {fault.partition('; ')[0]}" for fault in found]
     if not lines:
         raise CommandError(f"nothing was done: all stores of {state} belong together")
@@ -58,9 +63,10 @@ def discard_mismatched(state: Path, settings: Settings) -> list[str]:
     """
     lines: list[str] = []
     kept = replaced_directory(state)
+    engine = engine_of(settings)
     with _held(state):
         for place in _known(state, settings):
-            if mismatches(place.directory, settings):
+            if mismatches(place.directory, engine):
                 discard(place.directory, kept / place.below)
                 lines.append(f"{place.title}{ARCHIVE} is in {kept / place.below}")
     if not lines:

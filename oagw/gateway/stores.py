@@ -13,13 +13,13 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import Clock
 
 from oagw.archives.archive import Archive
-from oagw.archives.engines import open_configured, open_source
+from oagw.archives.engine import ArchiveEngine
+from oagw.archives.engines import open_archive, open_snapshot
 from oagw.archives.files.filesource import FileSource
 from oagw.archives.hot.hotstore import HotStore, numbers_of
 from oagw.archives.hot.roster import misfits
 from oagw.archives.policy import Threads
 from oagw.archives.reading.snapshot import Snapshot
-from oagw.archives.sealed.partitionviews import PartitionSource
 from oagw.config.settings import Settings
 from oagw.model.times import LAST
 from oagw.storage.damage import StorageError, explained
@@ -55,17 +55,17 @@ def open_stores(
     :raises StorageError: they do not belong together, or one cannot be used.
     """
     check_pair(directory)
-    archive = open_configured(directory, clock, threads, settings, system)
+    archive = open_archive(directory / ARCHIVE, clock, threads, settings, system)
     store = Store(directory / SYSTEM, clock, in_thread)
     with explained(directory / SYSTEM):
         pair(store, archive)
     return store, archive
 
 
-def mismatches(directory: Path, sealed: Settings | PartitionSource) -> list[str]:
+def mismatches(directory: Path, engine: ArchiveEngine) -> list[str]:
     """Why stores do not belong together, a sentence for each reason; none if they do.
 
-    :param sealed: where sealed values are, or the configuration that says it.
+    :param engine: of the archive.
     :raises OagwError: the database that is configured cannot be reached.
     """
     hot = directory / ARCHIVE / HOT
@@ -73,14 +73,12 @@ def mismatches(directory: Path, sealed: Settings | PartitionSource) -> list[str]
         check_pair(directory)
         if not hot.exists():
             return []
-        if isinstance(sealed, Settings):
-            sealed = open_source(directory / ARCHIVE, sealed)
-        return misfits(hot, sealed)
+        return misfits(hot, engine.source(directory / ARCHIVE))
     except StorageError as error:
         return [str(error)]
 
 
-def adopt(directory: Path, kept: Path, settings: Settings) -> None:
+def adopt(directory: Path, kept: Path, engine: ArchiveEngine) -> None:
     """Have what is there belong together; numbers that either has used are not used again.
 
     The gateway must not run. What is missing is created, and has nothing. Months of other
@@ -109,7 +107,7 @@ def adopt(directory: Path, kept: Path, settings: Settings) -> None:
             elif is_new:
                 _put_aside(archive, {hot.identity, ""}, kept / ARCHIVE)
             users = HighestNumbers(user=_USERS_LEFT_OUT) if is_new else HighestNumbers()
-            archived = _archived(Snapshot(archive, open_source(archive, settings)))
+            archived = _archived(open_snapshot(archive, engine))
             hot.adopt(users.joined(archived))
             pair(store, hot)
 
