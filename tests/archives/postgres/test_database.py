@@ -43,7 +43,7 @@ class AddressTests(SynchronousTestCase):
         for port in ("99999999", "0", "70000"):
             with self.assertRaises(StorageError) as caught:
                 Database(Secret(f"postgresql://user:hidden@db:{port}/history"))
-            self.assertIn(f"'{port}' is no port", str(caught.exception))
+            self.assertIn(f"'{port}' is not a port", str(caught.exception))
             self.assertNotIn("hidden", str(caught.exception))
         Database(Secret("postgresql://a:5432,b:5433/history"))
         self.assertEqual(
