@@ -35,7 +35,7 @@ from oagw.storage.storepair import (
 )
 from oagw.systems.embedded.store import Store
 
-#: Numbers of users that are left out if it is not known who had which.
+#: Numbers of users that are not used again if their former users are unknown.
 _USERS_LEFT_OUT = 1 << 16
 
 
@@ -47,12 +47,13 @@ def open_stores(
     threads: Threads,
     in_thread: Callable[[Callable[[], Any]], Deferred[Any]],
 ) -> tuple[Store, Archive]:
-    """Open both, made if neither is there.
+    """Open the datapoints and the archive of a system; created if neither exists.
 
-    :param directory: has both.
+    :param directory: of both stores.
+    :param system: the name of the system.
     :param threads: of the archive.
     :param in_thread: runs functions in the one thread that writes the datapoints.
-    :raises StorageError: they do not belong together, or one cannot be used.
+    :raises StorageError: the stores do not belong together, or one cannot be used.
     """
     check_pair(directory)
     archive = open_archive(directory / ARCHIVE, clock, threads, settings, system)
@@ -63,10 +64,11 @@ def open_stores(
 
 
 def mismatches(directory: Path, engine: ArchiveEngine) -> list[str]:
-    """Why stores do not belong together, a sentence for each reason; none if they do.
+    """Why stores do not belong together, a sentence for each reason; empty if they do.
 
+    :param directory: of both stores.
     :param engine: of the archive.
-    :raises OagwError: the database that is configured cannot be reached.
+    :raises OagwError: the place of the sealed values cannot be reached.
     """
     hot = directory / ARCHIVE / HOT
     try:
@@ -79,14 +81,16 @@ def mismatches(directory: Path, engine: ArchiveEngine) -> list[str]:
 
 
 def adopt(directory: Path, kept: Path, engine: ArchiveEngine) -> None:
-    """Have what is there belong together; numbers that either has used are not used again.
+    """Make the stores of a directory belong together; the gateway must not run.
 
-    The gateway must not run. What is missing is created, and has nothing. Months of other
-    archives are put aside: what the numbers in them mean is not known.
+    A missing store is created empty. Numbers that either store has used are not used again.
+    Month files of other archives are moved away, because the meaning of their numbers is
+    unknown.
 
-    :param kept: the directory that gets them.
+    :param kept: the directory that receives these files.
+    :param engine: of the archive.
     :raises StorageError: a file cannot be used, or belongs to another gateway.
-    :raises OagwError: what is archived cannot be read.
+    :raises OagwError: the archived values cannot be read.
     """
     try:
         check_pair(directory)
@@ -113,11 +117,11 @@ def adopt(directory: Path, kept: Path, engine: ArchiveEngine) -> None:
 
 
 def discard(directory: Path, kept: Path) -> None:
-    """Have no archive any more, so that the next start begins an empty one.
+    """Move the archive away, so that the next start creates an empty one.
 
     The gateway must not run.
 
-    :param kept: the directory, not there yet, that gets what there is.
+    :param kept: the directory to create, which receives the archive.
     :raises StorageError: the file of the datapoints cannot be used.
     """
     kept.mkdir(mode=0o700, parents=True)
@@ -130,13 +134,13 @@ def discard(directory: Path, kept: Path) -> None:
 
 
 def _owner(archive: Path) -> str:
-    """The archive to which months belong; empty if it is not known, or not one."""
+    """The archive that all month files belong to; empty if unknown or not the same."""
     owners = {one.owner for one in FileSource(archive).entries().values()}
     return owners.pop() if len(owners) == 1 else ""
 
 
 def _put_aside(archive: Path, owners: Collection[str], kept: Path) -> None:
-    """Put months aside that belong to none of these archives."""
+    """Move month files away that belong to none of these archives."""
     for key, one in FileSource(archive).entries().items():
         if one.owner not in owners:
             target = kept / key.group
@@ -156,7 +160,7 @@ def _opened(path: Path) -> Iterator[Store]:
 
 
 def _archived(snapshot: Snapshot) -> HighestNumbers:
-    """The highest numbers of all that is archived, as far as they are of elements."""
+    """The highest numbers of archived elements."""
     found = HighestNumbers()
     for month in snapshot.months(0, LAST):
         with snapshot.month(month) as one:

@@ -333,7 +333,7 @@ class MismatchTests(StoresTestCase):
         backup(self.present.state, target, lambda what, share: None)
         with self.assertRaises(CommandError) as raised:
             check_backup(target, self.present.settings)
-        self.assertIn("is no whole backup", str(raised.exception))
+        self.assertIn("is not a complete backup", str(raised.exception))
         (target / INCOMPLETE).unlink()
         check_backup(target, self.present.settings)
 

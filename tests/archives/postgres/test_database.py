@@ -423,7 +423,7 @@ class RefusedRowsTests(_DatabaseCase):
         logged = self.deliver(archive, ["a", "b", "odd", "c", "odd"])
         self.assertEqual(self.values(archive, 1), ["a", "b", "odd", "c", "odd"])
         self.assertEqual(logged.count("refuses rows"), 1)
-        self.assertIn("0 values are left out, of 2 only the text is", logged)
+        self.assertIn("0 values are left out, and 2 values are stored without", logged)
         self.assertIn("'Pump1.text' at 1970-01-01T00:00:00.000Z", logged)
 
     def test_a_refused_row_is_left_out(self) -> None:
