@@ -98,7 +98,7 @@ def write_bytes(data: bytes) -> bytes:
 
 
 def read_bytes(reader: ByteReader) -> bytes:
-    """What :func:`write_bytes` has written.
+    """Read what :func:`write_bytes` wrote.
 
     :raises ValueError: it is damaged.
     """
@@ -137,7 +137,7 @@ def write_smaller(numbers: Integers, starts: Integers) -> bytes:
 
 
 def read_smaller(reader: ByteReader, count: int, starts: Integers) -> Integers:
-    """What :func:`write_smaller` has written.
+    """Read what :func:`write_smaller` wrote.
 
     :raises ValueError: it is damaged.
     """
@@ -148,7 +148,7 @@ def read_smaller(reader: ByteReader, count: int, starts: Integers) -> Integers:
 
 
 def read_above(reader: ByteReader, count: int) -> Integers:
-    """What :func:`write_above` has written.
+    """Read what :func:`write_above` wrote.
 
     :raises ValueError: it is damaged.
     """
@@ -159,7 +159,7 @@ def read_above(reader: ByteReader, count: int) -> Integers:
 
 
 def read_differences(reader: ByteReader, count: int, starts: Integers) -> Integers:
-    """What :func:`write_differences` has written.
+    """Read what :func:`write_differences` wrote.
 
     :raises ValueError: it is damaged.
     """

@@ -104,7 +104,7 @@ def _copy_groups(path: Path, target: Path) -> None:
 
 
 def _note_partitions(archive: Path) -> None:
-    """Write the roster anew: the month files are copied later than the hot store."""
+    """Write the roster again: the month files are copied later than the hot store."""
     found = FileSource(archive).entries()
     with closing(connect(archive / "hot.sqlite")) as copy, transaction(copy):
         write_batches(copy, {key: one.sealed for key, one in found.items()})

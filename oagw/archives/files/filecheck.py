@@ -45,10 +45,10 @@ def check(directory: Path, progress: Progress) -> CheckReport:
 
 
 def check_file(path: Path, report: CheckReport, read: Callable[[int], None]) -> list[str]:
-    """Read a hot store or a month; gives its faults.
+    """Read and verify a hot store or a month file; returns its faults.
 
     :param report: what is there is counted in it.
-    :param read: is told how many bytes have been read.
+    :param read: called with the number of bytes read so far.
     """
     found: list[str] = []
     if fault := log_fault(path):
