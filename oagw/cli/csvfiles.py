@@ -16,14 +16,7 @@ import numpy as np
 import orjson
 
 from oagw.cli.clierrors import CommandError
-from oagw.cli.samplerows import (
-    AT_ONCE,
-    MUCH,
-    Rows,
-    Stretch,
-    check_names,
-    rows_of,
-)
+from oagw.cli.samplerows import AT_ONCE, MUCH, SampleRows, Stretch, check_names, rows_of
 from oagw.model.columns import Columns, Kind
 from oagw.model.dptypes import ElementType
 from oagw.model.texts import to_text
@@ -38,7 +31,7 @@ _SPECIAL = frozenset(',"\r\n')
 _BUFFER = 1 << 18
 
 
-class _Reader(Iterator[list[str]], Protocol):
+class _CsvReader(Iterator[list[str]], Protocol):
     """What csv calls a reader."""
 
     line_num: int
@@ -109,7 +102,7 @@ def _values(columns: Columns, kind: ElementType) -> list[bytes]:
     return orjson.dumps(numbers, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].split(b",")
 
 
-def read_csv(path: Path, zone: tzinfo | None) -> Iterator[Rows]:
+def read_csv(path: Path, zone: tzinfo | None) -> Iterator[SampleRows]:
     """The rows of a file, some at a time.
 
     :param zone: the zone of times without one.
@@ -139,7 +132,7 @@ def read_csv(path: Path, zone: tzinfo | None) -> Iterator[Rows]:
             raise CommandError(f"{path}, line {reader.line_num}: {error}") from error
 
 
-def _batches(reader: _Reader, value: int) -> Iterator[tuple[list[list[str]], list[int]]]:
+def _batches(reader: _CsvReader, value: int) -> Iterator[tuple[list[list[str]], list[int]]]:
     """Rows with the lines at which they begin, as many as are handled at once."""
     rows: list[list[str]] = []
     lines: list[int] = []
@@ -163,7 +156,7 @@ def _read(
     names: Sequence[str],
     zone: tzinfo | None,
     share: float,
-) -> Rows:
+) -> SampleRows:
     width = len(names)
     problems = [
         (line, f"it has {len(row)} fields, and the header {width}")

@@ -11,13 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from oagw.cli.clierrors import CommandError
-from oagw.cli.samplerows import (
-    AT_ONCE,
-    Rows,
-    Stretch,
-    check_names,
-    rows_of,
-)
+from oagw.cli.samplerows import AT_ONCE, SampleRows, Stretch, check_names, rows_of
 from oagw.model.columns import Columns, Kind
 from oagw.model.dptypes import ElementType
 from oagw.model.texts import to_text
@@ -161,7 +155,7 @@ def _write_texts(
             texts[begin + at] = str(numbers[at])
 
 
-def read_parquet(path: Path, zone: tzinfo | None) -> Iterator[Rows]:
+def read_parquet(path: Path, zone: tzinfo | None) -> Iterator[SampleRows]:
     """The rows of a file, some at a time.
 
     :param zone: the zone of times without one.

@@ -12,7 +12,7 @@ from oagw.cli.clierrors import CommandError
 from oagw.cli.csvfiles import read_csv
 from oagw.cli.gateway import Gateway
 from oagw.cli.sampleexport import FORMATS, format_of
-from oagw.cli.samplerows import Rows
+from oagw.cli.samplerows import SampleRows
 from oagw.systems.embedded.archiveservice import Piece, decode_added, encode
 
 #: After this many problems the reading of files ends, unless they are left out.
@@ -102,7 +102,7 @@ def _some(piece: Piece, rows: Sequence[int]) -> Piece:
 
 def _reader(
     file_format: str,
-) -> tuple[Callable[[Path, tzinfo | None], Iterator[Rows]], str]:
+) -> tuple[Callable[[Path, tzinfo | None], Iterator[SampleRows]], str]:
     """What reads files of a format, and what a place in one of them is called."""
     if file_format == FORMATS[0]:
         return read_csv, "line"
@@ -171,7 +171,7 @@ class Importer:
             if periods:
                 gateway("archive delete", {}, encode(periods))
 
-    def _rows(self, doing: str) -> Iterator[tuple[Rows, str]]:
+    def _rows(self, doing: str) -> Iterator[tuple[SampleRows, str]]:
         sizes = [path.stat().st_size for path, _ in self._files]
         total = max(sum(sizes), 1)
         for number, (path, file_format) in enumerate(self._files):
@@ -182,7 +182,12 @@ class Importer:
                 self._tell(doing, done / total)
 
     def _send(
-        self, rows: Rows, where: str, outcome: ImportOutcome, keep_going: bool, check: bool
+        self,
+        rows: SampleRows,
+        where: str,
+        outcome: ImportOutcome,
+        keep_going: bool,
+        check: bool,
     ) -> None:
         problems = list(rows.problems)
         if keep_going or check or not problems:

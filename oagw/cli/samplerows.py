@@ -60,7 +60,7 @@ class Writer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class SampleRows:
     """Some rows of a file.
 
     :ivar piece: what could be read.
@@ -96,7 +96,7 @@ def rows_of(
     lines: Sequence[int],
     zone: tzinfo | None,
     share: float,
-) -> Rows:
+) -> SampleRows:
     """Rows of columns by their names, of which some may be missing.
 
     :param columns: values are texts or numbers, times ns or texts.
@@ -121,7 +121,7 @@ def rows_of(
     element, stime, values, words, user = map(list, columns_left[:-1])
     piece = Piece(elements, element, stime, values, words, users, user)
     lines = columns_left[-1]
-    return Rows(piece, lines, told, share)
+    return SampleRows(piece, lines, told, share)
 
 
 def _numbered(
