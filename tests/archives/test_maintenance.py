@@ -18,7 +18,7 @@ from oagw.archives.files.filepartition import FilePartition
 from oagw.archives.files.filestore import partition_files
 from oagw.archives.maintenance import Maintenance
 from oagw.archives.policy import Policy, Threads, no_name
-from oagw.archives.reading import seriesscan as scan
+from oagw.archives.reading import seriesscan
 from oagw.archives.retention import FOR_EVER, Retention
 from oagw.archives.sealed.partitions import Run
 from oagw.errors import DataManagerError
@@ -231,7 +231,7 @@ class SealingTests(_Sealing):
     def test_a_scan_reads_what_is_replaced_meanwhile(self) -> None:
         """Merged runs stay until nobody reads them."""
         archive = self.opened(1)
-        with patch.object(scan, "_AT_ONCE", 1):
+        with patch.object(seriesscan, "_AT_ONCE", 1):
             for time in range(6):
                 self.append(archive, (1, sample(time)))
             begun = self.successResultOf(archive.scan(1, 0, 99, 0))
@@ -249,7 +249,7 @@ class SealingTests(_Sealing):
     def test_a_scan_reads_what_is_replaced_twice(self) -> None:
         """One that ends earlier has only that removed which was replaced before it."""
         archive = self.opened(1)
-        with patch.object(scan, "_AT_ONCE", 1):
+        with patch.object(seriesscan, "_AT_ONCE", 1):
             for time in range(6):
                 self.append(archive, (1, sample(time)))
             earlier = self.successResultOf(archive.scan(1, 0, 99, 0))
