@@ -96,16 +96,23 @@ class StorePairTests(SynchronousTestCase):
         self.assertEqual(hot.used, HighestNumbers(5, 6, 7))
         self.assertTrue(has_run(self.directory))
 
-    def test_an_older_copy_is_refused(self) -> None:
-        """Of either store; the error names it."""
+    def forget_last_start(self, tables: sqlite3.Connection) -> None:
+        """Make a store as old as before the last start."""
         self.start()
         self.start()
-        for path, tables in ((self.system_path, self.system), (self.hot_path, self.hot)):
-            last = "(SELECT max(number) FROM start)"
-            tables.execute(f"DELETE FROM start WHERE number = {last}")
-            self.assertTrue(self.fault().startswith(f"{path} is an older copy"))
-            self.assertTrue(self.adoptable)
-            self.start()
+        tables.execute("DELETE FROM start WHERE number = 2")
+
+    def test_older_datapoints_are_refused(self) -> None:
+        """The error names their file; what was created since is missing."""
+        self.forget_last_start(self.system)
+        self.assertTrue(self.fault().startswith(f"{self.system_path} is an older copy"))
+        self.assertTrue(self.adoptable)
+
+    def test_an_older_archive_is_refused(self) -> None:
+        """The error names its file."""
+        self.forget_last_start(self.hot)
+        self.assertTrue(self.fault().startswith(f"{self.hot_path} is an older copy"))
+        self.assertTrue(self.adoptable)
 
     def test_a_start_that_was_killed_in_the_middle(self) -> None:
         """The archive does not have the token yet."""
