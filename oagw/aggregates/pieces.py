@@ -75,7 +75,7 @@ def joined(pieces: list[Piece]) -> Piece:
     return Piece(times[order], [every[at] for at in order.tolist()], good)
 
 
-class Groups:
+class IntervalGroups:
     """The good samples of a piece by the interval that they lie in.
 
     :param cuts: where in the piece each interval but the first begins.

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.dpl.plan import Plan, Source
+from oagw.dpl.plan import DplSource, Plan
 from oagw.dpl.planner import plan_import
 from oagw.dpl.text import decode
 from oagw.model import status
@@ -91,7 +91,7 @@ class System:
 
 def plan(*texts: str, system: System | None = None, most: int | None = None) -> Plan:
     """The plan of files called ``a.dpl``, ``b.dpl``, ..."""
-    sources = [Source(f"{chr(97 + at)}.dpl", text) for at, text in enumerate(texts)]
+    sources = [DplSource(f"{chr(97 + at)}.dpl", text) for at, text in enumerate(texts)]
     return plan_import(sources, system or System(), "System1", NOW, UTC, most)
 
 
@@ -531,7 +531,7 @@ class ValueTests(SynchronousTestCase):
 
     def test_times_are_in_the_zone(self) -> None:
         """The zone is that of the gateway's configuration."""
-        source = Source("a.dpl", PLANT + values(("P1.label", "Pump", '"x"')))
+        source = DplSource("a.dpl", PLANT + values(("P1.label", "Pump", '"x"')))
         found = plan_import([source], System(), "System1", 0, ZoneInfo("Europe/Vienna"))
         [(_, _, sample)] = found.values
         self.assertEqual(sample.stime, NOW - 3600 * NS_PER_S)
