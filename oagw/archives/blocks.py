@@ -136,9 +136,7 @@ def decode(data: bytes, values_only: bool = False) -> Block:
         user = _read_few(reader, count).view(np.int64)
     digits = None if decimals == NO_DECIMALS else decimals
     return Block(
-        numbers,
-        starts,
-        Columns(Kind(kind), stime, bits, status, user, others, digits),
+        numbers, starts, Columns(Kind(kind), stime, bits, status, user, others, digits)
     )
 
 
