@@ -44,7 +44,7 @@ class Piece:
         :raises ValueError: the values are no numbers.
         """
         if isinstance(self.values, list):
-            raise ValueError("texts and lists are no numbers")
+            raise ValueError("texts and lists are not numbers")
         return self.values.astype(np.int64) if self.values.dtype == bool else self.values
 
     def floats(self) -> Floats:

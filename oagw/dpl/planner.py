@@ -344,7 +344,7 @@ def _dp_id(row: Row) -> int:
     if not text:
         return 0
     if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise row.fault("ID", f"'{text}' is no ID; it is a number")
+        raise row.fault("ID", f"'{text}' is not an ID; an ID is a number")
     return int(text)
 
 

@@ -75,7 +75,7 @@ def tokenize(text: str) -> list[FormulaToken]:
 def _unexpected(text: str, position: int) -> SyntaxFaultError:
     char = text[position]
     number = char.isascii() and (char.isdigit() or char == ".")
-    wrong = "this is no number" if number else f"unexpected {char!r}"
+    wrong = "this is not a number" if number else f"unexpected {char!r}"
     return fault(text, position, _WRONG.get(char, wrong))
 
 

@@ -91,5 +91,5 @@ def _unexpected(text: str, position: int) -> SyntaxFaultError:
     if text.startswith("/*", position):
         return fault(text, position, "the /* is not closed")
     if char.isascii() and char.isdigit():
-        return fault(text, position, "this is no number")
+        return fault(text, position, "this is not a number")
     return fault(text, position, f"unexpected {char!r}")

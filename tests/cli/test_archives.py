@@ -35,7 +35,7 @@ class WantedTests(SynchronousTestCase):
             ("0", "9" * 30, (0, LAST)),
         ):
             self.assertEqual(Wanted([], first, last).period(UTC), period)
-        with self.assertRaisesRegex(ConversionError, "'noon' is no time"):
+        with self.assertRaisesRegex(ConversionError, "'noon' is not a time"):
             Wanted([], "noon", None).period(UTC)
 
 

@@ -493,7 +493,7 @@ class ImportTests(SynchronousTestCase):
             ("System1:DYN_INT_1.,dyn_int,2026-11-26T10:00:00Z,1;2,257,,0", "JSON list"),
             ("System1:INT_1.,int,1969-12-31T10:00:00Z,5,257,,0", "1970 and 2262"),
             ("System1:INT_1.,int,3000-01-01T00:00:00.000000000Z,5,257,,0", "1970 and 2262"),
-            ("System1:INT_1.,int,noon,5,257,,0", "is no time"),
+            ("System1:INT_1.,int,noon,5,257,,0", "is not a time"),
             ("System1:INT_1.,int,2026-11-26T10:00:00Z,5,-1,,0", "64 bits"),
             ("System1:INT_1.,int,2026-11-26T10:00:00Z,5,good,,0", "no whole number"),
             ("System1:INT_1.,int,2026-11-26T10:00:00Z,5", "4 fields"),

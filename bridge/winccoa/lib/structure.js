@@ -122,7 +122,7 @@ class Structure {
 
   async typeRefName(name) {
     const found = await this.oa.dpTypeRefName(this.checked(name));
-    if (!found) throw new BridgeError(8, `'${name}' is no reference to a type`);
+    if (!found) throw new BridgeError(8, `'${name}' is not a reference to a type`);
     return local(found);
   }
 

@@ -109,7 +109,7 @@ function toTime(given) {
   const text = typeof given === 'string' ? given.replace(/(\.\d{3})\d+/, '$1') : given;
   const time = new Date(text);
   if (given === null || Number.isNaN(time.getTime())) {
-    throw new BridgeError(11, `${JSON.stringify(given)} is no time`);
+    throw new BridgeError(11, `${JSON.stringify(given)} is not a time`);
   }
   return time;
 }
