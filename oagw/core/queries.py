@@ -18,7 +18,7 @@ from oagw.interfaces.systems import (
     PlanStep,
     QueryRequest,
 )
-from oagw.query.finishing import Groups, Row
+from oagw.query.finishing import Row, RowGroups
 from oagw.query.tree import Query
 
 
@@ -67,7 +67,7 @@ async def answer(
     query, systems = routed(router, request.query)
     request = replace(request, query=query, raw=raw)
     rows: list[Row] = []
-    groups: list[Groups] = []
+    groups: list[RowGroups] = []
     plan: list[tuple[str, PlanStep]] = []
     count = 0
     silent: list[NoArchivedValuesError] = []

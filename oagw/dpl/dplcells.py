@@ -37,7 +37,7 @@ _PLAIN_NAME = re.compile(r'(?!\s)[^"\\\t\n\r,]+(?<!\s)')
 def parse_cell(text: str, kind: ElementType, zone: tzinfo | None = None) -> object:
     """Read a cell, as something that :func:`oagw.model.values.convert` takes.
 
-    An empty cell is an empty text, list, name or blob; it is no number, bool or time.
+    An empty cell is an empty text, list, name or blob; it is not a number, bool or time.
 
     :param zone: the zone of times; ``None`` is local time. What comes back is in UTC.
     :raises ConversionError: it is no value of the type.
@@ -182,7 +182,7 @@ def parse_comment(text: str) -> Comment:
 
     A text without an ``@`` is a description; of more than two the last two count.
 
-    :raises ConversionError: it is no text in languages.
+    :raises ConversionError: it is not a text in languages.
     """
     texts = parse_lang_string(text)
     if isinstance(texts, str):

@@ -23,7 +23,7 @@ _CHAR = re.compile(r"\\?(\d{1,3})", re.ASCII)
 
 def misfit(text: str, kind: ElementType) -> ConversionError:
     """The error for a cell that is no value of a type."""
-    return ConversionError(f"the cell {shown(text)} is no {kind.keyword}")
+    return ConversionError(f"the cell {shown(text)} is not a valid {kind.keyword}")
 
 
 def bare(text: str) -> str:

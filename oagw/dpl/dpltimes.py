@@ -30,7 +30,7 @@ def parse_moment(text: str, zone: tzinfo | None = None) -> int:
     Day first or year first; 0 to 9 fractional digits.
 
     :param zone: what it is in, unless it says so itself; ``None`` is local time.
-    :raises ConversionError: it is no time.
+    :raises ConversionError: it is not a time.
     """
     if len(text) == 23 and text[19] == "." and text[20:].isdecimal() and zone is not None:
         return _second(text[:19], zone) + int(text[20:]) * NS_PER_MS
@@ -46,7 +46,7 @@ def _parse(text: str, zone: tzinfo | None) -> int:
     found = _TIME.fullmatch(text.strip().strip('"'))
     if found is None:
         raise ConversionError(
-            f"the cell {shown(text)} is no time; a time is '31.01.2026 23:59:59.999'"
+            f"the cell {shown(text)} is not a time; a time is '31.01.2026 23:59:59.999'"
         )
     first = found.group(4, 3, 1) if found[1] else found.group(5, 7, 8)
     year, month, day, hour, minute, second = (
@@ -56,7 +56,7 @@ def _parse(text: str, zone: tzinfo | None) -> int:
         moment = datetime(year, month, day, hour, minute, second)
         since = _in_zone(moment, found[13], zone) - _EPOCH
     except (ValueError, OverflowError) as error:
-        raise ConversionError(f"the cell {shown(text)} is no time: {error}") from error
+        raise ConversionError(f"the cell {shown(text)} is not a time: {error}") from error
     ns = (since // timedelta(seconds=1)) * NS_PER_S + int((found[12] or "").ljust(9, "0"))
     return ns
 

@@ -12,7 +12,7 @@ from oagw.formula.expressions import (
     Call,
     Chain,
     Choice,
-    Constant,
+    Literal,
     Node,
     Parameter,
     Prefix,
@@ -60,7 +60,7 @@ def compile_formula(text: str, parameter_count: int) -> Formula:
 
 def _compile(node: Node) -> _Run:
     match node:
-        case Constant(value):
+        case Literal(value):
             return lambda values: value
         case Parameter(number):
             return itemgetter(number - 1)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from oagw.formula.functions import Function
+from oagw.formula.functions import FormulaFunction
 from oagw.model.values import Value
 
 
 @dataclass(frozen=True, slots=True)
-class Constant:
+class Literal:
     """A literal."""
 
     value: Value
@@ -63,9 +63,9 @@ class Choice:
 class Call:
     """A function with its arguments."""
 
-    function: Function
+    function: FormulaFunction
     arguments: tuple[Node, ...]
     depth: int
 
 
-Node: TypeAlias = Constant | Parameter | Prefix | Chain | Choice | Call
+Node: TypeAlias = Literal | Parameter | Prefix | Chain | Choice | Call

@@ -10,7 +10,7 @@ from oagw.formula.expressions import (
     Call,
     Chain,
     Choice,
-    Constant,
+    Literal,
     Node,
     Parameter,
     Prefix,
@@ -18,8 +18,8 @@ from oagw.formula.expressions import (
 from oagw.formula.functions import FUNCTIONS
 from oagw.formula.operators import LEVELS, PREFIX
 from oagw.formula.tokens import (
-    Kind,
-    Token,
+    FormulaToken,
+    FormulaTokenKind,
     fault,
     tokenize,
 )
@@ -42,11 +42,11 @@ def parse(text: str, parameter_count: int) -> tuple[Node, frozenset[int]]:
     """
     if len(text) > MAX_TEXT:
         raise fault(text, MAX_TEXT, f"a formula may have {MAX_TEXT} characters")
-    parser = _Parser(text, parameter_count)
+    parser = _FormulaParser(text, parameter_count)
     return parser.formula(), frozenset(parser.parameters)
 
 
-class _Parser:
+class _FormulaParser:
     def __init__(self, text: str, parameter_count: int) -> None:
         self.text = text
         self.tokens = tokenize(text)
@@ -56,19 +56,23 @@ class _Parser:
         self.parameters: set[int] = set()
 
     @property
-    def token(self) -> Token:
+    def token(self) -> FormulaToken:
         return self.tokens[self.at]
 
     def symbol(self, *symbols: str) -> str | None:
         """The symbol at hand, if it is one of these."""
         token = self.token
-        return token.text if token.kind is Kind.SYMBOL and token.text in symbols else None
+        return (
+            token.text
+            if token.kind is FormulaTokenKind.SYMBOL and token.text in symbols
+            else None
+        )
 
     def formula(self) -> Node:
         node = self.expression()
         if self.symbol(";"):
             self.at += 1
-        if self.token.kind is not Kind.END:
+        if self.token.kind is not FormulaTokenKind.END:
             self.fail(self.token, "expected an operator or the end")
         return node
 
@@ -109,7 +113,9 @@ class _Parser:
     def level(self) -> int:
         """The level of the operator at hand; -1 if there is none."""
         token = self.token
-        return _LEVEL_OF.get(token.text, -1) if token.kind is Kind.SYMBOL else -1
+        return (
+            _LEVEL_OF.get(token.text, -1) if token.kind is FormulaTokenKind.SYMBOL else -1
+        )
 
     def operand(self) -> Node:
         prefixes = []
@@ -123,10 +129,10 @@ class _Parser:
 
     def value(self) -> Node:
         token = self.token
-        if token.kind is Kind.LITERAL:
+        if token.kind is FormulaTokenKind.LITERAL:
             self.at += 1
-            return Constant(token.value)
-        if token.kind is Kind.WORD:
+            return Literal(token.value)
+        if token.kind is FormulaTokenKind.WORD:
             self.at += 1
             return self.call(token) if token.text in FUNCTIONS else self.parameter(token)
         if not self.symbol("("):
@@ -136,7 +142,7 @@ class _Parser:
         self.expect(")", "expected an operator or ')'")
         return node
 
-    def parameter(self, token: Token) -> Node:
+    def parameter(self, token: FormulaToken) -> Node:
         found = _PARAMETER.fullmatch(token.text)
         if found is None:
             self.unknown(token)
@@ -147,7 +153,7 @@ class _Parser:
         self.parameters.add(number)
         return Parameter(number)
 
-    def call(self, token: Token) -> Node:
+    def call(self, token: FormulaToken) -> Node:
         function = FUNCTIONS[token.text]
         self.expect("(", f"expected '(' after {function.name}")
         arguments = []
@@ -162,7 +168,7 @@ class _Parser:
             self.fail(token, f"{function.name} takes {function.takes}, not {count}")
         return Call(function, tuple(arguments), self.above(token, *arguments))
 
-    def unknown(self, token: Token) -> NoReturn:
+    def unknown(self, token: FormulaToken) -> NoReturn:
         word = token.text[:_LONGEST_NAME]
         if not self.symbol("("):
             self.fail(token, f"unknown name '{word}': {self.known_parameters()}")
@@ -179,12 +185,12 @@ class _Parser:
             return "the only parameter is p1"
         return f"the parameters are p1 to p{self.parameter_count}"
 
-    def enter(self, token: Token) -> None:
+    def enter(self, token: FormulaToken) -> None:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             self.fail(token, "this is nested too deeply")
 
-    def above(self, token: Token, *nodes: Node) -> int:
+    def above(self, token: FormulaToken, *nodes: Node) -> int:
         """The depth of a node that has these below it."""
         depth = 1 + max((node.depth for node in nodes), default=0)
         if depth > MAX_DEPTH:
@@ -196,5 +202,5 @@ class _Parser:
             self.fail(self.token, wrong)
         self.at += 1
 
-    def fail(self, token: Token, wrong: str) -> NoReturn:
+    def fail(self, token: FormulaToken, wrong: str) -> NoReturn:
         raise fault(self.text, token.position, wrong)

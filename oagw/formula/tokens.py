@@ -18,7 +18,7 @@ fault = partial(fault_in, "formula")
 _GREATEST = 2**64 - 1
 
 
-class Kind(Enum):
+class FormulaTokenKind(Enum):
     """What a token is."""
 
     WORD = auto()
@@ -28,10 +28,10 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class FormulaToken:
     """A token; ``position`` counts characters from 0, ``value`` is that of a literal."""
 
-    kind: Kind
+    kind: FormulaTokenKind
     text: str
     position: int
     value: Value = 0
@@ -56,7 +56,7 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 _BOOLEANS = {"TRUE": True, "true": True, "FALSE": False, "false": False}
 
 
-def tokenize(text: str) -> list[Token]:
+def tokenize(text: str) -> list[FormulaToken]:
     """Split a formula; the last token is always the END.
 
     :raises SyntaxFaultError: a text is not closed, a number is none or too large, or a
@@ -68,27 +68,29 @@ def tokenize(text: str) -> list[Token]:
             text, _TOKEN, lambda position: _unexpected(text, position)
         )
     ]
-    tokens.append(Token(Kind.END, "", len(text)))
+    tokens.append(FormulaToken(FormulaTokenKind.END, "", len(text)))
     return tokens
 
 
 def _unexpected(text: str, position: int) -> SyntaxFaultError:
     char = text[position]
     number = char.isascii() and (char.isdigit() or char == ".")
-    wrong = "this is no number" if number else f"unexpected {char!r}"
+    wrong = "this is not a number" if number else f"unexpected {char!r}"
     return fault(text, position, _WRONG.get(char, wrong))
 
 
-def _token(kind: str, piece: str, text: str, position: int) -> Token:
+def _token(kind: str, piece: str, text: str, position: int) -> FormulaToken:
     if kind == "number":
-        return Token(Kind.LITERAL, piece, position, _number(piece, text, position))
+        return FormulaToken(
+            FormulaTokenKind.LITERAL, piece, position, _number(piece, text, position)
+        )
     if kind == "quoted":
-        return Token(Kind.LITERAL, piece, position, _unescape(piece))
+        return FormulaToken(FormulaTokenKind.LITERAL, piece, position, _unescape(piece))
     if kind == "symbol":
-        return Token(Kind.SYMBOL, piece, position)
+        return FormulaToken(FormulaTokenKind.SYMBOL, piece, position)
     if piece in _BOOLEANS:
-        return Token(Kind.LITERAL, piece, position, _BOOLEANS[piece])
-    return Token(Kind.WORD, piece, position)
+        return FormulaToken(FormulaTokenKind.LITERAL, piece, position, _BOOLEANS[piece])
+    return FormulaToken(FormulaTokenKind.WORD, piece, position)
 
 
 def _number(piece: str, text: str, position: int) -> Value:

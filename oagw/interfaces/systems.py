@@ -21,7 +21,7 @@ from oagw.model.changes import (
 from oagw.model.dptypes import TypeNode
 from oagw.model.patterns import Pattern
 from oagw.model.values import WireValue
-from oagw.query.finishing import Groups, Row
+from oagw.query.finishing import Row, RowGroups
 from oagw.query.tree import Query
 from oagw.wire.series import Series
 
@@ -131,7 +131,7 @@ class Found:
     rows: list[Row]
     count: int
     plan: Sequence[PlanStep] = ()
-    groups: Groups | None = None
+    groups: RowGroups | None = None
 
 
 class ISystem(Interface):

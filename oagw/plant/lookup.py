@@ -108,7 +108,7 @@ class Finding:
     def _type_reference(self, address: Address, name: str) -> WireValue:
         reference = self._element(address, name).node.reference
         if not reference:
-            raise ElementNotFoundError(f"'{name}' is no reference to a type")
+            raise ElementNotFoundError(f"'{name}' is not a reference to a type")
         return reference
 
     def _attribute_type(self, address: Address, name: str) -> WireValue:

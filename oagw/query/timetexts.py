@@ -16,7 +16,7 @@ def read_time(given: str | float, zone: tzinfo | None, *, clamp: bool = False) -
 
     :param zone: what a text without a zone is in; ``None`` is the server's local time.
     :param clamp: take the nearest time that can be stored for one that cannot.
-    :raises ConversionError: it is no time.
+    :raises ConversionError: it is not a time.
     :raises SourceTimeRangeError: it cannot be stored, without ``clamp``.
     """
     if isinstance(given, str):

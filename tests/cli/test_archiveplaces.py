@@ -38,7 +38,7 @@ class WantedTests(SynchronousTestCase):
             ("0", "9" * 30, (0, LAST)),
         ):
             self.assertEqual(WantedValues([], first, last).period(UTC), period)
-        with self.assertRaisesRegex(ConversionError, "'noon' is no time"):
+        with self.assertRaisesRegex(ConversionError, "'noon' is not a time"):
             WantedValues([], "noon", None).period(UTC)
 
 

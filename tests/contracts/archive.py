@@ -306,7 +306,7 @@ class ArchiveCases(_Base):
             self.assertEqual(self.scanned(first, last, bonus, series), expected)
 
     def test_extremes_are_those_of_all_values_between_edges(self) -> None:
-        """An edge belongs to what is after it; without a value there is no number."""
+        """An edge belongs to what is after it; without a value there is not a number."""
         values = ((10, 5.0), (19, 1.0), (20, 7.0), (45, 3.0), (45, 2.5), (50, 9.0))
         self.append([(1, sample(time, value)) for time, value in values])
         self.assertEqual(

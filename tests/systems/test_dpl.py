@@ -225,7 +225,7 @@ class ImportTests(DplTestCase):
             self.dpl.import_now(files(bad), keep_going=False)
         self.assertEqual(
             str(refused.exception),
-            "a.dpl, line 3, column 20: the cell 'x' is no float (and 1 more)",
+            "a.dpl, line 3, column 20: the cell 'x' is not a valid float (and 1 more)",
         )
 
     def test_many_problems(self) -> None:
@@ -243,7 +243,7 @@ class ImportTests(DplTestCase):
         self.assertEqual(self.get("F2.", "S1.total"), [7.0, 0.0])
         self.assertEqual(
             report(plan)[-1],
-            "left out: b.dpl, line 3, column 20: the cell 'x' is no float",
+            "left out: b.dpl, line 3, column 20: the cell 'x' is not a valid float",
         )
         text = bad + values(*[("F1.", "Float", "x")] * 1500)
         plan = self.load(text, keep_going=True)

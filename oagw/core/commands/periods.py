@@ -7,7 +7,7 @@ from functools import partial
 
 from twisted.internet.defer import DeferredLock, DeferredSemaphore
 
-from oagw.aggregates.aggregate import Wanted, read_aggregate
+from oagw.aggregates.aggregate import AggregateArguments, read_aggregate
 from oagw.core.commands.arguments import read_time
 from oagw.core.context import Context
 from oagw.core.longtext import LongText
@@ -80,7 +80,7 @@ async def _request(context: Context, command: DpGetPeriod) -> PeriodRequest:
     if command.aggregate is None:
         return PeriodRequest((), first, last, command.count or 0, limit)
     given = command.aggregate
-    wanted = Wanted(
+    wanted = AggregateArguments(
         given.function,
         given.interval,
         given.points,

@@ -24,10 +24,10 @@ class Own(Enum):
 
 
 #: The type of an attribute.
-Kind: TypeAlias = ElementType | Own
+AttributeKind: TypeAlias = ElementType | Own
 
 
-def kind_of(kind: Kind, element: ElementType) -> ElementType:
+def kind_of(kind: AttributeKind, element: ElementType) -> ElementType:
     """The type that an attribute has at an element of that type."""
     if kind is Own.VALUE:
         return element
@@ -93,7 +93,7 @@ class Attribute:
     """
 
     name: str
-    kind: Kind
+    kind: AttributeKind
     read: Callable[[ElementState], Value | None]
     write: Callable[[Edit, Value], None] | None = None
 

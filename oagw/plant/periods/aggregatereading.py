@@ -11,8 +11,8 @@ from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
 from oagw.aggregates.aggregate import Aggregate
-from oagw.aggregates.folding import Reduction, Rows
-from oagw.aggregates.merging import Merger
+from oagw.aggregates.folding import AggregateRows, Reduction
+from oagw.aggregates.piecemerger import Merger
 from oagw.errors import ConversionError
 from oagw.interfaces.archives import IScan
 from oagw.interfaces.systems import IReading
@@ -159,7 +159,7 @@ def _in_batches(found: Sequence[Series]) -> Iterator[Series]:
         yield joined(batch)
 
 
-def series_of(found: Sequence[Rows], aggregate: Aggregate) -> list[Series]:
+def series_of(found: Sequence[AggregateRows], aggregate: Aggregate) -> list[Series]:
     """Results as series."""
     return [
         Series(

@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
 from oagw.aggregates.aggregate import Aggregate
-from oagw.aggregates.functiontable import Function
+from oagw.aggregates.functiontable import AggregateFunction
 from oagw.interfaces.archives import (
     Extremes,
     IArchive,
@@ -28,7 +28,7 @@ _SMALL = 500
 def are_extremes(cell: Cell, aggregate: Aggregate) -> bool:
     """Whether the archive may know an aggregate of an attribute."""
     return (
-        set(aggregate.functions) <= {Function.MINIMUM, Function.MAXIMUM}
+        set(aggregate.functions) <= {AggregateFunction.MINIMUM, AggregateFunction.MAXIMUM}
         # What is shown may be a substitute value, which is judged in another way.
         and cell.config.name != "_online"
         and is_kept_number(cell)
@@ -92,8 +92,8 @@ class ExtremesReading:
 
     def _series(self, extremes: Extremes, first: int) -> Series:
         by_function = {
-            Function.MINIMUM: _values(extremes.low, extremes.whole),
-            Function.MAXIMUM: _values(extremes.high, extremes.whole),
+            AggregateFunction.MINIMUM: _values(extremes.low, extremes.whole),
+            AggregateFunction.MAXIMUM: _values(extremes.high, extremes.whole),
         }
         columns = [by_function[one] for one in self._aggregate.functions]
         values: list[object] = columns[0]

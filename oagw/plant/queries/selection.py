@@ -19,7 +19,7 @@ from oagw.plant.plant import (
 )
 from oagw.plant.queries import routes
 from oagw.query.demands import demands_of
-from oagw.query.evaluation import Decision, Impossible, Reading, Test, decide, raising
+from oagw.query.evaluation import Decision, Impossible, Test, Undecided, decide, raising
 from oagw.query.finishing import Row
 from oagw.query.scope import conjuncts
 from oagw.query.subject import Place, Subject, column_reader
@@ -238,7 +238,7 @@ class Selection:
         if decision is False:
             return None
         test = None
-        if isinstance(decision, Reading):
+        if isinstance(decision, Undecided):
             test = decision.test
         elif isinstance(decision, Impossible):
             test = raising(decision)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import tzinfo
 
 from oagw.dpl.export import export
-from oagw.dpl.plan import Plan, Problem, Source
+from oagw.dpl.plan import DplSource, Plan, Problem
 from oagw.dpl.planner import plan_import
 from oagw.dpl.text import DplError, decode
 from oagw.errors import DatapointNotFoundError, OagwError
@@ -203,9 +203,9 @@ class DplService:
 
 def _sources(
     files: Sequence[tuple[str, bytes]], encoding: str
-) -> tuple[list[Source], list[str], list[Problem]]:
+) -> tuple[list[DplSource], list[str], list[Problem]]:
     """The texts of files, what to warn of, and what cannot be read."""
-    sources: list[Source] = []
+    sources: list[DplSource] = []
     warnings: list[str] = []
     problems: list[Problem] = []
     for name, content in files:
@@ -214,7 +214,7 @@ def _sources(
         except DplError as error:
             problems.append(Problem(name, error.line, error.column, error.reason))
             continue
-        sources.append(Source(name, decoded.text))
+        sources.append(DplSource(name, decoded.text))
         if decoded.guessed:
             warnings.append(
                 f"{name} is not in UTF-8; it was read as {decoded.guessed}, which is a "

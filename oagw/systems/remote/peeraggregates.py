@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
 from oagw.aggregates.aggregate import Aggregate
-from oagw.aggregates.folding import Rows
+from oagw.aggregates.folding import AggregateRows
 from oagw.aggregates.pieces import Flags, Piece, no_samples
 from oagw.errors import ConversionError, OagwError
 from oagw.interfaces.systems import (
@@ -173,7 +173,7 @@ class AggregateReading:
 
     def _work(self) -> None:
         reduction = self._aggregate.reduction(self._now)
-        rows: list[Rows] = []
+        rows: list[AggregateRows] = []
         while True:
             rows += reduction.feed(self._piece)
             rows += reduction.end()

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from oagw.aggregates.aggregate import Wanted
+from oagw.aggregates.aggregate import AggregateArguments
 from oagw.errors import OagwError, ParameterError, UnexpectedStateError
 from oagw.interfaces.systems import (
     IReading,
@@ -175,7 +175,7 @@ def _arguments(names: Names, request: PeriodRequest, dialect: Dialect) -> dict[s
     return arguments
 
 
-def _aggregate(wanted: Wanted) -> dict[str, object]:
+def _aggregate(wanted: AggregateArguments) -> dict[str, object]:
     given = wanted.function
     fields: dict[str, object] = {
         "Function": given if isinstance(given, str) else list(given),
