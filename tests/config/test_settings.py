@@ -31,7 +31,7 @@ from oagw.config.systemsettings import (
     NamedSystemSettings,
 )
 
-ETC = Path(__file__).parents[1] / "etc"
+ETC = Path(__file__).parents[2] / "etc"
 BASE = Path("/srv/oagw/etc")
 SECTIONS = {
     "server": ServerSettings,
