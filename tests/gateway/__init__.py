@@ -1,1 +1,1 @@
-"""Tests of the composition of a gateway."""
+"""Tests of the gateway's parts."""
