@@ -7,7 +7,7 @@ import argparse
 from oagw.cli.clierrors import CommandError
 from oagw.cli.controlclient import NotRunning, ask
 from oagw.cli.options import add_places
-from oagw.cli.places import used_state
+from oagw.cli.usedstate import used_state
 from oagw.config.settings import Settings
 
 

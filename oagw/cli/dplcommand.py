@@ -10,9 +10,9 @@ from oagw.cli.clierrors import CommandError
 from oagw.cli.controlclient import NotRunning, ask
 from oagw.cli.options import add_places
 from oagw.cli.output import binary_output, output_file
-from oagw.cli.places import new_or_used_state, used_state
 from oagw.cli.progress import shown_progress
 from oagw.cli.stoppedgateway import stopped
+from oagw.cli.usedstate import new_or_used_state, used_state
 from oagw.config.settings import Settings
 from oagw.dpl.text import is_encoding
 from oagw.errors import OagwError

@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
         options = _parser(given).parse_args(given)
-        return int(import_module("oagw.cli.running").run(options))
+        return int(import_module("oagw.cli.runner").run(options))
     except KeyboardInterrupt:
         print("oagw: interrupted", file=sys.stderr)
         return _INTERRUPTED

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from oagw.cli.clierrors import CommandError
 from oagw.cli.options import add_places
-from oagw.cli.places import used_state
+from oagw.cli.usedstate import used_state
 from oagw.config.settings import Settings
 from oagw.config.systemsettings import NamedSystemSettings
 from oagw.errors import OagwError

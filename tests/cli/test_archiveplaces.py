@@ -13,8 +13,8 @@ from oagw.archives.engines import open_snapshot
 from oagw.archives.reading.snapshot import Snapshot
 from oagw.cli.archiveplaces import Place, Wanted, choose, meant_without, places
 from oagw.cli.clierrors import CommandError
-from oagw.cli.places import STORE
 from oagw.cli.sampleimport import by_system
+from oagw.cli.usedstate import STORE
 from oagw.config.settings import Settings, read_settings
 from oagw.errors import ConversionError
 from oagw.model.times import LAST

@@ -24,10 +24,10 @@ from oagw.cli import sampleexport as exporting
 from oagw.cli import samplerows as rows
 from oagw.cli.clierrors import CommandError
 from oagw.cli.gateway import gateway
-from oagw.cli.places import STORE
 from oagw.cli.sampleexport import Chosen, export, open_writer
 from oagw.cli.sampleimport import Importer
 from oagw.cli.stoppedgateway import Parts, result_of, stopped
+from oagw.cli.usedstate import STORE
 from oagw.config.settings import Settings, read_settings
 from oagw.gateway.stores import discard
 from oagw.interfaces.systems import SetRequest, Setting
