@@ -8,10 +8,8 @@ import sys
 from oagw.auth.passwords import UserError
 from oagw.cli.clierrors import CommandError
 from oagw.cli.output import flush_output, give_up_output
-from oagw.config.settings import (
-    ConfigError,
-    Settings,
-)
+from oagw.config.configerror import ConfigError
+from oagw.config.settings import Settings
 from oagw.storage.configfile import find_config, read_file
 
 

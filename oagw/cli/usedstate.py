@@ -9,10 +9,8 @@ from oagw.cli.clierrors import (
     CommandError,
     NoGateway,
 )
-from oagw.config.settings import (
-    ConfigError,
-    Settings,
-)
+from oagw.config.configerror import ConfigError
+from oagw.config.settings import Settings
 from oagw.storage.damage import StorageError
 from oagw.storage.ownership import owner_of
 from oagw.storage.statedir import RESTORING, check_whole

@@ -10,12 +10,12 @@ from twisted.internet.defer import succeed
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.config.settings import (
-    ConfigError,
-    read_settings,
-)
+from oagw.config.configerror import ConfigError
+from oagw.config.opcuasettings import OpcuaSettings
+from oagw.config.settings import read_settings
 from oagw.errors import ConnectionBrokenError
-from oagw.gateway.assembly import server_system
+from oagw.gateway.backends import make_system
+from oagw.gateway.gatewaysystem import SystemContext
 from oagw.interfaces.services import Services
 from oagw.systems.opcua.configured import Planning, is_local
 from oagw.systems.opcua.security import UserFiles, make_certificate
@@ -23,6 +23,14 @@ from oagw.systems.slices import Slices
 from tests.opcua.test_naming import variable
 
 LOCAL = "url = opc.tcp://127.0.0.1:4840\n"
+
+
+def section() -> OpcuaSettings:
+    """A section with defaults."""
+    text = f"[system:P]\nbackend = opcua\n{LOCAL}"
+    one = read_settings(text, "my.ini", Path()).systems["P"]
+    assert isinstance(one, OpcuaSettings)
+    return one
 
 
 class ConfiguredTests(SynchronousTestCase):
@@ -35,7 +43,8 @@ class ConfiguredTests(SynchronousTestCase):
         services = Services(clock, lambda work: succeed(work()), Slices(clock))
         with self.assertRaises(ConfigError) as caught:
             settings = read_settings(text, "my.ini", Path())
-            server_system("Plc", settings, services, Path(self.mktemp()), clock)
+            state = Path(self.mktemp())
+            make_system("Plc", SystemContext(settings, services, state, clock))
         return str(caught.exception)
 
     def test_mistakes(self) -> None:
@@ -102,10 +111,9 @@ class ConfiguredTests(SynchronousTestCase):
     def test_names_are_kept(self) -> None:
         """Also those of nodes that are away for a while, until others have them."""
         path = Path(self.mktemp()) / "nodes.csv"
-        settings = read_settings(f"[system:P]\n{LOCAL}", "my.ini", Path())
 
         def names(*nodes: str) -> list[str]:
-            planning = Planning("[system:P]", settings.systems["P"], path)
+            planning = Planning("[system:P]", section(), path)
             variables = [variable("a/b", f"i={node}") for node in nodes]
             variables.append(variable("c/d", f"i={nodes[0]}0"))
             return list(planning(variables).names.values())
@@ -123,8 +131,7 @@ class ConfiguredTests(SynchronousTestCase):
     def test_names_that_cannot_be_read(self) -> None:
         """The error names the file and the way out."""
         path = Path(self.mktemp())
-        settings = read_settings(f"[system:P]\n{LOCAL}", "my.ini", Path())
-        planning = Planning("[system:P]", settings.systems["P"], path)
+        planning = Planning("[system:P]", section(), path)
         for content in (b"node,name\ni=1\n", b'node,name\n"i=1\n', b"node,name\ni=1,x\n"):
             path.write_bytes(content)
             with self.assertRaises(ConnectionBrokenError) as caught:
@@ -135,10 +142,9 @@ class ConfiguredTests(SynchronousTestCase):
     def test_a_node_that_is_named_in_another_encoding(self) -> None:
         """Its bytes are kept, and so is its name; the other nodes are not in danger."""
         path = Path(self.mktemp()) / "nodes.csv"
-        settings = read_settings(f"[system:P]\n{LOCAL}", "my.ini", Path())
         odd = "ns=2;s=" + b"gr\xf6\xdfe".decode("utf-8", "surrogateescape")
         for _ in range(2):
-            planning = Planning("[system:P]", settings.systems["P"], path)
+            planning = Planning("[system:P]", section(), path)
             found = planning([variable("a/b", odd), variable("a/b", "ns=2;s=x")]).names
             self.assertEqual(list(found.values()), ["a.b", "a.b_2"])
         self.assertIn(b"ns=2;s=gr\xf6\xdfe,a.b,", path.read_bytes())

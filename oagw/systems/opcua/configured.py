@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 from cryptography import x509
 from twisted.logger import Logger
 
+from oagw.config.configerror import ConfigError
+from oagw.config.opcuasettings import OpcuaSettings
 from oagw.config.secret import (
     Hidden,
     Secret,
 )
-from oagw.config.settings import ConfigError
-from oagw.config.systemsettings import NamedSystemSettings
 from oagw.errors import ConnectionBrokenError, OagwError
 from oagw.interfaces.services import Services
 from oagw.storage.textfile import read_text_file
@@ -48,7 +48,7 @@ TABLE = "nodes.csv"
 
 def opcua_system(
     name: str,
-    one: NamedSystemSettings,
+    one: OpcuaSettings,
     password: Hidden,
     services: Services,
     directory: Path,
@@ -147,7 +147,7 @@ def _check_roots(where: str, roots: Sequence[str]) -> None:
         raise ConfigError(f"{where} roots: {error}") from error
 
 
-def own_files(where: str, one: NamedSystemSettings, directory: Path) -> tuple[Path, Path]:
+def own_files(where: str, one: OpcuaSettings, directory: Path) -> tuple[Path, Path]:
     """Our certificate and its key: those that are configured, or those that are made.
 
     :raises ConfigError: there is one without the other.
@@ -159,7 +159,7 @@ def own_files(where: str, one: NamedSystemSettings, directory: Path) -> tuple[Pa
     return directory / "certificate.pem", directory / "private_key.pem"
 
 
-def user_files(where: str, one: NamedSystemSettings) -> tuple[Path, Path] | None:
+def user_files(where: str, one: OpcuaSettings) -> tuple[Path, Path] | None:
     """The certificate of who logs in, and its key; ``None`` if there is none.
 
     :raises ConfigError: there is one without the other, or a password besides.
@@ -176,7 +176,7 @@ def user_files(where: str, one: NamedSystemSettings) -> tuple[Path, Path] | None
     return certificate, key
 
 
-def trusted_by(where: str, one: NamedSystemSettings) -> Sequence[x509.Certificate]:
+def trusted_by(where: str, one: OpcuaSettings) -> Sequence[x509.Certificate]:
     """What the server's certificate must be, or come from.
 
     :raises ConfigError: there is none, and so nobody could be trusted.
@@ -194,7 +194,7 @@ def trusted_by(where: str, one: NamedSystemSettings) -> Sequence[x509.Certificat
         raise ConfigError(f"{where} ca: {error}") from error
 
 
-def is_secret(one: NamedSystemSettings) -> bool:
+def is_secret(one: OpcuaSettings) -> bool:
     """Whether nobody on the way can read passwords and values."""
     is_encrypted = one.security != "none" and one.mode == "sign_and_encrypt"
     return is_encrypted or is_local(one.url)
@@ -216,7 +216,7 @@ class Planning:
     :raises ConfigError: a rule or the table cannot be used.
     """
 
-    def __init__(self, where: str, one: NamedSystemSettings, kept: Path) -> None:
+    def __init__(self, where: str, one: OpcuaSettings, kept: Path) -> None:
         self._where = where
         self._kept = kept
         self._unused: list[str] = []
