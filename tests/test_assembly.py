@@ -29,7 +29,7 @@ from oagw.gateway.assembly import (
 )
 from oagw.interfaces.services import Services
 from oagw.server.listeners import ListenError
-from oagw.systems.remote.accepting import BridgeFactory
+from oagw.systems.remote.bridgeacceptor import BridgeFactory
 from tests.systems.bench import at_once, unsliced
 
 GOOD = {"url": "wss://plant:8443/x", "user": "u", "password": "geheim"}

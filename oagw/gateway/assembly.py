@@ -51,11 +51,24 @@ from oagw.systems.embedded.dplservice import (
 )
 from oagw.systems.embedded.store import Store
 from oagw.systems.embedded.system import EmbeddedSystem
-from oagw.systems.opcua.configured import is_secret, opcua_system
+from oagw.systems.opcua.opcuabackend import (
+    is_secret,
+    opcua_system,
+)
 from oagw.systems.opcua.system import OpcuaSystem
-from oagw.systems.remote.accepting import Acceptor, BridgeFactory, Login
+from oagw.systems.remote.bridgeacceptor import (
+    Acceptor,
+    BridgeFactory,
+    Login,
+)
 from oagw.systems.remote.dialect import BRIDGE, DIALECTS, Dialect
-from oagw.systems.remote.dialling import DialError, Dialler, Peer, check_url, read_trust
+from oagw.systems.remote.peerdialler import (
+    DialError,
+    Dialler,
+    Peer,
+    check_url,
+    read_trust,
+)
 from oagw.systems.remote.peerpresence import (
     Connector,
     RemoteOptions,

@@ -25,7 +25,7 @@ from oagw.model.samples import Sample
 from oagw.model.times import LAST, NS_PER_MS, parse_time
 from oagw.model.values import Value, WireValue, convert
 from oagw.plant.plant import Element
-from oagw.systems.archived.judging import news
+from oagw.systems.archived.newsamples import news
 from oagw.systems.embedded.store import Store
 
 _log = Logger()

@@ -30,8 +30,8 @@ from oagw.model.systemstate import State
 from oagw.model.values import WireValue
 from oagw.plant.notifier import Nobody
 from oagw.plant.plant import Element
-from oagw.systems.archived.keeper import Keeper
-from oagw.systems.archived.pasts import Pasts
+from oagw.systems.archived.archivedplant import Keeper
+from oagw.systems.archived.pastqueries import Pasts
 from oagw.systems.archived.recorder import Recorder
 from oagw.systems.archived.survey import survey
 from oagw.systems.embedded.system import EmbeddedSystem

@@ -15,8 +15,8 @@ from oagw.errors import ConnectionBrokenError, OagwError
 from oagw.model.samples import Sample
 from oagw.model.values import Value
 from oagw.systems.opcua import variants
-from oagw.systems.opcua.browsing import browse_variables
-from oagw.systems.opcua.loop import AsyncioThread
+from oagw.systems.opcua.addressspace import browse_variables
+from oagw.systems.opcua.asynciothread import AsyncioThread
 from oagw.systems.opcua.nodes import PointLostError, Reply, Server, Variable, Watcher
 from oagw.systems.opcua.subscription import Subscriptions
 from oagw.systems.opcua.uasession import (

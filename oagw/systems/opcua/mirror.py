@@ -19,7 +19,10 @@ from oagw.plant.plant import (
     Plant,
 )
 from oagw.plant.structure import Structure
-from oagw.systems.opcua.naming import Design, Plan
+from oagw.systems.opcua.nodenames import (
+    Design,
+    Plan,
+)
 from oagw.systems.opcua.nodes import Variable
 
 

@@ -44,10 +44,10 @@ from oagw.plant.queries.queryrunner import Querying
 from oagw.query.tree import Query
 from oagw.systems.opcua.history import ServerHistory
 from oagw.systems.opcua.mirror import Mirror
-from oagw.systems.opcua.monitoring import Watching
-from oagw.systems.opcua.naming import Plan
+from oagw.systems.opcua.monitoredelements import Watching
+from oagw.systems.opcua.nodenames import Plan
 from oagw.systems.opcua.nodes import Opening, Server, Variable
-from oagw.systems.opcua.uapresence import (
+from oagw.systems.opcua.serverdialler import (
     Dialling,
     ServerLine,
 )

@@ -13,7 +13,7 @@ from oagw.plant.plant import Element
 from oagw.plant.queries.queryrunner import Querying
 from oagw.plant.queries.selection import Selection
 from oagw.query.tree import Query
-from oagw.systems.opcua.monitoring import Watching
+from oagw.systems.opcua.monitoredelements import Watching
 from oagw.systems.opcua.nodes import Server
 
 

@@ -25,12 +25,12 @@ from oagw.plant.notifier import Telling
 from oagw.plant.outcome import VALUE
 from oagw.plant.plant import Element
 from oagw.systems.opcua.mirror import Mirror
-from oagw.systems.opcua.monitoring import (
+from oagw.systems.opcua.monitoredelements import (
     PART,
     Watching,
 )
 from oagw.systems.opcua.nodes import Reply, Server, Variable
-from oagw.systems.opcua.uapresence import ServerLine
+from oagw.systems.opcua.serverdialler import ServerLine
 from oagw.systems.presence import Presence
 
 #: Names that are looked at before others are served.

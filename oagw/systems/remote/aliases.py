@@ -13,7 +13,7 @@ from oagw.model.changes import (
     EventKind,
     SystemEvent,
 )
-from oagw.systems.remote.link import Link
+from oagw.systems.remote.peerlink import Link
 from oagw.systems.remote.peernames import Names
 from oagw.systems.remote.questions import DP_GET_ALIAS, DP_GET_ALL_ALIASES
 

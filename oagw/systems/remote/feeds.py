@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 from oagw.errors import NamesRefusedError, OagwError
 from oagw.model.values import WireValue
 from oagw.systems.remote.answers import Values, Watched
-from oagw.systems.remote.link import Link
+from oagw.systems.remote.peerlink import Link
 from oagw.systems.remote.questions import DP_CONNECT, DP_UNWATCH, DP_WATCH
 
 #: Told of what one atomic set changed, by the peer's names.

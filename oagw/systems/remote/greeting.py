@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from oagw.errors import ConnectionBrokenError, OagwError, SyntaxFaultError
 from oagw.systems.remote.dialect import OAGW, ORIGINAL, Dialect
-from oagw.systems.remote.link import Link
+from oagw.systems.remote.peerlink import Link
 from oagw.systems.remote.questions import DP_WATCH
 
 #: Seconds after which a peer that says nothing to a command does not know it.

@@ -21,7 +21,7 @@ from oagw.model import status
 from oagw.model.values import WireValue
 from oagw.plant.periods.aggregatereading import series_of
 from oagw.systems.remote.dialect import Dialect
-from oagw.systems.remote.link import Link
+from oagw.systems.remote.peerlink import Link
 from oagw.systems.remote.peernames import Names
 from oagw.systems.remote.peerperiods import read_parts
 from oagw.wire.series import Numbers, Series, joined

@@ -17,7 +17,7 @@ from oagw.model.times import LAST, NS_PER_MS, to_iso_ns
 from oagw.model.values import WireValue
 from oagw.systems.remote.answers import Periods
 from oagw.systems.remote.dialect import Dialect
-from oagw.systems.remote.link import Link
+from oagw.systems.remote.peerlink import Link
 from oagw.systems.remote.peernames import Names
 from oagw.systems.remote.questions import DP_GET_PERIOD
 from oagw.systems.replay import Replay

@@ -13,7 +13,7 @@ from twisted.internet.interfaces import IReactorTime
 from oagw.systems import presence
 from oagw.systems.remote.dialect import OAGW, Dialect
 from oagw.systems.remote.greeting import find_dialect
-from oagw.systems.remote.link import Link
+from oagw.systems.remote.peerlink import Link
 
 
 class Connector(Protocol):

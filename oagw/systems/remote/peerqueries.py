@@ -14,7 +14,7 @@ from oagw.query.finishing import Row
 from oagw.query.tree import Query
 from oagw.systems.remote.answers import Table
 from oagw.systems.remote.dialect import Dialect, plain
-from oagw.systems.remote.link import Link
+from oagw.systems.remote.peerlink import Link
 from oagw.systems.remote.peernames import Names
 from oagw.systems.remote.questions import DP_QUERY, DP_QUERY_CONNECT
 

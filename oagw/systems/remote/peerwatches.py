@@ -15,7 +15,7 @@ from oagw.interfaces.systems import SystemListener
 from oagw.model.status import while_away
 from oagw.model.values import WireValue
 from oagw.systems.remote.feeds import BulkFeed, ConnectFeed, Feed
-from oagw.systems.remote.link import Link
+from oagw.systems.remote.peerlink import Link
 from oagw.systems.remote.peernames import Names
 
 

@@ -43,7 +43,6 @@ from oagw.query.writing import write_query
 from oagw.systems.remote.aliases import Aliases
 from oagw.systems.remote.answers import Answer, Counts, Happened, Texts, Truths, Values
 from oagw.systems.remote.dialect import ORIGINAL, Dialect, style_of
-from oagw.systems.remote.link import Link
 from oagw.systems.remote.peeraggregates import read_aggregates
 from oagw.systems.remote.peerchanges import (
     command_of,
@@ -54,6 +53,7 @@ from oagw.systems.remote.peerfacts import (
     QUESTIONS,
     arguments_of,
 )
+from oagw.systems.remote.peerlink import Link
 from oagw.systems.remote.peerlivequeries import RemoteQueries
 from oagw.systems.remote.peernames import (
     Names,

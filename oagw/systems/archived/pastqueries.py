@@ -15,7 +15,7 @@ from oagw.interfaces.systems import (
 from oagw.model.patterns import Alternative, compile_pattern, every_element
 from oagw.plant.queries.selection import Selection
 from oagw.query.tree import Query
-from oagw.systems.archived.keeper import Keeper
+from oagw.systems.archived.archivedplant import Keeper
 
 #: Datapoints that are looked at before others are served.
 _STEP = 200

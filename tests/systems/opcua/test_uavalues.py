@@ -16,11 +16,14 @@ from oagw.interfaces.systems import (
     Setting,
 )
 from oagw.model.dptypes import ElementType
-from oagw.systems.opcua.naming import Plan, design
+from oagw.systems.opcua.nodenames import (
+    Plan,
+    design,
+)
 from oagw.systems.opcua.nodes import Server, Variable, Watcher
 from oagw.systems.opcua.system import OpcuaOptions, OpcuaSystem
 from oagw.systems.slices import Slices
-from tests.opcua.test_presence import FakeServer
+from tests.systems.opcua.test_serverdialler import FakeServer
 
 _COUNT = 250
 #: Seconds between two turns.

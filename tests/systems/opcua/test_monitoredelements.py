@@ -18,12 +18,18 @@ from oagw.model import status
 from oagw.model.dptypes import ElementType
 from oagw.model.samples import Sample
 from oagw.plant.outcome import Outcome
-from oagw.systems.opcua import monitoring as watching
+from oagw.systems.opcua import monitoredelements as watching
 from oagw.systems.opcua.mirror import Mirror
-from oagw.systems.opcua.monitoring import Watching
-from oagw.systems.opcua.naming import Plan, design
+from oagw.systems.opcua.monitoredelements import Watching
+from oagw.systems.opcua.nodenames import (
+    Plan,
+    design,
+)
 from oagw.systems.opcua.nodes import Reply, Variable
-from tests.opcua.test_presence import SPEED, FakeServer
+from tests.systems.opcua.test_serverdialler import (
+    SPEED,
+    FakeServer,
+)
 
 
 class SlowServer(FakeServer):

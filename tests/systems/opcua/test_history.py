@@ -13,9 +13,15 @@ from oagw.plant.outcome import Outcome
 from oagw.systems.opcua import history
 from oagw.systems.opcua.history import ServerHistory
 from oagw.systems.opcua.mirror import Mirror
-from oagw.systems.opcua.naming import Plan, design
+from oagw.systems.opcua.nodenames import (
+    Plan,
+    design,
+)
 from oagw.systems.opcua.nodes import PointLostError, Variable
-from tests.opcua.test_presence import SPEED, FakeServer
+from tests.systems.opcua.test_serverdialler import (
+    SPEED,
+    FakeServer,
+)
 
 _US = 1000
 _PAGE = 3

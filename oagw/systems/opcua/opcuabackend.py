@@ -22,7 +22,8 @@ from oagw.config.systemsettings import NamedSystemSettings
 from oagw.errors import ConnectionBrokenError, OagwError
 from oagw.interfaces.services import Services
 from oagw.storage.textfile import read_text_file
-from oagw.systems.opcua.naming import (
+from oagw.systems.opcua.nodeids import NodeTextError, read_node_text
+from oagw.systems.opcua.nodenames import (
     Kept,
     NamingError,
     Plan,
@@ -34,10 +35,12 @@ from oagw.systems.opcua.naming import (
     read_table,
     write_table,
 )
-from oagw.systems.opcua.nodeids import NodeTextError, read_node_text
 from oagw.systems.opcua.nodes import Variable
 from oagw.systems.opcua.system import OpcuaOptions, OpcuaSystem
-from oagw.systems.remote.dialling import DialError, read_trust
+from oagw.systems.remote.peerdialler import (
+    DialError,
+    read_trust,
+)
 
 _log = Logger()
 #: Of tables; ids of nodes may have bytes that are no text.
@@ -61,8 +64,8 @@ def opcua_system(
     """
     where = f"[system:{name}]"
     try:
+        from oagw.systems.opcua.asynciothread import AsyncioThread
         from oagw.systems.opcua.connection import Dialler
-        from oagw.systems.opcua.loop import AsyncioThread
         from oagw.systems.opcua.security import Security, UserFiles
         from oagw.systems.opcua.uasession import (
             Sampling,

@@ -19,12 +19,16 @@ from oagw.interfaces.systems import ISystem
 from oagw.model.changes import ChangeType
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.systems.remote.answers import Definition, Refusal, Values, Watched
-from oagw.systems.remote.dialling import DialError, Peer, check_url
-from oagw.systems.remote.link import Link
 from oagw.systems.remote.peerchanges import (
     command_of,
     node_of,
 )
+from oagw.systems.remote.peerdialler import (
+    DialError,
+    Peer,
+    check_url,
+)
+from oagw.systems.remote.peerlink import Link
 from oagw.systems.remote.peernames import Names
 from oagw.systems.remote.questions import DP_GET, DP_NAMES
 from oagw.wire.typenodes import (

@@ -14,7 +14,7 @@ from oagw.model.dptypes import ElementType
 from oagw.model.samples import Sample
 from oagw.model.values import Value
 from oagw.systems.opcua.nodes import News, Reply, Server, Variable, Watcher
-from oagw.systems.opcua.uapresence import (
+from oagw.systems.opcua.serverdialler import (
     Dialling,
     ServerLine,
 )

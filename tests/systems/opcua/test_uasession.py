@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.config.secret import Hidden
 from oagw.errors import ConnectionBrokenError
-from oagw.systems.opcua.browsing import browse_variables
+from oagw.systems.opcua.addressspace import browse_variables
 from oagw.systems.opcua.nodeids import Namespaces
 from oagw.systems.opcua.uasession import (
     Sampling,

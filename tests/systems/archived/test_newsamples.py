@@ -6,7 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.model.samples import Sample
 from oagw.model.status import AUT_INV, NORMAL, OUT_PRANGE
-from oagw.systems.archived.judging import news
+from oagw.systems.archived.newsamples import news
 
 NOW = 1000
 
