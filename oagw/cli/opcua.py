@@ -14,10 +14,7 @@ from oagw.cli.places import used_state
 from oagw.config.settings import Settings
 from oagw.config.systemsettings import NamedSystemSettings
 from oagw.errors import OagwError
-from oagw.systems.opcua.opcuabackend import (
-    TABLE,
-    check_url,
-)
+from oagw.systems.opcua.opcuabackend import TABLE, check_url
 
 _MISSING = "asyncua is not installed; install it with: pip install 'oagw[opcua]'"
 

@@ -64,8 +64,8 @@ from oagw.systems.remote.bridgeacceptor import (
 from oagw.systems.remote.dialect import BRIDGE, DIALECTS, Dialect
 from oagw.systems.remote.peerdialler import (
     DialError,
-    Dialler,
     Peer,
+    PeerDialler,
     check_url,
     read_trust,
 )
@@ -352,7 +352,7 @@ def bridge_door(
     return [(listener, factory) for listener in listeners]
 
 
-def _dialler(name: str, settings: Settings, reactor: Any) -> Dialler:
+def _dialler(name: str, settings: Settings, reactor: Any) -> PeerDialler:
     one = settings.systems[name]
     where = f"[system:{name}]"
     try:
@@ -369,7 +369,7 @@ def _dialler(name: str, settings: Settings, reactor: Any) -> Dialler:
             f"{where} url = {one.url}: it has no TLS, so the password and values could be "
             "read on the way; use wss://, or set [server] allow_plain = yes"
         )
-    return Dialler(peer, reactor)
+    return PeerDialler(peer, reactor)
 
 
 def password_of(where: str, one: NamedSystemSettings) -> Hidden:

@@ -25,7 +25,7 @@ from oagw.model.samples import Sample
 from oagw.model.times import LAST, NS_PER_MS, parse_time
 from oagw.model.values import Value, WireValue, convert
 from oagw.plant.plant import Element
-from oagw.systems.archived.newsamples import news
+from oagw.systems.archived.newsamples import new_sample
 from oagw.systems.embedded.store import Store
 
 _log = Logger()
@@ -277,7 +277,7 @@ class Recorder:
             return None
         told.is_wrong = False
         now = int(self._server_time() * 1000) * NS_PER_MS
-        return news(element.sample, sample, now)
+        return new_sample(element.sample, sample, now)
 
     def _keep(
         self, samples: Sequence[tuple[Element, Sample]], may_be_late: bool = False

@@ -12,10 +12,7 @@ from oagw.errors import (
     SyntaxFaultError,
     TypeNotFoundError,
 )
-from oagw.interfaces.systems import (
-    ISystem,
-    QueryRequest,
-)
+from oagw.interfaces.systems import ISystem, QueryRequest
 from oagw.model.changes import Fact
 from oagw.model.dptypes import TypeNode
 from oagw.model.identifiers import ONLINE_VALUE

@@ -23,8 +23,8 @@ from oagw.systems.opcua.uasession import (
     NO_POINT,
     TOO_LARGE,
     TOO_MANY,
-    Session,
     Target,
+    UaSession,
     is_gone,
     readable,
     reason_of,
@@ -46,7 +46,7 @@ _REFUSALS = frozenset(
 )
 
 
-class Dialler:
+class ServerOpener:
     """Connects to a server; see :class:`oagw.systems.opcua.nodes.Opening`."""
 
     def __init__(self, target: Target, thread: AsyncioThread) -> None:
@@ -60,7 +60,7 @@ class Dialler:
 
     async def _open(self, watcher: Watcher) -> Server:
         tell = self._thread.tell
-        session = Session(self._target, lambda reason: tell(watcher.on_lost, reason))
+        session = UaSession(self._target, lambda reason: tell(watcher.on_lost, reason))
         await session.open()
         subscriptions = Subscriptions(session, lambda news: tell(watcher.on_news, news))
         return Connection(session, subscriptions, self._thread, self._remarks)
@@ -74,7 +74,7 @@ class Connection:
 
     def __init__(
         self,
-        session: Session,
+        session: UaSession,
         subscriptions: Subscriptions,
         thread: AsyncioThread,
         remarks: set[str],

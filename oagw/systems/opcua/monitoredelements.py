@@ -29,7 +29,7 @@ _AGAIN = 30.0
 _CHECK = 10.0
 
 
-class Watching:
+class MonitoredElements:
     """Keeps the samples of wanted elements as the server tells them.
 
     An element that the server does not watch is invalid as long as it is wanted, whatever

@@ -64,7 +64,7 @@ class ServerLine:
         self._ended(self, reason)
 
 
-class Dialling:
+class ServerDialler:
     """Keeps a presence connected to its server.
 
     :param longest: seconds between two attempts at most.

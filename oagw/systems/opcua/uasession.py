@@ -84,7 +84,7 @@ class Target:
     security: Security | None = None
 
 
-class Session:
+class UaSession:
     """A server that is connected.
 
     :param on_lost: told why, if the connection ends by itself; in asyncio's thread.

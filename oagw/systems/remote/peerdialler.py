@@ -25,11 +25,8 @@ from twisted.internet.ssl import (
 from twisted.python.failure import Failure
 
 from oagw.config.secret import Hidden
-from oagw.systems.remote.peerpresence import Presence
-from oagw.systems.remote.peerwebsocket import (
-    PING,
-    LinkProtocol,
-)
+from oagw.systems.remote.peerpresence import PeerPresence
+from oagw.systems.remote.peerwebsocket import PING, LinkProtocol
 
 #: Seconds until a connection must be there.
 _PATIENCE = 10
@@ -115,7 +112,7 @@ class _Factory(WebSocketClientFactory):
     protocol = _Protocol  # type: ignore[assignment]
     noisy = False
 
-    def __init__(self, dialler: Dialler, url: str, reactor: Any) -> None:
+    def __init__(self, dialler: PeerDialler, url: str, reactor: Any) -> None:
         super().__init__(url, reactor=reactor, useragent="oagw")  # type: ignore[no-untyped-call]
         self.dialler = dialler
         self.setProtocolOptions(  # type: ignore[no-untyped-call]
@@ -128,7 +125,7 @@ class _Factory(WebSocketClientFactory):
         )
 
 
-class Dialler:
+class PeerDialler:
     """Keeps a system connected to its peer."""
 
     dials = True
@@ -136,14 +133,14 @@ class Dialler:
     def __init__(self, peer: Peer, reactor: Any) -> None:
         self._peer = peer
         self._reactor = reactor
-        self._presence: Presence | None = None
+        self._presence: PeerPresence | None = None
         self._attempt: Deferred[Any] | None = None
         self._protocol: _Protocol | None = None
         self._again: IDelayedCall | None = None
         self._failures = 0
         self._stopped: Deferred[None] | None = None
 
-    def start(self, presence: Presence) -> None:
+    def start(self, presence: PeerPresence) -> None:
         """Connect now, and again whenever that is lost."""
         self._presence = presence
         self._dial()

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from tests.systems.opcua import test_system
-from tests.systems.opcua.server import (
-    OpcuaTestCase,
-    ServerProcess,
-    node_server,
-)
+from tests.systems.opcua.server import OpcuaTestCase, ServerProcess, node_server
 from tests.systems.opcua.test_odd import ROWS
 
 

@@ -11,15 +11,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.errors import ConnectionBrokenError, ElementNotFoundError, NamesRefusedError
 from oagw.interfaces.services import Services
-from oagw.interfaces.systems import (
-    SetRequest,
-    Setting,
-)
+from oagw.interfaces.systems import SetRequest, Setting
 from oagw.model.dptypes import ElementType
-from oagw.systems.opcua.nodenames import (
-    Plan,
-    design,
-)
+from oagw.systems.opcua.nodenames import NamePlan, design
 from oagw.systems.opcua.nodes import Server, Variable, Watcher
 from oagw.systems.opcua.system import OpcuaOptions, OpcuaSystem
 from oagw.systems.slices import Slices
@@ -45,9 +39,9 @@ class ManyServer(FakeServer):
         )
 
 
-def plan(variables: Sequence[Variable]) -> Plan:
+def plan(variables: Sequence[Variable]) -> NamePlan:
     names = {one: ".".join(one.path) for one in variables}
-    return Plan(names, design(names))
+    return NamePlan(names, design(names))
 
 
 class ValuesTests(SynchronousTestCase):
