@@ -94,11 +94,8 @@ class Recorder:
 
         :raises OagwError: the system cannot be asked; some may be watched.
         """
-        await self._lock.acquire()
-        try:
+        async with self._lock:
             await self._want(elements)
-        finally:
-            self._lock.release()
 
     async def _want(self, elements: Sequence[Element]) -> None:
         before = set(self.refused)

@@ -98,8 +98,7 @@ class MonitoredElements:
             raise
 
     async def _begin(self, elements: Iterable[Element]) -> dict[Element, OagwError]:
-        await self._lock.acquire()
-        try:
+        async with self._lock:
             new = [
                 one
                 for one in dict.fromkeys(elements)
@@ -114,8 +113,6 @@ class MonitoredElements:
             if server is self._server:
                 self._refuse(new, errors)
             return errors
-        finally:
-            self._lock.release()
 
     def _refuse(
         self, elements: Iterable[Element], errors: Mapping[Element, OagwError]

@@ -264,12 +264,9 @@ class RemoteSystem:
         return Deferred.fromCoroutine(self._query(request))
 
     async def _query(self, request: QueryRequest) -> Found:
-        await self._long.acquire()
-        try:
+        async with self._long:
             link, dialect = self.presence.there(), self.presence.dialect
             return await ask_query(link, dialect, request, self._write, self._names)
-        finally:
-            self._long.release()
 
     def _write(self, query: Query) -> str:
         dialect = self.presence.dialect
@@ -298,16 +295,13 @@ class RemoteSystem:
     async def _period(
         self, request: PeriodRequest
     ) -> tuple[dict[str, IReading], dict[str, OagwError]]:
-        await self._long.acquire()
-        try:
+        async with self._long:
             link, dialect = self.presence.there(), self.presence.dialect
             if request.aggregate is None or dialect.raw:
                 return await read_period(link, self._names, request, dialect)
             now = int(server_time_of(self._clock)() * NS_PER_S)
             offload = self._options.offload
             return await read_aggregates(link, self._names, request, dialect, now, offload)
-        finally:
-            self._long.release()
 
     def names(self, pattern: Pattern, dp_type: str | None) -> Deferred[list[str]]:
         """Find names; see :class:`ISystem`."""

@@ -82,7 +82,9 @@ class PresenceTests(SynchronousTestCase):
             self.resume,
             lambda: self.happened.append("lost"),
         )
-        self.dialling = ServerDialler(self.presence, self.open, self.clock, 4.0, self.came)
+        self.dialling = ServerDialler(
+            self.presence, self.open, self.clock, 4.0, self.came, lambda: 1.0
+        )
         self.first = self.dialling.start()
 
     def open(self, watcher: Watcher) -> Deferred[Server]:
