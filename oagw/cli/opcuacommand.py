@@ -14,7 +14,7 @@ from oagw.cli.usedstate import used_state
 from oagw.config.opcuasettings import OpcuaSettings
 from oagw.config.settings import Settings
 from oagw.errors import OagwError
-from oagw.systems.opcua.configured import TABLE, check_url
+from oagw.systems.opcua.opcuabackend import TABLE, check_url
 
 _MISSING = "asyncua is not installed; install it with: pip install 'oagw[opcua]'"
 

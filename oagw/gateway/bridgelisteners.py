@@ -11,7 +11,7 @@ from oagw.config.configerror import ConfigError
 from oagw.config.settings import Settings
 from oagw.gateway.gatewaysystem import GatewaySystem
 from oagw.server.listeners import Listener, ListenError, Tls, parse_listener
-from oagw.systems.remote.accepting import BridgeFactory
+from oagw.systems.remote.bridgeacceptor import BridgeFactory
 
 #: The path of endpoints that are not URLs.
 _PATH = "/bridge"

@@ -11,7 +11,7 @@ from oagw.interfaces.services import Services
 from oagw.interfaces.systems import ISystem
 from oagw.model.systemstate import State
 from oagw.systems.embedded.system import EmbeddedSystem
-from oagw.systems.remote.accepting import Acceptor
+from oagw.systems.remote.bridgeacceptor import Acceptor
 
 
 @dataclass(frozen=True, slots=True)

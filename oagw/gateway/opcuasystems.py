@@ -7,7 +7,7 @@ from oagw.config.opcuasettings import OpcuaSettings
 from oagw.config.secret import Hidden
 from oagw.gateway.gatewaysystem import GatewaySystem, SystemContext
 from oagw.gateway.systempassword import password_of
-from oagw.systems.opcua.configured import is_secret, opcua_system
+from oagw.systems.opcua.opcuabackend import is_secret, opcua_system
 
 
 def server_system(name: str, one: OpcuaSettings, context: SystemContext) -> GatewaySystem:

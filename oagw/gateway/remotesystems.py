@@ -12,9 +12,9 @@ from oagw.config.websocketsettings import WebsocketSettings
 from oagw.config.winccoasettings import WinccoaSettings
 from oagw.gateway.gatewaysystem import GatewaySystem, SystemContext
 from oagw.gateway.systempassword import password_of
-from oagw.systems.remote.accepting import Acceptor, Login
+from oagw.systems.remote.bridgeacceptor import Acceptor, Login
 from oagw.systems.remote.dialect import BRIDGE, DIALECTS, Dialect
-from oagw.systems.remote.dialling import DialError, Dialler, Peer, check_url, read_trust
+from oagw.systems.remote.peerdialler import DialError, PeerDialler, Peer, check_url, read_trust
 from oagw.systems.remote.peerpresence import Connector, RemoteOptions
 from oagw.systems.remote.system import RemoteSystem
 
@@ -73,7 +73,7 @@ def _remote_system(
     return RemoteSystem(name, options, connector, context.reactor)
 
 
-def _dialler(section: str, one: WebsocketSettings, context: SystemContext) -> Dialler:
+def _dialler(section: str, one: WebsocketSettings, context: SystemContext) -> PeerDialler:
     try:
         check_url(one.url)
     except DialError as error:
@@ -88,7 +88,7 @@ def _dialler(section: str, one: WebsocketSettings, context: SystemContext) -> Di
             f"{section} url = {one.url}: the connection has no TLS, so others could read "
             "the password and the values; use wss://, or set [server] allow_plain = yes"
         )
-    return Dialler(peer, context.reactor)
+    return PeerDialler(peer, context.reactor)
 
 
 def _acceptor(section: str, one: WinccoaSettings, context: SystemContext) -> Acceptor:

@@ -11,7 +11,7 @@ from oagw.config.configerror import ConfigError
 from oagw.gateway.backends import make_system
 from oagw.gateway.bridgelisteners import bridge_listeners
 from oagw.server.listeners import ListenError
-from oagw.systems.remote.accepting import BridgeFactory
+from oagw.systems.remote.bridgeacceptor import BridgeFactory
 from tests.gateway.configured import context_of, only_with, settings_of
 
 

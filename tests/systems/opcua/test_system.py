@@ -5,8 +5,8 @@ from __future__ import annotations
 import signal
 from typing import Any
 
-from tests.opcua.server import OpcuaTestCase
 from tests.service.daemon import Client
+from tests.systems.opcua.server import OpcuaTestCase
 
 SPEED = "Plc:Plant_Pump1.speed:_online.._value"
 BAD, UNCERTAIN = 0x808C0000, 0x40900000

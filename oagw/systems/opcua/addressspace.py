@@ -94,7 +94,7 @@ class _Kind:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _BrowsedNode:
     """A node whose references are to be followed."""
 
     node: ua.NodeId
@@ -170,12 +170,12 @@ async def _walk(
     description.NodeClassMask = _SHOWN
     description.ResultMask = ua.BrowseResultMask.All
     seen = set(roots)
-    level = [_Place(root, (), None) for root in roots]
+    level = [_BrowsedNode(root, (), None) for root in roots]
     found: list[_Found] = []
     while level:
         nodes = [one.node for one in level]
         answers = await asking.browse_references(nodes, description, failed)
-        below: list[_Place] = []
+        below: list[_BrowsedNode] = []
         for place, references in zip(level, answers, strict=True):
             for reference in references:
                 node = asking.plain_id(reference.NodeId)
@@ -190,7 +190,7 @@ async def _walk(
                 owner = asking.plain_id(reference.TypeDefinition)
                 if is_variable:
                     found.append(_Found(node, path, place.owner))
-                below.append(_Place(node, path, owner, is_variable))
+                below.append(_BrowsedNode(node, path, owner, is_variable))
         level = below
     return found
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.opcua import test_system
-from tests.opcua.server import OpcuaTestCase, ServerProcess, node_server
-from tests.opcua.test_odd import ROWS
+from tests.systems.opcua import test_system
+from tests.systems.opcua.server import OpcuaTestCase, ServerProcess, node_server
+from tests.systems.opcua.test_odd import ROWS
 
 
 class NodeServerTests(test_system.OpcuaSystemTests):

@@ -14,11 +14,7 @@ from oagw.errors import ConnectionBrokenError, OagwError
 from oagw.model.dptypes import ElementType
 from oagw.systems.opcua.nodes import Variable
 from oagw.systems.opcua.subscription import Subscriptions
-from oagw.systems.opcua.uasession import (
-    Sampling,
-    Session,
-    Target,
-)
+from oagw.systems.opcua.uasession import Sampling, Target, UaSession
 
 _CODES = ua.StatusCodes
 
@@ -102,7 +98,7 @@ class SubscriptionTests(SynchronousTestCase):
         self.lost: list[str] = []
         sampling = Sampling(0.1, 0.1, 5.0, True)
         target = Target("Plc", "opc.tcp://127.0.0.1:1", "", Hidden(""), ["i=85"], sampling)
-        self.session = Session(target, self.lost.append)
+        self.session = UaSession(target, self.lost.append)
         self.subscriptions = Subscriptions(self.session, lambda news: None)
 
     def serve(self, client: FakeClient) -> FakeClient:

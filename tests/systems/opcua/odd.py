@@ -32,7 +32,7 @@ from asyncua.common.utils import ServiceError
 from asyncua.server.internal_session import InternalSession
 
 if __package__:
-    from tests.opcua.plant import Plant
+    from tests.systems.opcua.plant import Plant
 else:
     from plant import Plant  # type: ignore[import-not-found, no-redef]
 

@@ -29,7 +29,7 @@ _AGAIN = 30.0
 _CHECK = 10.0
 
 
-class Watching:
+class MonitoredElements:
     """Keeps the samples of wanted elements as the server tells them.
 
     An element that the server does not watch is invalid as long as it is wanted, whatever
@@ -98,8 +98,7 @@ class Watching:
             raise
 
     async def _begin(self, elements: Iterable[Element]) -> dict[Element, OagwError]:
-        await self._lock.acquire()
-        try:
+        async with self._lock:
             new = [
                 one
                 for one in dict.fromkeys(elements)
@@ -114,8 +113,6 @@ class Watching:
             if server is self._server:
                 self._refuse(new, errors)
             return errors
-        finally:
-            self._lock.release()
 
     def _refuse(
         self, elements: Iterable[Element], errors: Mapping[Element, OagwError]

@@ -342,7 +342,7 @@ class Design:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class NamePlan:
     """What variables become.
 
     :ivar names: the name of each that has one, in the order of the variables.

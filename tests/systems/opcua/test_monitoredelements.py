@@ -18,12 +18,12 @@ from oagw.model import status
 from oagw.model.dptypes import ElementType
 from oagw.model.samples import Sample
 from oagw.plant.outcome import Outcome
-from oagw.systems.opcua import monitoring as watching
+from oagw.systems.opcua import monitoredelements
 from oagw.systems.opcua.mirror import Mirror
-from oagw.systems.opcua.monitoring import Watching
-from oagw.systems.opcua.naming import Plan, design
+from oagw.systems.opcua.monitoredelements import MonitoredElements
+from oagw.systems.opcua.nodenames import NamePlan, design
 from oagw.systems.opcua.nodes import Reply, Variable
-from tests.opcua.test_presence import SPEED, FakeServer
+from tests.systems.opcua.test_serverdialler import SPEED, FakeServer
 
 
 class SlowServer(FakeServer):
@@ -65,10 +65,10 @@ class WatchingTests(SynchronousTestCase):
         mirror = self.mirror = Mirror()
         other = Variable("nsu=u;s=other", ("P", "other"), "", ElementType.FLOAT, 11)
         names = {SPEED: "P.speed", other: "P.other"}
-        mirror.follow(Plan(names, design(names)), Outcome())
+        mirror.follow(NamePlan(names, design(names)), Outcome())
         self.element = mirror.plant.element("P", "speed", "P.speed")
         self.clock = Clock()
-        self.watching = Watching("Plc", mirror, self.tell, self.clock)
+        self.watching = MonitoredElements("Plc", mirror, self.tell, self.clock)
         self.server = SlowServer()
         self.successResultOf(Deferred.fromCoroutine(self.watching.resume(self.server)))
 
@@ -232,7 +232,7 @@ class WatchingTests(SynchronousTestCase):
     def test_the_log_says_once_what_is_not_watched(self) -> None:
         """Of each value, however often it is wanted and tried."""
         lines: list[str] = []
-        self.patch(watching._log, "warn", lambda text, **given: lines.append(text))
+        self.patch(monitoredelements._log, "warn", lambda text, **given: lines.append(text))
         self.refuse()
         self.watching.release([self.element])
         self.refuse()

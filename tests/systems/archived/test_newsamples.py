@@ -6,7 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.model.samples import Sample
 from oagw.model.status import AUT_INV, NORMAL, OUT_PRANGE
-from oagw.systems.archived.judging import news
+from oagw.systems.archived.newsamples import new_sample
 
 NOW = 1000
 
@@ -41,4 +41,4 @@ class NewsTests(SynchronousTestCase):
             # Nobody has set it.
             (sample(0, 0), sample(3, 0), None),
         ):
-            self.assertEqual(news(last, told, NOW), kept, (last, told))
+            self.assertEqual(new_sample(last, told, NOW), kept, (last, told))

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from twisted.internet.defer import Deferred, succeed
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from oagw.errors import OagwError
 from oagw.systems.opcua.nodes import News, Opening, Server
 from oagw.systems.presence import Presence
+from oagw.systems.redial import Redial, scattered
 
 _log = Logger()
-#: Seconds after the first failure; after each further one it is twice as long.
-_FIRST_DELAY = 0.5
 
 
 class ServerLine:
@@ -64,11 +63,12 @@ class ServerLine:
         self._ended(self, reason)
 
 
-class Dialling:
+class ServerDialler:
     """Keeps a presence connected to its server.
 
-    :param longest: seconds between two attempts at most.
-    :param on_news: told of samples that come over the present connection.
+    :param longest: upper limit of the seconds between two attempts.
+    :param on_news: called with the samples that come over the present connection.
+    :param jitter: see :class:`oagw.systems.redial.Redial`.
     """
 
     def __init__(
@@ -78,16 +78,14 @@ class Dialling:
         clock: IReactorTime,
         longest: float,
         on_news: Callable[[News], None],
+        jitter: Callable[[], float] = scattered,
     ) -> None:
         self._presence = presence
         self._opening = opening
-        self._clock = clock
-        self._longest = longest
         self._on_news = on_news
-        self._failures = 0
+        self._redial = Redial(self._connect, clock, longest, jitter)
         self._line: ServerLine | None = None
         self._attempt: Deferred[None] = succeed(None)
-        self._later: IDelayedCall | None = None
 
     def start(self) -> Deferred[None]:
         """Connect now; a server that is there is waited for."""
@@ -97,8 +95,7 @@ class Dialling:
 
     def stop(self) -> Deferred[None]:
         """End the connection, and make no more; fires when it is gone."""
-        if self._later is not None and self._later.active():
-            self._later.cancel()
+        self._redial.cancel()
         line, self._line = self._line, None
         self._attempt.cancel()
         self._presence.stop()
@@ -132,10 +129,8 @@ class Dialling:
         self._line = None
         self._close(line)
         if line.was_good:
-            self._failures = 0
-        delay = min(_FIRST_DELAY * 2**self._failures, self._longest)
-        self._failures = min(self._failures + 1, 30)
-        self._later = self._clock.callLater(delay, self._connect)
+            self._redial.reset()
+        self._redial.schedule()
         if line.opened is None:
             self._presence.failed(reason)
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.opcua.server import OpcuaTestCase, ServerProcess, odd_server
+from tests.systems.opcua.server import OpcuaTestCase, ServerProcess, odd_server
 
 ROWS = "SELECT '_online.._value', '_online.._invalid' FROM 'Plant_Bulk.v*'"
 

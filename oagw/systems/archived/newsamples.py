@@ -8,7 +8,7 @@ from oagw.model import status
 from oagw.model.samples import Sample
 
 
-def news(last: Sample, told: Sample, now: int) -> Sample | None:
+def new_sample(last: Sample, told: Sample, now: int) -> Sample | None:
     """The sample to be archived; ``None`` if it is there already, or is none.
 
     A value that becomes invalid because its system is away, or valid again because it is

@@ -11,13 +11,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.config.secret import Hidden
 from oagw.errors import ConnectionBrokenError
-from oagw.systems.opcua.browsing import browse_variables
+from oagw.systems.opcua.addressspace import browse_variables
 from oagw.systems.opcua.nodeids import Namespaces
-from oagw.systems.opcua.uasession import (
-    Sampling,
-    Session,
-    Target,
-)
+from oagw.systems.opcua.uasession import Sampling, Target, UaSession
 
 _CODES = ua.StatusCodes
 _T = TypeVar("_T")
@@ -95,7 +91,7 @@ class SessionTests(SynchronousTestCase):
     def setUp(self) -> None:
         sampling = Sampling(0.1, 0.1)
         target = Target("Plc", "opc.tcp://127.0.0.1:1", "", Hidden(""), [], sampling)
-        self.session = Session(target, lambda reason: None)
+        self.session = UaSession(target, lambda reason: None)
         self.client = FakeClient()
         self.session.client.uaclient = self.client
 

@@ -14,10 +14,7 @@ from oagw.model.dptypes import ElementType
 from oagw.model.samples import Sample
 from oagw.model.values import Value
 from oagw.systems.opcua.nodes import News, Reply, Server, Variable, Watcher
-from oagw.systems.opcua.uapresence import (
-    Dialling,
-    ServerLine,
-)
+from oagw.systems.opcua.serverdialler import ServerDialler, ServerLine
 from oagw.systems.presence import Presence
 
 SPEED = Variable("nsu=u;s=speed", ("P", "speed"), "", ElementType.FLOAT, 11)
@@ -85,7 +82,9 @@ class PresenceTests(SynchronousTestCase):
             self.resume,
             lambda: self.happened.append("lost"),
         )
-        self.dialling = Dialling(self.presence, self.open, self.clock, 4.0, self.came)
+        self.dialling = ServerDialler(
+            self.presence, self.open, self.clock, 4.0, self.came, lambda: 1.0
+        )
         self.first = self.dialling.start()
 
     def open(self, watcher: Watcher) -> Deferred[Server]:
@@ -175,7 +174,7 @@ class PresenceTests(SynchronousTestCase):
         self.assertTrue(server.is_closed)
         self.watchers[-1].on_lost("cut")
         self.assertEqual(self.clock.getDelayedCalls(), [])
-        other = Dialling(
+        other = ServerDialler(
             self.presence,
             lambda watcher: fail(ConnectionBrokenError("no")),
             self.clock,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 from oagw.systems.opcua.security import URI, make_certificate
-from tests.opcua import test_system
-from tests.opcua.server import OpcuaTestCase, ServerProcess, open62541_server
 from tests.service.daemon import OAGW, run
+from tests.systems.opcua import test_system
+from tests.systems.opcua.server import OpcuaTestCase, ServerProcess, open62541_server
 
 _VALUES, _ROUNDS = 50, 60
 _ALL = 2 * _VALUES * _ROUNDS

@@ -7,12 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from twisted.logger import Logger
 
 from oagw.errors import OagwError
-from oagw.model.changes import (
-    ChangeType,
-    DeleteDatapoint,
-    RenameDatapoint,
-    StructureChange,
-)
+from oagw.model.changes import ChangeType, DeleteDatapoint, RenameDatapoint, StructureChange
 from oagw.model.configs.declarations import Edit
 from oagw.model.dptypes import TypeNode
 from oagw.model.identifiers import is_name
@@ -27,7 +22,7 @@ _log = Logger()
 _STEP = 200
 
 
-class Keeper:
+class ArchivedPlant:
     """Has in an embedded system, on disk, what a system elsewhere has or once had.
 
     The embedded system gives elements their series in the archive, and reads them. What is

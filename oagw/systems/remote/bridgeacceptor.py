@@ -17,11 +17,8 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from oagw.config.secret import Hidden
-from oagw.systems.remote.peerpresence import Presence
-from oagw.systems.remote.peerwebsocket import (
-    PING,
-    LinkProtocol,
-)
+from oagw.systems.remote.peerpresence import PeerPresence
+from oagw.systems.remote.peerwebsocket import PING, LinkProtocol
 
 _log = Logger()
 #: Connections at once, those included that have not said yet who they are.
@@ -43,10 +40,10 @@ class Acceptor:
 
     def __init__(self, login: Login) -> None:
         self._login = login
-        self.presence: Presence | None = None
+        self.presence: PeerPresence | None = None
         self._protocols: set[_Protocol] = set()
 
-    def start(self, presence: Presence) -> None:
+    def start(self, presence: PeerPresence) -> None:
         """Take connections from now on."""
         self.presence = presence
         presence.state.error = "its bridge has not connected yet"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.model.dptypes import ElementType, TypeNode
-from oagw.systems.opcua.naming import (
+from oagw.systems.opcua.nodenames import (
     Kept,
     NamingError,
     design,

@@ -7,15 +7,11 @@ from dataclasses import dataclass, field, replace
 
 from oagw.errors import ConnectionBrokenError, NoArchivedValuesError, ParameterError
 from oagw.interfaces.services import Services
-from oagw.interfaces.systems import (
-    Found,
-    ISystem,
-    QueryRequest,
-)
+from oagw.interfaces.systems import Found, ISystem, QueryRequest
 from oagw.model.patterns import Alternative, compile_pattern, every_element
 from oagw.plant.queries.selection import Selection
 from oagw.query.tree import Query
-from oagw.systems.archived.keeper import Keeper
+from oagw.systems.archived.archivedplant import ArchivedPlant
 
 #: Datapoints that are looked at before others are served.
 _STEP = 200
@@ -39,14 +35,14 @@ class _Cover:
     partly: set[str] = field(default_factory=set)
 
 
-class Pasts:
+class PastQueries:
     """Answers queries with TIMERANGE.
 
     :param system: the one elsewhere.
     :param keeper: has what is archived here.
     """
 
-    def __init__(self, system: ISystem, keeper: Keeper, services: Services) -> None:
+    def __init__(self, system: ISystem, keeper: ArchivedPlant, services: Services) -> None:
         self._system = system
         self._keeper = keeper
         self._services = services

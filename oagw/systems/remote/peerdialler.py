@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
-from twisted.internet.interfaces import IDelayedCall, IStreamClientEndpoint
+from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.protocol import connectionDone
 from twisted.internet.ssl import (
     Certificate,
@@ -25,16 +24,12 @@ from twisted.internet.ssl import (
 from twisted.python.failure import Failure
 
 from oagw.config.secret import Hidden
-from oagw.systems.remote.peerpresence import Presence
-from oagw.systems.remote.peerwebsocket import (
-    PING,
-    LinkProtocol,
-)
+from oagw.systems.redial import Redial
+from oagw.systems.remote.peerpresence import PeerPresence
+from oagw.systems.remote.peerwebsocket import PING, LinkProtocol
 
 #: Seconds until a connection must be there.
 _PATIENCE = 10
-#: Seconds after the first failure; after each further one it is twice as long.
-_FIRST_DELAY = 0.5
 
 
 class DialError(Exception):
@@ -115,7 +110,7 @@ class _Factory(WebSocketClientFactory):
     protocol = _Protocol  # type: ignore[assignment]
     noisy = False
 
-    def __init__(self, dialler: Dialler, url: str, reactor: Any) -> None:
+    def __init__(self, dialler: PeerDialler, url: str, reactor: Any) -> None:
         super().__init__(url, reactor=reactor, useragent="oagw")  # type: ignore[no-untyped-call]
         self.dialler = dialler
         self.setProtocolOptions(  # type: ignore[no-untyped-call]
@@ -128,7 +123,7 @@ class _Factory(WebSocketClientFactory):
         )
 
 
-class Dialler:
+class PeerDialler:
     """Keeps a system connected to its peer."""
 
     dials = True
@@ -136,14 +131,13 @@ class Dialler:
     def __init__(self, peer: Peer, reactor: Any) -> None:
         self._peer = peer
         self._reactor = reactor
-        self._presence: Presence | None = None
+        self._presence: PeerPresence | None = None
         self._attempt: Deferred[Any] | None = None
         self._protocol: _Protocol | None = None
-        self._again: IDelayedCall | None = None
-        self._failures = 0
+        self._redial = Redial(self._dial, reactor, peer.longest)
         self._stopped: Deferred[None] | None = None
 
-    def start(self, presence: Presence) -> None:
+    def start(self, presence: PeerPresence) -> None:
         """Connect now, and again whenever that is lost."""
         self._presence = presence
         self._dial()
@@ -151,8 +145,7 @@ class Dialler:
     def stop(self) -> Deferred[None]:
         """End the connection, and make no more; fires when it is gone."""
         self._presence = None
-        if self._again is not None and self._again.active():
-            self._again.cancel()
+        self._redial.cancel()
         if self._attempt is not None:
             self._attempt.cancel()
         if self._protocol is None:
@@ -194,7 +187,7 @@ class Dialler:
         self._attempt = None
         if self._presence is not None:
             self._presence.failed(failure.getErrorMessage())
-            self._dial_later()
+            self._redial.schedule()
 
     def opened(self, protocol: _Protocol) -> None:
         """A websocket is open."""
@@ -212,12 +205,5 @@ class Dialler:
         if protocol.link is None:
             self._presence.failed(protocol.why)
         elif protocol.link.was_good:
-            self._failures = 0
-        self._dial_later()
-
-    def _dial_later(self) -> None:
-        delay = min(_FIRST_DELAY * 2**self._failures, self._peer.longest)
-        self._failures = min(self._failures + 1, 20)
-        # Gateways that lost the same peer must not all come back at the same moment.
-        delay *= random.uniform(0.75, 1.25)
-        self._again = self._reactor.callLater(delay, self._dial)
+            self._redial.reset()
+        self._redial.schedule()

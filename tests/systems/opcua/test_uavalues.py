@@ -11,16 +11,13 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.errors import ConnectionBrokenError, ElementNotFoundError, NamesRefusedError
 from oagw.interfaces.services import Services
-from oagw.interfaces.systems import (
-    SetRequest,
-    Setting,
-)
+from oagw.interfaces.systems import SetRequest, Setting
 from oagw.model.dptypes import ElementType
-from oagw.systems.opcua.naming import Plan, design
+from oagw.systems.opcua.nodenames import NamePlan, design
 from oagw.systems.opcua.nodes import Server, Variable, Watcher
 from oagw.systems.opcua.system import OpcuaOptions, OpcuaSystem
 from oagw.systems.slices import Slices
-from tests.opcua.test_presence import FakeServer
+from tests.systems.opcua.test_serverdialler import FakeServer
 
 _COUNT = 250
 #: Seconds between two turns.
@@ -42,9 +39,9 @@ class ManyServer(FakeServer):
         )
 
 
-def plan(variables: Sequence[Variable]) -> Plan:
+def plan(variables: Sequence[Variable]) -> NamePlan:
     names = {one: ".".join(one.path) for one in variables}
-    return Plan(names, design(names))
+    return NamePlan(names, design(names))
 
 
 class ValuesTests(SynchronousTestCase):

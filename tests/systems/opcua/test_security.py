@@ -21,8 +21,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.errors import ConnectionBrokenError
 from oagw.systems.opcua.security import UserFiles, check_certificate, make_certificate
-from tests.opcua.server import OpcuaTestCase, ServerProcess, node_server
 from tests.service.daemon import OAGW, run
+from tests.systems.opcua.server import OpcuaTestCase, ServerProcess, node_server
 
 _DAY = timedelta(days=1)
 

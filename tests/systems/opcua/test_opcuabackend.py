@@ -17,10 +17,10 @@ from oagw.errors import ConnectionBrokenError
 from oagw.gateway.backends import make_system
 from oagw.gateway.gatewaysystem import SystemContext
 from oagw.interfaces.services import Services
-from oagw.systems.opcua.configured import Planning, is_local
+from oagw.systems.opcua.opcuabackend import Planning, is_local
 from oagw.systems.opcua.security import UserFiles, make_certificate
 from oagw.systems.slices import Slices
-from tests.opcua.test_naming import variable
+from tests.systems.opcua.test_nodenames import variable
 
 LOCAL = "url = opc.tcp://127.0.0.1:4840\n"
 
@@ -96,7 +96,7 @@ class ConfiguredTests(SynchronousTestCase):
         """The message has the command that installs it."""
         loaded = {name for name in sys.modules if name.startswith("oagw.systems.opcua.")}
         with patch.dict(sys.modules, {"asyncua": None}):
-            for name in loaded - {"oagw.systems.opcua.configured"}:
+            for name in loaded - {"oagw.systems.opcua.opcuabackend"}:
                 del sys.modules[name]
             message = self.refused(LOCAL)
         self.assertIn("pip install 'oagw[opcua]'", message)

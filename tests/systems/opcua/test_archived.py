@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.opcua.server import OpcuaTestCase, ServerProcess, python_server
 from tests.service.daemon import Client
+from tests.systems.opcua.server import OpcuaTestCase, ServerProcess, python_server
 
 START = 1_800_000_000_000
 ARCHIVED = "elements are archived"

@@ -13,9 +13,9 @@ from oagw.plant.outcome import Outcome
 from oagw.systems.opcua import history
 from oagw.systems.opcua.history import ServerHistory
 from oagw.systems.opcua.mirror import Mirror
-from oagw.systems.opcua.naming import Plan, design
+from oagw.systems.opcua.nodenames import NamePlan, design
 from oagw.systems.opcua.nodes import PointLostError, Variable
-from tests.opcua.test_presence import SPEED, FakeServer
+from tests.systems.opcua.test_serverdialler import SPEED, FakeServer
 
 _US = 1000
 _PAGE = 3
@@ -65,7 +65,7 @@ class HistoryTestCase(SynchronousTestCase):
         self.server = KeepingServer()
         mirror = Mirror()
         names = {SPEED: "P.speed"}
-        mirror.follow(Plan(names, design(names)), Outcome())
+        mirror.follow(NamePlan(names, design(names)), Outcome())
         self.number = mirror.plant.element("P", "speed", "P.speed").number
         self.history = ServerHistory(lambda: self.server, mirror)
 

@@ -13,7 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from oagw.systems.opcua import notifications
 from oagw.systems.opcua.notifications import UnreadableError, read_news
 from oagw.systems.opcua.variants import KINDS, sample_of
-from tests.opcua.test_variants import VALUES
+from tests.systems.opcua.test_variants import VALUES
 
 _NOW = 42
 _MOMENT = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)

@@ -18,16 +18,12 @@ from oagw.errors import (
     SyntaxFaultError,
     UnexpectedStateError,
 )
-from oagw.systems.remote.answers import Answer, Values, Watched
-from oagw.systems.remote.peerframes import (
-    NoAnswerError,
-    UnusableAnswerError,
-    read_answer,
-)
+from oagw.systems.remote.answers import PeerAnswer, ValuesAnswer, WatchAnswer
+from oagw.systems.remote.peerframes import NoAnswerError, UnusableAnswerError, read_answer
 from oagw.systems.remote.questions import DP_GET, DP_WATCH, RESPONSE, Question
 
 _log = Logger()
-_A = TypeVar("_A", bound=Answer)
+_A = TypeVar("_A", bound=PeerAnswer)
 
 #: How often it is looked for commands that have waited too long, in seconds.
 _LOOK = 1.0
@@ -56,7 +52,7 @@ class _Stream:
     on_update: Callable[[Any], None]
 
 
-class Link:
+class PeerLink:
     """One connection to a peer.
 
     :param name: the system's, for messages.
@@ -89,7 +85,7 @@ class Link:
         self.beats = False
         self.was_good = False
         self._has_warned = False
-        self.on_watch: Callable[[Watched], None] = lambda answer: None
+        self.on_watch: Callable[[WatchAnswer], None] = lambda answer: None
 
     @property
     def is_lost(self) -> bool:
@@ -124,7 +120,7 @@ class Link:
         self._send(_text(question.name, {"Id": number, **arguments}, is_change))
         return answer
 
-    def beat(self, patience: float) -> Deferred[Values]:
+    def beat(self, patience: float) -> Deferred[ValuesAnswer]:
         """Ask for a sign of life; see :class:`oagw.systems.presence.Line`."""
         return self.ask(DP_GET, {"Dps": []}, patience=patience)
 
@@ -178,7 +174,7 @@ class Link:
             self._answered(number, asked, answer, name == RESPONSE)
         elif stream is not None and name != RESPONSE:
             stream.on_update(answer)
-        elif number is None and isinstance(answer, Watched):
+        elif number is None and isinstance(answer, WatchAnswer):
             self.on_watch(answer)
         else:
             _log.debug(
@@ -210,7 +206,7 @@ class Link:
             self.drop(f"its answer {name} cannot be used: {reason}")
 
     def _answered(
-        self, number: int, asked: _Asked, answer: Answer, is_unknown: bool
+        self, number: int, asked: _Asked, answer: PeerAnswer, is_unknown: bool
     ) -> None:
         if is_unknown:
             del self._asked[number]

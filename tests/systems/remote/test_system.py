@@ -18,19 +18,13 @@ from oagw.errors import (
 from oagw.interfaces.systems import ISystem
 from oagw.model.changes import ChangeType
 from oagw.model.dptypes import ElementType, TypeNode
-from oagw.systems.remote.answers import Definition, Refusal, Values, Watched
-from oagw.systems.remote.dialling import DialError, Peer, check_url
-from oagw.systems.remote.link import Link
-from oagw.systems.remote.peerchanges import (
-    command_of,
-    node_of,
-)
-from oagw.systems.remote.peernames import Names
+from oagw.systems.remote.answers import DefinitionAnswer, Refusal, ValuesAnswer, WatchAnswer
+from oagw.systems.remote.peerchanges import command_of, node_of
+from oagw.systems.remote.peerdialler import DialError, Peer, check_url
+from oagw.systems.remote.peerlink import PeerLink
+from oagw.systems.remote.peernames import PeerNames
 from oagw.systems.remote.questions import DP_GET, DP_NAMES
-from oagw.wire.typenodes import (
-    read_node,
-    write_node,
-)
+from oagw.wire.typenodes import read_node, write_node
 from tests.core.test_session import Client
 from tests.systems.remote.test_conformance import ChainTestCase
 
@@ -274,7 +268,7 @@ class LinkTests(SynchronousTestCase):
         self.clock = Clock()
         self.sent: list[bytes] = []
         self.dropped: list[str] = []
-        self.link = Link("S", self.sent.append, self.dropped.append, self.clock, 60)
+        self.link = PeerLink("S", self.sent.append, self.dropped.append, self.clock, 60)
 
     def test_what_is_no_answer_ends_the_connection(self) -> None:
         """The peer speaks another protocol."""
@@ -284,7 +278,7 @@ class LinkTests(SynchronousTestCase):
 
     def test_one_odd_value_does_not_end_the_connection(self) -> None:
         """What JSON cannot carry is null or an error of its name; the others are read."""
-        watched: list[Watched] = []
+        watched: list[WatchAnswer] = []
         self.link.on_watch = watched.append
         for value, expected in (
             ("1e400", {"a": None}),
@@ -325,10 +319,10 @@ class LinkTests(SynchronousTestCase):
     def test_errors_are_those_of_the_peer(self) -> None:
         """Also those that oagw has no name for."""
         self.assertIsInstance(error_of(39, "x"), ConnectionBrokenError)
-        error = Values(error=134, message="x").failure
+        error = ValuesAnswer(error=134, message="x").failure
         assert isinstance(error, ForeignError)
         self.assertEqual((error.code, error.message), (134, "x"))
-        names = Values(error=7, errors={"a": Refusal(7, "y")}).failure
+        names = ValuesAnswer(error=7, errors={"a": Refusal(7, "y")}).failure
         assert isinstance(names, NamesRefusedError)
         self.assertEqual(names.errors["a"].message, "y")
 
@@ -338,7 +332,7 @@ class TranslationTests(SynchronousTestCase):
 
     def test_patterns_are_of_the_peers_system(self) -> None:
         """Whatever system they name here, and however."""
-        names = Names("A", "B")
+        names = PeerNames("A", "B")
         for pattern, out in (
             ("x*", "B:x*"),
             ("A:x*.**", "B:x*.**"),
@@ -357,7 +351,7 @@ class TranslationTests(SynchronousTestCase):
             ],
         }
         _, root, renamed = read_node(node)
-        command, arguments = command_of(ChangeType(root, renamed), Names("A", "B"))
+        command, arguments = command_of(ChangeType(root, renamed), PeerNames("A", "B"))
         self.assertEqual(command, "DpTypeChange")
         self.assertEqual(read_node(arguments["Node"]), ("B", root, renamed))
 
@@ -365,7 +359,7 @@ class TranslationTests(SynchronousTestCase):
         """A reference has children then, which a definition that is sent has not."""
         child = TypeNode("x", ElementType.FLOAT)
         root = TypeNode("r", ElementType.REFERENCE, 0, (child,), "T")
-        told = msgspec.convert({"Value": write_node(root)}, Definition).value
+        told = msgspec.convert({"Value": write_node(root)}, DefinitionAnswer).value
         assert told is not None
         self.assertEqual(node_of(told), root)
 

@@ -15,17 +15,15 @@ from twisted.logger import Logger
 
 from oagw.config.configerror import ConfigError
 from oagw.config.opcuasettings import OpcuaSettings
-from oagw.config.secret import (
-    Hidden,
-    Secret,
-)
+from oagw.config.secret import Hidden, Secret
 from oagw.errors import ConnectionBrokenError, OagwError
 from oagw.interfaces.services import Services
 from oagw.storage.textfile import read_text_file
-from oagw.systems.opcua.naming import (
+from oagw.systems.opcua.nodeids import NodeTextError, read_node_text
+from oagw.systems.opcua.nodenames import (
     Kept,
+    NamePlan,
     NamingError,
-    Plan,
     Rule,
     design,
     name_variables,
@@ -34,10 +32,9 @@ from oagw.systems.opcua.naming import (
     read_table,
     write_table,
 )
-from oagw.systems.opcua.nodeids import NodeTextError, read_node_text
 from oagw.systems.opcua.nodes import Variable
 from oagw.systems.opcua.system import OpcuaOptions, OpcuaSystem
-from oagw.systems.remote.dialling import DialError, read_trust
+from oagw.systems.remote.peerdialler import DialError, read_trust
 
 _log = Logger()
 #: Of tables; ids of nodes may have bytes that are no text.
@@ -61,13 +58,10 @@ def opcua_system(
     """
     where = f"[system:{name}]"
     try:
-        from oagw.systems.opcua.connection import Dialler
-        from oagw.systems.opcua.loop import AsyncioThread
+        from oagw.systems.opcua.asynciothread import AsyncioThread
+        from oagw.systems.opcua.connection import ServerOpener
         from oagw.systems.opcua.security import Security, UserFiles
-        from oagw.systems.opcua.uasession import (
-            Sampling,
-            Target,
-        )
+        from oagw.systems.opcua.uasession import Sampling, Target
     except ModuleNotFoundError as error:
         raise ConfigError(
             f"{where} backend = opcua: {error.name} is not installed; install it with: "
@@ -110,7 +104,7 @@ def opcua_system(
     )
     planning = Planning(where, one, directory / TABLE)
     options = OpcuaOptions(one.reconnect, one.heartbeat, planning)
-    dialler = Dialler(target, AsyncioThread(reactor))
+    dialler = ServerOpener(target, AsyncioThread(reactor))
     return OpcuaSystem(name, options, dialler, services)
 
 
@@ -236,7 +230,7 @@ class Planning:
             except NamingError as error:
                 raise ConfigError(f"{where} table = {error}") from error
 
-    def __call__(self, variables: Sequence[Variable]) -> Plan:
+    def __call__(self, variables: Sequence[Variable]) -> NamePlan:
         """Plan; what was named before and is away keeps its name, until another has it.
 
         :raises ConnectionBrokenError: the names cannot be kept, or the file that has them
@@ -253,7 +247,7 @@ class Planning:
                 "correct it, or remove it to have all nodes named anew"
             ) from error
 
-    def _plan(self, variables: Sequence[Variable]) -> Plan:
+    def _plan(self, variables: Sequence[Variable]) -> NamePlan:
         kept: dict[str, Kept] = {}
         if self._kept.exists():
             kept = read_kept(self._kept.read_bytes().decode(**_ENCODING), self._kept.name)
@@ -271,7 +265,7 @@ class Planning:
         self._kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         temporary.write_bytes(table.encode(**_ENCODING))
         os.replace(temporary, self._kept)
-        return Plan(names, design(names))
+        return NamePlan(names, design(names))
 
     def _note_unused(self, variables: Sequence[Variable]) -> None:
         """Say once that lines of the table are about no variable of the server."""
