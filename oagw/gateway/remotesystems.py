@@ -14,7 +14,13 @@ from oagw.gateway.gatewaysystem import GatewaySystem, SystemContext
 from oagw.gateway.systempassword import password_of
 from oagw.systems.remote.bridgeacceptor import Acceptor, Login
 from oagw.systems.remote.dialect import BRIDGE, DIALECTS, Dialect
-from oagw.systems.remote.peerdialler import DialError, PeerDialler, Peer, check_url, read_trust
+from oagw.systems.remote.peerdialler import (
+    DialError,
+    Peer,
+    PeerDialler,
+    check_url,
+    read_trust,
+)
 from oagw.systems.remote.peerpresence import Connector, RemoteOptions
 from oagw.systems.remote.system import RemoteSystem
 
