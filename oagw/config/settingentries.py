@@ -16,7 +16,7 @@ from oagw.config.backendsettings import (
     settings_of_backend,
 )
 from oagw.config.configerror import ConfigError
-from oagw.config.sections import SECTIONS, ArchiveGroupSettings
+from oagw.config.sectionsettings import SECTIONS, ArchiveGroupSettings
 from oagw.config.settingkeys import PathKey, PathsKey, lines
 from oagw.config.systemsettings import DEFAULT_BACKEND, NamedSystemSettings
 from oagw.errors import OagwError

@@ -14,7 +14,7 @@ from pathlib import Path
 from oagw.config.configerror import ConfigError
 from oagw.config.ini import IniError, parse_ini
 from oagw.config.secret import Secret
-from oagw.config.sections import (
+from oagw.config.sectionsettings import (
     SECTIONS,
     ArchiveGroupSettings,
     ArchiveSettings,

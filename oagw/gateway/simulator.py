@@ -7,7 +7,7 @@ from typing import Any
 from twisted.logger import Logger
 
 from oagw.config.quantities import duration
-from oagw.config.sections import SimulateSettings
+from oagw.config.sectionsettings import SimulateSettings
 from oagw.interfaces.archives import IArchive
 from oagw.systems.embedded.signals import SignalError, check_history, parse_signal
 from oagw.systems.embedded.simulation import Simulation

@@ -17,7 +17,7 @@ from oagw.config.backendsettings import BACKENDS
 from oagw.config.configerror import ConfigError
 from oagw.config.opcuasettings import OpcuaSettings
 from oagw.config.quantities import duration
-from oagw.config.sections import SECTIONS
+from oagw.config.sectionsettings import SECTIONS
 from oagw.config.settings import Settings, describe, read_settings
 from oagw.config.websocketsettings import WebsocketSettings
 from oagw.config.winccoasettings import WinccoaSettings
