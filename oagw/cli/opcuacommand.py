@@ -32,7 +32,7 @@ def add_actions(opcua: argparse.ArgumentParser) -> None:
         ),
     ):
         action = actions.add_parser(name, help=text)
-        action.add_argument("system", metavar="SYSTEM", help="as in [system:SYSTEM]")
+        action.add_argument("system", metavar="SYSTEM", help="the name in [system:NAME]")
         action.set_defaults(run=run)
         add_places(action)
 

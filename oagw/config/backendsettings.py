@@ -8,7 +8,7 @@ from typing import Any
 
 from oagw.config.embeddedsettings import EmbeddedSettings
 from oagw.config.opcuasettings import OpcuaSettings
-from oagw.config.systemsettings import NamedSystemSettings
+from oagw.config.systemsettings import DEFAULT_BACKEND, NamedSystemSettings
 from oagw.config.websocketsettings import WebsocketSettings
 from oagw.config.winccoasettings import WinccoaSettings
 
@@ -36,19 +36,22 @@ def keys_of(settings: type) -> dict[str, Field[Any]]:
     return {one.name: one for one in fields(settings) if one.metadata}
 
 
-def key_of_other_backend(key: str, backend: str) -> str | None:
-    """Why a backend does not have a key that others have, and what to do.
+def key_of_other_backend(key: str, backend: str | None) -> str | None:
+    """Why a system cannot have a key that systems of other backends have, and what to do.
 
+    :param backend: its backend; ``None`` is the default.
     :returns: ``None`` if no backend has the key.
     """
     others = [name for name, one in BACKENDS.items() if key in keys_of(one)]
     if not others:
         return None
-    if hint := BACKENDS[backend].hints.get(key):
+    own = backend or DEFAULT_BACKEND
+    if hint := BACKENDS[own].hints.get(key):
         return hint
     *most, last = others
     which = f"backends {', '.join(most)} and {last}" if most else f"backend {last}"
+    shown = own if backend else f"{own} (the default)"
     return (
-        f"this is a key of the {which}, and the backend of this system is {backend}; "
-        f"remove the key, or set backend = {'|'.join(others)}"
+        f"this is a key of the {which}, and the backend of this system is {shown}; "
+        f"remove the key, or set backend = {' or '.join(others)}"
     )

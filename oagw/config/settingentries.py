@@ -63,8 +63,9 @@ class SettingEntries:
             )
         if section not in SECTIONS and not (colon and kind in _NAMED):
             known = [*SECTIONS, *(f"{kind}:NAME" for kind in _NAMED)]
+            written = f"{kind}:NAME" if colon else section
             raise ConfigError(
-                f"{source}: [{section}]: unknown section; {_suggestion(section, known)}"
+                f"{source}: [{section}]: unknown section; {_suggestion(written, known)}"
             )
         self._sections.setdefault(section, {})
         self._begins.setdefault(section, source)
@@ -157,9 +158,9 @@ class SettingEntries:
     def _refusal(self, section: str, holder: type, key: str) -> str:
         """Why a section cannot have a key, and what is possible instead."""
         if issubclass(holder, NamedSystemSettings):
-            backend = self._sections[section].get("backend")
-            name = DEFAULT_BACKEND if backend is None else backend.value.strip()
-            if reason := key_of_other_backend(key, name):
+            given = self._sections[section].get("backend")
+            backend = None if given is None else given.value.strip()
+            if reason := key_of_other_backend(key, backend):
                 return reason
         suggestion = _suggestion(key, list(keys_of(holder)))
         if section == "simulate":
@@ -217,4 +218,4 @@ def _checked_signal(pattern: str, entry: SettingEntry) -> str:
 
 def _suggestion(wrong: str, known: Sequence[str]) -> str:
     near = difflib.get_close_matches(wrong, known, 1)
-    return f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+    return f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"

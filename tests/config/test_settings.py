@@ -259,6 +259,7 @@ Pump_?.{a,B}.** = sine min=0 max=5 # five
             self.error("[sever]\nx = 1\n"),
             "my.ini, line 1: [sever]: unknown section; did you mean server?",
         )
+        self.assertIn("did you mean system:NAME?", self.error("[sytem:S2]\nx = 1\n"))
         message = self.error("[zzz]\nx = 1\n")
         for section in SECTIONS:
             self.assertIn(section, message)
@@ -285,11 +286,11 @@ Pump_?.{a,B}.** = sine min=0 max=5 # five
     def test_text_that_is_no_ini_is_refused(self) -> None:
         """The file and the line are named."""
         for text, number, wrong in (
-            ("listen = x\n", 1, "there is no [section] above this line"),
-            ("[server\n", 1, "there is no [section] above this line"),
-            ("[server]\nno value\n", 2, "it is neither [section] nor key = value"),
-            ("[server]\npath=/a\npath=/b\n", 3, "[server] path is there already; "),
-            ("[server]\n[auth]\n[server]\n", 3, "[server] is there already; "),
+            ("listen = x\n", 1, "the line is before the first [section]"),
+            ("[server\n", 1, "the line is before the first [section]"),
+            ("[server]\nno value\n", 2, "the line is neither [section] nor key = value"),
+            ("[server]\npath=/a\npath=/b\n", 3, "[server] path exists already; "),
+            ("[server]\n[auth]\n[server]\n", 3, "[server] exists already; "),
         ):
             with self.subTest(text):
                 message = self.error(text)
@@ -427,13 +428,13 @@ class NamedSystemTests(SynchronousTestCase):
         self.assertEqual(
             self.refused("[system:A]\nurl = wss://a/x\nsecurity = Basic256Sha256\n"),
             "my.ini, line 3: [system:A] security: this is a key of the backend opcua, and "
-            "the backend of this system is oa4j-wss; remove the key, or set "
+            "the backend of this system is oa4j-wss (the default); remove the key, or set "
             "backend = opcua",
         )
         self.assertIn(
             "line 3: [system:A] url: this is a key of the backends oa4j-wss and opcua, and "
             "the backend of this system is winccoa; remove the key, or set "
-            "backend = oa4j-wss|opcua",
+            "backend = oa4j-wss or opcua",
             self.refused("[system:A]\nbackend = winccoa\nurl = wss://a/x\n"),
         )
 

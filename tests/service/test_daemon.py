@@ -177,8 +177,8 @@ class RefusalTests(_InDirectory):
         self.assertEqual(
             self.refused(config=path),
             f"oagw: {path}, line 3: [system:S2] security: this is a key of the backend "
-            "opcua, and the backend of this system is oa4j-wss; remove the key, or set "
-            "backend = opcua",
+            "opcua, and the backend of this system is oa4j-wss (the default); remove the "
+            "key, or set backend = opcua",
         )
 
     def test_bad_value(self) -> None:
@@ -238,7 +238,7 @@ class RefusalTests(_InDirectory):
         path = self.directory / "plant.toml"
         path.write_text('[types.Pump]\nspeed = "flaot"\n')
         line = self.refused("--set", f"system.plant={path}")
-        self.assertIn(f"{path}: types.Pump.speed: 'flaot' is no element type", line)
+        self.assertIn(f"{path}: types.Pump.speed: 'flaot' is not an element type", line)
 
     def test_port_in_use(self) -> None:
         """A port that is taken is named."""
