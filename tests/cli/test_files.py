@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.archives.engines import open_snapshot
+from oagw.archives.engines import engine_of, open_snapshot
 from oagw.cli import csvfiles, parquetfiles
 from oagw.cli import sampleexport as exporting
 from oagw.cli import samplerows as rows
@@ -171,7 +171,7 @@ class Plant:
     def chosen(self, *patterns: str, first: int = 0, last: int = LAST) -> Chosen:
         """What is to be exported."""
         known = Known(self.state / STORE, "System1")
-        opened = partial(open_snapshot, self.state / "archive", self.settings)
+        opened = partial(open_snapshot, self.state / "archive", engine_of(self.settings))
         return Chosen(opened, known, known.patterns(patterns), first, last)
 
     def export(self, path: Path, chosen: Chosen | None = None) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from oagw.archives.archive import Archive
 from oagw.archives.blocks.chunks import Chunk
 from oagw.archives.blocks.months import file_of, month_of, months, months_before, start_of
-from oagw.archives.files.filearchive import open_directory
+from oagw.archives.files.fileengine import open_directory
 from oagw.archives.files.filepartition import FilePartition
 from oagw.archives.files.filestore import partition_files
 from oagw.archives.maintenance import Maintenance
