@@ -69,7 +69,7 @@ from oagw.server.delivery import Bounds
 from oagw.server.listeners import Listener, ListenError, Tls, parse_listener
 from oagw.server.processsignals import Signals
 from oagw.server.service import GatewayService
-from oagw.server.timekeeping import keep_steady
+from oagw.server.steadyclock import keep_steady
 from oagw.server.tls import TlsError, load_context, make_local_certificate
 from oagw.server.websocket import Limits, OagwFactory
 from oagw.storage.configfile import find_config, read_file

@@ -18,8 +18,14 @@ from oagw.core.live.hotlinks import (
 )
 from oagw.core.live.livequeries import LiveQueries
 from oagw.core.live.watches import Watches
-from oagw.core.queries import Answer, answer
-from oagw.core.routing import Completed, Router
+from oagw.core.queries.queryanswer import (
+    Answer,
+    answer,
+)
+from oagw.core.router import (
+    Completed,
+    Router,
+)
 from oagw.errors import NamesRefusedError, OagwError
 from oagw.interfaces.services import Slices
 from oagw.interfaces.systems import (

@@ -11,7 +11,7 @@ from zope.interface import implementer
 
 from oagw.core.commands.commandtable import CATALOGUE
 from oagw.core.context import Context
-from oagw.core.prompt import begin
+from oagw.core.coroutines import begin
 from oagw.errors import OagwError, SyntaxFaultError, UnexpectedStateError
 from oagw.interfaces.sessions import ISession
 from oagw.wire.codec import (

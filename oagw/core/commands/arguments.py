@@ -8,7 +8,7 @@ from functools import partial
 from typing import TypeVar
 
 from oagw.core.context import Context
-from oagw.core.routing import Completed
+from oagw.core.router import Completed
 from oagw.errors import (
     AddressError,
     ConversionError,

@@ -7,23 +7,45 @@ from typing import Any, Final, TypeAlias
 
 from twisted.internet.defer import Deferred
 
-from oagw.core.commands import changing, finding, informing, waiting
-from oagw.core.commands.connecting import (
+from oagw.core.commands import (
+    names as finding,
+)
+from oagw.core.commands import (
+    structurechanges as changing,
+)
+from oagw.core.commands import (
+    systemfacts as informing,
+)
+from oagw.core.commands import (
+    waits as waiting,
+)
+from oagw.core.commands.attributes import (
+    dp_get,
+    dp_get_max_age,
+    dp_set,
+)
+from oagw.core.commands.connects import (
     dp_connect,
     dp_disconnect,
 )
+from oagw.core.commands.dpwatch import (
+    dp_unwatch,
+    dp_watch,
+)
 from oagw.core.commands.periods import dp_get_period
-from oagw.core.commands.querying import dp_query, dp_query_connect, dp_query_disconnect
-from oagw.core.commands.values import dp_get, dp_get_max_age, dp_set
-from oagw.core.commands.watching import dp_unwatch, dp_watch
+from oagw.core.commands.queries import (
+    dp_query,
+    dp_query_connect,
+    dp_query_disconnect,
+)
 from oagw.core.context import Context
 from oagw.wire.codec import Message
-from oagw.wire.messages import changing as changes
-from oagw.wire.messages import finding as findings
-from oagw.wire.messages import informing as informs
-from oagw.wire.messages import values
-from oagw.wire.messages import waiting as waits
-from oagw.wire.messages import watching as watches
+from oagw.wire.messages import attributes as values
+from oagw.wire.messages import dpwatch as watches
+from oagw.wire.messages import names as findings
+from oagw.wire.messages import structurechanges as changes
+from oagw.wire.messages import systemfacts as informs
+from oagw.wire.messages import waits as waits
 from oagw.wire.messages.base import Command
 
 #: Handles a command of its class; returns what to answer, if anything.

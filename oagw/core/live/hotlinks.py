@@ -14,11 +14,11 @@ from oagw.core.live.audience import (
     Subscriber,
 )
 from oagw.core.live.backlog import Backlog
-from oagw.core.live.pacing import (
+from oagw.core.live.pacer import (
     Deadband,
     Pacer,
 )
-from oagw.core.routing import Router
+from oagw.core.router import Router
 from oagw.errors import NamesRefusedError, OagwError
 from oagw.model.values import WireValue
 from oagw.wire.codec import encode

@@ -17,13 +17,19 @@ from oagw.core.live.backlog import (
     Backlog,
     Changes,
 )
-from oagw.core.live.pacing import (
+from oagw.core.live.pacer import (
     Deadband,
     Pacer,
 )
-from oagw.core.queries import check_count, routed
-from oagw.core.routing import Router
-from oagw.core.tables import encode_rows, finish
+from oagw.core.queries.queryanswer import (
+    check_count,
+    routed,
+)
+from oagw.core.queries.querytables import (
+    encode_rows,
+    finish,
+)
+from oagw.core.router import Router
 from oagw.errors import OagwError
 from oagw.interfaces.services import Slices
 from oagw.interfaces.systems import (

@@ -13,7 +13,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from oagw.core.routing import Router
+from oagw.core.router import Router
 from oagw.errors import NamesRefusedError, OagwError
 from oagw.interfaces.sessions import (
     IOutlet,
@@ -21,7 +21,7 @@ from oagw.interfaces.sessions import (
 )
 from oagw.model.values import WireValue
 from oagw.wire.codec import Message, answer_head, encode, error_answer
-from oagw.wire.messages.watching import DpWatch
+from oagw.wire.messages.dpwatch import DpWatch
 
 _log = Logger()
 

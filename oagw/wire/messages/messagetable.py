@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from typing import Final
 
-from oagw.wire.messages.base import Command
-from oagw.wire.messages.changing import (
-    DpCopy,
-    DpCreate,
-    DpDelete,
-    DpRename,
-    DpSetAlias,
-    DpSetDescription,
-    DpSetFormat,
-    DpSetUnit,
-    DpTypeChange,
-    DpTypeCreate,
-    DpTypeDelete,
-    SysConnect,
-    SysDisconnect,
+from oagw.wire.messages.attributes import (
+    DpConnect,
+    DpDisconnect,
+    DpGet,
+    DpGetMaxAge,
+    DpGetPeriod,
+    DpQuery,
+    DpQueryConnect,
+    DpQueryConnectAll,
+    DpQueryConnectSingle,
+    DpQueryDisconnect,
+    DpSet,
 )
-from oagw.wire.messages.finding import (
+from oagw.wire.messages.base import Command
+from oagw.wire.messages.dpwatch import (
+    DpUnwatch,
+    DpWatch,
+)
+from oagw.wire.messages.names import (
     DpAliasToName,
     DpAttributeType,
     DpElementType,
@@ -38,7 +40,22 @@ from oagw.wire.messages.finding import (
     GetSystemNames,
     WhoAmI,
 )
-from oagw.wire.messages.informing import (
+from oagw.wire.messages.structurechanges import (
+    DpCopy,
+    DpCreate,
+    DpDelete,
+    DpRename,
+    DpSetAlias,
+    DpSetDescription,
+    DpSetFormat,
+    DpSetUnit,
+    DpTypeChange,
+    DpTypeCreate,
+    DpTypeDelete,
+    SysConnect,
+    SysDisconnect,
+)
+from oagw.wire.messages.systemfacts import (
     DpGetDpTypeRefs,
     DpGetRefsToDpType,
     GetSystemId,
@@ -50,24 +67,10 @@ from oagw.wire.messages.informing import (
     IsRedundant,
     Ping,
 )
-from oagw.wire.messages.values import (
-    DpConnect,
-    DpDisconnect,
-    DpGet,
-    DpGetMaxAge,
-    DpGetPeriod,
-    DpQuery,
-    DpQueryConnect,
-    DpQueryConnectAll,
-    DpQueryConnectSingle,
-    DpQueryDisconnect,
-    DpSet,
-)
-from oagw.wire.messages.waiting import (
+from oagw.wire.messages.waits import (
     DpSetAndWaitForValue,
     DpWaitForValue,
 )
-from oagw.wire.messages.watching import DpUnwatch, DpWatch
 
 #: Asked for one thing, Value is the answer; asked for several, Values.
 _ONE_OR_SEVERAL: Final[dict[str, object]] = {"Value": None, "Values": {}}

@@ -16,16 +16,19 @@ from oagw.core.live.livequeries import (
     LiveQueries,
     Wish,
 )
-from oagw.core.live.pacing import Deadband
-from oagw.core.queries import Answer, answer
-from oagw.core.routing import Router
+from oagw.core.live.pacer import Deadband
+from oagw.core.queries.queryanswer import (
+    Answer,
+    answer,
+)
+from oagw.core.router import Router
 from oagw.errors import ConversionError, OagwError, ParameterError
 from oagw.interfaces.systems import (
     Found,
     PlanStep,
 )
 from oagw.query.finishing import Row
-from tests.core.test_hotlinks import FakeSystem
+from tests.core.live.test_hotlinks import FakeSystem
 from tests.core.test_session import FakeOutlet
 from tests.systems.bench import request, unsliced
 

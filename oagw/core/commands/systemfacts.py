@@ -13,7 +13,7 @@ from oagw.interfaces.systems import ISystem
 from oagw.model.changes import SystemFact
 from oagw.model.dptypes import TypeNode
 from oagw.wire.codec import Message, fields_answer, plain_answer
-from oagw.wire.messages.informing import (
+from oagw.wire.messages.systemfacts import (
     DpGetDpTypeRefs,
     DpGetRefsToDpType,
     GetSystemId,

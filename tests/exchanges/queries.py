@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tests.core.conversation import (
+from tests.exchanges.conversation import (
     NOW_MS,
     Exchange,
     Passes,

@@ -9,8 +9,8 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from oagw.core.connects import Connect
 from oagw.core.context import Context
+from oagw.core.live.clientconnects import Connect
 from oagw.core.live.hotlinks import Hotlink
 from oagw.core.manager import Reading
 from oagw.errors import (
@@ -21,7 +21,10 @@ from oagw.errors import (
 )
 from oagw.model.values import WireValue
 from oagw.wire.codec import Message, error_answer, fields_answer
-from oagw.wire.messages.waiting import DpSetAndWaitForValue, DpWaitForValue
+from oagw.wire.messages.waits import (
+    DpSetAndWaitForValue,
+    DpWaitForValue,
+)
 
 #: Waits of one session at the same time.
 _AT_ONCE = 1000

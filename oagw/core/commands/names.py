@@ -16,7 +16,7 @@ from oagw.model.changes import Fact
 from oagw.model.patterns import Pattern
 from oagw.model.values import WireValue
 from oagw.wire.codec import Message, encode, fields_answer, partial_answer, values_head
-from oagw.wire.messages.finding import (
+from oagw.wire.messages.names import (
     AboutNames,
     DpAliasToName,
     DpAttributeType,

@@ -9,7 +9,10 @@ from oagw.core.live.watches import (
 )
 from oagw.model.identifiers import ONLINE_VALUE
 from oagw.wire.codec import Message, encode, partial_answer, plain_answer, values_answer
-from oagw.wire.messages.watching import DpUnwatch, DpWatch
+from oagw.wire.messages.dpwatch import (
+    DpUnwatch,
+    DpWatch,
+)
 
 
 async def dp_watch(context: Context, command: DpWatch) -> Message:

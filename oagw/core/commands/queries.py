@@ -10,24 +10,24 @@ from functools import partial
 from twisted.internet.defer import Deferred
 
 from oagw.core.commands.arguments import read_given, read_pattern
-from oagw.core.commands.connecting import (
+from oagw.core.commands.connects import (
     deadband,
     wants_answer,
 )
 from oagw.core.commands.periods import in_turn
 from oagw.core.context import Context
-from oagw.core.dpgroups import (
-    names_groups,
-    read_groups,
-)
 from oagw.core.live.audience import Subscriber
 from oagw.core.live.livequeries import (
     Connected,
     Wish,
 )
-from oagw.core.queries import Answer
-from oagw.core.routing import Router
-from oagw.core.tables import encode_rows
+from oagw.core.queries.dpgroups import (
+    names_groups,
+    read_groups,
+)
+from oagw.core.queries.queryanswer import Answer
+from oagw.core.queries.querytables import encode_rows
+from oagw.core.router import Router
 from oagw.errors import DatapointNotFoundError, OagwError, SyntaxFaultError
 from oagw.interfaces.systems import QueryRequest
 from oagw.model.patterns import expand_braces
@@ -35,13 +35,13 @@ from oagw.query.parser import parse_query
 from oagw.query.scope import widened
 from oagw.query.tree import Query
 from oagw.wire.codec import Message, answer_head, encode, error_answer
-from oagw.wire.messages.base import Command, Id
-from oagw.wire.messages.values import (
+from oagw.wire.messages.attributes import (
     DpQuery,
     DpQueryConnectAll,
     DpQueryDisconnect,
     QueryConnect,
 )
+from oagw.wire.messages.base import Command, Id
 
 _WILDCARD = re.compile(r"[*?[]")
 

@@ -7,7 +7,7 @@ sent as JSON, a text as it is; every step lists all frames that come because of 
 
 from __future__ import annotations
 
-from tests.core.conversation import (
+from tests.exchanges.conversation import (
     NOW_MS,
     Exchange,
     Passes,
@@ -19,13 +19,13 @@ from tests.core.conversation import (
     one,
     setting,
 )
-from tests.core.exchanges_changing import CHANGING
-from tests.core.exchanges_finding import FINDING
-from tests.core.exchanges_informing import INFORMING
-from tests.core.exchanges_periods import PERIODS as MORE_PERIODS
-from tests.core.exchanges_queries import QUERIES as MORE_QUERIES
-from tests.core.exchanges_waiting import WAITING
-from tests.core.exchanges_watching import WATCHING
+from tests.exchanges.dpwatch import WATCHING
+from tests.exchanges.names import FINDING
+from tests.exchanges.periods import PERIODS as MORE_PERIODS
+from tests.exchanges.queries import QUERIES as MORE_QUERIES
+from tests.exchanges.structurechanges import CHANGING
+from tests.exchanges.systemfacts import INFORMING
+from tests.exchanges.waits import WAITING
 
 
 def connected(id_: int = 1, **values: float) -> dict[str, object]:

@@ -1,11 +1,11 @@
-"""Exchanges of DpWatch and DpUnwatch; see :mod:`tests.core.exchanges`.
+"""Exchanges of DpWatch and DpUnwatch; see :mod:`tests.exchanges.exchanges`.
 
 Also one that behind another gateway needs them.
 """
 
 from __future__ import annotations
 
-from tests.core.conversation import (
+from tests.exchanges.conversation import (
     Passes,
     Says,
     ask,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from oagw.core.routing import Router
-from oagw.core.tables import finish
+from oagw.core.queries.querytables import finish
+from oagw.core.router import Router
 from oagw.errors import (
     NoArchivedValuesError,
     ParameterError,

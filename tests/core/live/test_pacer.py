@@ -16,7 +16,7 @@ from oagw.core.live.hotlinks import (
     Pace,
     Paced,
 )
-from oagw.core.live.pacing import (
+from oagw.core.live.pacer import (
     Deadband,
     Pacer,
 )

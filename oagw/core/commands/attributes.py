@@ -6,7 +6,11 @@ from oagw.core.commands.arguments import read_time
 from oagw.core.context import Context
 from oagw.core.manager import Reading
 from oagw.wire.codec import Message, encode, partial_answer, plain_answer, values_answer
-from oagw.wire.messages.values import DpGet, DpGetMaxAge, DpSet
+from oagw.wire.messages.attributes import (
+    DpGet,
+    DpGetMaxAge,
+    DpSet,
+)
 
 
 async def dp_get(context: Context, command: DpGet) -> Message:

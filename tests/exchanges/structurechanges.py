@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.core.conversation import (
+from tests.exchanges.conversation import (
     NOW_MS,
     Exchange,
     Says,

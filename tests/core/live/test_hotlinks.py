@@ -20,7 +20,7 @@ from oagw.core.live.hotlinks import (
     Hotlink,
     Hotlinks,
 )
-from oagw.core.routing import Router
+from oagw.core.router import Router
 from oagw.errors import (
     DatapointNotFoundError,
     NamesRefusedError,

@@ -14,7 +14,10 @@ from oagw.interfaces.services import (
     IServerClock,
     server_time_of,
 )
-from oagw.server.timekeeping import ClockWatch, keep_steady
+from oagw.server.steadyclock import (
+    ClockWatch,
+    keep_steady,
+)
 from tests.clocks import SetClock
 
 

@@ -15,10 +15,10 @@ from oagw.core.live.livequeries import (
     LiveQueries,
     Wish,
 )
-from oagw.core.routing import Router
+from oagw.core.router import Router
 from oagw.interfaces.systems import Found
 from oagw.query.finishing import Row
-from tests.core.test_hotlinks import FakeSystem
+from tests.core.live.test_hotlinks import FakeSystem
 from tests.core.test_session import FakeOutlet
 from tests.systems.bench import request, unsliced
 

@@ -7,10 +7,14 @@ from twisted.internet.defer import Deferred
 from oagw.core.context import Context
 from oagw.core.live.audience import Subscriber
 from oagw.core.live.hotlinks import Pace
-from oagw.core.live.pacing import Deadband
+from oagw.core.live.pacer import Deadband
 from oagw.errors import OagwError
 from oagw.wire.codec import Message, answer_head, error_answer
-from oagw.wire.messages.values import DpConnect, DpDisconnect, Updates
+from oagw.wire.messages.attributes import (
+    DpConnect,
+    DpDisconnect,
+    Updates,
+)
 
 
 async def dp_connect(context: Context, command: DpConnect) -> Message | None:

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from oagw.core.routing import Router
+from oagw.core.router import Router
 from oagw.errors import (
     AddressError,
     DatapointNotFoundError,

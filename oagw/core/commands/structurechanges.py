@@ -26,7 +26,7 @@ from oagw.model.changes import (
 )
 from oagw.wire.codec import Message, answer_head, plain_answer
 from oagw.wire.messages.base import Command
-from oagw.wire.messages.changing import (
+from oagw.wire.messages.structurechanges import (
     DpCopy,
     DpCreate,
     DpDelete,

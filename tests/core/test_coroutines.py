@@ -7,7 +7,7 @@ from typing import Any
 from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.core.prompt import begin
+from oagw.core.coroutines import begin
 
 
 class BeginTests(SynchronousTestCase):
