@@ -32,9 +32,11 @@ from oagw.server.tls import load_context
 from oagw.server.websocket import Limits, OagwFactory
 from oagw.wire.codec import decode, encode, values_answer, values_head
 from oagw.wire.messages.attributes import (
-    DpConnect,
     DpGet,
     DpSet,
+)
+from oagw.wire.messages.connects import (
+    DpConnect,
 )
 
 _PREFIX, _ATTRIBUTE = "System1:", ":_online.._value"

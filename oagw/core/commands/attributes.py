@@ -1,4 +1,4 @@
-"""DpGet and DpSet."""
+"""DpGet, DpGetMaxAge and DpSet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""DpConnect and its end."""
+"""DpConnect and DpDisconnect."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from oagw.core.live.hotlinks import Pace
 from oagw.core.live.pacer import Deadband
 from oagw.errors import OagwError
 from oagw.wire.codec import Message, answer_head, error_answer
-from oagw.wire.messages.attributes import (
+from oagw.wire.messages.connects import (
     DpConnect,
     DpDisconnect,
     Updates,

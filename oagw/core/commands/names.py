@@ -32,8 +32,6 @@ from oagw.wire.messages.names import (
     DpTypeName,
     DpTypeRefName,
     DpTypes,
-    GetSystemNames,
-    WhoAmI,
 )
 from oagw.wire.typenodes import write_node
 
@@ -181,15 +179,3 @@ async def dp_type_get(context: Context, command: DpTypeGet) -> Message:
     system = context.manager.router.system(system_name)
     node = await system.definition(name, bool(command.with_subtypes))
     return fields_answer(DpTypeGet, command.id, {"Value": write_node(node)})
-
-
-async def get_system_names(context: Context, command: GetSystemNames) -> Message:
-    """Answer with the systems' names."""
-    names = list(context.manager.router.systems)
-    return fields_answer(GetSystemNames, command.id, {"Values": names})
-
-
-async def who_am_i(context: Context, command: WhoAmI) -> Message:
-    """Answer with the user, and how many updates newer ones stood for."""
-    fields = {"User": context.user, "Conflated": context.outlet.conflated}
-    return fields_answer(WhoAmI, command.id, fields)

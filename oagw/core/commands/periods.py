@@ -19,7 +19,9 @@ from oagw.interfaces.systems import (
 )
 from oagw.model.times import LAST, NS_PER_MS
 from oagw.wire.codec import Message, encode, values_head
-from oagw.wire.messages.attributes import DpGetPeriod
+from oagw.wire.messages.periods import (
+    DpGetPeriod,
+)
 from oagw.wire.series import (
     COLUMN_SHAPES,
     Series,

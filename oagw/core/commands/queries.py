@@ -1,4 +1,4 @@
-"""DpQuery, DpQueryConnectSingle and DpQueryConnectAll."""
+"""DpQuery, the DpQueryConnect commands and DpQueryDisconnect."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ from oagw.query.parser import parse_query
 from oagw.query.scope import widened
 from oagw.query.tree import Query
 from oagw.wire.codec import Message, answer_head, encode, error_answer
-from oagw.wire.messages.attributes import (
+from oagw.wire.messages.base import Command, Id
+from oagw.wire.messages.queries import (
     DpQuery,
     DpQueryConnectAll,
     DpQueryDisconnect,
     QueryConnect,
 )
-from oagw.wire.messages.base import Command, Id
 
 _WILDCARD = re.compile(r"[*?[]")
 

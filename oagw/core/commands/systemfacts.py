@@ -18,6 +18,7 @@ from oagw.wire.messages.systemfacts import (
     DpGetRefsToDpType,
     GetSystemId,
     GetSystemName,
+    GetSystemNames,
     GetUserId,
     GetUserName,
     GetVersionInfo,
@@ -26,6 +27,7 @@ from oagw.wire.messages.systemfacts import (
     OfSystem,
     Ping,
     TypeReferences,
+    WhoAmI,
 )
 
 #: Definitions that are asked for at once.
@@ -150,3 +152,15 @@ def _references(node: TypeNode, path: str = "") -> Iterator[tuple[str, str]]:
 def _answer(command: TypeReferences, types: Sequence[str], paths: Sequence[str]) -> Message:
     fields = {"DptNames": types, "DpePaths": paths}
     return fields_answer(type(command), command.id, fields)
+
+
+async def get_system_names(context: Context, command: GetSystemNames) -> Message:
+    """Answer with the systems' names."""
+    names = list(context.manager.router.systems)
+    return fields_answer(GetSystemNames, command.id, {"Values": names})
+
+
+async def who_am_i(context: Context, command: WhoAmI) -> Message:
+    """Answer with the user, and how many updates newer ones stood for."""
+    fields = {"User": context.user, "Conflated": context.outlet.conflated}
+    return fields_answer(WhoAmI, command.id, fields)

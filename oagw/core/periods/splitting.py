@@ -14,7 +14,9 @@ from oagw.interfaces.systems import (
 )
 from oagw.model.times import NS_PER_S
 from oagw.wire.codec import encode, progress_answer
-from oagw.wire.messages.attributes import DpGetPeriod
+from oagw.wire.messages.periods import (
+    DpGetPeriod,
+)
 from oagw.wire.series import Series, encode_shares, encode_whole, joined
 
 #: So few values are encoded in less than a millisecond.

@@ -1,23 +1,19 @@
-"""The catalogue of messages: every command, and what its answer carries on an error."""
+"""The table of messages: every command, and the fields of its reply to an error."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from oagw.wire.messages.attributes import (
-    DpConnect,
-    DpDisconnect,
     DpGet,
     DpGetMaxAge,
-    DpGetPeriod,
-    DpQuery,
-    DpQueryConnect,
-    DpQueryConnectAll,
-    DpQueryConnectSingle,
-    DpQueryDisconnect,
     DpSet,
 )
 from oagw.wire.messages.base import Command
+from oagw.wire.messages.connects import (
+    DpConnect,
+    DpDisconnect,
+)
 from oagw.wire.messages.dpwatch import (
     DpUnwatch,
     DpWatch,
@@ -37,8 +33,16 @@ from oagw.wire.messages.names import (
     DpTypeName,
     DpTypeRefName,
     DpTypes,
-    GetSystemNames,
-    WhoAmI,
+)
+from oagw.wire.messages.periods import (
+    DpGetPeriod,
+)
+from oagw.wire.messages.queries import (
+    DpQuery,
+    DpQueryConnect,
+    DpQueryConnectAll,
+    DpQueryConnectSingle,
+    DpQueryDisconnect,
 )
 from oagw.wire.messages.structurechanges import (
     DpCopy,
@@ -60,12 +64,14 @@ from oagw.wire.messages.systemfacts import (
     DpGetRefsToDpType,
     GetSystemId,
     GetSystemName,
+    GetSystemNames,
     GetUserId,
     GetUserName,
     GetVersionInfo,
     IsReduActive,
     IsRedundant,
     Ping,
+    WhoAmI,
 )
 from oagw.wire.messages.waits import (
     DpSetAndWaitForValue,

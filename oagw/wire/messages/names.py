@@ -143,11 +143,3 @@ class DpTypeGet(Command):
 
     type: str
     with_subtypes: bool | None = None
-
-
-class GetSystemNames(Command):
-    """The names of all systems, the own one first."""
-
-
-class WhoAmI(Command):
-    """Who the session is, and how it is served."""

@@ -67,3 +67,11 @@ class DpGetDpTypeRefs(TypeReferences):
 
 class DpGetRefsToDpType(TypeReferences):
     """The types that refer to a type, and where."""
+
+
+class GetSystemNames(Command):
+    """The names of all systems, the own one first."""
+
+
+class WhoAmI(Command):
+    """Who the session is, and how it is served."""

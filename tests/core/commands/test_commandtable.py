@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
+from oagw.core.commands.commandtable import CATALOGUE
 from oagw.core.context import Rules
 from oagw.core.manager import DatapointManager
 from oagw.wire.messages.messagetable import EMPTY_ANSWERS
@@ -137,6 +138,19 @@ def _command(command: type[Any]) -> st.SearchStrategy[dict[str, object]]:
 
 
 _commands = st.one_of([_command(command) for command in EMPTY_ANSWERS])
+
+
+class CommandTableTests(SynchronousTestCase):
+    """Where a command is declared, and where it is handled."""
+
+    timeout = 30
+
+    def test_a_handler_stands_beside_its_message(self) -> None:
+        """The message is in ``messages.X``, its handler in ``commands.X``."""
+        for command, handler in CATALOGUE.items():
+            message = command.__module__.removeprefix("oagw.wire.messages.")
+            place = handler.__module__.removeprefix("oagw.core.commands.")
+            self.assertEqual(place, message, command.__name__)
 
 
 class AnyCommandTests(SynchronousTestCase):
