@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from oagw.core.commands.arguments import read_time
+from oagw.core.arguments import read_time
 from oagw.core.context import Context
 from oagw.core.manager import Reading
 from oagw.wire.codec import Message, encode, partial_answer, plain_answer, values_answer

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from oagw.core.commands.arguments import not_elements, read_given, read_pattern
+from oagw.core.arguments import not_elements, read_given, read_pattern
 from oagw.core.context import Context
 from oagw.core.longtext import LongText
 from oagw.errors import DatapointNotFoundError, OagwError

@@ -9,12 +9,11 @@ from functools import partial
 
 from twisted.internet.defer import Deferred
 
-from oagw.core.commands.arguments import read_given, read_pattern
+from oagw.core.arguments import read_given, read_pattern
 from oagw.core.commands.connects import (
     deadband,
     wants_answer,
 )
-from oagw.core.commands.periods import in_turn
 from oagw.core.context import Context
 from oagw.core.live.audience import Subscriber
 from oagw.core.live.livequeries import (
@@ -52,12 +51,9 @@ async def dp_query(context: Context, command: DpQuery) -> Message | None:
     request = _request(context, query, bool(command.explain))
     if query.period is None:
         return await context.while_open(_answer(context, command, request))
-    # Like other reads of the archive, so that not all are read at once.
-    return await in_turn(
-        context.period_turn,
-        context.manager.history_turns,
-        lambda: context.while_open(_answer(context, command, request)),
-    )
+    # Reads the archive: one at a time of a session, and a few at a time of all.
+    async with context.period_turn, context.manager.history_turns:
+        return await context.while_open(_answer(context, command, request))
 
 
 async def _read_query(context: Context, text: str) -> Query:

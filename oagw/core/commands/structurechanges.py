@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from oagw.core.commands.arguments import not_elements
+from oagw.core.arguments import not_elements
 from oagw.core.context import Context
 from oagw.core.live.audience import Subscriber
 from oagw.errors import (

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from twisted.internet.defer import Deferred, gatherResults
 
-from oagw.core.commands.arguments import read_pattern
+from oagw.core.arguments import read_pattern
 from oagw.core.context import Context
 from oagw.errors import ParameterError, TypeNotFoundError
 from oagw.interfaces.systems import ISystem

@@ -335,11 +335,8 @@ class LiveQueries:
             live = self._queries[query] = LiveQuery(query, systems, self._forget)
         live.waiting.append(wish)
         try:
-            await live.turn.acquire()
-            try:
+            async with live.turn:
                 table, late = await live.table(request, wish.whole, self._slices)
-            finally:
-                live.turn.release()
             feed = live.feeds.get(wish)
             if feed is None:
                 feed = live.feeds[wish] = Feed(live, wish, self._clock)

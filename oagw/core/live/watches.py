@@ -74,11 +74,8 @@ class Watch:
         self, names: Sequence[str]
     ) -> tuple[dict[str, WireValue], dict[str, OagwError]]:
         """Watch more complete names: present values, and errors of those that cannot be."""
-        await self._turn.acquire()
-        try:
+        async with self._turn:
             errors = await self._add(names)
-        finally:
-            self._turn.release()
         known = self._values
         return {name: known[name] for name in names if name in known}, errors
 
@@ -110,12 +107,9 @@ class Watch:
 
     async def remove(self, names: Sequence[str]) -> None:
         """Watch names no more; those that are not watched do no harm."""
-        await self._turn.acquire()
-        try:
+        async with self._turn:
             there = [name for name in dict.fromkeys(names) if name in self._values]
             self._unwatch(there)
-        finally:
-            self._turn.release()
 
     def _unwatch(self, names: Sequence[str]) -> None:
         for system, part in self._router.by_system(names).items():
