@@ -28,7 +28,7 @@ class PeriodRequestTests(SessionTestCase):
 
     def reason(self, t1: Any, t2: Any, **more: Any) -> str:
         """Why a command is refused."""
-        command = DpGetPeriod(dps=["K."], t1=t1, t2=t2, **more)
+        command = DpGetPeriod(**{"dps": ["K."], "t1": t1, "t2": t2, **more})
         work = Deferred.fromCoroutine(read_request(self.client.context, command))
         return str(self.failureResultOf(work, OagwError).value)
 
@@ -52,7 +52,11 @@ class PeriodRequestTests(SessionTestCase):
         """Times in the wrong order, in a wrong unit, and too many intervals."""
         self.assertIn("is later than", self.reason(NOW_MS + 1, NOW_MS))
         self.assertIn("is ms since the epoch", self.reason(NOW_MS * 1000, LAST))
-        aggregate = PeriodAggregate("avg", 1)
         week = NOW_MS + 7 * 24 * 3600 * 1000
-        reason = self.reason(NOW_MS, week, aggregate=aggregate)
+        reason = self.reason(
+            NOW_MS,
+            week,
+            dps=[f"K{number}." for number in range(17)],
+            aggregate=PeriodAggregate("avg", 1000),
+        )
         self.assertIn("max_period_values", reason)
