@@ -8,7 +8,7 @@ from functools import partial
 from typing import TypeVar
 
 from oagw.core.context import Context
-from oagw.core.router import Completed
+from oagw.core.router import CompletedNames
 from oagw.errors import (
     AddressError,
     ConversionError,
@@ -56,7 +56,7 @@ def read_time(
         raise ParameterError(f"{argument}: {error.message}") from error
 
 
-def not_elements(completed: Completed, default: str) -> dict[str, OagwError]:
+def not_elements(completed: CompletedNames, default: str) -> dict[str, OagwError]:
     """What is wrong with names that have an attribute where an element is meant.
 
     :param default: the attribute that the others were completed with.

@@ -34,18 +34,18 @@ class Router:
         self.own = systems[0]
         self._complete: dict[str, dict[str, str]] = {}
 
-    def complete(self, texts: Sequence[str], default: str) -> Completed:
+    def complete(self, texts: Sequence[str], default: str) -> CompletedNames:
         """Complete names; what cannot be completed is in the result's errors.
 
         :param default: the attribute that is meant where a name has none.
         """
         known = self._complete.setdefault(default, {})
         try:
-            return Completed([known[text] for text in texts], texts, {}, known)
+            return CompletedNames([known[text] for text in texts], texts, {}, known)
         except KeyError:
             return self._learn(texts, default, known)
 
-    def complete_all(self, texts: Sequence[str], default: str) -> Completed:
+    def complete_all(self, texts: Sequence[str], default: str) -> CompletedNames:
         """Complete names, all or none.
 
         :raises NamesRefusedError: at least one cannot be completed.
@@ -57,7 +57,7 @@ class Router:
 
     def _learn(
         self, texts: Sequence[str], default: str, known: dict[str, str]
-    ) -> Completed:
+    ) -> CompletedNames:
         if len(known) + len(texts) > _REMEMBERED:
             known.clear()
         names: list[str] = []
@@ -76,7 +76,7 @@ class Router:
                     known[text] = name
             names.append(name)
             written.append(text)
-        return Completed(names, written, errors, known)
+        return CompletedNames(names, written, errors, known)
 
     def _name(self, text: str, default: str) -> str:
         if len(text) > _LONGEST:
@@ -170,7 +170,7 @@ class Router:
         return sorted_names
 
 
-class Completed:
+class CompletedNames:
     """Complete names in order, and errors by the names as they were written.
 
     :ivar written: how the client wrote each of ``names``.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from oagw.core.arguments import read_time
 from oagw.core.context import Context
-from oagw.core.manager import Reading
+from oagw.core.manager import ReadResult
 from oagw.wire.codec import Message, encode, partial_answer, plain_answer, values_answer
 from oagw.wire.messages.attributes import (
     DpGet,
@@ -23,7 +23,7 @@ async def dp_get_max_age(context: Context, command: DpGetMaxAge) -> Message:
     return _answer(command, await context.manager.get(command.dps, max_age=command.age))
 
 
-def _answer(command: DpGet, reading: Reading) -> Message:
+def _answer(command: DpGet, reading: ReadResult) -> Message:
     kind, values = type(command), encode(reading.values)
     if reading.errors:
         return partial_answer(kind, command.id, values, reading.errors)

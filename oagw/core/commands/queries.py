@@ -17,14 +17,14 @@ from oagw.core.commands.connects import (
 from oagw.core.context import Context
 from oagw.core.live.audience import Subscriber
 from oagw.core.live.livequeries import (
-    Connected,
+    QueryConnection,
     Wish,
 )
 from oagw.core.queries.dpgroups import (
     names_groups,
     read_groups,
 )
-from oagw.core.queries.queryanswer import Answer
+from oagw.core.queries.queryanswer import QueryAnswer
 from oagw.core.queries.querytables import encode_rows
 from oagw.core.router import Router
 from oagw.errors import DatapointNotFoundError, OagwError, SyntaxFaultError
@@ -117,7 +117,7 @@ async def _answer(context: Context, command: DpQuery, request: QueryRequest) -> 
     )
 
 
-def _steps(answer: Answer) -> list[dict[str, object]]:
+def _steps(answer: QueryAnswer) -> list[dict[str, object]]:
     return [
         {"System": system, "Step": step.step, "Candidates": step.candidates}
         for system, step in answer.plan
@@ -152,7 +152,7 @@ async def dp_query_connect(context: Context, command: QueryConnect) -> None:
 
 async def _connect(
     context: Context, command: QueryConnect, ended: Callable[[OagwError], None]
-) -> tuple[Connected, Subscriber]:
+) -> tuple[QueryConnection, Subscriber]:
     query = await _read_query(context, command.query)
     wish = Wish(
         isinstance(command, DpQueryConnectAll),

@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 from oagw.core.context import Context
 from oagw.core.live.clientconnects import Connect
 from oagw.core.live.hotlinks import Hotlink
-from oagw.core.manager import Reading
+from oagw.core.manager import ReadResult
 from oagw.errors import (
     NamesRefusedError,
     OagwError,
@@ -100,7 +100,7 @@ class Wait:
         if command.timeout:
             self._timer = context.clock.callLater(command.timeout / 1000, self._expire)
 
-    async def _read(self) -> Reading:
+    async def _read(self) -> ReadResult:
         reading = await self._context.manager.get(self._command.dp_names_return or ())
         if reading.errors:
             raise NamesRefusedError(reading.errors)

@@ -23,7 +23,7 @@ from oagw.query.tree import Query
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class QueryAnswer:
     """The rows of a query's answer, and how they were found, by system."""
 
     rows: list[Row]
@@ -58,7 +58,7 @@ def routed(router: Router, query: Query) -> tuple[Query, list[ISystem]]:
 
 async def answer(
     router: Router, request: QueryRequest, slices: Slices, raw: bool = False
-) -> Answer:
+) -> QueryAnswer:
     """Ask a query.
 
     :param raw: the rows are wanted as they are found, neither grouped nor in order.
@@ -86,13 +86,13 @@ async def answer(
     if silent and len(silent) == len(systems):
         raise silent[0]
     if request.explain:
-        return Answer([], plan or [_nowhere(query)])
+        return QueryAnswer([], plan or [_nowhere(query)])
     if raw or not query.is_reduced:
         check_count(count, request)
     if not raw:
         rows = await finish(query, rows, slices, groups)
         check_count(len(rows), request)
-    return Answer(rows, plan)
+    return QueryAnswer(rows, plan)
 
 
 def _nowhere(query: Query) -> tuple[str, PlanStep]:

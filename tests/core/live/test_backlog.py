@@ -14,7 +14,7 @@ from oagw.core.live.audience import (
 )
 from oagw.core.live.backlog import (
     Backlog,
-    Changes,
+    RowChanges,
 )
 from oagw.core.live.hotlinks import Hotlink
 from oagw.errors import DatapointNotFoundError
@@ -36,7 +36,7 @@ class BacklogTests(SynchronousTestCase):
     @given(_UPDATES, st.integers(0, 20))
     def test_since(self, updates: list[tuple[dict[str, int], set[str]]], seen: int) -> None:
         """It is what all the updates after one come to, one after the other."""
-        backlog, naive = Backlog(), Changes()
+        backlog, naive = Backlog(), RowChanges()
         for number, (rows, gone) in enumerate(updates, 1):
             left = sorted(gone - set(rows))
             changed: list[Row] = [[name, value] for name, value in rows.items()]

@@ -14,7 +14,7 @@ from oagw.core.live.audience import Subscriber
 from oagw.core.live.hotlinks import (
     Hotlink,
     Pace,
-    Paced,
+    PacedSubscribers,
 )
 from oagw.core.live.pacer import (
     Deadband,
@@ -149,7 +149,7 @@ class PacedTests(SynchronousTestCase):
         link.note("b", 0)
         outlet = FakeOutlet()
         deadband = None if amount is None else Deadband(amount)
-        paced = Paced(link, Pace(rate, deadband, only_changed), clock)
+        paced = PacedSubscribers(link, Pace(rate, deadband, only_changed), clock)
         paced.add(Subscriber(outlet, b'{"M":{"V":'))
         known: dict[str, int] = {"a": 0, "b": 0}
         times: list[float] = []
@@ -195,7 +195,7 @@ class PacedTests(SynchronousTestCase):
         clock.advance(100)
         link = Hotlink(("a",))
         outlet = FakeOutlet()
-        paced = Paced(link, Pace(2.0, Deadband(0)), clock)
+        paced = PacedSubscribers(link, Pace(2.0, Deadband(0)), clock)
         paced.add(Subscriber(outlet, b'{"M":{"V":'))
         for value in (1, 0):
             link.note("a", value)
@@ -212,7 +212,7 @@ class PacedTests(SynchronousTestCase):
         link = Hotlink(("a",))
         link.note("a", 0.0)
         outlets = [FakeOutlet(), FakeOutlet()]
-        paced = Paced(link, Pace(None, Deadband(10)), Clock())
+        paced = PacedSubscribers(link, Pace(None, Deadband(10)), Clock())
         for outlet, values in zip(outlets, ((1.0, 9.0), (8.0, 7.0)), strict=True):
             paced.add(Subscriber(outlet, b'{"M":{"V":'))
             for value in values:
