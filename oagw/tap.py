@@ -23,11 +23,7 @@ from oagw.auth.checker import FirstOf, PasswordFileChecker
 from oagw.auth.passwords import PasswordFile, UserError
 from oagw.config.plantfile import PlantFileError
 from oagw.config.quantities import duration
-from oagw.config.settings import (
-    ConfigError,
-    Settings,
-    describe,
-)
+from oagw.config.settings import ConfigError, Settings, describe
 from oagw.core.manager import DatapointManager
 from oagw.core.realm import Realm
 from oagw.errors import DataManagerError
@@ -50,11 +46,10 @@ from oagw.gateway.control import ControlSocket
 from oagw.gateway.controlhandlers import (
     check_handlers,
     control_handlers,
+    status_handlers,
 )
-from oagw.gateway.process import (
-    make_room,
-    settle,
-)
+from oagw.gateway.gatewaymonitor import gateway_monitor
+from oagw.gateway.process import make_room, settle
 from oagw.gateway.stores import open_stores
 from oagw.gateway.users import (
     check_users,
@@ -265,6 +260,11 @@ class Composer:
         simulation = self._simulation(system)
         handlers = control_handlers(dpl, archive_services(served, services))
         handlers |= check_handlers(manager, served, self.reactor)
+        factory = self._factory(manager)
+        monitor = gateway_monitor(
+            self.settings, systems, served, services, factory, self.state
+        )
+        handlers |= status_handlers(monitor.reader)
         health = health_of(self.settings, systems, system, self.reactor)
         door = bridge_door(self.settings, systems, self.reactor)
         self.bridges = [listener for listener, _ in door]
@@ -274,6 +274,7 @@ class Composer:
             await manager.start()
             if self.settings.systems:
                 await health.start()
+            await monitor.start()
             control.append(ControlSocket(self.reactor, self.state.path, handlers))
             if simulation is not None:
                 await self._begin(simulation, system.archive)
@@ -284,13 +285,14 @@ class Composer:
             if simulation is not None:
                 simulation.stop()
             health.stop()
+            monitor.stop()
             await manager.stop()
             hand_over(self.state.path)
 
         return GatewayService(
             self.reactor,
             self.listeners,
-            self._factory(manager),
+            factory,
             self.tls,
             lambda: Deferred.fromCoroutine(start()),
             lambda: Deferred.fromCoroutine(stop()),

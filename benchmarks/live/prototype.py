@@ -22,10 +22,7 @@ from oagw.core.live.audience import (
     Audience,
     Subscriber,
 )
-from oagw.interfaces.sessions import (
-    IOutlet,
-    ISession,
-)
+from oagw.interfaces.sessions import IOutlet, ISession, SessionLoad
 from oagw.server.delivery import Bounds
 from oagw.server.listeners import parse_listener
 from oagw.server.tls import load_context
@@ -48,6 +45,11 @@ class _Session:
         self._outlet = outlet
         self._audience = audience
         self._values = values
+
+    user = ""
+
+    def load(self) -> SessionLoad:
+        return SessionLoad(0, 0, 0, 0)
 
     def receive(self, frame: bytes) -> None:
         command = decode(frame)

@@ -22,6 +22,7 @@ from oagw.archives.sealed import EARLIEST, Store, StoreAwayError
 from oagw.archives.tending import Tender
 from oagw.errors import DataManagerError
 from oagw.interfaces.archives import (
+    ArchiveFacts,
     Extremes,
     IArchive,
     IScan,
@@ -79,6 +80,17 @@ class Archive:
     def begin(self, token: str, used: Numbers) -> None:
         """Keep the token of a start; see :meth:`HotStore.begin`."""
         self._hot.begin(token, used)
+
+    def facts(self) -> ArchiveFacts:
+        """What an operator wants to know of it."""
+        commits, tender = self._commits.facts(), self._tender
+        fault = commits.fault or tender.fault
+        try:
+            partitions = len(tender.partitions())
+        except StoreAwayError as error:
+            partitions, fault = 0, fault or error.message
+        hot, sealed_at = self._hot.all_count, tender.sealed_at
+        return ArchiveFacts(commits.waiting, commits.age, hot, partitions, sealed_at, fault)
 
     def start(
         self,

@@ -66,7 +66,8 @@ class Tender:
         self._stopping = False
         self._tending = False
         #: Why the last work failed, as it was logged; empty if it did not.
-        self._reason = ""
+        self.fault = ""
+        self.sealed_at: float | None = None
         self._retry: IDelayedCall | None = None
         self._next_look: IDelayedCall | None = None
         self._next_seal: IDelayedCall | None = None
@@ -221,8 +222,8 @@ class Tender:
             self._turn.release()
 
     def _succeeded(self, _: None) -> None:
-        if self._reason:
-            self._reason = ""
+        if self.fault:
+            self.fault = ""
             self._log.info("recovered: the archive can be sealed again; nothing is lost")
 
     def _failed(self, failure: Failure) -> None:
@@ -232,8 +233,8 @@ class Tender:
             self._link.lost(failure.getErrorMessage())
             return
         reason = reason_of(self._hot.path, failure.value)
-        if reason != self._reason:
-            self._reason = reason
+        if reason != self.fault:
+            self.fault = reason
             self._log.error(
                 "the archive could not be sealed, merged or cleaned, trying again: "
                 "{reason}",
@@ -316,6 +317,7 @@ class Tender:
             partition.show(run)
         self._hot.roster.sealed({key: one.sealed for key, (one, _) in sealed.items()})
         self._hot.sealed()
+        self.sealed_at = self._server_time()
         await self._threads.write(self._hot.roster.save)
         while await self._threads.write(lambda: self._hot.delete(batch)):
             pass

@@ -9,21 +9,15 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from oagw.errors import TypeNotFoundError
+from oagw.gateway.internaldatapoints import ensure_datapoint
 from oagw.interfaces.services import server_time_of
 from oagw.interfaces.systems import (
     ISystem,
     SetRequest,
     Setting,
 )
-from oagw.model.changes import (
-    ChangeType,
-    CreateDatapoint,
-    CreateType,
-)
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.identifiers import ORIGINAL_VALUE
-from oagw.model.patterns import compile_pattern
 from oagw.model.systemstate import State
 from oagw.model.values import WireValue
 
@@ -67,7 +61,8 @@ class Health:
 
     async def start(self) -> None:
         """Make the datapoint what it must be, and set it from now on."""
-        await self._make()
+        root = health_type([*self._embedded, *self._remote])
+        await ensure_datapoint(self._own, DATAPOINT, root)
         now = int(server_time_of(self._clock)() * 1000)
         for name in self._embedded:
             self._set(
@@ -83,19 +78,6 @@ class Health:
         for _, watched in self._remote.values():
             if self._tell in watched.state.listeners:
                 watched.state.listeners.remove(self._tell)
-
-    async def _make(self) -> None:
-        own = self._own
-        root = health_type([*self._embedded, *self._remote])
-        try:
-            present = await own.definition(TYPE, False)
-        except TypeNotFoundError:
-            await own.change(CreateType(root))
-        else:
-            if _shape(present) != _shape(root):
-                await own.change(ChangeType(root))
-        if not await own.names(compile_pattern(DATAPOINT), None):
-            await own.change(CreateDatapoint(DATAPOINT, TYPE))
 
     def _tell(self, state: State) -> None:
         values: dict[str, WireValue] = {
@@ -128,8 +110,3 @@ def health_type(systems: Sequence[str]) -> TypeNode:
     return TypeNode(
         TYPE, ElementType.STRUCT, 0, (TypeNode("systems", ElementType.STRUCT, 0, each),)
     )
-
-
-def _shape(node: TypeNode) -> object:
-    """What of a definition counts: ids are given by the system."""
-    return node.name, node.type, tuple(_shape(child) for child in node.children)

@@ -199,6 +199,10 @@ class Delivery:
             self._queued = True
             self._turn.add(self)
 
+    def backlog(self) -> int:
+        """Bytes that wait for the client, in the transport too; others' do not tell."""
+        return self.unsent + int(getattr(self._transport, "bytes_waiting", 0))
+
     def _waiting(self) -> int:
         """Bytes that wait and are no part of a long text."""
         return self.unsent - self._parts

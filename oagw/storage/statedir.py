@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
+from collections.abc import Sequence
 from itertools import chain, count
 from pathlib import Path
 from typing import IO
@@ -77,6 +78,8 @@ class StateDirectory:
             except StorageError:
                 self._lock.close()
                 raise
+        #: Where clients connect to, while they can.
+        self.urls: Sequence[str] = ()
         self._listening = path / "listening"
         self._listening.unlink(missing_ok=True)
 
@@ -112,10 +115,12 @@ class StateDirectory:
 
     def write_listening(self, urls: list[str]) -> None:
         """Tell others where to connect: a URL a line, the file appears whole."""
+        self.urls = urls
         temporary = self._listening.with_name("listening.new")
         temporary.write_text("".join(f"{url}\n" for url in urls), encoding="utf-8")
         os.replace(temporary, self._listening)
 
     def remove_listening(self) -> None:
         """Nobody can connect any more."""
+        self.urls = ()
         self._listening.unlink(missing_ok=True)

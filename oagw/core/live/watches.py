@@ -70,6 +70,11 @@ class Watch:
         # What a command adds must not be taken away by the next before it is there.
         self._turn = DeferredLock()
 
+    @property
+    def count(self) -> int:
+        """The number of attributes."""
+        return len(self._values)
+
     async def add(
         self, names: Sequence[str]
     ) -> tuple[dict[str, WireValue], dict[str, OagwError]]:

@@ -39,7 +39,7 @@ from oagw.plant.rowchecks import (
     update,
 )
 from oagw.storage.damage import StorageError, check_structure, explained, way_out
-from oagw.storage.groupcommit import GroupCommit
+from oagw.storage.groupcommit import CommitBacklog, GroupCommit
 from oagw.storage.pairing import Numbers
 from oagw.storage.sqlite import open_marked, transaction
 from oagw.systems.embedded.garbage import no_collection
@@ -245,6 +245,10 @@ class Store:
     def flushed(self) -> Deferred[None]:
         """Fires when all that was added before is durable."""
         return self._commits.flushed()
+
+    def backlog(self) -> CommitBacklog:
+        """What is not durable yet."""
+        return self._commits.facts()
 
     def check_room(self) -> None:
         """Refuse before a set takes effect, rather than after.
