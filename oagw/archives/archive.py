@@ -12,14 +12,14 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from oagw.archives.chunks import Chunk
-from oagw.archives.deletion import Deletion, of_series
-from oagw.archives.hot import Entries, HotStore
+from oagw.archives.blocks.chunks import Chunk
+from oagw.archives.hot.hotstore import Entries, HotStore
+from oagw.archives.maintenance import Tender
 from oagw.archives.policy import KEEP_ALL, Policy, Threads, no_name
-from oagw.archives.scan import Scan
-from oagw.archives.scanning import view_of
-from oagw.archives.sealed import EARLIEST, Store, StoreAwayError
-from oagw.archives.tending import Tender
+from oagw.archives.reading.seriesreader import view_of
+from oagw.archives.reading.seriesscan import Scan
+from oagw.archives.sealed.deletion import Deletion, of_series
+from oagw.archives.sealed.partitions import EARLIEST, Store, StoreAwayError
 from oagw.errors import DataManagerError
 from oagw.interfaces.archives import (
     ArchiveFacts,
@@ -31,7 +31,7 @@ from oagw.interfaces.services import server_time_of
 from oagw.model.columns import Columns, Times, cut, joined
 from oagw.model.samples import Sample
 from oagw.storage.groupcommit import GroupCommit
-from oagw.storage.pairing import Numbers
+from oagw.storage.storepair import Numbers
 
 _T = TypeVar("_T")
 

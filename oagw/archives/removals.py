@@ -9,7 +9,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from oagw.archives.policy import Threads
-from oagw.archives.scan import Scan
+from oagw.archives.reading.seriesscan import Scan
 
 
 def _nothing() -> None:

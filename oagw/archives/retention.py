@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from oagw.archives.months import months_before, start_of
+from oagw.archives.blocks.months import months_before, start_of
 
 #: Seconds without values that may be a pause.
 _PAUSE = 92 * 86_400.0

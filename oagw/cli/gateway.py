@@ -8,19 +8,10 @@ from pathlib import Path
 from typing import Protocol
 
 from oagw.cli.clierrors import CommandError
-from oagw.cli.controlclient import (
-    NotRunning,
-    ask,
-    check_running,
-)
-from oagw.cli.stopped import result_of, stopped
+from oagw.cli.controlclient import NotRunning, ask, check_running
+from oagw.cli.stoppedgateway import result_of, stopped
 from oagw.config.settings import Settings
-from oagw.gateway.control import (
-    Answer,
-    ControlError,
-    Handler,
-    Request,
-)
+from oagw.gateway.control import Answer, ControlError, Handler, Request
 from oagw.gateway.controlhandlers import control_handlers
 from oagw.systems.embedded.dplservice import DplService
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from oagw.cli.options import add_places
 
-#: Each is a module here, which adds its actions.
+#: Each has a module here, such as ``archivecommand``, that adds its actions.
 _TOPICS: Mapping[str, str] = {
     "dpl": "project exports (DPL files)",
     "archive": "archived values",
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
         options = _parser(given).parse_args(given)
-        return int(import_module("oagw.cli.running").run(options))
+        return int(import_module("oagw.cli.runner").run(options))
     except KeyboardInterrupt:
         print("oagw: interrupted", file=sys.stderr)
         return _INTERRUPTED
@@ -49,7 +49,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     for name, text in _TOPICS.items():
         topic = topics.add_parser(name, help=text)
         if name == chosen:
-            import_module(f"oagw.cli.{name}").add_actions(topic)
+            import_module(f"oagw.cli.{name}command").add_actions(topic)
     return parser
 
 

@@ -8,14 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from oagw.archives.snapshot import Month, Snapshot
+from oagw.archives.reading.snapshot import Month, Snapshot
 from oagw.cli.clierrors import CommandError
 from oagw.cli.csvfiles import CsvWriter
 from oagw.cli.output import binary_output, output_file
-from oagw.cli.samplerows import (
-    Stretch,
-    Writer,
-)
+from oagw.cli.samplerows import Stretch, Writer
 from oagw.model.columns import Columns
 from oagw.model.patterns import Pattern
 from oagw.systems.embedded.known import Known, KnownElement

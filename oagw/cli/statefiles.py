@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from oagw.cli.archives import SYSTEMS
+from oagw.cli.archiveplaces import SYSTEMS
 from oagw.config.settings import Settings
 from oagw.storage.statedir import RESTORING
 

@@ -15,8 +15,8 @@ from oagw.interfaces.systems import ISystem
 from oagw.model.systemstate import State
 from oagw.server.reactordelay import ReactorDelay
 from oagw.server.websocket import OagwFactory
-from oagw.storage.pairing import ARCHIVE
 from oagw.storage.statedir import StateDirectory
+from oagw.storage.storepair import ARCHIVE
 from oagw.systems.archived.system import ArchivedSystem
 from oagw.systems.embedded.system import EmbeddedSystem
 from oagw.systems.opcua.system import OpcuaSystem

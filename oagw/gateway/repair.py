@@ -9,27 +9,22 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from oagw.archives.blocks import read_summary
-from oagw.archives.checking import Report, check_file, is_block
-from oagw.archives.directory import files
-from oagw.archives.hot import decode_batch
-from oagw.plant.rowchecks import (
-    faults,
-    insert,
-    install,
-    whole_rows,
-)
+from oagw.archives.blocks.blockcodec import read_summary
+from oagw.archives.files.filecheck import Report, check_file, is_block
+from oagw.archives.files.filestore import files
+from oagw.archives.hot.hotstore import decode_batch
+from oagw.plant.rowchecks import faults, insert, install, whole_rows
 from oagw.plant.usernumbers import ROOT
 from oagw.storage.damage import StorageError
-from oagw.storage.pairing import ARCHIVE, HOT, SYSTEM
 from oagw.storage.salvage import has_schema, padded, rebuild
 from oagw.storage.sqlite import connect, transaction
+from oagw.storage.storepair import ARCHIVE, HOT, SYSTEM
 from oagw.storage.writelog import mend_log
 from oagw.systems.embedded.loading import lost_types
 
 SYSTEM_SCHEMA = "oagw.systems.embedded.schema"
-HOT_SCHEMA = "oagw.archives.schema.hot"
-MONTH_SCHEMA = "oagw.archives.schema.partition"
+HOT_SCHEMA = "oagw.archives.hot.schema"
+MONTH_SCHEMA = "oagw.archives.files.schema"
 
 
 def repair(directory: Path, kept: Path) -> Iterator[str]:

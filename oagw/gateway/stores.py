@@ -13,16 +13,16 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import Clock
 
 from oagw.archives.archive import Archive
-from oagw.archives.configured import open_configured, open_source
-from oagw.archives.hot import HotStore, numbers_of
-from oagw.archives.moments import FileSource, Source
+from oagw.archives.engines import open_configured, open_source
+from oagw.archives.hot.hotstore import HotStore, numbers_of
+from oagw.archives.hot.roster import misfits
 from oagw.archives.policy import Threads
-from oagw.archives.roster import misfits
-from oagw.archives.snapshot import Snapshot
+from oagw.archives.reading.snapshot import Snapshot
+from oagw.archives.sealed.partitionviews import FileSource, Source
 from oagw.config.settings import Settings
 from oagw.model.times import LAST
 from oagw.storage.damage import StorageError, explained
-from oagw.storage.pairing import (
+from oagw.storage.storepair import (
     ARCHIVE,
     HOT,
     SYSTEM,

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.archives.months import months_before, start_of
+from oagw.archives.blocks.months import months_before, start_of
 from oagw.archives.retention import FOR_EVER, Retention
 
 NOW = 1_795_660_000

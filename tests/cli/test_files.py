@@ -18,41 +18,20 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.archives.configured import open_snapshot
-from oagw.cli import (
-    csvfiles,
-    parquetfiles,
-)
-from oagw.cli import (
-    sampleexport as exporting,
-)
-from oagw.cli import (
-    samplerows as rows,
-)
+from oagw.archives.engines import open_snapshot
+from oagw.cli import csvfiles, parquetfiles
+from oagw.cli import sampleexport as exporting
+from oagw.cli import samplerows as rows
 from oagw.cli.clierrors import CommandError
 from oagw.cli.gateway import gateway
-from oagw.cli.places import STORE
-from oagw.cli.sampleexport import (
-    Chosen,
-    export,
-    open_writer,
-)
+from oagw.cli.sampleexport import Chosen, export, open_writer
 from oagw.cli.sampleimport import Importer
-from oagw.cli.stopped import Parts, result_of, stopped
-from oagw.config.settings import (
-    Settings,
-    read_settings,
-)
+from oagw.cli.stoppedgateway import Parts, result_of, stopped
+from oagw.cli.usedstate import STORE
+from oagw.config.settings import Settings, read_settings
 from oagw.gateway.stores import discard
-from oagw.interfaces.systems import (
-    SetRequest,
-    Setting,
-)
-from oagw.model.changes import (
-    CreateDatapoint,
-    CreateType,
-    DeleteDatapoint,
-)
+from oagw.interfaces.systems import SetRequest, Setting
+from oagw.model.changes import CreateDatapoint, CreateType, DeleteDatapoint
 from oagw.model.dptypes import BY_KEYWORD, ElementType, TypeNode
 from oagw.model.samples import Sample
 from oagw.model.texts import read_text, to_text

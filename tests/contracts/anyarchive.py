@@ -13,7 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.archives import chunks, compaction, hot, scan
+from oagw.archives.blocks import chunks
+from oagw.archives.hot import hotstore as hot
+from oagw.archives.reading import seriesscan as scan
+from oagw.archives.sealed import compaction
 from oagw.model.samples import Sample
 from tests.contracts.archive import NaiveArchive
 

@@ -1,1 +1,1 @@
-"""Tests of oagw.gateway."""
+"""Tests of the gateway's parts."""

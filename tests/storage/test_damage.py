@@ -68,7 +68,7 @@ class ReasonTests(SynchronousTestCase):
         path = Path(self.mktemp())
         path.write_bytes(b"text" * 3000)
         with self.assertRaises(StorageError) as raised:
-            open_database(path, "oagw.archives.schema.hot")
+            open_database(path, "oagw.archives.hot.schema")
         self.assertIn(f"{path} is damaged: file is not a database", str(raised.exception))
         self.assertEqual(path.read_bytes(), b"text" * 3000)
 

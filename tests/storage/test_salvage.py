@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from oagw.storage.salvage import rebuild
 from oagw.storage.sqlite import open_database
 
-_SCHEMA = "oagw.archives.schema.hot"
+_SCHEMA = "oagw.archives.hot.schema"
 _ROWS = 200
 
 

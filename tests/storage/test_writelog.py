@@ -18,7 +18,7 @@ from oagw.storage.damage import StorageError
 from oagw.storage.sqlite import open_marked, transaction
 from oagw.storage.writelog import check_log, log_fault, mark_copy, mend_log
 
-_SCHEMA = "oagw.archives.schema.hot"
+_SCHEMA = "oagw.archives.hot.schema"
 _NAME = "hot.sqlite"
 #: The header of a log, and a frame.
 _HEADER, _FRAME = 32, 24 + 4096

@@ -13,15 +13,11 @@ from twisted.internet.defer import Deferred, fail, maybeDeferred, succeed
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from oagw.archives.opening import open_archive
+from oagw.archives.files.filearchive import open_archive
 from oagw.archives.policy import Threads
 from oagw.config.plantfile import parse_plant
 from oagw.errors import DataManagerError, NamesRefusedError, OagwError
-from oagw.interfaces.archives import (
-    Extremes,
-    IArchive,
-    IScan,
-)
+from oagw.interfaces.archives import Extremes, IArchive, IScan
 from oagw.interfaces.services import Services, Slices
 from oagw.interfaces.systems import (
     IReading,
@@ -30,10 +26,7 @@ from oagw.interfaces.systems import (
     SetRequest,
     Setting,
 )
-from oagw.model.changes import (
-    StructureChange,
-    SystemEvent,
-)
+from oagw.model.changes import StructureChange, SystemEvent
 from oagw.model.columns import Times
 from oagw.model.samples import Sample
 from oagw.model.times import NS_PER_MS

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from oagw.archives.sealed import StoreAwayError
+from oagw.archives.sealed.partitions import StoreAwayError
 from oagw.config.secret import Secret
 from oagw.errors import DataManagerError
 from oagw.storage.damage import StorageError

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from oagw.archives.chunks import Chunk
+from oagw.archives.blocks.chunks import Chunk
 from oagw.model.columns import Bits, Columns, Kind, Numbers, Words, pack
 
 #: Of a table's COPY: the columns in the order of the rows.

@@ -8,7 +8,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
-from oagw.archives.opening import open_archive
+from oagw.archives.files.filearchive import open_archive
 from oagw.archives.policy import Threads
 from oagw.core.manager import DatapointManager
 from oagw.interfaces.services import Services

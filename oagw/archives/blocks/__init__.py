@@ -1,0 +1,1 @@
+"""Samples as columns and blocks: ordering, encoding and merging them."""

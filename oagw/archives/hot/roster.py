@@ -1,0 +1,177 @@
+"""Which partitions an archive has, so that one that is gone or of another is found.
+
+The hot store deletes what is sealed. From then on the partition alone has it, and the hot
+store knows of the partition up to which batch it must have what is its own.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from oagw.archives.blocks.months import text_of
+from oagw.archives.sealed.partitions import Key, Partition
+from oagw.archives.sealed.partitionviews import Entry, Source
+from oagw.storage.damage import explained
+from oagw.storage.sqlite import connect_to_read, moment, transaction
+
+#: The version of the hot store's schema that began with it.
+_VERSION = 5
+
+
+class Roster:
+    """The partitions that there must be, in the hot store's file.
+
+    :param identity: of the hot store.
+    :ivar adopting: whether those that are there are taken for its own.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, identity: str) -> None:
+        self._connection = connection
+        self._identity = identity
+        self._batches = read_batches(connection)
+        self._unsaved: dict[Key, int] = {}
+        [adopting] = connection.execute("SELECT adopting FROM identity").fetchone()
+        self.adopting = bool(adopting)
+
+    def faults(
+        self,
+        partitions: Mapping[Key, Partition],
+        decided: int,
+        name_of: Callable[[Key], str],
+    ) -> Iterator[str]:
+        """What is wrong with the partitions that there are.
+
+        :param decided: see :func:`_faults`.
+        :param name_of: what one that is missing would be called.
+        """
+        if self.adopting:
+            return
+        found = {
+            key: Entry(one.name, one.owner, one.sealed) for key, one in partitions.items()
+        }
+        yield from _faults(self._batches, found, self._identity, decided)
+        for key in sorted(self._batches.keys() - found.keys()):
+            yield f"{name_of(key)} is missing"
+
+    def settle(self, partitions: Mapping[Key, Partition]) -> None:
+        """From now on there must be these; in the thread that commits."""
+        batches = {key: one.sealed for key, one in partitions.items()}
+        if self.adopting:
+            for one in partitions.values():
+                one.adopt(self._identity)
+        elif batches == self._batches:
+            return
+        with transaction(self._connection) as connection:
+            write_batches(connection, batches)
+            connection.execute("UPDATE identity SET adopting = 0")
+        self._batches, self._unsaved, self.adopting = batches, {}, False
+
+    def sealed(self, batches: Mapping[Key, int]) -> None:
+        """Partitions have what is theirs up to these batches; :meth:`save` comes soon."""
+        self._unsaved.update(batches)
+
+    def save(self) -> None:
+        """Write what is new, before anything of it leaves the hot store, in its thread."""
+        if not self._unsaved:
+            return
+        unsaved = dict(self._unsaved)
+        with transaction(self._connection) as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO partition VALUES (?, ?, ?)",
+                [(*key, batch) for key, batch in unsaved.items()],
+            )
+        self._batches |= unsaved
+        for key in unsaved:
+            del self._unsaved[key]
+
+    def forget(self, key: Key) -> None:
+        """A partition is about to be removed; in the thread that commits."""
+        with transaction(self._connection) as connection:
+            connection.execute("DELETE FROM partition WHERE month = ? AND name = ?", key)
+        self._batches.pop(key, None)
+        self._unsaved.pop(key, None)
+
+
+def read_batches(connection: sqlite3.Connection) -> dict[Key, int]:
+    """Up to which batch each partition must have what is its own."""
+    rows = connection.execute("SELECT month, name, batch FROM partition")
+    return {Key(month, name): batch for month, name, batch in rows}
+
+
+def write_batches(connection: sqlite3.Connection, batches: Mapping[Key, int]) -> None:
+    """Have these partitions and no others, within a transaction."""
+    connection.execute("DELETE FROM partition")
+    connection.executemany(
+        "INSERT INTO partition VALUES (?, ?, ?)",
+        [(*key, batch) for key, batch in batches.items()],
+    )
+
+
+def misfits(path: Path, source: Source) -> list[str]:
+    """The same for who reads past the gateway, which may seal meanwhile.
+
+    :param path: of the hot store.
+    """
+    before = _read(path)
+    found = source.entries()
+    after = _read(path)
+    if before.adopting or after.adopting:
+        return []
+    wanted = {key: one for key, one in before.batches.items() if key in after.batches}
+    between = {
+        key: before.decided
+        for key, one in found.items()
+        if wanted.get(key, 0) <= one.sealed <= after.decided
+    }
+    found = {
+        key: one._replace(sealed=between.get(key, one.sealed)) for key, one in found.items()
+    }
+    faults = [*_faults(wanted, found, before.identity, before.decided)]
+    for key in sorted(wanted.keys() - found.keys()):
+        group = f" of group {key.group}" if key.group else ""
+        faults.append(f"{text_of(key.month)}{group} is missing")
+    return faults
+
+
+class _Read(NamedTuple):
+    """What a hot store's file says of partitions at one moment."""
+
+    identity: str
+    adopting: bool
+    decided: int
+    batches: Mapping[Key, int]
+
+
+def _read(path: Path) -> _Read:
+    with explained(path), moment(connect_to_read(path)) as connection:
+        if connection.execute("PRAGMA user_version").fetchone()[0] < _VERSION:
+            return _Read("", True, 0, {})
+        identity, adopting, decided = connection.execute(
+            "SELECT id, adopting, batch FROM identity, decided"
+        ).fetchone()
+        return _Read(identity, bool(adopting), decided, read_batches(connection))
+
+
+def _faults(
+    wanted: Mapping[Key, int], found: Mapping[Key, Entry], identity: str, decided: int
+) -> Iterator[str]:
+    """What is wrong with the partitions that are found, a sentence for each.
+
+    :param wanted: up to which batch each must have what is its own.
+    :param identity: of the hot store.
+    :param decided: up to this batch the hot store knows what belongs where. What is sealed
+        up to it need not be noted yet: the process may have ended in between.
+    """
+    for key, (name, owner, sealed) in sorted(found.items()):
+        batch = wanted.get(key)
+        if owner != identity:
+            yield f"{name} is of another archive"
+        elif sealed == decided or batch == sealed:
+            continue
+        elif sealed > decided or (batch is not None and sealed > batch):
+            yield f"{name} is newer than the hot store, from which values are missing"
+        elif batch is not None:
+            yield f"{name} is an older copy: values that were sealed to it are missing"

@@ -1,0 +1,154 @@
+"""Reading one series from all places where its samples are, a piece after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+
+from oagw.archives.blocks.chunks import Chunk
+from oagw.archives.blocks.parts import Loaded, Part, last_before, merge
+from oagw.archives.sealed.partitions import EARLIEST, Partition, Run
+from oagw.model.columns import Columns, cut, in_order
+from oagw.model.times import LAST
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The partitions of all groups that have the same times, and no others have.
+
+    :ivar runs: what was to be read in them, in the order of arrival in each.
+    """
+
+    start: int
+    end: int
+    runs: Sequence[tuple[Partition, Run]]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """All that there was at one moment.
+
+    :ivar spans: in the order of their times.
+    :ivar chunks: of the hot store, in the order of their arrival.
+    """
+
+    spans: Sequence[Span]
+    chunks: Sequence[Chunk]
+
+
+def view_of(partitions: Iterable[Partition], chunks: Sequence[Chunk]) -> View:
+    """What there is now, in partitions ordered by time and then by group."""
+    spans = []
+    for start, together in groupby(partitions, key=attrgetter("start")):
+        some = list(together)
+        runs = [(one, run) for one in some for run in one.runs]
+        spans.append(Span(start, some[0].end, runs))
+    return View(spans, chunks)
+
+
+class Reading:
+    """Reads a series of a view; blocks, so that it belongs in a thread."""
+
+    def __init__(self, view: View, series: int) -> None:
+        self._view = view
+        self._series = series
+        found = (one.of(series) for one in view.chunks)
+        #: Of each chunk, in the order of arrival; views of it, not copies.
+        self._hot = [one for one in found if one is not None]
+
+    def pieces(self, first: int, last: int, bonus: int) -> Iterator[Columns]:
+        """The samples of a period (ns, both ends included) and bonus values around it."""
+        if bonus:
+            before = self.before(first, bonus)
+            if len(before):
+                yield before
+        yield from self._within(first, last)
+        if bonus and last < LAST:
+            yield from _first_of(self._within(last + 1, LAST), bonus)
+
+    def hot(self, first: int, last: int) -> Iterator[Columns]:
+        """What is in the hot store of a period, in no order."""
+        return (cut(one, first, last) for one in self._hot)
+
+    def stored(self, first: int, last: int) -> Iterator[Iterable[Part]]:
+        """What the store may have of a period, from several places, in no order."""
+        for span in self._spans(first, last):
+            yield from self._sources(span, first, last)
+
+    def count(self, first: int, last: int, bonus: int) -> int:
+        """How many samples there are; blocks that are all in the period are not read."""
+        count = sum(map(len, self.hot(first, last)))
+        for span in self._spans(first, last):
+            for partition, run in span.runs:
+                count += partition.count(run, self._series, first, last)
+        if bonus:
+            count += len(self.before(first, bonus))
+            after = _first_of(self._within(last + 1, LAST), bonus) if last < LAST else ()
+            count += sum(map(len, after))
+        return count
+
+    def _within(self, first: int, last: int) -> Iterator[Columns]:
+        for part in self._parts(first, last):
+            columns = part.load()
+            if part.first < first or part.last > last:
+                columns = cut(columns, first, last)
+            if len(columns):
+                yield columns
+
+    def _parts(self, first: int, last: int) -> Iterator[Part]:
+        """Parts by time: month by month, and what is hot where it belongs."""
+        begin = first
+        for span in self._spans(first, last):
+            yield from merge(self._hot_between(begin, span.start - 1))
+            end = min(span.end - 1, last)
+            sources = self._sources(span, first, last)
+            yield from merge(sources + self._hot_between(span.start, end, first))
+            begin = span.end
+        yield from merge(self._hot_between(begin, last))
+
+    def _spans(self, first: int, last: int) -> Iterator[Span]:
+        """The spans that share some time with a period."""
+        for span in self._view.spans:
+            if span.start <= last and span.end > first:
+                yield span
+
+    def _sources(self, span: Span, first: int, last: int) -> list[Iterable[Part]]:
+        return [
+            parts
+            for partition, run in span.runs
+            for parts in partition.parts(run, self._series, first, last)
+        ]
+
+    def _hot_between(
+        self, begin: int, end: int, first: int = EARLIEST
+    ) -> list[Iterable[Part]]:
+        found = (cut(one, max(begin, first), end) for one in self._hot)
+        return [[Loaded(one)] for one in found if len(one)]
+
+    def before(self, first: int, count: int) -> Columns:
+        """The last samples before a time."""
+        hot = in_order([last_before(one, first, count) for one in self._hot])
+        found: list[Columns] = []
+        for span in reversed(self._view.spans):
+            if span.start >= first:
+                continue
+            older = [
+                partition.last_before(run, self._series, first, count)
+                for partition, run in span.runs
+            ]
+            found.insert(0, in_order(older))
+            sure = int((hot.stime >= span.start).sum()) + sum(map(len, found))
+            if sure >= count:
+                break
+        before = in_order([*found, hot])
+        return before.part(slice(max(len(before) - count, 0), None))
+
+
+def _first_of(pieces: Iterator[Columns], count: int) -> Iterator[Columns]:
+    for piece in pieces:
+        yield piece.part(slice(count))
+        count -= len(piece)
+        if count <= 0:
+            return

@@ -1,0 +1,178 @@
+"""Reading an archive past the gateway that uses it: month by month, in order.
+
+What is hot is read first. If it is sealed meanwhile, the partition that has it too says so,
+and nothing is doubled or lost; each month is of one moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+
+from oagw.archives.blocks.chunks import Chunk, Lists, ordered, unordered
+from oagw.archives.blocks.months import months, start_of
+from oagw.archives.blocks.parts import Loaded, Part, merge
+from oagw.archives.hot.grouping import Grouping
+from oagw.archives.hot.hotstore import decode_lists
+from oagw.archives.sealed.blockviews import StoredPart
+from oagw.archives.sealed.partitionviews import Moment, Source
+from oagw.errors import DataManagerError
+from oagw.model.columns import Columns, cut
+from oagw.storage.damage import explained
+from oagw.storage.sqlite import connect_to_read, moment
+
+
+class Snapshot:
+    """An archive to be read; what was acknowledged before is in it, once.
+
+    :param directory: the archive's.
+    :param source: where what is sealed is.
+    :raises DataManagerError: what is hot is damaged.
+    """
+
+    def __init__(self, directory: Path, source: Source) -> None:
+        self._hot = _Hot(directory / "hot.sqlite")
+        self._source = source
+
+    def months(self, first: int, last: int) -> list[int]:
+        """The months that may have values of a period (ns, both ends included)."""
+        known = self._source.months() | self._hot.months
+        return sorted(
+            month
+            for month in known
+            if start_of(month) <= last and start_of(month + 1) > first
+        )
+
+    def size(self, month: int) -> int:
+        """About how much there is to read."""
+        return 1 + self._source.size(month)
+
+    @contextmanager
+    def month(self, month: int) -> Iterator[Month]:
+        """A month, to be read before the next one is asked for."""
+        with self._source.month(month) as partitions:
+            sealed = {one.group: one.sealed for one in partitions}
+            yield Month(partitions, self._hot.rest(month, sealed))
+
+
+class _Hot:
+    """What was hot at one moment, with the batch of each sample."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        lists: Lists = ([], [], [], [], [])
+        batches: list[int] = []
+        with (
+            explained(path, DataManagerError),
+            moment(connect_to_read(path)) as connection,
+        ):
+            rows = connection.execute("SELECT id, samples FROM batch ORDER BY id")
+            for number, data in rows:
+                try:
+                    found = decode_lists(data)
+                except ValueError as error:
+                    raise DataManagerError(f"{path}, batch {number}: {error}") from error
+                for column, more in zip(lists, found, strict=True):
+                    column += more  # type: ignore[operator]
+                batches += [number] * len(found[0])
+        self._batches = np.array(batches, np.int64)
+        self._samples = unordered(lists)
+        self._months = months(self._samples.stime)
+        self.months: set[int] = set(np.unique(self._months).tolist())
+
+    def rest(self, month: int, sealed: Mapping[str, int]) -> Chunk:
+        """What no partition of the month has.
+
+        :param sealed: up to which batch the partition of each group has what is its own.
+        """
+        mine = self._months == month
+        last = max(sealed.values(), default=0)
+        doubtful = np.flatnonzero(mine & (self._batches <= last))
+        if len(doubtful):
+            # To which group a batch goes is decided before it is sealed.
+            with moment(connect_to_read(self._path)) as connection:
+                group_of = Grouping(connection).of
+            pairs = zip(
+                doubtful.tolist(),
+                self._samples.series[doubtful].tolist(),
+                self._batches[doubtful].tolist(),
+                strict=True,
+            )
+            there = [
+                row
+                for row, series, batch in pairs
+                if sealed.get(group_of(series, batch), 0) >= batch
+            ]
+            mine[there] = False
+        return ordered(self._samples.part(np.flatnonzero(mine)))
+
+
+class Month:
+    """The samples of a month at one moment.
+
+    :param hot: what is in none of the partitions.
+    """
+
+    def __init__(self, partitions: Sequence[Moment], hot: Chunk) -> None:
+        self._partitions = partitions
+        self._hot = hot
+
+    def series(self, first: int, last: int) -> list[int]:
+        """The series that may have samples in a period, ascending."""
+        found = set(np.unique(self._hot.series).tolist())
+        for one in self._partitions:
+            found |= one.series(first, last)
+        return sorted(found)
+
+    def read(
+        self, series: Sequence[int], first: int, last: int
+    ) -> Iterator[tuple[int, Columns]]:
+        """The samples of some series in a period, of one series after the other.
+
+        A piece at a time, by source time; of equal times those that came first.
+        :raises DataManagerError: a block is damaged.
+        """
+        for number, sources in self._sources(series, first, last):
+            for part in merge(sources):
+                columns = part.load()
+                if part.first < first or part.last > last:
+                    columns = cut(columns, first, last)
+                if len(columns):
+                    yield number, columns
+
+    def count(self, series: Sequence[int], first: int, last: int) -> dict[int, int]:
+        """How many samples of a period series have, if they have any.
+
+        Blocks that belong to it as a whole are not read.
+        """
+        counts = {}
+        for number, sources in self._sources(series, first, last):
+            count = 0
+            for part in chain(*sources):
+                is_inside = first <= part.first and part.last <= last
+                if is_inside and isinstance(part, StoredPart):
+                    count += part.samples
+                else:
+                    count += len(cut(part.load(), first, last))
+            if count:
+                counts[number] = count
+        return counts
+
+    def _sources(
+        self, series: Sequence[int], first: int, last: int
+    ) -> Iterator[tuple[int, list[Iterable[Part]]]]:
+        """For each series what there is of it, source by source as they arrived."""
+        numbers = np.array(series, np.int64)
+        find = [
+            parts for one in self._partitions for parts in one.sources(numbers, first, last)
+        ]
+        for at, number in enumerate(series):
+            sources: list[Iterable[Part]] = [parts(at) for parts in find]
+            hot = self._hot.of(number)
+            if hot is not None:
+                sources.append([Loaded(hot)])
+            yield number, sources

@@ -1,1 +1,0 @@
-"""The schema of the SQLite archive, a numbered file for each version."""

@@ -1,0 +1,62 @@
+"""What is sealed in one place is written in another: from a database to files, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from oagw.archives.blocks.chunks import Chunk, of_series
+from oagw.archives.blocks.months import text_of
+from oagw.archives.blocks.parts import merge
+from oagw.archives.sealed.partitions import EARLIEST, Key, Partition
+from oagw.archives.sealed.partitionviews import Moment, Source
+from oagw.model.columns import Columns
+from oagw.model.times import LAST
+
+#: Samples that become a run.
+_RUN = 1 << 18
+
+
+def transfer(
+    source: Source, open_: Callable[[Key], Partition], tell: Callable[[str, float], None]
+) -> None:
+    """Write all that a source has to partitions that have nothing.
+
+    :param open_: makes a partition.
+    :param tell: is told what is being done, and how much of all is done; 1 is all.
+    :raises DataManagerError: something is damaged, or cannot be read or written.
+    """
+    months = sorted(source.months())
+    sizes = [source.size(month) for month in months]
+    total = max(sum(sizes), 1)
+    for number, month in enumerate(months):
+        tell(f"copying {text_of(month)}", sum(sizes[:number]) / total)
+        with source.month(month) as moments:
+            for one in moments:
+                partition = open_(Key(month, one.group))
+                for chunk in _chunks(one):
+                    partition.show(partition.seal(chunk, one.sealed))
+                partition.close()
+
+
+def _chunks(moment: Moment) -> Iterator[Chunk]:
+    """All samples, by series and time; of equal times by arrival."""
+    waiting: list[tuple[int, Columns]] = []
+    count = 0
+    for series, columns in _pieces(moment):
+        waiting.append((series, columns))
+        count += len(columns)
+        if count >= _RUN:
+            yield of_series(waiting)
+            waiting, count = [], 0
+    if waiting:
+        yield of_series(waiting)
+
+
+def _pieces(moment: Moment) -> Iterator[tuple[int, Columns]]:
+    numbers = np.array(sorted(moment.series(EARLIEST, LAST)), np.int64)
+    find = list(moment.sources(numbers, EARLIEST, LAST))
+    for at, series in enumerate(numbers.tolist()):
+        for part in merge([parts(at) for parts in find]):
+            yield series, part.load()
