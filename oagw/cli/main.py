@@ -16,6 +16,7 @@ from oagw.cli.options import add_places
 
 #: Each has a module here, such as ``archivecommand``, that adds its actions.
 _TOPICS: Mapping[str, str] = {
+    "status": "what the gateway is doing now",
     "dpl": "project exports (DPL files)",
     "archive": "archived values",
     "bridge": "systems behind bridges and websockets",
