@@ -1,4 +1,4 @@
-"""Whether the store of an archive can be reached, and looking for it until it can."""
+"""Whether the store of an archive can be reached, and reconnecting until it can."""
 
 from __future__ import annotations
 
@@ -9,40 +9,42 @@ from twisted.logger import Logger
 
 from oagw.archives.sealed.partitions import StoreAwayError
 
-#: Seconds until the store is looked for again: at first, and at last.
-_SOON = 1.0
-_SELDOM = 30.0
+#: Seconds before the first attempt to reconnect, and the most between two of them.
+_FIRST_DELAY = 1.0
+_LONGEST_DELAY = 30.0
 
 
-class Link:
-    """What is known of one store.
+class Availability:
+    """Whether one store is available.
 
-    :param find: looks for it; tells what comes of it by :meth:`found` or :meth:`lost`.
-    :ivar is_away: whether it cannot be used now.
+    :param reconnect: tries to reach the store, and calls :meth:`found` or :meth:`lost`.
+    :ivar is_away: whether the store is unavailable now.
     """
 
     _log = Logger()
 
-    def __init__(self, name: str, clock: IReactorTime, find: Callable[[], None]) -> None:
+    def __init__(
+        self, name: str, clock: IReactorTime, reconnect: Callable[[], None]
+    ) -> None:
         self._name = name
         self._clock = clock
-        self._find = find
+        self._reconnect = reconnect
         self._reason = ""
-        self._patience = _SOON
+        self._delay = _FIRST_DELAY
         self._call: IDelayedCall | None = None
         self._is_stopped = False
         self.is_away = False
 
     def check(self) -> None:
-        """Refuse what needs the store if it is away.
+        """Do nothing if the store is available.
 
-        :raises StoreAwayError: it is.
+        :raises StoreAwayError: it is not; the text says why.
         """
         if self.is_away:
             raise StoreAwayError(self._reason)
 
     def lost(self, reason: str) -> None:
-        """It is away; a reason is told once, however often it is found again."""
+        """Note that the store is unavailable; the same reason is logged once."""
         if self._is_stopped:
             return
         if not self.is_away or self._reason != reason:
@@ -53,21 +55,21 @@ class Link:
         self.is_away = True
         self._reason = reason
         if self._call is None:
-            self._call = self._clock.callLater(self._patience, self._look)
-            self._patience = min(2 * self._patience, _SELDOM)
+            self._call = self._clock.callLater(self._delay, self._try_again)
+            self._delay = min(2 * self._delay, _LONGEST_DELAY)
 
-    def _look(self) -> None:
+    def _try_again(self) -> None:
         self._call = None
-        self._find()
+        self._reconnect()
 
     def found(self) -> None:
-        """It is back."""
-        self._patience = _SOON
+        """Note that the store is available again."""
+        self._delay = _FIRST_DELAY
         self.is_away = False
         self._log.info("{name} is back", name=self._name)
 
     def stop(self) -> None:
-        """Look for it no more."""
+        """Stop reconnecting."""
         self._is_stopped = True
         if self._call is not None:
             self._call.cancel()

@@ -11,13 +11,14 @@ from twisted.internet.interfaces import IReactorTime
 
 from oagw.archives.archive import Archive
 from oagw.archives.files.filearchive import open_archive
-from oagw.archives.files.filecheck import Report
-from oagw.archives.files.filestore import files
+from oagw.archives.files.filesource import FileSource
+from oagw.archives.files.filestore import partition_files
 from oagw.archives.hot.hotstore import identity_of
 from oagw.archives.policy import Policy, Threads
 from oagw.archives.reading.snapshot import Snapshot
 from oagw.archives.retention import Retention
-from oagw.archives.sealed.partitionviews import FileSource, Source
+from oagw.archives.sealed.blockcheck import CheckReport
+from oagw.archives.sealed.partitionviews import PartitionSource
 from oagw.archives.sealed.transfer import transfer
 from oagw.config.settings import Settings
 from oagw.storage.damage import StorageError
@@ -81,7 +82,7 @@ def open_snapshot(directory: Path, settings: Settings) -> Snapshot:
     return Snapshot(directory, open_source(directory, settings))
 
 
-def open_source(directory: Path, settings: Settings) -> Source:
+def open_source(directory: Path, settings: Settings) -> PartitionSource:
     """Where the sealed values of an archive are.
 
     :raises StorageError: see :func:`open_store`.
@@ -90,16 +91,16 @@ def open_source(directory: Path, settings: Settings) -> Source:
     if not archive.url:
         return FileSource(directory)
     _check_driver()
-    from oagw.archives.postgres.postgressource import DatabaseSource
+    from oagw.archives.postgres.postgressource import PostgresSource
 
     identity = identity_of(directory / "hot.sqlite")
-    return DatabaseSource(archive.url, archive.schema, identity)
+    return PostgresSource(archive.url, archive.schema, identity)
 
 
 def check_store(
     directory: Path,
     settings: Settings,
-    report: Report,
+    report: CheckReport,
     tell: Callable[[str, float], None],
 ) -> None:
     """Read all that is in the database, if one is configured.
@@ -151,7 +152,7 @@ def _check_driver() -> None:
 
 def _check_alone(directory: Path) -> None:
     """Refuse to leave sealed months in files, where nobody would look for them."""
-    found = [path for _, path in files(directory)]
+    found = [path for _, path in partition_files(directory)]
     if found or (directory.parent / "archive.sqlite").exists():
         raise StorageError(
             f"{directory}: it has values in files, and [archive] url says a database; to "

@@ -1,8 +1,8 @@
-"""What an archive does in the background: seal, merge, remove and delete."""
+"""The background work of an archive: sealing, merging, retention, deletion."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -11,23 +11,22 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from oagw.archives.availability import Link
-from oagw.archives.blocks.chunks import Chunk, merged
-from oagw.archives.blocks.months import months
-from oagw.archives.hot.hotstore import HotStore, used_by
+from oagw.archives.availability import Availability
+from oagw.archives.hot.hotstore import HotStore
 from oagw.archives.policy import Policy, Threads, no_name
-from oagw.archives.reading.seriesscan import Scan
+from oagw.archives.reading.seriesscan import SeriesScan
 from oagw.archives.removals import Removals
 from oagw.archives.sealed.compaction import due
 from oagw.archives.sealed.deletion import Deletion
 from oagw.archives.sealed.partitions import (
     EARLIEST,
-    Key,
     Partition,
+    PartitionKey,
+    PartitionStore,
     Run,
-    Store,
     StoreAwayError,
 )
+from oagw.archives.sealer import Sealer
 from oagw.errors import DataManagerError
 from oagw.interfaces.services import server_time_of
 from oagw.storage.damage import StorageError, reason_of
@@ -35,18 +34,18 @@ from oagw.storage.storepair import ways_out
 
 _T = TypeVar("_T")
 
-#: When more have gathered, as while the store is away, not many more than so many of them.
-_MOST_AT_ONCE = 1 << 20
-#: Seconds until what failed is tried again.
+#: Seconds before failed work is tried again.
 _RETRY = 10.0
-#: Seconds between two looks at what is outdated.
+#: Seconds between two checks of what need not be kept.
 _HOUR = 3600.0
 
 
-class Tender:
-    """Tends one archive: one thing at a time, in the background thread.
+class Maintenance:
+    """Maintains one archive: one job at a time, in the background thread.
 
-    :param scans: those that read; what they may read is not removed.
+    :param scans: open scans; what they may read is not removed.
+    :raises StorageError: the store must not be used, or its partitions are not those that
+        the hot store has filled.
     """
 
     _log = Logger()
@@ -54,11 +53,11 @@ class Tender:
     def __init__(
         self,
         hot: HotStore,
-        store: Store,
+        store: PartitionStore,
         clock: IReactorTime,
         threads: Threads,
         policy: Policy,
-        scans: set[Scan],
+        scans: set[SeriesScan],
     ) -> None:
         self._hot = hot
         self._store = store
@@ -69,36 +68,40 @@ class Tender:
         self._removals = Removals(threads, scans)
         self._group_of: Callable[[int], str] = no_name
         self._name_of: Callable[[int], str] = no_name
-        self._turn = DeferredLock()
+        self._lock = DeferredLock()
         self._stopping = False
-        self._tending = False
-        #: Why the last work failed, as it was logged; empty if it did not.
+        self._sealing = False
+        #: Why the last job failed, as logged; empty if it succeeded.
         self.fault = ""
+        #: When samples were sealed last, in seconds since the epoch.
         self.sealed_at: float | None = None
         self._retry: IDelayedCall | None = None
         self._next_look: IDelayedCall | None = None
         self._next_seal: IDelayedCall | None = None
-        self._partitions: dict[Key, Partition] = {}
+        self._partitions: dict[PartitionKey, Partition] = {}
+        # The functions that name groups arrive with start().
+        self._sealer = Sealer(
+            hot, store, threads, self._partitions, lambda series: self._group_of(series)
+        )
         self._stored_until = EARLIEST
         self._leaping: set[str] = set()
-        #: Names of partitions of which something cannot be read.
+        #: Names of partitions with damaged blocks.
         self._damaged: set[str] = set()
-        self._link = Link(store.name, clock, self._find)
+        self._availability = Availability(store.name, clock, self._reconnect)
         try:
             partitions = self._load()
             self._settle(partitions)
-            self._note(partitions)
-            hot.settle(self._sealed_rows)
+            self._use(partitions)
+            hot.settle(self._sealer.sealed_rows)
         except StoreAwayError as error:
             hot.load()
-            self._link.lost(error.message)
+            self._availability.lost(error.message)
 
-    def _load(self) -> Mapping[Key, Partition]:
-        # The names are told when the archive starts, which may be later.
+    def _load(self) -> Mapping[PartitionKey, Partition]:
         return self._store.load(self._hot.identity, lambda series: self._name_of(series))
 
-    def _settle(self, partitions: Mapping[Key, Partition]) -> None:
-        """Go on with these partitions; in the thread that commits.
+    def _settle(self, partitions: Mapping[PartitionKey, Partition]) -> None:
+        """Compare the partitions with the roster and write that; in the write thread.
 
         :raises StorageError: they are not those that the hot store has filled.
         """
@@ -110,104 +113,104 @@ class Tender:
             raise StorageError(f"{'; '.join(faults)}; {ways_out(hot.path.parent.parent)}")
         hot.roster.settle(partitions)
 
-    def _note(self, partitions: Mapping[Key, Partition]) -> None:
-        self._partitions = dict(partitions)
+    def _use(self, partitions: Mapping[PartitionKey, Partition]) -> None:
+        self._partitions.clear()
+        self._partitions.update(partitions)
         runs = [run.last for one in partitions.values() for run in one.runs]
         self._stored_until = max(runs, default=EARLIEST)
 
     def start(self, group_of: Callable[[int], str], name_of: Callable[[int], str]) -> None:
-        """Begin with what is left of the last time."""
+        """Start the background work.
+
+        :param group_of: the present archive group of a series; empty if it has none.
+        :param name_of: the present name of a series; empty if it has none.
+        """
         self._group_of = group_of
         self._name_of = name_of
-        if not self._link.is_away:
-            self._begin_well()
+        if not self._availability.is_away:
+            self._resume()
         if self._policy.removes:
             self._look_for_outdated()
         if self._policy.every:
             self._seal_in_time()
 
-    def _begin_well(self) -> None:
-        """The store is there, perhaps with runs that were replaced and not removed."""
+    def _resume(self) -> None:
+        """Continue with a store that is available."""
         for partition in self._partitions.values():
             if partition.replaced:
                 self._remove_replaced(partition, partition.replaced)
-        self.tend()
+        self.seal_if_due()
 
     def lost(self, error: StoreAwayError) -> None:
-        """The store could not be reached: nothing is sealed or read until it can."""
-        self._link.lost(error.message)
+        """The store could not be reached: nothing is sealed or read until it is back."""
+        self._availability.lost(error.message)
 
-    def _find(self) -> None:
+    def _reconnect(self) -> None:
         joining = Deferred.fromCoroutine(self._alone(self._join()))
-        joining.addCallbacks(lambda _: self._begin_well(), self._not_found)
+        joining.addCallbacks(lambda _: self._resume(), self._not_reconnected)
 
     async def _join(self) -> None:
-        """Begin anew with a store that was away: it may have more than is known here."""
+        """Load what a store holds that was unavailable: it may have changed."""
         partitions = await self._threads.background(self._load)
         await self._threads.write(lambda: self._settle(partitions))
-        self._note(partitions)
-        await self._threads.write(lambda: self._hot.settle(self._sealed_rows))
-        self._link.found()
+        self._use(partitions)
+        await self._threads.write(lambda: self._hot.settle(self._sealer.sealed_rows))
+        self._availability.found()
 
-    def _not_found(self, failure: Failure) -> None:
-        self._link.lost(failure.getErrorMessage())
+    def _not_reconnected(self, failure: Failure) -> None:
+        self._availability.lost(failure.getErrorMessage())
 
     @property
     def until(self) -> int:
-        """No sample in the store is later than this source time (ns)."""
+        """No sealed sample has a later source time (ns)."""
         sealed: int = self._hot.grouping.until
         return max(self._stored_until, sealed)
 
     async def stop(self) -> None:
-        """Begin nothing more, and end what has begun; scans must have been closed."""
+        """Start no more jobs and wait for the present ones; all scans must be closed."""
         self._stopping = True
         self._removals.stop()
-        self._link.stop()
+        self._availability.stop()
         for call in (self._retry, self._next_look, self._next_seal):
             if call is not None:
                 call.cancel()
-        await self._turn.acquire()
-        self._turn.release()
+        async with self._lock:
+            # The present job has ended.
+            pass
         await self._removals.ended()
 
     def close(self) -> None:
-        """Close all partitions; nobody may read any more."""
+        """Close all partitions and the store; nothing may read them any longer."""
         for partition in self._partitions.values():
             partition.close()
         self._store.close()
 
     def partitions(self) -> list[Partition]:
-        """All that there are, by time and then by group.
+        """All partitions, by month and then by group.
 
-        :raises StoreAwayError: the store is away.
+        :raises StoreAwayError: the store is unavailable.
         """
-        self._link.check()
+        self._availability.check()
         return [one for _, one in sorted(self._partitions.items())]
 
-    def _sealed_rows(self, batch: int, samples: Chunk) -> Sequence[bool] | None:
-        """Which samples of a batch were sealed before the process ended."""
-        sealed = {key for key, one in self._partitions.items() if one.sealed >= batch}
-        if not sealed:
-            return None
-        of = self._hot.grouping.of
-        pairs = zip(months(samples.stime).tolist(), samples.series.tolist(), strict=True)
-        return [Key(month, of(series, batch)) in sealed for month, series in pairs]
+    def seal_if_due(self, enough: int | None = None) -> None:
+        """Seal and merge in the background if enough samples are in the hot store.
 
-    def tend(self, enough: int | None = None) -> None:
-        """Seal and merge if there is enough."""
-        is_waiting = self._retry is not None or self._link.is_away
-        if self._tending or self._stopping or is_waiting:
+        :param enough: the number of samples; by default that of the policy.
+        """
+        is_waiting = self._retry is not None or self._availability.is_away
+        if self._sealing or self._stopping or is_waiting:
             return
         enough = self._policy.seal if enough is None else enough
         if self._hot.count < enough and not self._hot.is_sealing:
             return
-        self._tending = True
+        self._sealing = True
         self._begin(self._seal_and_merge())
 
     def _seal_in_time(self) -> None:
-        """Seal what there is, however little, now and ever again."""
+        """Seal all samples, however few, now and periodically."""
         self._next_seal = self._clock.callLater(self._policy.every, self._seal_in_time)
-        self.tend(1)
+        self.seal_if_due(1)
 
     def _begin(self, work: Coroutine[Deferred[Any], Any, None]) -> None:
         done = Deferred.fromCoroutine(self._alone(work))
@@ -215,18 +218,19 @@ class Tender:
         done.addCallback(self._done)
 
     async def _alone(self, work: Coroutine[Deferred[Any], Any, _T]) -> _T:
-        """Do work when nothing else is done."""
-        await self._turn.acquire()
-        try:
+        """Run a job when no other one runs.
+
+        :raises DataManagerError: the archive is closed.
+        """
+        async with self._lock:
             if self._stopping:
                 work.close()
                 raise DataManagerError("the archive is closed: the gateway stops")
-            return await work
-        except StoreAwayError as error:
-            self._link.lost(error.message)
-            raise
-        finally:
-            self._turn.release()
+            try:
+                return await work
+            except StoreAwayError as error:
+                self._availability.lost(error.message)
+                raise
 
     def _succeeded(self, _: None) -> None:
         if self.fault:
@@ -237,7 +241,7 @@ class Tender:
         if self._stopping:
             return
         if failure.check(StoreAwayError):
-            self._link.lost(failure.getErrorMessage())
+            self._availability.lost(failure.getErrorMessage())
             return
         reason = reason_of(self._hot.path, failure.value)
         if reason != self.fault:
@@ -252,15 +256,16 @@ class Tender:
 
     def _try_again(self) -> None:
         self._retry = None
-        self.tend()
+        self.seal_if_due()
 
     def _done(self, _: None) -> None:
-        self._tending = False
+        self._sealing = False
 
     def _look_for_outdated(self) -> None:
-        """Remove what need not be kept any more, now and every hour."""
+        """Remove partitions that need not be kept, now and every hour."""
         self._next_look = self._clock.callLater(_HOUR, self._look_for_outdated)
-        if not self._tending and self._retry is None and not self._link.is_away:
+        is_waiting = self._retry is not None or self._availability.is_away
+        if not self._sealing and not is_waiting:
             self._begin(self._remove_outdated())
 
     async def _remove_outdated(self) -> None:
@@ -273,21 +278,21 @@ class Tender:
             retention, now = self._policy.of(group), self._server_time()
             self._warn_of_leap(group, retention.leaps(sizes, now))
             for month in retention.outdated(sizes, now):
-                key = Key(month, group)
+                key = PartitionKey(month, group)
                 await self._threads.write(partial(self._hot.roster.forget, key))
                 partition = self._partitions.pop(key)
                 self._log.info("{name} need not be kept: removed", name=partition.name)
                 self._removals.add(partition.remove, partition.close)
 
     def _warn_of_leap(self, group: str, leaps: bool) -> None:
-        """Report once that nothing is removed by its age."""
+        """Log once that nothing is removed because of its age."""
         if not leaps:
             self._leaping.discard(group)
         elif group not in self._leaping:
             self._leaping.add(group)
             self._log.warn(
                 "{name}{group}: values older than [archive] keep stay, because a long time "
-                "without values follows it: was the system clock ahead? "
+                "without values follows them: was the system clock ahead? "
                 "'oagw archive delete' removes them",
                 name=self._store.name,
                 group=f", group {group}" if group else "",
@@ -296,68 +301,26 @@ class Tender:
     async def _seal_and_merge(self) -> None:
         is_enough = True
         while is_enough and not self._stopping:
-            for key in (await self._seal_some())[0]:
+            for key in (await self._seal())[0]:
                 await self._merge(self._partitions[key])
             is_enough = self._hot.count >= self._policy.seal
 
     async def _seal_all(self) -> None:
-        """Seal all that is hot now."""
+        """Seal all samples that are in the hot store now."""
         last = self._hot.last
         batch = 0
         while self._hot.all_count and batch < last and not self._stopping:
-            _, batch = await self._seal_some()
+            _, batch = await self._seal()
 
-    async def _seal_some(self) -> tuple[list[Key], int]:
-        """Seal what is hot; gives the partitions that have more now, and up to where."""
-        self._link.check()
-        chunks, batch = self._hot.begin_sealing(max(self._policy.seal, _MOST_AT_ONCE))
-        if not chunks:
-            return [], batch
-        samples = await self._threads.background(lambda: merged(chunks))
-        grouping = self._hot.grouping
-        if grouping.decided < batch:
-            groups = await self._threads.background(lambda: self._groups(samples))
-            await self._threads.write(lambda: self._decide(groups, batch, samples))
-        sealed = await self._threads.background(lambda: self._seal(samples, batch))
-        for key, (partition, run) in sealed.items():
-            self._partitions[key] = partition
-            partition.show(run)
-        self._hot.roster.sealed({key: one.sealed for key, (one, _) in sealed.items()})
-        self._hot.sealed()
-        self.sealed_at = self._server_time()
-        await self._threads.write(self._hot.roster.save)
-        while await self._threads.write(lambda: self._hot.delete(batch)):
-            pass
-        return [*sealed], batch
-
-    def _decide(self, groups: Mapping[int, str], batch: int, samples: Chunk) -> None:
-        """Note what must be known before any of the samples is sealed."""
-        self._hot.roster.save()
-        self._hot.note_used(used_by(samples))
-        self._hot.grouping.decide(groups, batch, int(samples.stime.max()))
-
-    def _groups(self, samples: Chunk) -> dict[int, str]:
-        """The present groups of the series that have samples."""
-        return {one: self._group_of(one) for one in samples.numbers.tolist()}
-
-    def _seal(self, samples: Chunk, batch: int) -> dict[Key, tuple[Partition, Run]]:
-        """Write samples to their partitions, in a thread."""
-        sealed = {}
-        for key, part in self._by_partition(samples, batch):
-            partition = self._partitions.get(key) or self._store.open(key)
-            # The last time something may have failed after this one.
-            is_done = partition.sealed >= batch
-            run = partition.last_run() if is_done else partition.seal(part, batch)
-            sealed[key] = (partition, run)
-        return sealed
-
-    def _by_partition(self, samples: Chunk, batch: int) -> Iterator[tuple[Key, Chunk]]:
-        for group, part in self._hot.grouping.split(samples, batch):
-            for month, one in part.by_month():
-                yield Key(month, group), one
+    async def _seal(self) -> tuple[list[PartitionKey], int]:
+        self._availability.check()
+        sealed, batch = await self._sealer.seal(self._policy.seal)
+        if sealed:
+            self.sealed_at = self._server_time()
+        return sealed, batch
 
     async def _merge(self, partition: Partition) -> None:
-        """Merge what is due; what is damaged stays as it is, and holds up nothing else."""
+        """Merge the runs that are due; a damaged partition stays as it is."""
         if partition.name in self._damaged:
             return
         try:
@@ -379,7 +342,7 @@ class Tender:
         self._exchange(partition, runs, run)
 
     def _exchange(self, partition: Partition, runs: Sequence[Run], run: Run) -> None:
-        """Have a run read from now on where there were others."""
+        """Read a run in place of others from now on."""
         at = partition.runs.index(runs[0])
         rest = partition.runs[at + len(runs) :]
         partition.runs = (*partition.runs[:at], run, *rest)
@@ -390,7 +353,10 @@ class Tender:
         self._removals.add(lambda: partition.remove_replaced(runs))
 
     async def compact(self) -> None:
-        """Seal all that is hot, and have one run in each partition."""
+        """Seal all samples of the hot store, and merge each partition to one run.
+
+        :raises DataManagerError: a partition could not be merged; the others are.
+        """
         await self._alone(self._compact())
 
     async def _compact(self) -> None:
@@ -403,13 +369,12 @@ class Tender:
                 except StoreAwayError:
                     raise
                 except DataManagerError as error:
-                    # The others can be merged all the same.
                     failed.append(error)
         if failed:
             raise failed[0]
 
     async def delete(self, deletion: Deletion) -> int:
-        """Delete samples, run by run; returns how many there were."""
+        """Delete samples, run by run; returns their number."""
         return await self._alone(self._delete(deletion))
 
     async def _delete(self, deletion: Deletion) -> int:

@@ -9,7 +9,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from oagw.archives.policy import Threads
-from oagw.archives.reading.seriesscan import Scan
+from oagw.archives.reading.seriesscan import SeriesScan
 
 
 def _nothing() -> None:
@@ -26,7 +26,7 @@ class Removals:
 
     _log = Logger()
 
-    def __init__(self, threads: Threads, scans: set[Scan]) -> None:
+    def __init__(self, threads: Threads, scans: set[SeriesScan]) -> None:
         self._threads = threads
         self._scans = scans
         self._waiting: set[Deferred[None]] = set()

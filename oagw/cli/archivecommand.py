@@ -12,10 +12,18 @@ from pathlib import Path
 
 from oagw.archives.engines import check_store, open_snapshot, open_source
 from oagw.archives.files.backup import INCOMPLETE, backup
-from oagw.archives.files.filecheck import Report, check
+from oagw.archives.files.filecheck import check
+from oagw.archives.files.filesource import FileSource
 from oagw.archives.reading.snapshot import Snapshot
-from oagw.archives.sealed.partitionviews import FileSource
-from oagw.cli.archiveplaces import Place, Wanted, all_places, choose, meant_without, places
+from oagw.archives.sealed.blockcheck import CheckReport
+from oagw.cli.archiveplaces import (
+    ArchivePlace,
+    WantedValues,
+    all_places,
+    archive_places,
+    choose,
+    meant_without,
+)
 from oagw.cli.clierrors import CommandError
 from oagw.cli.fileversions import check_versions
 from oagw.cli.gateway import gateway, of_system
@@ -23,7 +31,7 @@ from oagw.cli.options import add_places
 from oagw.cli.progress import shown_progress
 from oagw.cli.restore import check_backup, is_running, restore_all, restore_values
 from oagw.cli.sampleexport import FORMATS, Chosen, export, format_of, open_writer
-from oagw.cli.sampleimport import MOST_PROBLEMS, Importer, Outcome
+from oagw.cli.sampleimport import MOST_PROBLEMS, Importer, ImportOutcome
 from oagw.cli.statefiles import copy_others, elsewhere
 from oagw.cli.storerepair import adopt_all, check_belonging, discard_mismatched, repair_all
 from oagw.cli.usedstate import new_or_used_state, used_state
@@ -117,22 +125,22 @@ def _add_period(action: argparse.ArgumentParser, *, required: bool) -> None:
     )
 
 
-def _places_of(settings: Settings) -> list[Place]:
+def _places_of(settings: Settings) -> list[ArchivePlace]:
     """All archives of the state directory.
 
     :raises CommandError: it has none, or one of a later version.
     """
     state = used_state(settings)
     if not (state / ARCHIVE).is_dir():
-        check_belonging(Place(settings.system.name, state, Path()), settings)
-    found = places(state, settings)
+        check_belonging(ArchivePlace(settings.system.name, state, Path()), settings)
+    found = archive_places(state, settings)
     for place in found:
         check_versions(place.directory)
     return found
 
 
 def _check(settings: Settings, options: argparse.Namespace) -> int:
-    report = Report()
+    report = CheckReport()
     state = used_state(settings)
     with _told(), shown_progress("checking") as progress:
         for place in all_places(state, settings):
@@ -143,10 +151,10 @@ def _check(settings: Settings, options: argparse.Namespace) -> int:
                 check_store(place.archive, settings, found, progress.tell)
                 report.add(found, place.title)
             report.faults += faults
-    places = f"{report.files} files"
+    summary = f"{report.files} files"
     if report.months:
-        places += f", {report.months} months in the database"
-    print(f"{places}, {report.blocks} blocks, {report.samples} values")
+        summary += f", {report.months} months in the database"
+    print(f"{summary}, {report.blocks} blocks, {report.samples} values")
     for fault in report.faults:
         print(fault)
     if report.faults:
@@ -180,16 +188,16 @@ def _is_chosen(options: argparse.Namespace) -> bool:
     return any((options.dps, options.first, options.last))
 
 
-def _wanted(options: argparse.Namespace) -> Wanted:
-    return Wanted(options.dps or (), options.first, options.last)
+def _wanted(options: argparse.Namespace) -> WantedValues:
+    return WantedValues(options.dps or (), options.first, options.last)
 
 
 def _chosen(
     settings: Settings, options: argparse.Namespace
-) -> Iterator[tuple[Place, Chosen]]:
+) -> Iterator[tuple[ArchivePlace, Chosen]]:
     """What is meant of each archive."""
 
-    def opened(place: Place) -> Snapshot:
+    def opened(place: ArchivePlace) -> Snapshot:
         return open_snapshot(place.archive, settings)
 
     for place, chosen in choose(_places_of(settings), opened, settings, _wanted(options)):
@@ -217,7 +225,7 @@ def _told() -> Iterator[None]:
         raise CommandError(f"the archive cannot be read: {error}") from error
 
 
-def _check_meant(every: Sequence[tuple[Place, Chosen]]) -> None:
+def _check_meant(every: Sequence[tuple[ArchivePlace, Chosen]]) -> None:
     """Report patterns that mean no element.
 
     :raises CommandError: none of them means any.
@@ -286,7 +294,7 @@ def _import(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
-def _refusal(checked: Outcome) -> Iterator[str]:
+def _refusal(checked: ImportOutcome) -> Iterator[str]:
     yield from checked.report()
     if checked.left_out >= MOST_PROBLEMS:
         yield f"the reading ended after {checked.left_out} problems; there may be more"
@@ -374,7 +382,7 @@ def _restore(settings: Settings, options: argparse.Namespace) -> int:
     outcomes = []
     with _told(), shown_progress("reading") as progress:
         every = list(
-            choose(places(source, settings), _of_backup, settings, _wanted(options))
+            choose(archive_places(source, settings), _of_backup, settings, _wanted(options))
         )
         _check_meant(every)
         with gateway(state, settings) as ask:
@@ -397,5 +405,5 @@ def _restore(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
-def _of_backup(place: Place) -> Snapshot:
+def _of_backup(place: ArchivePlace) -> Snapshot:
     return Snapshot(place.archive, FileSource(place.archive))

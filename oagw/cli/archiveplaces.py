@@ -21,7 +21,7 @@ SYSTEMS = "systems"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ArchivePlace:
     """An archive, and the datapoints that it belongs to.
 
     :ivar system: whose it is.
@@ -44,26 +44,28 @@ class Place:
         return f"{self.below}/" if self.below.parts else ""
 
 
-def places(state: Path, settings: Settings) -> list[Place]:
+def archive_places(state: Path, settings: Settings) -> list[ArchivePlace]:
     """All archives of a state directory, or of a backup; the gateway's own is the first."""
-    found = [Place(settings.system.name, state, Path())]
+    found = [ArchivePlace(settings.system.name, state, Path())]
     for directory in sorted((state / SYSTEMS).glob("*")):
         if (directory / "archive").is_dir() and (directory / STORE).exists():
             below = Path(SYSTEMS) / directory.name
-            found.append(Place(directory.name, directory, below))
+            found.append(ArchivePlace(directory.name, directory, below))
     return found
 
 
-def all_places(state: Path, settings: Settings) -> list[Place]:
+def all_places(state: Path, settings: Settings) -> list[ArchivePlace]:
     """The same with those that lack one of their stores."""
-    found = [Place(settings.system.name, state, Path())]
+    found = [ArchivePlace(settings.system.name, state, Path())]
     for directory in sorted((state / SYSTEMS).glob("*")):
         if (directory / "archive").is_dir() or (directory / STORE).exists():
-            found.append(Place(directory.name, directory, Path(SYSTEMS) / directory.name))
+            found.append(
+                ArchivePlace(directory.name, directory, Path(SYSTEMS) / directory.name)
+            )
     return found
 
 
-def meant_without(found: Sequence[Place], settings: Settings) -> str:
+def meant_without(found: Sequence[ArchivePlace], settings: Settings) -> str:
     """The system that is meant where a name has none, among those with an archive."""
     known = {one.system for one in found}
     own = [name for name, one in settings.systems.items() if one.own and name in known]
@@ -71,7 +73,7 @@ def meant_without(found: Sequence[Place], settings: Settings) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedValues:
     """What a command is about.
 
     :ivar dps: patterns of elements; none are all.
@@ -96,11 +98,11 @@ class Wanted:
 
 
 def choose(
-    found: Sequence[Place],
-    opened: Callable[[Place], Snapshot],
+    found: Sequence[ArchivePlace],
+    opened: Callable[[ArchivePlace], Snapshot],
     settings: Settings,
-    wanted: Wanted,
-) -> Iterator[tuple[Place, Chosen]]:
+    wanted: WantedValues,
+) -> Iterator[tuple[ArchivePlace, Chosen]]:
     """What is meant of each archive, as far as anything is.
 
     :param opened: begins to read one.
@@ -117,12 +119,14 @@ def choose(
         yield place, Chosen(_opening(opened, place), known, patterns, first, last)
 
 
-def _opening(opened: Callable[[Place], Snapshot], place: Place) -> Callable[[], Snapshot]:
+def _opening(
+    opened: Callable[[ArchivePlace], Snapshot], place: ArchivePlace
+) -> Callable[[], Snapshot]:
     return lambda: opened(place)
 
 
 def _by_system(
-    found: Sequence[Place], settings: Settings, texts: Sequence[str]
+    found: Sequence[ArchivePlace], settings: Settings, texts: Sequence[str]
 ) -> Mapping[str, list[str]]:
     own = meant_without(found, settings)
     sorted_texts: dict[str, list[str]] = {one.system: [] for one in found}

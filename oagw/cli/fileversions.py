@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from oagw.archives.files.filestore import files
+from oagw.archives.files.filestore import partition_files
 from oagw.cli.clierrors import CommandError
 from oagw.gateway.repair import HOT_SCHEMA, MONTH_SCHEMA, SYSTEM_SCHEMA
 from oagw.storage.damage import StorageError
@@ -37,5 +37,5 @@ def check_versions(directory: Path) -> None:
 def _files(directory: Path) -> Iterator[tuple[Path, str]]:
     yield directory / SYSTEM, SYSTEM_SCHEMA
     yield directory / ARCHIVE / HOT, HOT_SCHEMA
-    for _, path in files(directory / ARCHIVE):
+    for _, path in partition_files(directory / ARCHIVE):
         yield path, MONTH_SCHEMA

@@ -11,15 +11,15 @@ from pathlib import Path
 
 from oagw.archives.engines import restore_store
 from oagw.archives.files.backup import INCOMPLETE
+from oagw.archives.files.filesource import FileSource
 from oagw.archives.hot.hotstore import adopt_next
-from oagw.archives.sealed.partitionviews import FileSource
-from oagw.cli.archiveplaces import SYSTEMS, Place, places
+from oagw.cli.archiveplaces import SYSTEMS, ArchivePlace, archive_places
 from oagw.cli.clierrors import CommandError
 from oagw.cli.controlclient import NotRunning, check_running
 from oagw.cli.fileversions import check_versions
 from oagw.cli.gateway import Gateway
 from oagw.cli.sampleexport import Chosen, export
-from oagw.cli.sampleimport import Outcome
+from oagw.cli.sampleimport import ImportOutcome
 from oagw.cli.samplerows import Stretch
 from oagw.cli.statefiles import replace_others
 from oagw.cli.usedstate import STORE
@@ -49,7 +49,7 @@ def check_backup(source: Path, settings: Settings) -> None:
         raise CommandError(f"{source} is no backup: it lacks {' and '.join(missing)}")
     if any(source.glob(INCOMPLETE)) or any(source.glob(f"{SYSTEMS}/*/{INCOMPLETE}")):
         raise CommandError(f"{source} is no whole backup: making it was interrupted")
-    for place in places(source, settings):
+    for place in archive_places(source, settings):
         check_versions(place.directory)
         found = mismatches(place.directory, FileSource(place.archive))
         if found:
@@ -86,7 +86,7 @@ def restore_all(
     # A process that is killed puts nothing back.
     was_whole = directory.begin_restoring(kept)
     try:
-        for place in places(source, settings):
+        for place in archive_places(source, settings):
             target = state / place.below
             _put_aside(target, kept / place.below)
             replaced.append((target, kept / place.below))
@@ -108,7 +108,10 @@ def restore_all(
 
 
 def _restore(
-    place: Place, target: Path, settings: Settings, tell: Callable[[str, float], None]
+    place: ArchivePlace,
+    target: Path,
+    settings: Settings,
+    tell: Callable[[str, float], None],
 ) -> None:
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
     if settings.archive.url:
@@ -152,7 +155,7 @@ def _remove_empty(directory: Path) -> None:
 
 
 def _restore_database(
-    place: Place, settings: Settings, tell: Callable[[str, float], None]
+    place: ArchivePlace, settings: Settings, tell: Callable[[str, float], None]
 ) -> None:
     known = Known(place.directory / STORE, place.system)
 
@@ -168,7 +171,7 @@ def _restore_database(
 
 def restore_values(
     chosen: Chosen, system: str, gateway: Gateway, tell: Callable[[str, float], None]
-) -> Outcome:
+) -> ImportOutcome:
     """Have values of a backup in the place of those that elements have now.
 
     Of each element those from its first to its last time in the backup are replaced; what
@@ -227,7 +230,7 @@ class _Sender:
         self.users = users
         self._gateway = gateway
         self._options = {"keep_going": True, "check": check}
-        self.outcome = Outcome()
+        self.outcome = ImportOutcome()
         self.periods: list[Period] = []
 
     def write(self, stretches: Sequence[Stretch]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from oagw.archives.reading.snapshot import Month, Snapshot
+from oagw.archives.reading.snapshot import MonthSnapshot, Snapshot
 from oagw.cli.clierrors import CommandError
 from oagw.cli.csvfiles import CsvWriter
 from oagw.cli.output import binary_output, output_file
@@ -44,7 +44,7 @@ class Chosen:
 
     def months(
         self, tell: Callable[[float], None]
-    ) -> Iterator[tuple[Month, list[KnownElement], Callable[[int], None]]]:
+    ) -> Iterator[tuple[MonthSnapshot, list[KnownElement], Callable[[int], None]]]:
         """Each month, its elements by name, and what is told which of them is done.
 
         :raises OagwError: something is damaged.

@@ -11,10 +11,7 @@ from typing import Any
 from oagw.cli.clierrors import CommandError
 from oagw.cli.csvfiles import read_csv
 from oagw.cli.gateway import Gateway
-from oagw.cli.sampleexport import (
-    FORMATS,
-    format_of,
-)
+from oagw.cli.sampleexport import FORMATS, format_of
 from oagw.cli.samplerows import Rows
 from oagw.systems.embedded.archiveservice import Piece, decode_added, encode
 
@@ -25,7 +22,7 @@ _LISTED = 50
 
 
 @dataclass(slots=True)
-class Outcome:
+class ImportOutcome:
     """What was found in files.
 
     :ivar count: so many values are good.
@@ -63,7 +60,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ImportPart:
     """What is one system's of a piece.
 
     :ivar rows: which of the piece's values each value is.
@@ -73,7 +70,7 @@ class Part:
     rows: Sequence[int]
 
 
-def by_system(piece: Piece, known: Collection[str], own: str) -> dict[str, Part]:
+def by_system(piece: Piece, known: Collection[str], own: str) -> dict[str, ImportPart]:
     """The parts of a piece; names without a known system are left to the own one."""
     systems = []
     for name, _ in piece.elements:
@@ -81,11 +78,11 @@ def by_system(piece: Piece, known: Collection[str], own: str) -> dict[str, Part]
         systems.append(system if system in known else own)
     if len(set(systems)) < 2:
         system = systems[0] if systems else own
-        return {system: Part(piece, range(len(piece.element)))}
+        return {system: ImportPart(piece, range(len(piece.element)))}
     rows: dict[str, list[int]] = {}
     for at, element in enumerate(piece.element):
         rows.setdefault(systems[element], []).append(at)
-    return {system: Part(_some(piece, some), some) for system, some in rows.items()}
+    return {system: ImportPart(_some(piece, some), some) for system, some in rows.items()}
 
 
 def _some(piece: Piece, rows: Sequence[int]) -> Piece:
@@ -139,21 +136,21 @@ class Importer:
         self._own = own
         self._tell = tell
 
-    def check(self, keep_going: bool) -> Outcome:
+    def check(self, keep_going: bool) -> ImportOutcome:
         """Read all and change nothing."""
-        outcome = Outcome()
+        outcome = ImportOutcome()
         for rows, where in self._rows("checking"):
             self._send(rows, where, outcome, keep_going, check=True)
             if outcome.left_out >= MOST_PROBLEMS and not keep_going:
                 break
         return outcome
 
-    def add(self, keep_going: bool) -> Outcome:
+    def add(self, keep_going: bool) -> ImportOutcome:
         """Add all values that are good.
 
         :raises CommandError: one is not, and nothing is to be left out.
         """
-        outcome = Outcome()
+        outcome = ImportOutcome()
         for rows, where in self._rows("importing"):
             self._send(rows, where, outcome, keep_going, check=False)
             if outcome.left_out and not keep_going:
@@ -163,7 +160,7 @@ class Importer:
                 )
         return outcome
 
-    def replace(self, outcome: Outcome) -> None:
+    def replace(self, outcome: ImportOutcome) -> None:
         """Delete what the values that were checked are to replace."""
         for system, gateway in self._gateways.items():
             periods = [
@@ -185,7 +182,7 @@ class Importer:
                 self._tell(doing, done / total)
 
     def _send(
-        self, rows: Rows, where: str, outcome: Outcome, keep_going: bool, check: bool
+        self, rows: Rows, where: str, outcome: ImportOutcome, keep_going: bool, check: bool
     ) -> None:
         problems = list(rows.problems)
         if keep_going or check or not problems:

@@ -17,7 +17,7 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
 from oagw.archives.policy import Threads
-from oagw.cli.archiveplaces import Place, places
+from oagw.cli.archiveplaces import ArchivePlace, archive_places
 from oagw.cli.clierrors import CommandError
 from oagw.config.settings import Settings
 from oagw.gateway.stores import open_stores
@@ -35,7 +35,7 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class GatewayParts:
     """What a gateway has that runs.
 
     :ivar archives: of all systems, by name; the own one is the first.
@@ -49,7 +49,7 @@ class Parts:
 
 
 @contextmanager
-def stopped(state: Path, settings: Settings) -> Iterator[Parts]:
+def stopped(state: Path, settings: Settings) -> Iterator[GatewayParts]:
     """The parts of a gateway that does not run; no other one can start meanwhile.
 
     :raises CommandError: one runs, or the files cannot be used.
@@ -66,16 +66,16 @@ def stopped(state: Path, settings: Settings) -> Iterator[Parts]:
     with closing(directory), ExitStack() as stack:
         systems = [
             stack.enter_context(_opened(place, settings, services))
-            for place in places(directory.path, settings)
+            for place in archive_places(directory.path, settings)
         ]
         archives = {one.name: ArchiveService(one, one.archive, services) for one in systems}
         own = systems[0]
-        yield Parts(own, own.store, own.archive, services, archives)
+        yield GatewayParts(own, own.store, own.archive, services, archives)
 
 
 @contextmanager
 def _opened(
-    place: Place, settings: Settings, services: Services
+    place: ArchivePlace, settings: Settings, services: Services
 ) -> Iterator[EmbeddedSystem]:
     """A system on its files.
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from oagw.cli.archiveplaces import Place, all_places
+from oagw.cli.archiveplaces import ArchivePlace, all_places
 from oagw.cli.clierrors import CommandError
 from oagw.cli.fileversions import check_versions
 from oagw.config.settings import Settings
@@ -17,7 +17,7 @@ from oagw.storage.statedir import StateDirectory, replaced_directory
 from oagw.storage.storepair import ARCHIVE
 
 
-def check_belonging(place: Place, settings: Settings) -> None:
+def check_belonging(place: ArchivePlace, settings: Settings) -> None:
     """Refuse to read values whose elements are not known for sure.
 
     :raises CommandError: the stores do not belong together, or are of a later version.
@@ -85,7 +85,7 @@ def repair_all(state: Path, settings: Settings) -> list[str]:
         ]
 
 
-def _known(state: Path, settings: Settings) -> list[Place]:
+def _known(state: Path, settings: Settings) -> list[ArchivePlace]:
     """All systems; nothing is changed unless this oagw knows the files of each.
 
     :raises CommandError: one has files of a later version.

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from oagw.archives.blocks.blockcodec import read_summary
-from oagw.archives.files.filecheck import Report, check_file, is_block
-from oagw.archives.files.filestore import files
+from oagw.archives.files.filecheck import check_file
+from oagw.archives.files.filestore import partition_files
 from oagw.archives.hot.hotstore import decode_batch
+from oagw.archives.sealed.blockcheck import CheckReport, is_block
 from oagw.plant.rowchecks import faults, insert, install, whole_rows
 from oagw.plant.usernumbers import ROOT
 from oagw.storage.damage import StorageError
@@ -38,7 +39,7 @@ def repair(directory: Path, kept: Path) -> Iterator[str]:
     archive = directory / ARCHIVE
     system = directory / SYSTEM
     hot = archive / HOT
-    months = {path: kept / ARCHIVE / key.group for key, path in files(archive)}
+    months = {path: kept / ARCHIVE / key.group for key, path in partition_files(archive)}
     for path, aside in {system: kept, hot: kept / ARCHIVE, **months}.items():
         if path.exists() and (lost := mend_log(path, aside)):
             yield lost
@@ -59,7 +60,7 @@ def _is_damaged(path: Path, schema_package: str) -> bool:
                 return True
     except (sqlite3.Error, ValueError):
         return True
-    return bool(check_file(path, Report(), _ignore))
+    return bool(check_file(path, CheckReport(), _ignore))
 
 
 def _ignore(size: int) -> None:

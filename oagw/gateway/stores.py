@@ -14,11 +14,12 @@ from twisted.internet.task import Clock
 
 from oagw.archives.archive import Archive
 from oagw.archives.engines import open_configured, open_source
+from oagw.archives.files.filesource import FileSource
 from oagw.archives.hot.hotstore import HotStore, numbers_of
 from oagw.archives.hot.roster import misfits
 from oagw.archives.policy import Threads
 from oagw.archives.reading.snapshot import Snapshot
-from oagw.archives.sealed.partitionviews import FileSource, Source
+from oagw.archives.sealed.partitionviews import PartitionSource
 from oagw.config.settings import Settings
 from oagw.model.times import LAST
 from oagw.storage.damage import StorageError, explained
@@ -26,11 +27,11 @@ from oagw.storage.storepair import (
     ARCHIVE,
     HOT,
     SYSTEM,
+    HighestNumbers,
     MismatchError,
-    Numbers,
     check_pair,
     has_run,
-    join,
+    pair,
 )
 from oagw.systems.embedded.store import Store
 
@@ -57,11 +58,11 @@ def open_stores(
     archive = open_configured(directory, clock, threads, settings, system)
     store = Store(directory / SYSTEM, clock, in_thread)
     with explained(directory / SYSTEM):
-        join(store, archive)
+        pair(store, archive)
     return store, archive
 
 
-def mismatches(directory: Path, sealed: Settings | Source) -> list[str]:
+def mismatches(directory: Path, sealed: Settings | PartitionSource) -> list[str]:
     """Why stores do not belong together, a sentence for each reason; none if they do.
 
     :param sealed: where sealed values are, or the configuration that says it.
@@ -107,10 +108,10 @@ def adopt(directory: Path, kept: Path, settings: Settings) -> None:
                 _put_aside(archive, {hot.identity}, kept / ARCHIVE)
             elif is_new:
                 _put_aside(archive, {hot.identity, ""}, kept / ARCHIVE)
-            users = Numbers(user=_USERS_LEFT_OUT) if is_new else Numbers()
+            users = HighestNumbers(user=_USERS_LEFT_OUT) if is_new else HighestNumbers()
             archived = _archived(Snapshot(archive, open_source(archive, settings)))
             hot.adopt(users.joined(archived))
-            join(store, hot)
+            pair(store, hot)
 
 
 def discard(directory: Path, kept: Path) -> None:
@@ -156,9 +157,9 @@ def _opened(path: Path) -> Iterator[Store]:
         store.close()
 
 
-def _archived(snapshot: Snapshot) -> Numbers:
+def _archived(snapshot: Snapshot) -> HighestNumbers:
     """The highest numbers of all that is archived, as far as they are of elements."""
-    found = Numbers()
+    found = HighestNumbers()
     for month in snapshot.months(0, LAST):
         with snapshot.month(month) as one:
             series = one.series(0, LAST)

@@ -23,11 +23,11 @@ _LARGEST = 1 << 40
 Row: TypeAlias = tuple[Any, ...]
 
 #: Whether a row of a table, with its columns by name, is what was written.
-Whole: TypeAlias = Callable[[str, Mapping[str, Any]], bool]
+RowCheck: TypeAlias = Callable[[str, Mapping[str, Any]], bool]
 
 
 def rebuild(
-    path: Path, schema_package: str, is_whole: Whole, needed: Sequence[str]
+    path: Path, schema_package: str, is_whole: RowCheck, needed: Sequence[str]
 ) -> tuple[Path, list[str]]:
     """Copy what can be read of a file to a new one beside it, named ``*.new``.
 
@@ -130,7 +130,7 @@ def _tables(connection: sqlite3.Connection) -> list[str]:
 
 
 def _copy(
-    source: sqlite3.Connection, target: sqlite3.Connection, table: str, is_whole: Whole
+    source: sqlite3.Connection, target: sqlite3.Connection, table: str, is_whole: RowCheck
 ) -> str:
     """Copy a table; gives what is lost of it."""
     target.execute(f"DELETE FROM {table}")
@@ -139,7 +139,7 @@ def _copy(
     insert = f"INSERT OR IGNORE INTO {table} ({', '.join(names)}) VALUES ({places})"
     damaged = 0
     try:
-        reader = _Reader(source, table, names)
+        reader = _TableReader(source, table, names)
     except sqlite3.Error as error:
         return f"it cannot be read ({error})"
     for row in reader.rows():
@@ -155,7 +155,7 @@ def _copy(
     return " and ".join(parts)
 
 
-class _Reader:
+class _TableReader:
     """Reads the rows of a table from both ends, as far as it can be read.
 
     :ivar error: why not all of them could be.

@@ -101,7 +101,7 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
 
 
 @contextmanager
-def moment(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+def read_transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     """All that is read inside is of one moment; at its end the connection is closed."""
     try:
         connection.execute("BEGIN")

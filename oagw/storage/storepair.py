@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Protocol
 
 from oagw.storage.damage import StorageError, explained
-from oagw.storage.sqlite import connect_to_read, moment
+from oagw.storage.sqlite import connect_to_read, read_transaction
 from oagw.storage.writelog import check_log
 
 #: The file of the datapoints, and the archive beside it with its hot store.
@@ -27,7 +27,7 @@ _MONTH = re.compile(r"-?\d{4}-\d\d\.sqlite")
 
 
 @dataclass(frozen=True, slots=True)
-class Numbers:
+class HighestNumbers:
     """The highest numbers that were ever used.
 
     :ivar datapoint: of datapoints.
@@ -39,22 +39,22 @@ class Numbers:
     element: int = 0
     user: int = 0
 
-    def joined(self, other: Numbers) -> Numbers:
+    def joined(self, other: HighestNumbers) -> HighestNumbers:
         """The higher one of each."""
-        return Numbers(
+        return HighestNumbers(
             max(self.datapoint, other.datapoint),
             max(self.element, other.element),
             max(self.user, other.user),
         )
 
 
-class Datapoints(Protocol):
+class PairedDatapoints(Protocol):
     """The store of the datapoints."""
 
-    def numbers(self) -> Numbers:
+    def numbers(self) -> HighestNumbers:
         """The highest numbers that it may have given."""
 
-    def leave_out(self, used: Numbers) -> None:
+    def leave_out(self, used: HighestNumbers) -> None:
         """Never give these numbers, nor lower ones."""
 
     def expect(self, identity: str, token: str) -> None:
@@ -67,24 +67,24 @@ class Datapoints(Protocol):
         """The archive has the token."""
 
 
-class Archive(Protocol):
+class PairedArchive(Protocol):
     """The archive."""
 
     @property
     def identity(self) -> str:
         """That of its hot store."""
 
-    def numbers(self) -> Numbers:
+    def numbers(self) -> HighestNumbers:
         """The highest numbers of what it has ever had."""
 
-    def begin(self, token: str, used: Numbers) -> None:
+    def begin(self, token: str, used: HighestNumbers) -> None:
         """Keep the token of a start.
 
         :param used: the highest numbers used before it, if it has not seen them itself.
         """
 
 
-def join(datapoints: Datapoints, archive: Archive) -> None:
+def pair(datapoints: PairedDatapoints, archive: PairedArchive) -> None:
     """Note in both stores that they belong together; :func:`check_pair` comes before.
 
     Wherever this ends, the next start finds that they do.
@@ -108,7 +108,7 @@ class MismatchError(StorageError):
 
 
 @dataclass(frozen=True, slots=True)
-class _System:
+class _SystemState:
     """What the file of the datapoints says.
 
     :ivar identity: of its archive, if it has one.
@@ -122,7 +122,7 @@ class _System:
 
 
 @dataclass(frozen=True, slots=True)
-class _Hot:
+class _HotState:
     """What the hot store says.
 
     :ivar tokens: of all starts, the last one last.
@@ -164,7 +164,7 @@ def check_pair(directory: Path) -> None:
         _check_tokens(directory, system, hot)
 
 
-def _check_tokens(directory: Path, system: _System, hot: _Hot) -> None:
+def _check_tokens(directory: Path, system: _SystemState, hot: _HotState) -> None:
     """Compare stores of which at least one has been joined to another.
 
     :raises MismatchError: they do not belong together.
@@ -223,16 +223,16 @@ def _has_months(archive: Path) -> bool:
     return any(_MONTH.fullmatch(path.name) for path in found)
 
 
-def _system(path: Path) -> _System | None:
+def _system(path: Path) -> _SystemState | None:
     """``None`` if there is none, or one that no gateway has ever used."""
     if not _is_there(path):
         return None
-    with explained(path), moment(connect_to_read(path)) as connection:
+    with explained(path), read_transaction(connect_to_read(path)) as connection:
         tables = _tables(connection)
         if "datapoint" not in tables or not _is_used(connection, "datapoint"):
             return None
         if "start" not in tables:
-            return _System("", (), True)
+            return _SystemState("", (), True)
         [(identity,)] = connection.execute("SELECT identity FROM archive")
         rows = connection.execute("SELECT token, confirmed FROM start ORDER BY number")
         starts = rows.fetchall()
@@ -240,14 +240,14 @@ def _system(path: Path) -> _System | None:
         if not tokens and not connection.execute("SELECT 1 FROM dp_type").fetchone():
             # Made by an adoption that was killed.
             return None
-        return _System(identity, tokens, bool(not starts or starts[-1][1]))
+        return _SystemState(identity, tokens, bool(not starts or starts[-1][1]))
 
 
-def _hot(path: Path) -> _Hot | None:
+def _hot(path: Path) -> _HotState | None:
     """``None`` if there is none."""
     if not _is_there(path):
         return None
-    with explained(path), moment(connect_to_read(path)) as connection:
+    with explained(path), read_transaction(connect_to_read(path)) as connection:
         tables = _tables(connection)
         if "batch" not in tables:
             return None
@@ -262,7 +262,7 @@ def _hot(path: Path) -> _Hot | None:
             held += " OR EXISTS (SELECT 1 FROM decided WHERE batch > 0)"
         [(is_used,)] = connection.execute(f"SELECT {held}")
         is_used = is_used or _has_months(path.parent)
-        return _Hot(identity, tokens, bool(is_used))
+        return _HotState(identity, tokens, bool(is_used))
 
 
 def _is_there(path: Path) -> bool:

@@ -246,7 +246,7 @@ def _scanned(file: BinaryIO) -> _Log | None:
     first = np.frombuffer(head, words, 6)[None]
     if _sums(first).tolist() != [check]:
         return None
-    scan = _Scan(salts, words, page, (check[0], check[1]))
+    scan = _FrameScan(salts, words, page, (check[0], check[1]))
     while data := file.read(scan.frame * _AT_ONCE):
         scan.add(data)
     size = _HEADER.size + scan.committed * scan.frame
@@ -254,7 +254,7 @@ def _scanned(file: BinaryIO) -> _Log | None:
     return _Log(salts, scan.committed, size, scan.mark, scan.ends_behind > 1)
 
 
-class _Scan:
+class _FrameScan:
     """Goes over the frames of a log, from the first one on.
 
     :param words: how checksums take bytes.

@@ -11,7 +11,13 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.archives.engines import open_snapshot
 from oagw.archives.reading.snapshot import Snapshot
-from oagw.cli.archiveplaces import Place, Wanted, choose, meant_without, places
+from oagw.cli.archiveplaces import (
+    ArchivePlace,
+    WantedValues,
+    archive_places,
+    choose,
+    meant_without,
+)
 from oagw.cli.clierrors import CommandError
 from oagw.cli.sampleimport import by_system
 from oagw.cli.usedstate import STORE
@@ -31,9 +37,9 @@ class WantedTests(SynchronousTestCase):
             ("0" * 5000 + "7", "9" * 5000, (7_000_000, LAST)),
             ("0", "9" * 30, (0, LAST)),
         ):
-            self.assertEqual(Wanted([], first, last).period(UTC), period)
+            self.assertEqual(WantedValues([], first, last).period(UTC), period)
         with self.assertRaisesRegex(ConversionError, "'noon' is no time"):
-            Wanted([], "noon", None).period(UTC)
+            WantedValues([], "noon", None).period(UTC)
 
 
 class PlacesTests(SynchronousTestCase):
@@ -54,11 +60,11 @@ class PlacesTests(SynchronousTestCase):
         """The patterns of each archive that is meant."""
         settings = self.settings()
 
-        def opened(place: Place) -> Snapshot:
+        def opened(place: ArchivePlace) -> Snapshot:
             return open_snapshot(place.archive, settings)
 
-        found = places(self.state, settings)
-        pairs = choose(found, opened, settings, Wanted(dps, None, None))
+        found = archive_places(self.state, settings)
+        pairs = choose(found, opened, settings, WantedValues(dps, None, None))
         return {
             place.system: [one.text for one in chosen.patterns] for place, chosen in pairs
         }
@@ -75,7 +81,7 @@ class PlacesTests(SynchronousTestCase):
     def test_the_own_system_may_have_its_archive_elsewhere(self) -> None:
         """Then names without a system mean the gateway's."""
         settings = self.settings("[system:NoArchive]\nown = yes\n")
-        found = places(self.state, settings)
+        found = archive_places(self.state, settings)
         self.assertEqual(meant_without(found, settings), "Gateway")
 
     def test_a_piece_of_several_systems(self) -> None:

@@ -26,7 +26,7 @@ from oagw.cli.clierrors import CommandError
 from oagw.cli.gateway import gateway
 from oagw.cli.sampleexport import Chosen, export, open_writer
 from oagw.cli.sampleimport import Importer
-from oagw.cli.stoppedgateway import Parts, result_of, stopped
+from oagw.cli.stoppedgateway import GatewayParts, result_of, stopped
 from oagw.cli.usedstate import STORE
 from oagw.config.settings import Settings, read_settings
 from oagw.gateway.stores import discard
@@ -141,23 +141,23 @@ class Plant:
             discard(self.state, Path(kept) / "discarded")
 
     @contextmanager
-    def opened(self) -> Iterator[Parts]:
+    def opened(self) -> Iterator[GatewayParts]:
         """Its parts."""
         with stopped(self.state, self.settings) as parts:
             yield parts
 
-    def number(self, parts: Parts, name: str) -> int:
+    def number(self, parts: GatewayParts, name: str) -> int:
         """The series of an element."""
         return parts.system.plant.element(name, "", name).number
 
-    def append(self, parts: Parts, samples: Sequence[tuple[Any, ...]]) -> None:
+    def append(self, parts: GatewayParts, samples: Sequence[tuple[Any, ...]]) -> None:
         """Archive samples one by one, as corrections come."""
         for at, value, stime, status, user in samples:
             number = self.number(parts, f"{KINDS[at].name}_1")
             sample = Sample(value, stime, status, user)
             result_of(parts.archive.append([(number, sample)], True))
 
-    def kept(self, parts: Parts, name: str) -> list[object]:
+    def kept(self, parts: GatewayParts, name: str) -> list[object]:
         """All samples of an element."""
         number = self.number(parts, name)
         found = result_of(parts.archive.read(number, 0, LAST, 0, 10**6))

@@ -8,7 +8,7 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.cli import restore as restoring
-from oagw.cli.archiveplaces import Place
+from oagw.cli.archiveplaces import ArchivePlace
 from oagw.cli.restore import restore_all
 from oagw.config.settings import Settings, read_settings
 from oagw.storage.damage import StorageError
@@ -80,7 +80,9 @@ class RestoreAllTests(SynchronousTestCase):
     def test_what_is_interrupted_leaves_what_was_there(self) -> None:
         """Ctrl-C, when nothing of a system has come yet."""
 
-        def interrupt(place: Place, target: Path, settings: Settings, tell: object) -> None:
+        def interrupt(
+            place: ArchivePlace, target: Path, settings: Settings, tell: object
+        ) -> None:
             raise KeyboardInterrupt
 
         before = self.found()
@@ -93,7 +95,9 @@ class RestoreAllTests(SynchronousTestCase):
         """Nothing else uses what a killed restore has left; what was there is named."""
         killed = Path(self.mktemp())
 
-        def kill(place: Place, target: Path, settings: Settings, tell: object) -> None:
+        def kill(
+            place: ArchivePlace, target: Path, settings: Settings, tell: object
+        ) -> None:
             shutil.copytree(self.state, killed)
             raise KeyboardInterrupt
 

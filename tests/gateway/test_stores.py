@@ -15,10 +15,10 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.archives.files.backup import INCOMPLETE, backup
 from oagw.archives.files.filecheck import check
-from oagw.cli.archiveplaces import Place
+from oagw.cli.archiveplaces import ArchivePlace
 from oagw.cli.clierrors import CommandError
 from oagw.cli.restore import check_backup
-from oagw.cli.stoppedgateway import Parts, result_of, stopped
+from oagw.cli.stoppedgateway import GatewayParts, result_of, stopped
 from oagw.cli.storerepair import adopt_all, discard_mismatched, repair_all
 from oagw.config.settings import read_settings
 from oagw.gateway.stores import mismatches
@@ -57,7 +57,7 @@ class Gateway:
         self.settings = read_settings(text, "x.ini", state, [f"server.state={state}"])
 
     @contextmanager
-    def started(self) -> Iterator[Parts]:
+    def started(self) -> Iterator[GatewayParts]:
         with stopped(self.state, self.settings) as parts:
             yield parts
 
@@ -69,21 +69,23 @@ class Gateway:
             for name in names:
                 self.create(parts, name)
 
-    def create(self, parts: Parts, name: str, dp_type: str = "Float") -> None:
+    def create(self, parts: GatewayParts, name: str, dp_type: str = "Float") -> None:
         result_of(parts.system.change(CreateDatapoint(name, dp_type)))
 
-    def element(self, parts: Parts, name: str) -> Element:
+    def element(self, parts: GatewayParts, name: str) -> Element:
         return parts.system.plant.element(
             name.partition(".")[0], name.partition(".")[2], name
         )
 
-    def archive(self, parts: Parts, name: str, *values: float, user: int = 0) -> None:
+    def archive(
+        self, parts: GatewayParts, name: str, *values: float, user: int = 0
+    ) -> None:
         """Archive values at the times 0, 1, 2, ..."""
         number = self.element(parts, name).number
         samples = [(number, Sample(one, at, 257, user)) for at, one in enumerate(values)]
         result_of(parts.archive.append(samples, True))
 
-    def values(self, parts: Parts, name: str) -> list[object]:
+    def values(self, parts: GatewayParts, name: str) -> list[object]:
         number = self.element(parts, name).number
         found = result_of(parts.archive.read(number, 0, LAST, 0, 1000))
         return [one.value for one in found]
@@ -356,7 +358,7 @@ class MismatchTests(StoresTestCase):
         below = self.present.state / "systems" / "Plc"
         shutil.copytree(self.former.state, below)
         (below / SYSTEM).unlink()
-        place = Place("Plc", below, Path("systems/Plc"))
+        place = ArchivePlace("Plc", below, Path("systems/Plc"))
         [fault] = mismatches(place.directory, self.present.settings)
         self.assertIn(f"{below / SYSTEM} is missing", fault)
         self.assertIn(f"--state {self.present.state}'", fault)

@@ -137,7 +137,7 @@ class Bench:
         """End as a process that is killed does: nothing is written any more."""
         self.store._connection.close()
         self.archive._hot.close()
-        for partition in self.archive._tender.partitions():
+        for partition in self.archive._maintenance.partitions():
             partition.close()
 
     def on_disk(self, sql: str) -> list[tuple[object, ...]]:

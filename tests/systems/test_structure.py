@@ -207,7 +207,7 @@ class DatapointTests(StructureTestCase):
             gc.collect()
 
         # What is archived does not stay in memory.
-        self.patch(self.bench.archive._tender, "_policy", Policy(seal=50))
+        self.patch(self.bench.archive._maintenance, "_policy", Policy(seal=50))
         churn(100)
         tracemalloc.start()
         self.addCleanup(tracemalloc.stop)

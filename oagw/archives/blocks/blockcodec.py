@@ -16,8 +16,8 @@ import msgspec
 import numpy as np
 
 from oagw.archives.blocks.integers import (
-    Reader,
-    Whole,
+    ByteReader,
+    Integers,
     Words,
     read_above,
     read_bytes,
@@ -65,8 +65,8 @@ class Block:
     :ivar starts: where each begins in the columns.
     """
 
-    series: Whole
-    starts: Whole
+    series: Integers
+    starts: Integers
     columns: Columns
 
     def of(self, series: int) -> Columns | None:
@@ -149,7 +149,7 @@ def has_summary(columns: Columns) -> bool:
     return bool(np.isfinite(columns.floats()).all())
 
 
-def series_of(data: bytes) -> Whole:
+def series_of(data: bytes) -> Integers:
     """The series of a block, without all the rest of it.
 
     :raises ValueError: the bytes are damaged.
@@ -158,9 +158,9 @@ def series_of(data: bytes) -> Whole:
     return read_above(reader, width)
 
 
-def _begun(data: bytes) -> tuple[Reader, int, int, int, int, int]:
+def _begun(data: bytes) -> tuple[ByteReader, int, int, int, int, int]:
     """A reader behind the head, and what that says after the version."""
-    reader = Reader(data)
+    reader = ByteReader(data)
     [check] = reader.unpack(_CHECK)
     if check != zlib.crc32(memoryview(data)[_CHECK.size :]):
         raise ValueError("the block is damaged: its checksum is another")
@@ -200,7 +200,7 @@ def read_summary(data: bytes) -> bytes:
     return rows
 
 
-def _write_values(columns: Columns, starts: Whole) -> tuple[int, bytes]:
+def _write_values(columns: Columns, starts: Integers) -> tuple[int, bytes]:
     if columns.others is not None:
         return NO_DECIMALS, write_bytes(_encode(columns.others))
     if columns.kind is Kind.BOOL:
@@ -220,8 +220,8 @@ def _write_values(columns: Columns, starts: Whole) -> tuple[int, bytes]:
 
 
 def _read_values(
-    reader: Reader, kind: Kind, count: int, starts: Whole
-) -> tuple[Whole, list[object] | None]:
+    reader: ByteReader, kind: Kind, count: int, starts: Integers
+) -> tuple[Integers, list[object] | None]:
     if kind is Kind.OTHER:
         others = _decode(read_bytes(reader))
         if len(others) != count:
@@ -233,7 +233,7 @@ def _read_values(
     return read_smaller(reader, count, starts), None
 
 
-def _put_others(reader: Reader, numbers: Whole, digits: int) -> Whole:
+def _put_others(reader: ByteReader, numbers: Integers, digits: int) -> Integers:
     """The floats' own bits, with those that are no decimals."""
     [count] = reader.unpack(_COUNT)
     places = read_above(reader, count)
@@ -256,7 +256,7 @@ def _write_few(words: Words) -> bytes:
     )
 
 
-def _read_few(reader: Reader, count: int) -> Words:
+def _read_few(reader: ByteReader, count: int) -> Words:
     [number] = reader.unpack(_COUNT)
     different = read_above(reader, number).view(np.uint64)
     if number == 1:

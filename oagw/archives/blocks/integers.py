@@ -25,7 +25,7 @@ _RAW = 0x80
 _WIDTHS = (0, 1, 2, 4, 4, 8, 8, 8, 8)
 
 Words = npt.NDArray[np.uint64]
-Whole = npt.NDArray[np.int64]
+Integers = npt.NDArray[np.int64]
 
 # A compressor or decompressor that two threads use at once gives wrong bytes.
 _own = threading.local()
@@ -57,7 +57,7 @@ def decompress(data: bytes) -> bytes:
     return plain
 
 
-class Reader:
+class ByteReader:
     """Reads one piece after the other of a block."""
 
     def __init__(self, data: bytes) -> None:
@@ -93,7 +93,7 @@ def write_bytes(data: bytes) -> bytes:
     return _HEAD.pack(_PACKED | _RAW, 1, len(data)) + data
 
 
-def read_bytes(reader: Reader) -> bytes:
+def read_bytes(reader: ByteReader) -> bytes:
     """What :func:`write_bytes` has written.
 
     :raises ValueError: it is damaged.
@@ -103,13 +103,13 @@ def read_bytes(reader: Reader) -> bytes:
     return data if mode & _RAW else decompress(data)
 
 
-def write_above(numbers: Whole) -> bytes:
+def write_above(numbers: Integers) -> bytes:
     """A column by what its numbers have above the smallest."""
     base = int(numbers.min()) if len(numbers) else 0
     return _write(_ABOVE, base, numbers.view(np.uint64) - np.uint64(base % 2**64))
 
 
-def write_differences(numbers: Whole, starts: Whole) -> bytes:
+def write_differences(numbers: Integers, starts: Integers) -> bytes:
     """A column by the differences of neighbours; begun anew at each of ``starts``."""
     words = numbers.view(np.uint64)
     steps = np.empty_like(words)
@@ -124,7 +124,7 @@ def write_differences(numbers: Whole, starts: Whole) -> bytes:
     )
 
 
-def write_smaller(numbers: Whole, starts: Whole) -> bytes:
+def write_smaller(numbers: Integers, starts: Integers) -> bytes:
     """The shorter of the two; a byte tells which."""
     above, differences = write_above(numbers), write_differences(numbers, starts)
     if len(above) <= len(differences):
@@ -132,7 +132,7 @@ def write_smaller(numbers: Whole, starts: Whole) -> bytes:
     return bytes([_DIFFERENCES]) + differences
 
 
-def read_smaller(reader: Reader, count: int, starts: Whole) -> Whole:
+def read_smaller(reader: ByteReader, count: int, starts: Integers) -> Integers:
     """What :func:`write_smaller` has written.
 
     :raises ValueError: it is damaged.
@@ -143,7 +143,7 @@ def read_smaller(reader: Reader, count: int, starts: Whole) -> Whole:
     return read_differences(reader, count, starts)
 
 
-def read_above(reader: Reader, count: int) -> Whole:
+def read_above(reader: ByteReader, count: int) -> Integers:
     """What :func:`write_above` has written.
 
     :raises ValueError: it is damaged.
@@ -154,7 +154,7 @@ def read_above(reader: Reader, count: int) -> Whole:
     return (words + np.uint64(base % 2**64)).view(np.int64)
 
 
-def read_differences(reader: Reader, count: int, starts: Whole) -> Whole:
+def read_differences(reader: ByteReader, count: int, starts: Integers) -> Integers:
     """What :func:`write_differences` has written.
 
     :raises ValueError: it is damaged.
@@ -189,7 +189,7 @@ def _write(mode: int, base: int, words: Words) -> bytes:
     return _HEAD.pack(mode | _RAW, width, len(data)) + _BASE.pack(base) + data
 
 
-def _read(reader: Reader, count: int, mode: int) -> tuple[int, Words | None]:
+def _read(reader: ByteReader, count: int, mode: int) -> tuple[int, Words | None]:
     """The base of a column, and what is above it; ``None`` if nothing is."""
     written, width, length, base = reader.unpack(_HEAD_AND_BASE)
     if written & ~_RAW != mode or width not in _WIDTHS:

@@ -13,7 +13,7 @@ from oagw.model.columns import Columns, in_order, joined
 _NEVER = 1 << 64
 
 
-class Part(Protocol):
+class SeriesPart(Protocol):
     """Samples of one series that are perhaps not read yet."""
 
     @property
@@ -28,7 +28,7 @@ class Part(Protocol):
         """The samples."""
 
 
-class Loaded:
+class LoadedPart:
     """Samples that are in memory."""
 
     __slots__ = ("_columns", "first", "last")
@@ -43,17 +43,17 @@ class Loaded:
         return self._columns
 
 
-class _Queue:
+class _PartQueue:
     """The parts of one source that are still to come, and what is loaded of it."""
 
-    def __init__(self, parts: Iterable[Part]) -> None:
+    def __init__(self, parts: Iterable[SeriesPart]) -> None:
         self._parts = iter(parts)
-        self._next: Part | None = None
+        self._next: SeriesPart | None = None
         self._is_asked = False
         self.loaded: Columns | None = None
 
     @property
-    def next(self) -> Part | None:
+    def next(self) -> SeriesPart | None:
         """The next part; the source is asked for it only when it matters."""
         if not self._is_asked:
             self._next = next(self._parts, None)
@@ -82,7 +82,7 @@ class _Queue:
         assert part is not None
         return part.last
 
-    def pop(self) -> Part:
+    def pop(self) -> SeriesPart:
         """The next part, of which there must be one."""
         part = self.next
         assert part is not None
@@ -108,13 +108,13 @@ class _Queue:
         return loaded.part(slice(count))
 
 
-def merge(sources: Sequence[Iterable[Part]]) -> Iterator[Part]:
+def merged_parts(sources: Sequence[Iterable[SeriesPart]]) -> Iterator[SeriesPart]:
     """The samples of all sources by time; of equal times those of an earlier source first.
 
     Each source is in order by itself. A part that overlaps no other one comes as it is,
     so that it need not be read to be passed on.
     """
-    queues = [_Queue(parts) for parts in sources]
+    queues = [_PartQueue(parts) for parts in sources]
     while queues := [one for one in queues if one.bound != _NEVER]:
         lead = min(range(len(queues)), key=lambda number: queues[number].bound)
         first = queues[lead]
@@ -124,7 +124,7 @@ def merge(sources: Sequence[Iterable[Part]]) -> Iterator[Part]:
             yield from _overlapping(queues, first.end)
 
 
-def _stands_alone(queues: Sequence[_Queue], lead: int) -> bool:
+def _stands_alone(queues: Sequence[_PartQueue], lead: int) -> bool:
     """Whether all that comes first of a source is before all of the others."""
     end = queues[lead].end
     return all(
@@ -134,7 +134,7 @@ def _stands_alone(queues: Sequence[_Queue], lead: int) -> bool:
     )
 
 
-def _overlapping(queues: Sequence[_Queue], end: int) -> Iterator[Part]:
+def _overlapping(queues: Sequence[_PartQueue], end: int) -> Iterator[SeriesPart]:
     """Merge what begins before a time, as far as nothing can come between any more."""
     for queue in queues:
         if queue.loaded is None and queue.bound <= end:
@@ -142,7 +142,7 @@ def _overlapping(queues: Sequence[_Queue], end: int) -> Iterator[Part]:
     horizon = min(queue.unread for queue in queues)
     taken = [part for queue in queues if (part := queue.take(horizon)) is not None]
     if taken:
-        yield Loaded(in_order(taken))
+        yield LoadedPart(in_order(taken))
         return
     for queue in queues:
         if queue.unread == horizon and queue.next is not None:

@@ -15,8 +15,8 @@ import numpy as np
 from oagw.archives.blocks.chunks import Chunk, Lists, chunk
 from oagw.archives.blocks.months import months
 from oagw.archives.files.filepartition import FilePartition
-from oagw.archives.files.filestore import Directory
-from oagw.archives.sealed.partitions import Key
+from oagw.archives.files.filestore import FileStore
+from oagw.archives.sealed.partitions import PartitionKey
 from oagw.storage.damage import StorageError
 
 _ROWS = (
@@ -64,7 +64,7 @@ def _sync(directory: Path) -> None:
 def _convert(old: Path, directory: Path) -> int:
     connection = sqlite3.connect(old)
     partitions: dict[int, FilePartition] = {}
-    store = Directory(directory)
+    store = FileStore(directory)
     count = 0
     try:
         for samples in _chunks(connection.execute(_ROWS)):
@@ -72,7 +72,7 @@ def _convert(old: Path, directory: Path) -> int:
             all_months = months(samples.stime)
             for month in np.unique(all_months).tolist():
                 if month not in partitions:
-                    partitions[month] = store.open(Key(month, ""))
+                    partitions[month] = store.open(PartitionKey(month, ""))
                 partition = partitions[month]
                 part = samples.part(np.flatnonzero(all_months == month))
                 partition.runs = (*partition.runs, partition.seal(part, 0))

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from oagw.archives.files.filestore import Directory, files
+from oagw.archives.files.filesource import FileSource
+from oagw.archives.files.filestore import FileStore, partition_files
 from oagw.archives.hot.hotstore import identity_of
 from oagw.archives.hot.roster import write_batches
-from oagw.archives.sealed.partitionviews import FileSource, Source
+from oagw.archives.sealed.partitionviews import PartitionSource
 from oagw.archives.sealed.transfer import transfer
 from oagw.storage.damage import StorageError, explained, reason_of
 from oagw.storage.sqlite import connect, transaction
@@ -28,7 +29,7 @@ def backup(
     state: Path,
     target: Path,
     tell: Callable[[str, float], None],
-    database: Source | None = None,
+    database: PartitionSource | None = None,
 ) -> list[Path]:
     """Copy the archive and the datapoints that it belongs to; returns the files.
 
@@ -56,18 +57,18 @@ def backup(
     (target / INCOMPLETE).touch()
     (target / "archive").mkdir(mode=0o700)
     hot, system = archive / "hot.sqlite", state / "system.sqlite"
-    paths = [hot, system, *(path for _, path in files(archive))]
+    paths = [hot, system, *(path for _, path in partition_files(archive))]
     copier = _Copier(sum(path.stat().st_size for path in paths), tell)
     copier.copy(hot, target / "archive")
     # Looked for only now: a month that is new may have what was hot before.
-    for key, path in files(archive):
+    for key, path in partition_files(archive):
         directory = target / "archive" / key.group
         directory.mkdir(mode=0o700, exist_ok=True)
         copier.copy(path, directory)
     if database is not None:
-        store = Directory(target / "archive", identity_of(hot))
+        store = FileStore(target / "archive", identity_of(hot))
         transfer(database, store.open, tell)
-        written = [path for _, path in files(target / "archive")]
+        written = [path for _, path in partition_files(target / "archive")]
         for path in written:
             _sync(path)
         copier.copied += written

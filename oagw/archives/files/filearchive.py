@@ -9,7 +9,7 @@ from twisted.logger import Logger
 
 from oagw.archives.archive import Archive
 from oagw.archives.files.archiveupgrade import upgrade
-from oagw.archives.files.filestore import Directory
+from oagw.archives.files.filestore import FileStore
 from oagw.archives.policy import KEEP_ALL, Policy, Threads
 
 _log = Logger()
@@ -34,5 +34,5 @@ def open_directory(
 ) -> Archive:
     """The embedded archive of a directory, made if it is not there."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    store = Directory(directory)
+    store = FileStore(directory)
     return Archive(directory / "hot.sqlite", store, clock, threads, policy)

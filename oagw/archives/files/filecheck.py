@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from oagw.archives.blocks.blockcodec import Block, decode, read_summary, summary
-from oagw.archives.blocks.months import month_of, start_of
-from oagw.archives.files.filestore import files
+from oagw.archives.blocks.months import month_of
+from oagw.archives.files.filestore import partition_files
 from oagw.archives.hot.hotstore import decode_batch
-from oagw.model.columns import Columns
+from oagw.archives.sealed.blockcheck import CheckReport, check_blocks, check_runs
 from oagw.storage.sqlite import connect
 from oagw.storage.writelog import log_fault
 
@@ -26,40 +21,13 @@ _BLOCKS = (
 )
 
 
-@dataclass(slots=True)
-class Report:
-    """What was found.
-
-    :ivar files: of the archive.
-    :ivar months: of groups, in a database.
-    :ivar faults: a sentence for each.
-    """
-
-    files: int = 0
-    months: int = 0
-    blocks: int = 0
-    samples: int = 0
-    faults: list[str] = field(default_factory=list)
-
-    def add(self, other: Report, title: str) -> None:
-        """Add what was found of another archive.
-
-        :param title: stands in front of each fault.
-        """
-        self.files += other.files
-        self.months += other.months
-        self.blocks += other.blocks
-        self.samples += other.samples
-        self.faults += [f"{title}{fault}" for fault in other.faults]
-
-
-def check(directory: Path, tell: Callable[[str, float], None]) -> Report:
+def check(directory: Path, tell: Callable[[str, float], None]) -> CheckReport:
     """Read all that is in an archive.
 
     :param tell: is told what is being done, and how much of all is done; 1 is all.
     """
-    report = Report()
-    paths = [directory / "hot.sqlite", *(path for _, path in files(directory))]
+    report = CheckReport()
+    paths = [directory / "hot.sqlite", *(path for _, path in partition_files(directory))]
     sizes = [path.stat().st_size for path in paths]
     total = max(sum(sizes), 1)
     for number, path in enumerate(paths):
@@ -75,7 +43,7 @@ def check(directory: Path, tell: Callable[[str, float], None]) -> Report:
     return report
 
 
-def check_file(path: Path, report: Report, read: Callable[[int], None]) -> list[str]:
+def check_file(path: Path, report: CheckReport, read: Callable[[int], None]) -> list[str]:
     """Read a hot store or a month; gives its faults.
 
     :param report: what is there is counted in it.
@@ -116,7 +84,7 @@ def _file(connection: sqlite3.Connection) -> list[str]:
 
 
 def _hot(
-    connection: sqlite3.Connection, report: Report, read: Callable[[int], None]
+    connection: sqlite3.Connection, report: CheckReport, read: Callable[[int], None]
 ) -> Iterator[str]:
     size = 0
     for number, data in connection.execute("SELECT id, samples FROM batch ORDER BY id"):
@@ -131,7 +99,7 @@ def _hot(
 
 def _month(
     connection: sqlite3.Connection,
-    report: Report,
+    report: CheckReport,
     month: int,
     read: Callable[[int], None],
 ) -> Iterator[str]:
@@ -140,91 +108,3 @@ def _month(
     yield from check_blocks(rows, counts, report, month, read)
     runs = connection.execute("SELECT id, samples FROM run WHERE NOT replaced")
     yield from check_runs(runs, counts)
-
-
-def check_blocks(
-    rows: Iterable[Sequence[Any]],
-    counts: dict[int, int],
-    report: Report,
-    month: int,
-    read: Callable[[int], None],
-) -> Iterator[str]:
-    """Check the blocks of a month; gives its faults.
-
-    :param rows: id, run, kind, first and last series, first and last time, samples, bytes
-        and summary of each, in the order of runs, kinds and series.
-    :param counts: how many samples each run has is noted here.
-    :param read: is told how many bytes have been read.
-    """
-    start, end = start_of(month), start_of(month + 1)
-    size = 0
-    former: tuple[tuple[int, int], tuple[int, int]] | None = None
-    for number, run, kind, *row in rows:
-        report.blocks += 1
-        *places, data, stored = row
-        size += len(data)
-        read(size)
-        counts[run] = counts.get(run, 0) + places[-1]
-        report.samples += places[-1]
-        try:
-            block = decode(data)
-        except ValueError as error:
-            yield f"block {number}: {error}"
-            continue
-        yield from (f"block {number}: {fault}" for fault in _block(block, places, stored))
-        columns, series = block.columns, block.series
-        if int(columns.stime.min()) < start or int(columns.stime.max()) >= end:
-            yield f"block {number}: it has times of another month"
-        first = (int(series[0]), int(columns.stime[0]))
-        if former is not None and former[0] == (run, kind) and former[1] > first:
-            yield f"block {number}: it is not in order after the block before"
-        former = (run, kind), (int(series[-1]), int(columns.stime[-1]))
-
-
-def check_runs(runs: Iterable[tuple[int, int]], counts: Mapping[int, int]) -> Iterator[str]:
-    """Check that runs have as many samples as they say.
-
-    :param runs: the id of each, and how many it says.
-    """
-    for run, samples in runs:
-        count = counts.get(run, 0)
-        if count != samples:
-            yield f"run {run}: it has {count} values, and should have {samples}"
-
-
-def _block(block: Block, places: list[int], stored: bytes | None) -> Iterator[str]:
-    """What is said of a block against what it has."""
-    columns, series = block.columns, block.series
-    found = [
-        int(series[0]),
-        int(series[-1]),
-        int(columns.stime.min()),
-        int(columns.stime.max()),
-        len(columns),
-    ]
-    if found != places:
-        yield f"it has {found} (series, times, values), and should have {places}"
-    steps = np.diff(columns.stime)
-    steps[block.starts[1:] - 1] = 0
-    if (steps < 0).any() or (np.diff(series) <= 0).any():
-        yield "it is not in order"
-    # One of an earlier version has none.
-    if stored is not None and (len(series) > 1 or not _is_summary(stored, columns)):
-        yield "its summary is another"
-
-
-def is_block(row: Mapping[str, Any]) -> bool:
-    """Whether a row of the table of blocks, by column, is what was written."""
-    names = ("first_series", "last_series", "first", "last", "samples")
-    try:
-        return not any(_block(decode(row["data"]), [row[name] for name in names], None))
-    except (ValueError, TypeError):
-        return False
-
-
-def _is_summary(stored: bytes, columns: Columns) -> bool:
-    expected = summary(columns)
-    try:
-        return expected is not None and read_summary(stored) == read_summary(expected)
-    except ValueError:
-        return False

@@ -12,7 +12,7 @@ import orjson
 from oagw.archives.blocks.blockcodec import Block, encode, summary
 from oagw.archives.blocks.chunks import Chunk
 from oagw.archives.sealed.blockpartition import BlockPartition
-from oagw.archives.sealed.partitions import Content, Run, Stored
+from oagw.archives.sealed.partitions import Content, Run, StoredBlock
 from oagw.errors import DataManagerError
 from oagw.model.columns import Kind
 from oagw.storage.connections import Connections
@@ -157,12 +157,14 @@ class FilePartition(BlockPartition):
         with explained(self.path, DataManagerError), connections.of(self.path) as one:
             yield one
 
-    def places(self, run: Run, series: int, first: int, last: int) -> list[list[Stored]]:
+    def places(
+        self, run: Run, series: int, first: int, last: int
+    ) -> list[list[StoredBlock]]:
         """See :meth:`BlockPartition.places`."""
         all_found = []
         with self.reading() as connection:
             for kind in Kind:
-                found: list[Stored] = []
+                found: list[StoredBlock] = []
                 places = connection.execute(_PLACES, (run.id, kind, series))
                 for number, low, high, begin, end, samples in places:
                     if low > series:
@@ -170,7 +172,9 @@ class FilePartition(BlockPartition):
                     if begin <= last and end >= first:
                         shared = low != high
                         found.append(
-                            Stored(self, number, kind, series, begin, end, samples, shared)
+                            StoredBlock(
+                                self, number, kind, series, begin, end, samples, shared
+                            )
                         )
                 places.close()
                 if found:
@@ -183,12 +187,12 @@ class FilePartition(BlockPartition):
             [found] = connection.execute(_ANY, (run.id, last, first)).fetchone()
         return bool(found)
 
-    def all_places(self, run: Run, kind: Kind) -> Iterator[Stored]:
+    def all_places(self, run: Run, kind: Kind) -> Iterator[StoredBlock]:
         """All blocks of a kind; of a shared one the series is its first."""
         with self.reading() as connection:
             places = connection.execute(_PLACES, (run.id, kind, -1)).fetchall()
         for number, low, high, begin, end, samples in places:
-            yield Stored(self, number, kind, low, begin, end, samples, low != high)
+            yield StoredBlock(self, number, kind, low, begin, end, samples, low != high)
 
     def stored_summaries(self, numbers: Sequence[int]) -> dict[int, bytes]:
         """The summaries of those of some blocks that have one, as they are stored."""
@@ -211,7 +215,7 @@ def _write(
     assert number is not None
     samples = 0
     for place, content in enumerate(contents):
-        if isinstance(content, Stored):
+        if isinstance(content, StoredBlock):
             _copy(connection, content, number, place)
             samples += content.samples
         else:
@@ -221,7 +225,9 @@ def _write(
     return Run(number, position, samples)
 
 
-def _copy(connection: sqlite3.Connection, stored: Stored, run: int, place: int) -> None:
+def _copy(
+    connection: sqlite3.Connection, stored: StoredBlock, run: int, place: int
+) -> None:
     """Take over a block as it is; the run that had it is still read."""
     cursor = connection.execute(
         "INSERT INTO block (run, kind, place, first_series, last_series, first, last, "

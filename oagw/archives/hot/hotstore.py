@@ -20,8 +20,8 @@ from oagw.archives.hot.roster import Roster
 from oagw.model.dptypes import MAX_ELEMENTS
 from oagw.model.samples import Sample
 from oagw.storage.damage import StorageError, check_structure, explained, way_out
-from oagw.storage.sqlite import connect_to_read, moment, open_marked, transaction
-from oagw.storage.storepair import Numbers
+from oagw.storage.sqlite import connect_to_read, open_marked, read_transaction, transaction
+from oagw.storage.storepair import HighestNumbers
 
 _SCHEMA = "oagw.archives.hot.schema"
 #: So many samples wait in lists before they become a chunk; and chunks of about one size
@@ -119,7 +119,7 @@ class HotStore:
         [self.identity] = self._connection.execute("SELECT id FROM identity").fetchone()
         self.roster = Roster(self._connection, self.identity)
         used = self._connection.execute("SELECT * FROM used").fetchone()
-        self._used = Numbers(*used)
+        self._used = HighestNumbers(*used)
 
     def _begin_numbers(self, after: int) -> None:
         with transaction(self._connection):
@@ -131,7 +131,7 @@ class HotStore:
                 "INSERT INTO sqlite_sequence VALUES ('batch', ?)", (self.last,)
             )
 
-    def begin(self, token: str, used: Numbers) -> None:
+    def begin(self, token: str, used: HighestNumbers) -> None:
         """Keep the token of a start.
 
         :param used: the highest numbers used before it. They count at the first start only:
@@ -151,7 +151,7 @@ class HotStore:
             connection.execute("UPDATE identity SET id = ?", (identity,))
         self.identity = identity
 
-    def adopt(self, used: Numbers) -> None:
+    def adopt(self, used: HighestNumbers) -> None:
         """Have the next start take the partitions for its own that are there then.
 
         :param used: the highest numbers of all that is there.
@@ -159,14 +159,14 @@ class HotStore:
         self.note_used(used)
         self._connection.execute("UPDATE identity SET adopting = 1")
 
-    def numbers(self) -> Numbers:
+    def numbers(self) -> HighestNumbers:
         """The highest numbers of what there was ever, sealed or not."""
         found = self._used
         for one in self.chunks():
             found = found.joined(used_by(one))
         return found
 
-    def note_used(self, used: Numbers) -> None:
+    def note_used(self, used: HighestNumbers) -> None:
         """Numbers are used by what is about to be sealed."""
         joined = self._used.joined(used)
         if joined != self._used:
@@ -304,15 +304,15 @@ class HotStore:
         return until < last
 
 
-def used_by(samples: Chunk) -> Numbers:
+def used_by(samples: Chunk) -> HighestNumbers:
     """The highest numbers that samples have, of which there is at least one."""
-    users = Numbers(user=int(samples.user.max()))
+    users = HighestNumbers(user=int(samples.user.max()))
     return numbers_of(samples.numbers.tolist()).joined(users)
 
 
-def numbers_of(series: Collection[int]) -> Numbers:
+def numbers_of(series: Collection[int]) -> HighestNumbers:
     """The highest numbers that series are made of, of which there is at least one."""
-    return Numbers(
+    return HighestNumbers(
         max(series) // MAX_ELEMENTS, max(number % MAX_ELEMENTS for number in series)
     )
 
@@ -326,7 +326,7 @@ def adopt_next(path: Path) -> None:
 
 def identity_of(path: Path) -> str:
     """The identity of a hot store that another process may use."""
-    with moment(connect_to_read(path)) as connection:
+    with read_transaction(connect_to_read(path)) as connection:
         found: str
         [found] = connection.execute("SELECT id FROM identity").fetchone()
     return found

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from oagw.archives.blocks.months import text_of
-from oagw.archives.sealed.partitions import Key, Partition
-from oagw.archives.sealed.partitionviews import Entry, Source
+from oagw.archives.sealed.partitions import Partition, PartitionKey
+from oagw.archives.sealed.partitionviews import PartitionEntry, PartitionSource
 from oagw.storage.damage import explained
-from oagw.storage.sqlite import connect_to_read, moment, transaction
+from oagw.storage.sqlite import connect_to_read, read_transaction, transaction
 
 #: The version of the hot store's schema that began with it.
 _VERSION = 5
@@ -32,15 +32,15 @@ class Roster:
         self._connection = connection
         self._identity = identity
         self._batches = read_batches(connection)
-        self._unsaved: dict[Key, int] = {}
+        self._unsaved: dict[PartitionKey, int] = {}
         [adopting] = connection.execute("SELECT adopting FROM identity").fetchone()
         self.adopting = bool(adopting)
 
     def faults(
         self,
-        partitions: Mapping[Key, Partition],
+        partitions: Mapping[PartitionKey, Partition],
         decided: int,
-        name_of: Callable[[Key], str],
+        name_of: Callable[[PartitionKey], str],
     ) -> Iterator[str]:
         """What is wrong with the partitions that there are.
 
@@ -50,13 +50,14 @@ class Roster:
         if self.adopting:
             return
         found = {
-            key: Entry(one.name, one.owner, one.sealed) for key, one in partitions.items()
+            key: PartitionEntry(one.name, one.owner, one.sealed)
+            for key, one in partitions.items()
         }
         yield from _faults(self._batches, found, self._identity, decided)
         for key in sorted(self._batches.keys() - found.keys()):
             yield f"{name_of(key)} is missing"
 
-    def settle(self, partitions: Mapping[Key, Partition]) -> None:
+    def settle(self, partitions: Mapping[PartitionKey, Partition]) -> None:
         """From now on there must be these; in the thread that commits."""
         batches = {key: one.sealed for key, one in partitions.items()}
         if self.adopting:
@@ -69,7 +70,7 @@ class Roster:
             connection.execute("UPDATE identity SET adopting = 0")
         self._batches, self._unsaved, self.adopting = batches, {}, False
 
-    def sealed(self, batches: Mapping[Key, int]) -> None:
+    def sealed(self, batches: Mapping[PartitionKey, int]) -> None:
         """Partitions have what is theirs up to these batches; :meth:`save` comes soon."""
         self._unsaved.update(batches)
 
@@ -87,7 +88,7 @@ class Roster:
         for key in unsaved:
             del self._unsaved[key]
 
-    def forget(self, key: Key) -> None:
+    def forget(self, key: PartitionKey) -> None:
         """A partition is about to be removed; in the thread that commits."""
         with transaction(self._connection) as connection:
             connection.execute("DELETE FROM partition WHERE month = ? AND name = ?", key)
@@ -95,13 +96,15 @@ class Roster:
         self._unsaved.pop(key, None)
 
 
-def read_batches(connection: sqlite3.Connection) -> dict[Key, int]:
+def read_batches(connection: sqlite3.Connection) -> dict[PartitionKey, int]:
     """Up to which batch each partition must have what is its own."""
     rows = connection.execute("SELECT month, name, batch FROM partition")
-    return {Key(month, name): batch for month, name, batch in rows}
+    return {PartitionKey(month, name): batch for month, name, batch in rows}
 
 
-def write_batches(connection: sqlite3.Connection, batches: Mapping[Key, int]) -> None:
+def write_batches(
+    connection: sqlite3.Connection, batches: Mapping[PartitionKey, int]
+) -> None:
     """Have these partitions and no others, within a transaction."""
     connection.execute("DELETE FROM partition")
     connection.executemany(
@@ -110,7 +113,7 @@ def write_batches(connection: sqlite3.Connection, batches: Mapping[Key, int]) ->
     )
 
 
-def misfits(path: Path, source: Source) -> list[str]:
+def misfits(path: Path, source: PartitionSource) -> list[str]:
     """The same for who reads past the gateway, which may seal meanwhile.
 
     :param path: of the hot store.
@@ -142,11 +145,11 @@ class _Read(NamedTuple):
     identity: str
     adopting: bool
     decided: int
-    batches: Mapping[Key, int]
+    batches: Mapping[PartitionKey, int]
 
 
 def _read(path: Path) -> _Read:
-    with explained(path), moment(connect_to_read(path)) as connection:
+    with explained(path), read_transaction(connect_to_read(path)) as connection:
         if connection.execute("PRAGMA user_version").fetchone()[0] < _VERSION:
             return _Read("", True, 0, {})
         identity, adopting, decided = connection.execute(
@@ -156,7 +159,10 @@ def _read(path: Path) -> _Read:
 
 
 def _faults(
-    wanted: Mapping[Key, int], found: Mapping[Key, Entry], identity: str, decided: int
+    wanted: Mapping[PartitionKey, int],
+    found: Mapping[PartitionKey, PartitionEntry],
+    identity: str,
+    decided: int,
 ) -> Iterator[str]:
     """What is wrong with the partitions that are found, a sentence for each.
 

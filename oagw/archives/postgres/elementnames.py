@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from oagw.archives.postgres.writeconnection import Writer
+from oagw.archives.postgres.writeconnection import WriteConnection
 
 _NOTE = (
     "INSERT INTO element (archive, series, name) "
@@ -15,13 +15,13 @@ _NOTE = (
 )
 
 
-class Elements:
+class ElementNames:
     """What the database knows of the elements of one archive.
 
     :param name_of: the present name of a series; empty if it has none.
     """
 
-    def __init__(self, writer: Writer, name_of: Callable[[int], str]) -> None:
+    def __init__(self, writer: WriteConnection, name_of: Callable[[int], str]) -> None:
         self._writer = writer
         self._name_of = name_of
         self._ids: dict[int, int] = {}

@@ -11,10 +11,10 @@ import numpy as np
 from oagw.archives.blocks.blockcodec import Block, encode, summary
 from oagw.archives.blocks.chunks import Chunk
 from oagw.archives.postgres.database import Connection
-from oagw.archives.postgres.postgrespartition import DatabasePartition
+from oagw.archives.postgres.postgrespartition import PostgresPartition
 from oagw.archives.postgres.runtable import insert_run, note_sealed, remove, replace
 from oagw.archives.sealed.blockpartition import BlockPartition
-from oagw.archives.sealed.partitions import Content, Run, Stored
+from oagw.archives.sealed.partitions import Content, Run, StoredBlock
 from oagw.model.columns import Kind
 
 # In a run the blocks of a kind stand in the order of their series: those of a series are
@@ -54,7 +54,7 @@ _SIZE = (
 _AT_ONCE = 64
 
 
-class PostgresBlocks(DatabasePartition, BlockPartition):
+class PostgresBlocks(PostgresPartition, BlockPartition):
     """See :class:`BlockPartition`."""
 
     def seal(self, samples: Chunk, batch: int) -> Run:
@@ -82,7 +82,7 @@ class PostgresBlocks(DatabasePartition, BlockPartition):
         samples = 0
         numbered = enumerate(contents)
         while some := list(islice(numbered, _AT_ONCE)):
-            moved = [(place, one) for place, one in some if isinstance(one, Stored)]
+            moved = [(place, one) for place, one in some if isinstance(one, StoredBlock)]
             new = [(place, one) for place, one in some if isinstance(one, Block)]
             _move(connection, number, moved)
             _copy(connection, number, new)
@@ -111,10 +111,12 @@ class PostgresBlocks(DatabasePartition, BlockPartition):
             )
             remove(connection, self._id)
 
-    def places(self, run: Run, series: int, first: int, last: int) -> list[list[Stored]]:
+    def places(
+        self, run: Run, series: int, first: int, last: int
+    ) -> list[list[StoredBlock]]:
         """See :meth:`BlockPartition.places`."""
         wanted = {"run": run.id, "series": series, "first": first, "last": last}
-        found: dict[Kind, list[Stored]] = {}
+        found: dict[Kind, list[StoredBlock]] = {}
         with self._database.reading() as connection:
             rows = connection.execute(_PLACES, wanted, binary=True).fetchall()
         for kind, _, *row in rows:
@@ -122,11 +124,11 @@ class PostgresBlocks(DatabasePartition, BlockPartition):
             found.setdefault(stored.kind, []).append(stored)
         return list(found.values())
 
-    def _stored(self, kind: Kind, series: int, row: Sequence[Any]) -> Stored:
+    def _stored(self, kind: Kind, series: int, row: Sequence[Any]) -> StoredBlock:
         number, low, high, begin, end, samples = row
-        return Stored(self, number, kind, series, begin, end, samples, low != high)
+        return StoredBlock(self, number, kind, series, begin, end, samples, low != high)
 
-    def all_places(self, run: Run, kind: Kind) -> Iterator[Stored]:
+    def all_places(self, run: Run, kind: Kind) -> Iterator[StoredBlock]:
         """All blocks of a kind; of a shared one the series is its first."""
         with self._database.reading() as connection:
             rows = connection.execute(_ALL_PLACES, (run.id, kind), binary=True).fetchall()
@@ -162,7 +164,9 @@ class PostgresBlocks(DatabasePartition, BlockPartition):
             yield from rows
 
 
-def _move(connection: Connection, run: int, contents: Sequence[tuple[int, Stored]]) -> None:
+def _move(
+    connection: Connection, run: int, contents: Sequence[tuple[int, StoredBlock]]
+) -> None:
     """Take over blocks as they are; the run that had them is still read."""
     if contents:
         numbers = [one.id for _, one in contents]

@@ -8,10 +8,10 @@ from typing import Any
 import psycopg
 
 from oagw.archives.blocks.months import start_of, text_of
-from oagw.archives.files.filecheck import Report, check_blocks, check_runs
 from oagw.archives.postgres.database import Connection, Database
 from oagw.archives.postgres.postgresrows import copied
 from oagw.archives.postgres.rowcodec import READ
+from oagw.archives.sealed.blockcheck import CheckReport, check_blocks, check_runs
 from oagw.config.secret import Secret
 
 _PARTITIONS = (
@@ -42,7 +42,7 @@ _ROWS_AT_ONCE = 1 << 16
 
 
 def check_database(
-    url: Secret, identity: str, report: Report, tell: Callable[[str, float], None]
+    url: Secret, identity: str, report: CheckReport, tell: Callable[[str, float], None]
 ) -> None:
     """Read all that a database has of an archive.
 
@@ -74,7 +74,7 @@ def _blocks(
     connection: Connection,
     partition: int,
     month: int,
-    report: Report,
+    report: CheckReport,
     read: Callable[[int], None],
 ) -> Iterator[str]:
     counts: dict[int, int] = {}
@@ -90,7 +90,7 @@ def _rows(
     connection: Connection,
     partition: int,
     month: int,
-    report: Report,
+    report: CheckReport,
     read: Callable[[int], None],
 ) -> Iterator[str]:
     """Whether each run has its rows, and each row a value and a time of the month."""

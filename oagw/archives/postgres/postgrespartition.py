@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from oagw.archives.blocks.months import text_of
 from oagw.archives.postgres.database import Database
-from oagw.archives.postgres.elementnames import Elements
-from oagw.archives.postgres.runtable import Known
-from oagw.archives.postgres.writeconnection import Writer
-from oagw.archives.sealed.partitions import Key, Run
+from oagw.archives.postgres.elementnames import ElementNames
+from oagw.archives.postgres.runtable import StoredRuns
+from oagw.archives.postgres.writeconnection import WriteConnection
+from oagw.archives.sealed.partitions import PartitionKey, Run
 
 
-class DatabasePartition:
+class PostgresPartition:
     """See :class:`oagw.archives.sealed.partitions.Partition`.
 
     :param number: the partition's in the database.
@@ -23,8 +23,8 @@ class DatabasePartition:
         name: str,
         period: tuple[int, int],
         database: Database,
-        writer: Writer,
-        elements: Elements,
+        writer: WriteConnection,
+        elements: ElementNames,
     ) -> None:
         self.start, self.end = period
         self.runs: tuple[Run, ...] = ()
@@ -38,7 +38,7 @@ class DatabasePartition:
         self._elements = elements
         self._last: Run | None = None
 
-    def note(self, known: Known, batch: int) -> None:
+    def note(self, known: StoredRuns, batch: int) -> None:
         """What the database has of it."""
         self.runs, self.replaced, self.sealed = known.runs, known.replaced, batch
 
@@ -68,7 +68,7 @@ class DatabasePartition:
         """There is nothing to close."""
 
 
-def partition_name(database: str, key: Key) -> str:
+def partition_name(database: str, key: PartitionKey) -> str:
     """What a partition is called in the log and in errors.
 
     :param database: the name of the database.

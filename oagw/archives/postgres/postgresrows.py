@@ -16,11 +16,11 @@ import numpy as np
 import psycopg
 
 from oagw.archives.blocks.chunks import Chunk
-from oagw.archives.blocks.parts import Loaded, Part
+from oagw.archives.blocks.parts import LoadedPart, SeriesPart
 from oagw.archives.postgres.database import Connection
-from oagw.archives.postgres.postgrespartition import DatabasePartition
+from oagw.archives.postgres.postgrespartition import PostgresPartition
 from oagw.archives.postgres.rowcodec import READ, columns_of
-from oagw.archives.postgres.rowcopy import Copying
+from oagw.archives.postgres.rowcopy import RowCopy
 from oagw.archives.postgres.runtable import insert_run, note_sealed, remove, replace
 from oagw.archives.sealed.deletion import Deletion
 from oagw.archives.sealed.partitions import EARLIEST, Run
@@ -68,7 +68,7 @@ _AT_ONCE = 1 << 14
 _ROW = 130
 
 
-class PostgresRows(DatabasePartition):
+class PostgresRows(PostgresPartition):
     """See :class:`oagw.archives.sealed.partitions.Partition`."""
 
     def seal(self, samples: Chunk, batch: int) -> Run:
@@ -80,7 +80,7 @@ class PostgresRows(DatabasePartition):
         position = self.runs[-1].position + 1 if self.runs else 0
         with self._writer.writing() as connection:
             low = _first_free(connection, self._id)
-            copying = Copying(connection, self._id, self.name)
+            copying = RowCopy(connection, self._id, self.name)
             copying.copy(samples, elements, low)
             first, last = int(samples.stime.min()), int(samples.stime.max())
             count = len(samples) - copying.refused
@@ -149,17 +149,17 @@ class PostgresRows(DatabasePartition):
 
     def parts(
         self, run: Run, series: int, first: int, last: int
-    ) -> Sequence[Iterable[Part]]:
+    ) -> Sequence[Iterable[SeriesPart]]:
         """What a run has of a series in a period, a page of rows at a time."""
         if run.first > last or run.last < first:
             return ()
         return (self._pages(run, series, first, last),)
 
-    def _pages(self, run: Run, series: int, first: int, last: int) -> Iterator[Part]:
+    def _pages(self, run: Run, series: int, first: int, last: int) -> Iterator[SeriesPart]:
         with self._database.reading() as connection:
             rows = self._rows(connection, run, series)
         for columns in pages(self._copied, rows, first, last):
-            yield Loaded(columns)
+            yield LoadedPart(columns)
 
     def last_before(self, run: Run, series: int, time: int, count: int) -> Columns:
         """The last samples that a run has of a series before a time."""

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from oagw.archives.blocks.parts import Loaded, Part
+from oagw.archives.blocks.parts import LoadedPart, SeriesPart
 from oagw.archives.postgres.database import Connection, Database
 from oagw.archives.postgres.postgrespartition import partition_name
 from oagw.archives.postgres.postgresrows import copied, pages, period_of
-from oagw.archives.sealed.blockviews import PLACE, BlockMoment, Places
-from oagw.archives.sealed.partitions import Key
-from oagw.archives.sealed.partitionviews import Entry, Moment
+from oagw.archives.sealed.blockviews import BLOCK_PLACE, BlockPartitionView, BlockPlaces
+from oagw.archives.sealed.partitions import PartitionKey
+from oagw.archives.sealed.partitionviews import PartitionEntry, PartitionView
 from oagw.config.secret import Secret
 from oagw.model.columns import Numbers
 
@@ -54,7 +54,7 @@ _SERIES = (
 _NOW = {"low": 0, "high": 2**62, "run": 2**62}
 
 
-class DatabaseSource:
+class PostgresSource:
     """The archive of one hot store in a database.
 
     :param layout: ``blocks`` or ``rows``.
@@ -78,19 +78,19 @@ class DatabaseSource:
             [(size,)] = connection.execute(_SIZE, (self._identity, month)).fetchall()
         return int(size)
 
-    def entries(self) -> dict[Key, Entry]:
+    def entries(self) -> dict[PartitionKey, PartitionEntry]:
         """All partitions."""
         with self._database.reading() as connection:
             rows = connection.execute(_ENTRIES, (self._identity,)).fetchall()
-        found = {Key(month, group): batch for month, group, batch in rows}
+        found = {PartitionKey(month, group): batch for month, group, batch in rows}
         name = self._database.name
         return {
-            key: Entry(partition_name(name, key), self._identity, batch)
+            key: PartitionEntry(partition_name(name, key), self._identity, batch)
             for key, batch in found.items()
         }
 
     @contextmanager
-    def month(self, month: int) -> Iterator[list[Moment]]:
+    def month(self, month: int) -> Iterator[list[PartitionView]]:
         """The partitions of a month, all at one moment."""
         with self._database.moment() as connection:
             rows = connection.execute(_PARTITIONS, (self._identity, month)).fetchall()
@@ -98,16 +98,16 @@ class DatabaseSource:
 
     def _moment(
         self, connection: Connection, number: int, group: str, sealed: int
-    ) -> Moment:
+    ) -> PartitionView:
         if self._layout == "rows":
-            return RowsMoment(connection, number, group, sealed)
-        places: list[Places] = [
-            np.array(connection.execute(_PLACES, run, binary=True).fetchall(), PLACE)
+            return RowPartitionView(connection, number, group, sealed)
+        places: list[BlockPlaces] = [
+            np.array(connection.execute(_PLACES, run, binary=True).fetchall(), BLOCK_PLACE)
             for run in connection.execute(_RUNS, (number,)).fetchall()
         ]
         filled = [one for one in places if len(one)]
         read = partial(_block, connection)
-        return BlockMoment(self._database.name, group, sealed, filled, read)
+        return BlockPartitionView(self._database.name, group, sealed, filled, read)
 
 
 def _block(connection: Connection, number: int) -> bytes:
@@ -117,8 +117,8 @@ def _block(connection: Connection, number: int) -> bytes:
     return bytes(data)
 
 
-class RowsMoment:
-    """A partition whose runs are rows; see :class:`Moment`."""
+class RowPartitionView:
+    """A partition whose runs are rows; see :class:`PartitionView`."""
 
     def __init__(
         self, connection: Connection, number: int, group: str, sealed: int
@@ -137,11 +137,11 @@ class RowsMoment:
 
     def sources(
         self, series: Numbers, first: int, last: int
-    ) -> Iterator[Callable[[int], Iterable[Part]]]:
+    ) -> Iterator[Callable[[int], Iterable[SeriesPart]]]:
         """What finds the parts of a series by its place in these."""
         yield lambda at: self._parts(int(series[at]), first, last)
 
-    def _parts(self, series: int, first: int, last: int) -> Iterator[Part]:
+    def _parts(self, series: int, first: int, last: int) -> Iterator[SeriesPart]:
         rows: dict[str, Any] = {
             **_NOW,
             "archive": self._archive,
@@ -149,4 +149,4 @@ class RowsMoment:
             "partition": self._number,
         }
         read = partial(copied, self._connection)
-        return (Loaded(columns) for columns in pages(read, rows, first, last))
+        return (LoadedPart(columns) for columns in pages(read, rows, first, last))

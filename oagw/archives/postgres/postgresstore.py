@@ -8,13 +8,13 @@ from typing import TypeAlias
 from oagw.archives.blocks.months import start_of
 from oagw.archives.policy import no_name
 from oagw.archives.postgres.database import Database
-from oagw.archives.postgres.elementnames import Elements
+from oagw.archives.postgres.elementnames import ElementNames
 from oagw.archives.postgres.postgresblocks import PostgresBlocks
 from oagw.archives.postgres.postgrespartition import partition_name
 from oagw.archives.postgres.postgresrows import PostgresRows
-from oagw.archives.postgres.runtable import Known, known_runs
-from oagw.archives.postgres.writeconnection import Writer
-from oagw.archives.sealed.partitions import Key
+from oagw.archives.postgres.runtable import StoredRuns, stored_runs
+from oagw.archives.postgres.writeconnection import WriteConnection
+from oagw.archives.sealed.partitions import PartitionKey
 from oagw.config.secret import Secret
 
 #: What values are in the database, and the class of partitions that have them so.
@@ -30,7 +30,7 @@ _OPEN = (
     "RETURNING id, batch"
 )
 
-PostgresPartition: TypeAlias = PostgresBlocks | PostgresRows
+_Partition: TypeAlias = PostgresBlocks | PostgresRows
 
 
 class PostgresStore:
@@ -46,8 +46,8 @@ class PostgresStore:
     def __init__(self, url: Secret, layout: str, system: str) -> None:
         self._database = Database(url)
         self._partition = LAYOUTS[layout]
-        self._writer = Writer(self._database, system, layout)
-        self._elements = Elements(self._writer, no_name)
+        self._writer = WriteConnection(self._database, system, layout)
+        self._elements = ElementNames(self._writer, no_name)
 
     @property
     def name(self) -> str:
@@ -60,32 +60,36 @@ class PostgresStore:
 
     def load(
         self, identity: str, name_of: Callable[[int], str]
-    ) -> dict[Key, PostgresPartition]:
+    ) -> dict[PartitionKey, _Partition]:
         """Connect anew and see what there is; see :class:`Store`."""
         self._writer.begin(identity)
-        self._elements = Elements(self._writer, name_of)
+        self._elements = ElementNames(self._writer, name_of)
         with self._writer.writing() as connection:
             rows = connection.execute(_PARTITIONS, (self._writer.archive,)).fetchall()
-            runs = known_runs(connection, [number for number, *_ in rows])
+            runs = stored_runs(connection, [number for number, *_ in rows])
         return {
-            Key(month, group): self._made(number, Key(month, group), runs[number], batch)
+            PartitionKey(month, group): self._made(
+                number, PartitionKey(month, group), runs[number], batch
+            )
             for number, month, group, batch in rows
         }
 
-    def open(self, key: Key) -> PostgresPartition:
+    def open(self, key: PartitionKey) -> _Partition:
         """A partition, made if it is not there."""
         with self._writer.writing() as connection:
             [(number, batch)] = connection.execute(
                 _OPEN, (self._writer.archive, *key)
             ).fetchall()
-            runs = known_runs(connection, [number])
+            runs = stored_runs(connection, [number])
         return self._made(number, key, runs[number], batch)
 
-    def name_of(self, key: Key) -> str:
+    def name_of(self, key: PartitionKey) -> str:
         """What a partition is called."""
         return partition_name(self.name, key)
 
-    def _made(self, number: int, key: Key, known: Known, batch: int) -> PostgresPartition:
+    def _made(
+        self, number: int, key: PartitionKey, known: StoredRuns, batch: int
+    ) -> _Partition:
         period = start_of(key.month), start_of(key.month + 1)
         partition = self._partition(
             number, self.name_of(key), period, self._database, self._writer, self._elements

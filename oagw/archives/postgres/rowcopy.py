@@ -25,7 +25,7 @@ _REFUSALS = (
 )
 
 
-class Copying:
+class RowCopy:
     """Copies samples to the rows of one partition, in the transaction of a connection.
 
     :param name: what the partition is called in the log.

@@ -21,7 +21,7 @@ _INSERT = (
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class StoredRuns:
     """The runs of a partition.
 
     :ivar replaced: those of which others have the samples.
@@ -31,13 +31,14 @@ class Known:
     replaced: tuple[Run, ...]
 
 
-def known_runs(connection: Connection, partitions: Sequence[int]) -> dict[int, Known]:
+def stored_runs(connection: Connection, partitions: Sequence[int]) -> dict[int, StoredRuns]:
     """The runs of some partitions, in the order of arrival."""
     found: dict[int, tuple[list[Run], list[Run]]] = {one: ([], []) for one in partitions}
     for partition, is_replaced, *row in connection.execute(_RUNS, (list(partitions),)):
         found[partition][is_replaced].append(Run(*row))
     return {
-        one: Known(tuple(runs), tuple(replaced)) for one, (runs, replaced) in found.items()
+        one: StoredRuns(tuple(runs), tuple(replaced))
+        for one, (runs, replaced) in found.items()
     }
 
 

@@ -11,7 +11,7 @@ from oagw.archives.sealed.partitions import StoreAwayError
 from oagw.storage.damage import StorageError
 
 
-class Writer:
+class WriteConnection:
     """Writes one archive of a database; for one thread at a time.
 
     :param system: the name of the system whose values are archived.

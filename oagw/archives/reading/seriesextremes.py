@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from oagw.archives.blocks.blockcodec import SUB_BLOCK, SUMMARY, has_summary
-from oagw.archives.reading.seriesreader import Reading
-from oagw.archives.sealed.partitions import Stored
+from oagw.archives.reading.seriesreader import SeriesReader
+from oagw.archives.sealed.partitions import StoredBlock
 from oagw.errors import DataManagerError
 from oagw.interfaces.archives import Extremes
 from oagw.model.columns import Columns, Kind, Times
@@ -36,7 +36,7 @@ class _Outline:
     :ivar last: no sample is later.
     """
 
-    stored: Sequence[Stored]
+    stored: Sequence[StoredBlock]
     starts: npt.NDArray[np.intp]
     first: Times
     last: Times
@@ -44,19 +44,19 @@ class _Outline:
     high: _Floats
 
 
-def extremes(reading: Reading, edges: Times) -> Extremes | None:
+def extremes(reading: SeriesReader, edges: Times) -> Extremes | None:
     """Minimum and maximum between neighbouring edges (ns); see ``IArchive.extremes``."""
     first, last = int(edges[0]), int(edges[-1]) - 1
-    work = _Work(edges)
+    work = _RunningExtremes(edges)
     try:
         work.add_before(reading.before(first, 1))
         for columns in reading.hot(first, last):
             work.add_columns(columns)
         outlines = []
         for parts in reading.stored(first, last):
-            blocks: list[Stored] = []
+            blocks: list[StoredBlock] = []
             for part in parts:
-                if isinstance(part, Stored):
+                if isinstance(part, StoredBlock):
                     blocks.append(part)
                 else:
                     work.add_columns(part.load())
@@ -74,7 +74,7 @@ def extremes(reading: Reading, edges: Times) -> Extremes | None:
     return work.result()
 
 
-def _outline(parts: Sequence[Stored]) -> tuple[_Outline | None, list[Stored]]:
+def _outline(parts: Sequence[StoredBlock]) -> tuple[_Outline | None, list[StoredBlock]]:
     """What the summaries say of blocks of one partition, and the blocks that have none."""
     alone = [part.id for part in parts if not part.shared and part.kind is not Kind.OTHER]
     if not alone:
@@ -100,7 +100,7 @@ def _outline(parts: Sequence[Stored]) -> tuple[_Outline | None, list[Stored]]:
     ), others
 
 
-class _Work:
+class _RunningExtremes:
     """The extremes so far.
 
     :ivar whole: whether all values were whole numbers.

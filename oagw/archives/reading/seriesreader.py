@@ -8,14 +8,14 @@ from itertools import groupby
 from operator import attrgetter
 
 from oagw.archives.blocks.chunks import Chunk
-from oagw.archives.blocks.parts import Loaded, Part, last_before, merge
+from oagw.archives.blocks.parts import LoadedPart, SeriesPart, last_before, merged_parts
 from oagw.archives.sealed.partitions import EARLIEST, Partition, Run
 from oagw.model.columns import Columns, cut, in_order
 from oagw.model.times import LAST
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class MonthSpan:
     """The partitions of all groups that have the same times, and no others have.
 
     :ivar runs: what was to be read in them, in the order of arrival in each.
@@ -27,31 +27,31 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class ArchiveView:
     """All that there was at one moment.
 
     :ivar spans: in the order of their times.
     :ivar chunks: of the hot store, in the order of their arrival.
     """
 
-    spans: Sequence[Span]
+    spans: Sequence[MonthSpan]
     chunks: Sequence[Chunk]
 
 
-def view_of(partitions: Iterable[Partition], chunks: Sequence[Chunk]) -> View:
+def view_of(partitions: Iterable[Partition], chunks: Sequence[Chunk]) -> ArchiveView:
     """What there is now, in partitions ordered by time and then by group."""
     spans = []
     for start, together in groupby(partitions, key=attrgetter("start")):
         some = list(together)
         runs = [(one, run) for one in some for run in one.runs]
-        spans.append(Span(start, some[0].end, runs))
-    return View(spans, chunks)
+        spans.append(MonthSpan(start, some[0].end, runs))
+    return ArchiveView(spans, chunks)
 
 
-class Reading:
+class SeriesReader:
     """Reads a series of a view; blocks, so that it belongs in a thread."""
 
-    def __init__(self, view: View, series: int) -> None:
+    def __init__(self, view: ArchiveView, series: int) -> None:
         self._view = view
         self._series = series
         found = (one.of(series) for one in view.chunks)
@@ -72,7 +72,7 @@ class Reading:
         """What is in the hot store of a period, in no order."""
         return (cut(one, first, last) for one in self._hot)
 
-    def stored(self, first: int, last: int) -> Iterator[Iterable[Part]]:
+    def stored(self, first: int, last: int) -> Iterator[Iterable[SeriesPart]]:
         """What the store may have of a period, from several places, in no order."""
         for span in self._spans(first, last):
             yield from self._sources(span, first, last)
@@ -97,24 +97,26 @@ class Reading:
             if len(columns):
                 yield columns
 
-    def _parts(self, first: int, last: int) -> Iterator[Part]:
+    def _parts(self, first: int, last: int) -> Iterator[SeriesPart]:
         """Parts by time: month by month, and what is hot where it belongs."""
         begin = first
         for span in self._spans(first, last):
-            yield from merge(self._hot_between(begin, span.start - 1))
+            yield from merged_parts(self._hot_between(begin, span.start - 1))
             end = min(span.end - 1, last)
             sources = self._sources(span, first, last)
-            yield from merge(sources + self._hot_between(span.start, end, first))
+            yield from merged_parts(sources + self._hot_between(span.start, end, first))
             begin = span.end
-        yield from merge(self._hot_between(begin, last))
+        yield from merged_parts(self._hot_between(begin, last))
 
-    def _spans(self, first: int, last: int) -> Iterator[Span]:
+    def _spans(self, first: int, last: int) -> Iterator[MonthSpan]:
         """The spans that share some time with a period."""
         for span in self._view.spans:
             if span.start <= last and span.end > first:
                 yield span
 
-    def _sources(self, span: Span, first: int, last: int) -> list[Iterable[Part]]:
+    def _sources(
+        self, span: MonthSpan, first: int, last: int
+    ) -> list[Iterable[SeriesPart]]:
         return [
             parts
             for partition, run in span.runs
@@ -123,9 +125,9 @@ class Reading:
 
     def _hot_between(
         self, begin: int, end: int, first: int = EARLIEST
-    ) -> list[Iterable[Part]]:
+    ) -> list[Iterable[SeriesPart]]:
         found = (cut(one, max(begin, first), end) for one in self._hot)
-        return [[Loaded(one)] for one in found if len(one)]
+        return [[LoadedPart(one)] for one in found if len(one)]
 
     def before(self, first: int, count: int) -> Columns:
         """The last samples before a time."""

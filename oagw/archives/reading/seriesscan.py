@@ -9,7 +9,7 @@ from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
 from oagw.archives.reading.seriesextremes import extremes
-from oagw.archives.reading.seriesreader import Reading, View
+from oagw.archives.reading.seriesreader import ArchiveView, SeriesReader
 from oagw.interfaces.archives import Extremes, IScan
 from oagw.model.columns import Columns, Times, joined
 
@@ -34,7 +34,7 @@ class InTurn(Protocol):
 
 
 @implementer(IScan)
-class Scan:
+class SeriesScan:
     """Reads a series piece by piece.
 
     :ivar ended: fires when nothing more is read.
@@ -43,8 +43,8 @@ class Scan:
     def __init__(
         self,
         in_turn: InTurn,
-        forget: Callable[[Scan], None],
-        view: View,
+        forget: Callable[[SeriesScan], None],
+        view: ArchiveView,
         series: int,
         first: int,
         last: int,
@@ -55,7 +55,7 @@ class Scan:
         self._view = view
         self._series = series
         self._period = first, last, bonus
-        self._reading: Reading | None = None
+        self._reading: SeriesReader | None = None
         self._pieces: Iterator[Columns] | None = None
         self._is_done = False
         self._at_work = False
@@ -80,7 +80,7 @@ class Scan:
         """A few blocks at once, in a thread."""
         if self._pieces is None:
             if self._reading is None:
-                self._reading = Reading(self._view, self._series)
+                self._reading = SeriesReader(self._view, self._series)
             self._pieces = self._reading.pieces(*self._period)
         found: list[Columns] = []
         count = 0
@@ -96,14 +96,14 @@ class Scan:
         """How many samples some series have, until there are enough; in a thread."""
         count = 0
         for one in series:
-            count += Reading(self._view, one).count(*self._period)
+            count += SeriesReader(self._view, one).count(*self._period)
             if count > enough:
                 break
         return count
 
     def extremes(self, edges: Times) -> Extremes | None:
         """Minima and maxima between edges; in a thread."""
-        return extremes(Reading(self._view, self._series), edges)
+        return extremes(SeriesReader(self._view, self._series), edges)
 
     def close(self) -> None:
         """Read no more; see :class:`oagw.interfaces.archives.IScan`."""

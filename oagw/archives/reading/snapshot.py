@@ -15,15 +15,15 @@ import numpy as np
 
 from oagw.archives.blocks.chunks import Chunk, Lists, ordered, unordered
 from oagw.archives.blocks.months import months, start_of
-from oagw.archives.blocks.parts import Loaded, Part, merge
+from oagw.archives.blocks.parts import LoadedPart, SeriesPart, merged_parts
 from oagw.archives.hot.grouping import Grouping
 from oagw.archives.hot.hotstore import decode_lists
-from oagw.archives.sealed.blockviews import StoredPart
-from oagw.archives.sealed.partitionviews import Moment, Source
+from oagw.archives.sealed.blockviews import BlockPart
+from oagw.archives.sealed.partitionviews import PartitionSource, PartitionView
 from oagw.errors import DataManagerError
 from oagw.model.columns import Columns, cut
 from oagw.storage.damage import explained
-from oagw.storage.sqlite import connect_to_read, moment
+from oagw.storage.sqlite import connect_to_read, read_transaction
 
 
 class Snapshot:
@@ -34,8 +34,8 @@ class Snapshot:
     :raises DataManagerError: what is hot is damaged.
     """
 
-    def __init__(self, directory: Path, source: Source) -> None:
-        self._hot = _Hot(directory / "hot.sqlite")
+    def __init__(self, directory: Path, source: PartitionSource) -> None:
+        self._hot = _HotSamples(directory / "hot.sqlite")
         self._source = source
 
     def months(self, first: int, last: int) -> list[int]:
@@ -52,14 +52,14 @@ class Snapshot:
         return 1 + self._source.size(month)
 
     @contextmanager
-    def month(self, month: int) -> Iterator[Month]:
+    def month(self, month: int) -> Iterator[MonthSnapshot]:
         """A month, to be read before the next one is asked for."""
         with self._source.month(month) as partitions:
             sealed = {one.group: one.sealed for one in partitions}
-            yield Month(partitions, self._hot.rest(month, sealed))
+            yield MonthSnapshot(partitions, self._hot.rest(month, sealed))
 
 
-class _Hot:
+class _HotSamples:
     """What was hot at one moment, with the batch of each sample."""
 
     def __init__(self, path: Path) -> None:
@@ -68,7 +68,7 @@ class _Hot:
         batches: list[int] = []
         with (
             explained(path, DataManagerError),
-            moment(connect_to_read(path)) as connection,
+            read_transaction(connect_to_read(path)) as connection,
         ):
             rows = connection.execute("SELECT id, samples FROM batch ORDER BY id")
             for number, data in rows:
@@ -94,7 +94,7 @@ class _Hot:
         doubtful = np.flatnonzero(mine & (self._batches <= last))
         if len(doubtful):
             # To which group a batch goes is decided before it is sealed.
-            with moment(connect_to_read(self._path)) as connection:
+            with read_transaction(connect_to_read(self._path)) as connection:
                 group_of = Grouping(connection).of
             pairs = zip(
                 doubtful.tolist(),
@@ -111,13 +111,13 @@ class _Hot:
         return ordered(self._samples.part(np.flatnonzero(mine)))
 
 
-class Month:
+class MonthSnapshot:
     """The samples of a month at one moment.
 
     :param hot: what is in none of the partitions.
     """
 
-    def __init__(self, partitions: Sequence[Moment], hot: Chunk) -> None:
+    def __init__(self, partitions: Sequence[PartitionView], hot: Chunk) -> None:
         self._partitions = partitions
         self._hot = hot
 
@@ -137,7 +137,7 @@ class Month:
         :raises DataManagerError: a block is damaged.
         """
         for number, sources in self._sources(series, first, last):
-            for part in merge(sources):
+            for part in merged_parts(sources):
                 columns = part.load()
                 if part.first < first or part.last > last:
                     columns = cut(columns, first, last)
@@ -154,7 +154,7 @@ class Month:
             count = 0
             for part in chain(*sources):
                 is_inside = first <= part.first and part.last <= last
-                if is_inside and isinstance(part, StoredPart):
+                if is_inside and isinstance(part, BlockPart):
                     count += part.samples
                 else:
                     count += len(cut(part.load(), first, last))
@@ -164,15 +164,15 @@ class Month:
 
     def _sources(
         self, series: Sequence[int], first: int, last: int
-    ) -> Iterator[tuple[int, list[Iterable[Part]]]]:
+    ) -> Iterator[tuple[int, list[Iterable[SeriesPart]]]]:
         """For each series what there is of it, source by source as they arrived."""
         numbers = np.array(series, np.int64)
         find = [
             parts for one in self._partitions for parts in one.sources(numbers, first, last)
         ]
         for at, number in enumerate(series):
-            sources: list[Iterable[Part]] = [parts(at) for parts in find]
+            sources: list[Iterable[SeriesPart]] = [parts(at) for parts in find]
             hot = self._hot.of(number)
             if hot is not None:
-                sources.append([Loaded(hot)])
+                sources.append([LoadedPart(hot)])
             yield number, sources

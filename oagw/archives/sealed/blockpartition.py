@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from oagw.archives.blocks.blockcodec import Block, decode, read_summary
-from oagw.archives.blocks.parts import Loaded, Part, last_before
+from oagw.archives.blocks.parts import LoadedPart, SeriesPart, last_before
 from oagw.archives.sealed.compaction import compacted
 from oagw.archives.sealed.deletion import Deletion
-from oagw.archives.sealed.partitions import EARLIEST, Content, Run, Stored
+from oagw.archives.sealed.partitions import EARLIEST, Content, Run, StoredBlock
 from oagw.errors import DataManagerError
 from oagw.model.columns import Columns, Kind, cut, in_order
 
@@ -41,7 +41,9 @@ class BlockPartition(ABC):
         """What it is called in the log."""
 
     @abstractmethod
-    def places(self, run: Run, series: int, first: int, last: int) -> list[list[Stored]]:
+    def places(
+        self, run: Run, series: int, first: int, last: int
+    ) -> list[list[StoredBlock]]:
         """Where a run has blocks with samples of a series in a period, or near it.
 
         For each kind in which it may have some, in order. It has them in one kind only: of
@@ -49,7 +51,7 @@ class BlockPartition(ABC):
         """
 
     @abstractmethod
-    def all_places(self, run: Run, kind: Kind) -> Iterable[Stored]:
+    def all_places(self, run: Run, kind: Kind) -> Iterable[StoredBlock]:
         """All blocks of a kind; of a shared one the series is its first."""
 
     @abstractmethod
@@ -107,7 +109,7 @@ class BlockPartition(ABC):
 
     def parts(
         self, run: Run, series: int, first: int, last: int
-    ) -> Sequence[Iterable[Part]]:
+    ) -> Sequence[Iterable[SeriesPart]]:
         """Where a run has samples of a series in a period; of times near it, perhaps."""
         return self.places(run, series, first, last)
 
@@ -133,14 +135,14 @@ class BlockPartition(ABC):
                 count += part.samples
         return count
 
-    def all_parts(self, run: Run, kind: Kind) -> Iterator[tuple[int, Part]]:
+    def all_parts(self, run: Run, kind: Kind) -> Iterator[tuple[int, SeriesPart]]:
         """All that a run has of one kind: parts with the series that they are of."""
         for place in self.all_places(run, kind):
             if not place.shared:
                 yield place.series, place
                 continue
             for series, columns in self.block(place.id).each():
-                yield series, Loaded(columns)
+                yield series, LoadedPart(columns)
 
     def values(self, numbers: Sequence[int]) -> Iterator[tuple[int, Block]]:
         """Read the times and values of some blocks; status and users are all 0.

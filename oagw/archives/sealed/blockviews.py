@@ -11,24 +11,26 @@ import numpy as np
 import numpy.typing as npt
 
 from oagw.archives.blocks.blockcodec import Block, decode, series_of
-from oagw.archives.blocks.parts import Loaded, Part
+from oagw.archives.blocks.parts import LoadedPart, SeriesPart
 from oagw.errors import DataManagerError
 from oagw.model.columns import Columns, Numbers
 
 _T = TypeVar("_T")
 #: Where the blocks of a run are that are of one kind, in order.
-Places: TypeAlias = npt.NDArray[Any]
-PLACE = np.dtype([(name, "<i8") for name in ("id", "low", "high", "first", "last", "n")])
+BlockPlaces: TypeAlias = npt.NDArray[Any]
+BLOCK_PLACE = np.dtype(
+    [(name, "<i8") for name in ("id", "low", "high", "first", "last", "n")]
+)
 #: Shared blocks that stay decoded, for each place that is read: names that stand side by
 #: side are mostly of datapoints that were made one after the other.
 _KEPT = 8
 
 
 @dataclass(frozen=True, slots=True)
-class StoredPart:
+class BlockPart:
     """The samples of a block that has one series only, read when they are needed."""
 
-    partition: BlockMoment
+    partition: BlockPartitionView
     id: int
     first: int
     last: int
@@ -42,7 +44,7 @@ class StoredPart:
         return self.partition.block(self.id).columns
 
 
-class BlockMoment:
+class BlockPartitionView:
     """A partition whose runs are blocks; see :class:`Moment`.
 
     :param name: for errors.
@@ -55,7 +57,7 @@ class BlockMoment:
         name: str,
         group: str,
         sealed: int,
-        places: Sequence[Places],
+        places: Sequence[BlockPlaces],
         read: Callable[[int], bytes],
     ) -> None:
         self.group = group
@@ -78,7 +80,7 @@ class BlockMoment:
 
     def sources(
         self, series: Numbers, first: int, last: int
-    ) -> Iterator[Callable[[int], list[Part]]]:
+    ) -> Iterator[Callable[[int], list[SeriesPart]]]:
         """For each run and kind, what finds the parts of a series by its place in these."""
         for places in self.places:
             begins = np.searchsorted(places["high"], series, "left").tolist()
@@ -86,10 +88,10 @@ class BlockMoment:
 
             def parts(
                 at: int,
-                places: Places = places,
+                places: BlockPlaces = places,
                 begins: list[int] = begins,
                 ends: list[int] = ends,
-            ) -> list[Part]:
+            ) -> list[SeriesPart]:
                 if begins[at] >= ends[at]:
                     return []
                 rows = places[begins[at] : ends[at]].tolist()
@@ -99,16 +101,16 @@ class BlockMoment:
 
     def _parts(
         self, rows: list[tuple[int, ...]], series: int, first: int, last: int
-    ) -> Iterator[Part]:
+    ) -> Iterator[SeriesPart]:
         for number, low, high, begin, end, samples in rows:
             if begin > last or end < first:
                 continue
             if low == high:
-                yield StoredPart(self, number, begin, end, samples)
+                yield BlockPart(self, number, begin, end, samples)
                 continue
             columns = self._shared(number).of(series)
             if columns is not None:
-                yield Loaded(columns)
+                yield LoadedPart(columns)
 
     def _shared(self, number: int) -> Block:
         """A block of several series: others of them are likely to be wanted soon."""

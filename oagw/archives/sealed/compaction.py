@@ -11,8 +11,8 @@ from typing import Protocol
 import numpy as np
 
 from oagw.archives.blocks.blockcodec import FULL, Block
-from oagw.archives.blocks.parts import Loaded, Part, merge
-from oagw.archives.sealed.partitions import Blocks, Content, Run, Stored
+from oagw.archives.blocks.parts import LoadedPart, SeriesPart, merged_parts
+from oagw.archives.sealed.partitions import BlockReader, Content, Run, StoredBlock
 from oagw.model.columns import Columns, Kind, in_order, joined
 
 #: As many runs of about one size become one.
@@ -33,21 +33,21 @@ def due(runs: Sequence[Run]) -> Sequence[Run]:
     return ()
 
 
-class Keep(Protocol):
+class KeepRule(Protocol):
     """What of a part of a series is kept."""
 
-    def __call__(self, series: int, part: Part, /) -> Iterable[Part]:
+    def __call__(self, series: int, part: SeriesPart, /) -> Iterable[SeriesPart]:
         """Nothing, the part itself, or others in its place."""
         ...
 
 
-def keep_all(series: int, part: Part) -> Iterable[Part]:
+def keep_all(series: int, part: SeriesPart) -> Iterable[SeriesPart]:
     """Everything stays."""
     return (part,)
 
 
 def compacted(
-    partition: Blocks, runs: Sequence[Run], keep: Keep = keep_all
+    partition: BlockReader, runs: Sequence[Run], keep: KeepRule = keep_all
 ) -> Iterator[Content]:
     """The blocks of the one run that has the samples of all of them.
 
@@ -66,23 +66,23 @@ def compacted(
         yield from cutter.rest()
 
 
-def _merged(sources: Sequence[Sequence[Part]]) -> Iterable[Part]:
+def _merged(sources: Sequence[Sequence[SeriesPart]]) -> Iterable[SeriesPart]:
     """The samples of a series by time; of equal times those of an earlier source first."""
     found = [part for parts in sources for part in parts]
-    if not any(isinstance(part, Stored) for part in found):
+    if not any(isinstance(part, StoredBlock) for part in found):
         # A few of shared blocks: they are in memory, and need not come piece by piece.
         columns = in_order([part.load() for part in found])
-        return (Loaded(columns),) if len(columns) else ()
-    return merge(sources)
+        return (LoadedPart(columns),) if len(columns) else ()
+    return merged_parts(sources)
 
 
-def _kind(part: Part) -> Kind:
-    return part.kind if isinstance(part, Stored) else part.load().kind
+def _kind(part: SeriesPart) -> Kind:
+    return part.kind if isinstance(part, StoredBlock) else part.load().kind
 
 
 def _by_series(
-    partition: Blocks, runs: Sequence[Run]
-) -> Iterator[tuple[int, list[list[Part]]]]:
+    partition: BlockReader, runs: Sequence[Run]
+) -> Iterator[tuple[int, list[list[SeriesPart]]]]:
     """The parts of each series, by run."""
     streams = [
         _numbered(number, partition.all_parts(run, kind))
@@ -101,8 +101,8 @@ def _by_series(
 
 
 def _numbered(
-    number: int, parts: Iterator[tuple[int, Part]]
-) -> Iterator[tuple[int, int, Part]]:
+    number: int, parts: Iterator[tuple[int, SeriesPart]]
+) -> Iterator[tuple[int, int, SeriesPart]]:
     for series, part in parts:
         yield series, number, part
 
@@ -115,9 +115,9 @@ class _Cutter:
         self._columns: list[list[Columns]] = []
         self._count = 0
 
-    def add(self, series: int, part: Part, kind: Kind) -> Iterator[Content]:
+    def add(self, series: int, part: SeriesPart, kind: Kind) -> Iterator[Content]:
         """Take samples, in order of series and time; gives what is ready."""
-        if isinstance(part, Stored) and part.kind is kind and self._may_stay(part):
+        if isinstance(part, StoredBlock) and part.kind is kind and self._may_stay(part):
             yield from self.rest()
             yield part
             return
@@ -130,7 +130,7 @@ class _Cutter:
         while self._count >= FULL:
             yield from self._full()
 
-    def _may_stay(self, stored: Stored) -> bool:
+    def _may_stay(self, stored: StoredBlock) -> bool:
         """Whether a block is as full as can be, and nothing small is before it."""
         if stored.samples < FULL:
             return False

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oagw.archives.blocks.parts import Loaded, Part
+from oagw.archives.blocks.parts import LoadedPart, SeriesPart
 from oagw.model.times import LAST
 
 #: A period that has no time.
@@ -28,7 +28,7 @@ class Deletion:
     last: int
     periods: Mapping[int, tuple[int, int]] | None = None
 
-    def rest(self, series: int, part: Part) -> Iterator[Part]:
+    def rest(self, series: int, part: SeriesPart) -> Iterator[SeriesPart]:
         """What is left of a part; one that stays as it is need not be read."""
         period = (self.first, self.last)
         if self.periods is not None:
@@ -42,7 +42,7 @@ class Deletion:
         columns = part.load()
         stays = (columns.stime < first) | (columns.stime > last)
         if stays.any():
-            yield Loaded(columns.part(np.flatnonzero(stays)))
+            yield LoadedPart(columns.part(np.flatnonzero(stays)))
 
 
 def of_series(periods: Mapping[int, tuple[int, int]]) -> Deletion:

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 
 from oagw.archives.blocks.blockcodec import Block
 from oagw.archives.blocks.chunks import Chunk
-from oagw.archives.blocks.parts import Part
+from oagw.archives.blocks.parts import SeriesPart
 from oagw.archives.sealed.deletion import Deletion
 from oagw.errors import DataManagerError
 from oagw.model.columns import Columns, Kind
@@ -26,7 +26,7 @@ class StoreAwayError(DataManagerError):
     """The store cannot be reached now; it may be back at any time."""
 
 
-class Key(NamedTuple):
+class PartitionKey(NamedTuple):
     """What a partition is for.
 
     :ivar month: how many there are from January 1970 on; in UTC.
@@ -55,7 +55,7 @@ class Run:
     size: int = 0
 
 
-class Blocks(Protocol):
+class BlockReader(Protocol):
     """Where blocks are read."""
 
     @property
@@ -80,18 +80,18 @@ class Blocks(Protocol):
         :raises DataManagerError: it is damaged.
         """
 
-    def all_parts(self, run: Run, kind: Kind) -> Iterator[tuple[int, Part]]:
+    def all_parts(self, run: Run, kind: Kind) -> Iterator[tuple[int, SeriesPart]]:
         """All that a run has of one kind: parts with the series that they are of."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredBlock:
     """The samples of a series that are in a block of a store.
 
     :ivar shared: there are other series in the block too.
     """
 
-    partition: Blocks
+    partition: BlockReader
     id: int
     kind: Kind
     series: int
@@ -124,7 +124,7 @@ class Stored:
 
 
 #: A block that another run had, to be moved by its id, or a new one.
-Content: TypeAlias = Stored | Block
+Content: TypeAlias = StoredBlock | Block
 
 
 class Partition(Protocol):
@@ -180,7 +180,7 @@ class Partition(Protocol):
 
     def parts(
         self, run: Run, series: int, first: int, last: int
-    ) -> Sequence[Iterable[Part]]:
+    ) -> Sequence[Iterable[SeriesPart]]:
         """Where a run has samples of a series in a period; of times near it, perhaps.
 
         From several places, the parts of each in order.
@@ -199,7 +199,7 @@ class Partition(Protocol):
         """Be read no more."""
 
 
-class Store(Protocol):
+class PartitionStore(Protocol):
     """Where sealed samples are.
 
     :ivar name: what it is called in the log.
@@ -212,7 +212,9 @@ class Store(Protocol):
     def name(self) -> str:
         """What it is called in the log."""
 
-    def load(self, identity: str, name_of: Callable[[int], str]) -> Mapping[Key, Partition]:
+    def load(
+        self, identity: str, name_of: Callable[[int], str]
+    ) -> Mapping[PartitionKey, Partition]:
         """What there is, when the archive begins and each time the store is back.
 
         :param identity: of the hot store, to which the numbers of batches belong.
@@ -221,10 +223,10 @@ class Store(Protocol):
         :raises StorageError: it must not be used.
         """
 
-    def name_of(self, key: Key) -> str:
+    def name_of(self, key: PartitionKey) -> str:
         """What a partition is called, or would be."""
 
-    def open(self, key: Key) -> Partition:
+    def open(self, key: PartitionKey) -> Partition:
         """A partition, made if it is not there; in a thread.
 
         :raises StorageError: it cannot be used.

@@ -8,9 +8,9 @@ import numpy as np
 
 from oagw.archives.blocks.chunks import Chunk, of_series
 from oagw.archives.blocks.months import text_of
-from oagw.archives.blocks.parts import merge
-from oagw.archives.sealed.partitions import EARLIEST, Key, Partition
-from oagw.archives.sealed.partitionviews import Moment, Source
+from oagw.archives.blocks.parts import merged_parts
+from oagw.archives.sealed.partitions import EARLIEST, Partition, PartitionKey
+from oagw.archives.sealed.partitionviews import PartitionSource, PartitionView
 from oagw.model.columns import Columns
 from oagw.model.times import LAST
 
@@ -19,7 +19,9 @@ _RUN = 1 << 18
 
 
 def transfer(
-    source: Source, open_: Callable[[Key], Partition], tell: Callable[[str, float], None]
+    source: PartitionSource,
+    open_: Callable[[PartitionKey], Partition],
+    tell: Callable[[str, float], None],
 ) -> None:
     """Write all that a source has to partitions that have nothing.
 
@@ -34,13 +36,13 @@ def transfer(
         tell(f"copying {text_of(month)}", sum(sizes[:number]) / total)
         with source.month(month) as moments:
             for one in moments:
-                partition = open_(Key(month, one.group))
+                partition = open_(PartitionKey(month, one.group))
                 for chunk in _chunks(one):
                     partition.show(partition.seal(chunk, one.sealed))
                 partition.close()
 
 
-def _chunks(moment: Moment) -> Iterator[Chunk]:
+def _chunks(moment: PartitionView) -> Iterator[Chunk]:
     """All samples, by series and time; of equal times by arrival."""
     waiting: list[tuple[int, Columns]] = []
     count = 0
@@ -54,9 +56,9 @@ def _chunks(moment: Moment) -> Iterator[Chunk]:
         yield of_series(waiting)
 
 
-def _pieces(moment: Moment) -> Iterator[tuple[int, Columns]]:
+def _pieces(moment: PartitionView) -> Iterator[tuple[int, Columns]]:
     numbers = np.array(sorted(moment.series(EARLIEST, LAST)), np.int64)
     find = list(moment.sources(numbers, EARLIEST, LAST))
     for at, series in enumerate(numbers.tolist()):
-        for part in merge([parts(at) for parts in find]):
+        for part in merged_parts([parts(at) for parts in find]):
             yield series, part.load()

@@ -10,13 +10,9 @@ from pathlib import Path
 from oagw.errors import DatapointNotFoundError
 from oagw.model.dptypes import MAX_ELEMENTS, DpType, ElementType
 from oagw.model.patterns import Pattern, compile_pattern, every_element
-from oagw.plant.rowchecks import (
-    faults,
-    has_checks,
-    install,
-)
+from oagw.plant.rowchecks import faults, has_checks, install
 from oagw.storage.damage import StorageError, explained, way_out
-from oagw.storage.sqlite import connect_to_read, moment
+from oagw.storage.sqlite import connect_to_read, read_transaction
 from oagw.systems.embedded.loading import load_former, load_types
 
 
@@ -43,7 +39,7 @@ class Known:
 
     def __init__(self, path: Path, system: str) -> None:
         self._system = system
-        with explained(path), moment(connect_to_read(path)) as connection:
+        with explained(path), read_transaction(connect_to_read(path)) as connection:
             _check(path, connection)
             types = {one.name: one for one in load_types(connection)}
             self._datapoints: dict[int, tuple[str, DpType]] = {

@@ -26,7 +26,7 @@ from oagw.plant.rowchecks import faults, insert, insert_checked, install, update
 from oagw.storage.damage import StorageError, check_structure, explained, way_out
 from oagw.storage.groupcommit import CommitBacklog, GroupCommit
 from oagw.storage.sqlite import open_marked, transaction
-from oagw.storage.storepair import Numbers
+from oagw.storage.storepair import HighestNumbers
 from oagw.systems.embedded.garbage import no_collection
 from oagw.systems.embedded.loading import load_former, load_types
 
@@ -93,16 +93,16 @@ class Store:
             connection.execute("UPDATE archive SET identity = ''")
             connection.execute("DELETE FROM start")
 
-    def numbers(self) -> Numbers:
+    def numbers(self) -> HighestNumbers:
         """The highest numbers that it may have given."""
         select = "SELECT coalesce(max(next_number), 0) FROM dp_type"
         [following] = self._connection.execute(select).fetchone()
         [user] = self._connection.execute("SELECT max(number) FROM user").fetchone()
-        return Numbers(
+        return HighestNumbers(
             self._next_number - 1, max(following - 1, 0), max(user, self.last_user)
         )
 
-    def leave_out(self, used: Numbers) -> None:
+    def leave_out(self, used: HighestNumbers) -> None:
         """Never give these numbers, nor lower ones; before anything is loaded.
 
         The archive has values of them, and the file may be a copy that does not know them.

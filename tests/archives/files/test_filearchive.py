@@ -17,13 +17,14 @@ from oagw.archives.blocks.chunks import Chunk
 from oagw.archives.blocks.months import file_of, month_of, months, months_before, start_of
 from oagw.archives.files.filearchive import open_directory
 from oagw.archives.files.filepartition import FilePartition
-from oagw.archives.files.filestore import files
-from oagw.archives.maintenance import Tender
+from oagw.archives.files.filestore import partition_files
+from oagw.archives.maintenance import Maintenance
 from oagw.archives.policy import SEAL, Policy, Threads, no_name
 from oagw.archives.reading import seriesscan as scan
 from oagw.archives.retention import FOR_EVER, Retention
 from oagw.archives.sealed.partitions import Run
 from oagw.errors import DataManagerError
+from oagw.interfaces.archives import ArchiveFacts
 from oagw.model.samples import Sample
 from oagw.model.times import LAST
 from oagw.storage.damage import StorageError
@@ -125,7 +126,7 @@ class _Sealing(SynchronousTestCase):
 
     def append(self, archive: Archive, *samples: tuple[int, Sample]) -> None:
         self.successResultOf(archive.append(samples, True))
-        archive._tender.tend()
+        archive._maintenance.seal_if_due()
 
     def times(self, archive: Archive) -> list[int]:
         read = archive.read(1, 0, LAST, 0, 1000)
@@ -165,6 +166,33 @@ class SealingTests(_Sealing):
         rows = connect(self.directory / "hot.sqlite").execute("SELECT id FROM batch")
         self.assertEqual(rows.fetchall(), [(6,), (7,)])
 
+    def test_facts(self) -> None:
+        """What is hot and what is sealed, when that was, and what is wrong."""
+        self.clock.advance(NOW)
+        archive = self.opened()
+        for time in range(4):
+            self.append(archive, (1, sample(time)))
+        self.assertEqual(archive.facts(), ArchiveFacts(0, 0.0, 4, 0, None, ""))
+        self.successResultOf(archive.append([(1, sample(9))], False))
+        self.clock.advance(0.05)
+        found = archive.facts()
+        self.assertEqual(found.waiting, 1)
+        self.assertAlmostEqual(found.age, 0.05, places=6)
+        self.clock.advance(1)
+
+        def fail() -> None:
+            raise OSError("no space")
+
+        self.fails = fail
+        self.append(archive, (1, sample(10)))
+        self.assertIn("no space", archive.facts().fault)
+        self.fails = lambda: None
+        self.clock.advance(60)
+        found = archive.facts()
+        self.assertEqual((found.hot, found.partitions, found.fault), (1, 1, ""))
+        assert found.sealed_at is not None
+        self.assertGreater(found.sealed_at, NOW)
+
     def test_a_month_that_cannot_be_merged(self) -> None:
         """It stays as it is, which is said once; the others are sealed and merged."""
         archive = self.opened(1)
@@ -179,7 +207,7 @@ class SealingTests(_Sealing):
 
         with (
             patch.object(FilePartition, "merge", merged),
-            patch.object(Tender, "_log") as log,
+            patch.object(Maintenance, "_log") as log,
         ):
             for number in range(40):
                 for month in (5, 6):
@@ -189,7 +217,7 @@ class SealingTests(_Sealing):
         self.assertEqual(len(told), 1)
         self.assertIn("block 7", told[0]["error"])
         self.assertEqual(archive._hot.all_count, 0)
-        damaged, whole = archive._tender.partitions()
+        damaged, whole = archive._maintenance.partitions()
         self.assertEqual(len(damaged.runs), 40)
         self.assertLess(len(whole.runs), 20)
         self.assertEqual(len(self.times(archive)), 80)
@@ -210,7 +238,9 @@ class SealingTests(_Sealing):
         with patch.object(FilePartition, "merge", merged):
             failure = self.failureResultOf(archive.compact(), DataManagerError)
         self.assertIn("block 7", str(failure.value))
-        self.assertEqual([len(one.runs) for one in archive._tender.partitions()], [3, 1])
+        self.assertEqual(
+            [len(one.runs) for one in archive._maintenance.partitions()], [3, 1]
+        )
 
     def test_a_kill_before_batches_are_deleted(self) -> None:
         """What is sealed is not there twice."""
@@ -247,9 +277,9 @@ class SealingTests(_Sealing):
         before = self.times(archive)
         self.assertEqual(len(before) % 6, 0)
         archive._hot.close()
-        for one in archive._tender.partitions():
+        for one in archive._maintenance.partitions():
             one.close()
-        archive._stopping = archive._tender._stopping = True
+        archive._stopping = archive._maintenance._stopping = True
         again = self.opened()
         self.assertEqual(self.times(again), before)
         for _ in range(5):
@@ -281,7 +311,7 @@ class SealingTests(_Sealing):
         archive = self.opened(1)
         for time in range(100):
             self.append(archive, (time % 3, sample(time)))
-        [partition] = archive._tender.partitions()
+        [partition] = archive._maintenance.partitions()
         self.assertLess(len(partition.runs), 16)
         self.assertEqual(self.times(archive), list(range(1, 100, 3)))
         assert isinstance(partition, FilePartition)
@@ -323,7 +353,7 @@ class SealingTests(_Sealing):
                 found += columns.stime.tolist()
             begun.close()
         self.assertEqual(found, list(range(6)))
-        [partition] = archive._tender.partitions()
+        [partition] = archive._maintenance.partitions()
         assert isinstance(partition, FilePartition)
         rows = connect(partition.path).execute("SELECT count(*) FROM run")
         self.assertEqual(rows.fetchone(), (1,))
@@ -461,7 +491,8 @@ class GroupTests(_Sealing):
 
     def names(self) -> list[str]:
         return sorted(
-            str(path.relative_to(self.directory)) for _, path in files(self.directory)
+            str(path.relative_to(self.directory))
+            for _, path in partition_files(self.directory)
         )
 
     def test_a_group_has_files_of_its_own(self) -> None:
@@ -512,8 +543,8 @@ class GroupTests(_Sealing):
             self.group = "slow"
             self.append(archive, (1, sample(77)))
             archive._hot.close()
-            archive._tender.close()
-            archive._stopping = archive._tender._stopping = True
+            archive._maintenance.close()
+            archive._stopping = archive._maintenance._stopping = True
             for _ in range(2):
                 again = self.grouped(6)
                 self.assertEqual(self.times(again), [1, 77, start_of(1) + 1])

@@ -17,8 +17,8 @@ from oagw.archives.blocks.months import months_before, start_of
 from oagw.archives.policy import KEEP_ALL, Policy, no_name
 from oagw.archives.postgres.database import Database
 from oagw.archives.postgres.postgresstore import PostgresStore
-from oagw.archives.postgres.rowcopy import Copying
-from oagw.archives.postgres.writeconnection import Writer
+from oagw.archives.postgres.rowcopy import RowCopy
+from oagw.archives.postgres.writeconnection import WriteConnection
 from oagw.archives.retention import Retention
 from oagw.archives.sealed.partitions import StoreAwayError
 from oagw.config.secret import Secret
@@ -89,13 +89,13 @@ class _DatabaseCase(SynchronousTestCase):
     def kill(self, archive: Archive) -> None:
         """End as a process that is killed does."""
         archive._stopping = True
-        archive._tender._link.stop()
+        archive._maintenance._availability.stop()
         archive._hot.close()
-        archive._tender._store.close()
+        archive._maintenance._store.close()
 
     def append(self, archive: Archive, *samples: tuple[int, Sample]) -> None:
         self.successResultOf(archive.append(samples, True))
-        archive._tender.tend()
+        archive._maintenance.seal_if_due()
 
     def times(self, archive: Archive, series: int = 1) -> list[int]:
         found = self.successResultOf(archive.read(series, 0, LAST, 0, 10**6))
@@ -125,7 +125,7 @@ class AwayTests(_DatabaseCase):
         with self.away():
             self.append(archive, (1, sample(2)))
             self.append(archive, (1, sample(3)), (2, sample(3)))
-            self.assertTrue(archive._tender._link.is_away)
+            self.assertTrue(archive._maintenance._availability.is_away)
         self.assertEqual(len(self.flushLoggedErrors()), 0)
         self.wait_for_it()
         self.assertEqual(self.times(archive), [1, 2, 3])
@@ -178,11 +178,11 @@ class AwayTests(_DatabaseCase):
         for is_done in (True, False):
             archive = self.opened(name=f"archive {is_done}")
             self.append(archive, (1, sample(1)))
-            writing = Writer.writing
+            writing = WriteConnection.writing
 
             @contextmanager
             def lost(
-                writer: Writer, is_done: bool = is_done, writing: object = writing
+                writer: WriteConnection, is_done: bool = is_done, writing: object = writing
             ) -> Iterator[object]:
                 with writer._database.reaching():
                     assert callable(writing)
@@ -192,9 +192,9 @@ class AwayTests(_DatabaseCase):
                             raise psycopg.OperationalError("the server has gone")
                     raise psycopg.OperationalError("the server has gone")
 
-            with patch.object(Writer, "writing", lost):
+            with patch.object(WriteConnection, "writing", lost):
                 self.append(archive, (1, sample(2)), (start_of(3), sample(start_of(3))))
-            self.assertTrue(archive._tender._link.is_away)
+            self.assertTrue(archive._maintenance._availability.is_away)
             self.wait_for_it()
             self.assertEqual(self.times(archive), [1, 2])
             self.assertEqual(archive._hot.all_count, 0)
@@ -410,8 +410,8 @@ class RefusedRowsTests(_DatabaseCase):
         """Deliver texts of one element in one batch; gives what was logged of it."""
         self.append(archive, *((1, sample(at, one)) for at, one in enumerate(values)))
         logged: list[str] = []
-        with patch.object(Copying, "_log") as log:
-            archive._tender.tend(1)
+        with patch.object(RowCopy, "_log") as log:
+            archive._maintenance.seal_if_due(1)
         for call in log.error.mock_calls:
             logged.append(call.args[0].format(**call.kwargs))
         self.assertEqual(archive._hot.all_count, 0)
@@ -433,7 +433,7 @@ class RefusedRowsTests(_DatabaseCase):
         self.assertEqual(self.values(archive, 1), ["a", "b", "c"])
         self.assertIn("1 values are left out", logged)
         self.append(archive, (1, sample(9, "later")))
-        archive._tender.tend(1)
+        archive._maintenance.seal_if_due(1)
         self.assertEqual(self.values(archive, 1), ["a", "b", "c", "later"])
 
     def test_a_text_that_an_index_cannot_hold(self) -> None:

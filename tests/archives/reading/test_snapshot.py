@@ -16,10 +16,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from oagw.archives.blocks.chunks import Chunk
 from oagw.archives.files.filearchive import open_directory
 from oagw.archives.files.filepartition import FilePartition
+from oagw.archives.files.filesource import FileSource
 from oagw.archives.policy import Policy, Threads
 from oagw.archives.reading.snapshot import Snapshot
 from oagw.archives.sealed.partitions import Run
-from oagw.archives.sealed.partitionviews import FileSource
 from oagw.errors import DataManagerError
 from oagw.model.samples import Sample
 from oagw.model.times import LAST
