@@ -23,7 +23,12 @@ from oagw.errors import DataManagerError
 from oagw.gateway.announcement import Announcer
 from oagw.gateway.bridgelisteners import bridge_listeners
 from oagw.gateway.clientlisteners import client_factory, client_listeners
-from oagw.gateway.controlhandlers import check_handlers, control_handlers
+from oagw.gateway.controlhandlers import (
+    check_handlers,
+    control_handlers,
+    status_handlers,
+)
+from oagw.gateway.gatewaymonitor import gateway_monitor
 from oagw.gateway.gatewaysystem import SystemContext
 from oagw.gateway.lifecycle import Lifecycle
 from oagw.gateway.loginchecker import login_checker
@@ -37,7 +42,7 @@ from oagw.interfaces.services import Services
 from oagw.server.listeners import ListenError
 from oagw.server.processsignals import Signals
 from oagw.server.service import GatewayService
-from oagw.server.timekeeping import keep_steady
+from oagw.server.steadyclock import keep_steady
 from oagw.server.tls import TlsError, load_context
 from oagw.storage.configfile import find_config, read_file
 from oagw.storage.damage import StorageError, full_directory
@@ -179,27 +184,36 @@ def _gateway(
     tune_interpreter()
     served = namespace.in_order(settings)
     manager = DatapointManager(served, reactor, slices)
-    handlers = control_handlers(
-        namespace.dpl, archive_services(namespace.systems, services)
-    ) | check_handlers(manager, served, reactor)
-    lifecycle = Lifecycle(
-        manager,
-        namespace.health(reactor),
-        Simulator(settings.simulate, namespace.built_in, reactor),
-        state.path,
-        handlers,
-        reactor,
-    )
+    simulator = Simulator(settings.simulate, namespace.built_in, reactor)
 
     # What listens.
     is_reachable = any(one.reachable for one in listeners)
     checker = login_checker(settings, passwords, checkers, is_reachable)
+    factory = client_factory(settings, listeners, manager, checker, reactor)
     bridges = bridge_listeners(settings, namespace.systems, reactor)
     all_listeners = [*listeners, *(listener for listener, _ in bridges)]
+
+    # What operators see and do.
+    monitor = gateway_monitor(namespace.systems, services, factory, state)
+    archives = archive_services(namespace.systems, services)
+    handlers = {
+        **control_handlers(namespace.dpl, archives),
+        **check_handlers(manager, served, reactor),
+        **status_handlers(monitor.reader),
+    }
+    lifecycle = Lifecycle(
+        manager,
+        namespace.health(reactor),
+        monitor,
+        simulator,
+        state.path,
+        handlers,
+        reactor,
+    )
     return GatewayService(
         reactor,
         listeners,
-        client_factory(settings, listeners, manager, checker, reactor),
+        factory,
         tls,
         lifecycle.start,
         lifecycle.stop,

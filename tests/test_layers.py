@@ -14,7 +14,7 @@ from oagw.core.commands.commandtable import CATALOGUE
 from oagw.wire.codec import decode
 from oagw.wire.messages.base import Command
 from oagw.wire.messages.messagetable import EMPTY_ANSWERS
-from tests.core.exchanges import EXCHANGES
+from tests.exchanges.exchanges import EXCHANGES
 
 #: The rooms of each floor. Rooms of one floor never import one another.
 FLOORS: list[list[str]] = [

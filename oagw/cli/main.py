@@ -16,6 +16,7 @@ from oagw.cli.options import add_places
 
 #: Each has a module here, such as ``archivecommand``, that adds its actions.
 _TOPICS: Mapping[str, str] = {
+    "status": "show what the gateway is doing now",
     "dpl": "import and export DPL files",
     "archive": "check, back up, restore, export and change archives",
     "bridge": "check the system behind a bridge or a websocket",

@@ -10,13 +10,14 @@ from pathlib import Path
 from posixpath import normpath
 from typing import Any
 
+from oagw.config import sectionsettings
 from oagw.config.backendsettings import (
     key_of_other_backend,
     keys_of,
     settings_of_backend,
 )
 from oagw.config.configerror import ConfigError
-from oagw.config.sectionsettings import SECTIONS, ArchiveGroupSettings
+from oagw.config.sectionsettings import ArchiveGroupSettings
 from oagw.config.settingkeys import PathKey, PathsKey, lines
 from oagw.config.systemsettings import DEFAULT_BACKEND, NamedSystemSettings
 from oagw.errors import OagwError
@@ -47,7 +48,9 @@ class SettingEntries:
     """The texts of all keys, by section; a later text of a key replaces an earlier one."""
 
     def __init__(self) -> None:
-        self._sections: dict[str, dict[str, SettingEntry]] = {name: {} for name in SECTIONS}
+        self._sections: dict[str, dict[str, SettingEntry]] = {
+            name: {} for name in sectionsettings.SECTIONS
+        }
         self._begins: dict[str, str] = {}
 
     def add_section(self, section: str, source: str) -> None:
@@ -61,8 +64,8 @@ class SettingEntries:
                 f"{source}: [{section}]: the name in [{kind}:NAME] has 1 to 64 letters "
                 "(A-Z, a-z), digits, _ and -"
             )
-        if section not in SECTIONS and not (colon and kind in _NAMED):
-            known = [*SECTIONS, *(f"{kind}:NAME" for kind in _NAMED)]
+        if section not in sectionsettings.SECTIONS and not (colon and kind in _NAMED):
+            known = [*sectionsettings.SECTIONS, *(f"{kind}:NAME" for kind in _NAMED)]
             written = f"{kind}:NAME" if colon else section
             raise ConfigError(
                 f"{source}: [{section}]: unknown section; {_suggestion(written, known)}"
@@ -93,7 +96,8 @@ class SettingEntries:
         :raises ConfigError: a key is unknown, or its value is wrong.
         """
         return {
-            section: self._read(section, holder) for section, holder in SECTIONS.items()
+            section: self._read(section, holder)
+            for section, holder in sectionsettings.SECTIONS.items()
         }
 
     def archive_groups(self) -> dict[str, ArchiveGroupSettings]:

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 from twisted.internet.defer import Deferred, DeferredLock
 from twisted.internet.interfaces import IReactorTime
 
-from oagw.core.connects import Connects
+from oagw.core.live.clientconnects import Connects
 from oagw.core.live.watches import Watch
 from oagw.core.manager import DatapointManager
 from oagw.interfaces.sessions import IOutlet

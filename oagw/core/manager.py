@@ -18,8 +18,14 @@ from oagw.core.live.hotlinks import (
 )
 from oagw.core.live.livequeries import LiveQueries
 from oagw.core.live.watches import Watches
-from oagw.core.queries import Answer, answer
-from oagw.core.routing import Completed, Router
+from oagw.core.queries.queryanswer import (
+    QueryAnswer,
+    answer,
+)
+from oagw.core.router import (
+    CompletedNames,
+    Router,
+)
 from oagw.errors import NamesRefusedError, OagwError
 from oagw.interfaces.services import Slices
 from oagw.interfaces.systems import (
@@ -41,7 +47,7 @@ _PERIODS_AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadResult:
     """What a read found: values by complete name, errors by the name as written.
 
     :ivar completed: the complete names, beside the names as written.
@@ -49,7 +55,7 @@ class Reading:
 
     values: dict[str, WireValue]
     errors: dict[str, OagwError]
-    completed: Completed
+    completed: CompletedNames
 
     @property
     def by_written(self) -> dict[str, WireValue]:
@@ -106,7 +112,7 @@ class DatapointManager:
         texts: Sequence[str],
         default: str = ORIGINAL_VALUE,
         max_age: float | None = None,
-    ) -> Reading:
+    ) -> ReadResult:
         """Read attributes by names as clients write them.
 
         :param default: the attribute that is meant where a name has none.
@@ -118,7 +124,7 @@ class DatapointManager:
             texts, default, lambda system, part: system.get(part, max_age)
         )
 
-    async def lookup(self, fact: Fact, texts: Sequence[str]) -> Reading:
+    async def lookup(self, fact: Fact, texts: Sequence[str]) -> ReadResult:
         """Answer a question about each name as clients write them."""
         # Structures exist too, and have no value.
         default = ALIAS if fact is Fact.EXISTS else ONLINE_VALUE
@@ -131,7 +137,7 @@ class DatapointManager:
         texts: Sequence[str],
         default: str,
         ask: Callable[[ISystem, list[str]], Deferred[list[WireValue | OagwError]]],
-    ) -> Reading:
+    ) -> ReadResult:
         completed = self.router.complete(texts, default)
         values: dict[str, WireValue] = {}
         errors: dict[str, OagwError] = {}
@@ -148,7 +154,7 @@ class DatapointManager:
         if len(asked) > 1:
             values = {name: values[name] for name in completed.names if name in values}
         completed.blame(errors)
-        return Reading(values, completed.errors_in_order(texts), completed)
+        return ReadResult(values, completed.errors_in_order(texts), completed)
 
     async def set(
         self,
@@ -210,7 +216,7 @@ class DatapointManager:
         except NamesRefusedError as refused:
             raise completed.refusal(refused, texts) from refused
 
-    async def query(self, request: QueryRequest, raw: bool = False) -> Answer:
+    async def query(self, request: QueryRequest, raw: bool = False) -> QueryAnswer:
         """Ask a query.
 
         :param raw: the rows are wanted as they are found.

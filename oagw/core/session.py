@@ -11,9 +11,9 @@ from zope.interface import implementer
 
 from oagw.core.commands.commandtable import CATALOGUE
 from oagw.core.context import Context
-from oagw.core.prompt import begin
+from oagw.core.coroutines import begin
 from oagw.errors import OagwError, SyntaxFaultError, UnexpectedStateError
-from oagw.interfaces.sessions import ISession
+from oagw.interfaces.sessions import ISession, SessionLoad
 from oagw.wire.codec import (
     Message,
     RefusedFrame,
@@ -39,6 +39,21 @@ class Session:
         self._running = 0
         self._queue: deque[bytes] = deque()
         self._draining = False
+
+    @property
+    def user(self) -> str:
+        """The name of the user; see :class:`ISession`."""
+        return self.context.user
+
+    def load(self) -> SessionLoad:
+        """What it has going on; see :class:`ISession`."""
+        context = self.context
+        return SessionLoad(
+            len(context.connects),
+            len(context.query_connects),
+            len(context.waits),
+            0 if context.watch is None else context.watch.count,
+        )
 
     def receive(self, frame: bytes) -> None:
         """Handle a text frame; whatever is wrong with it is answered."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
@@ -15,6 +17,7 @@ from oagw.gateway.control import (
     ControlRequest,
     Handler,
 )
+from oagw.gateway.gatewaystatus import StatusReader
 from oagw.gateway.sitecheck import SiteCheck
 from oagw.interfaces.systems import ISystem
 from oagw.systems.embedded.archiveservice import ArchiveService, encode
@@ -108,3 +111,12 @@ def check_handlers(
         return ControlReply(lines, b"failed" if report.failed else b"")
 
     return {"bridge check": _handler(bridge_check)}
+
+
+def status_handlers(reader: StatusReader) -> dict[str, Handler]:
+    """The handler of ``oagw status``, whose reply is JSON."""
+
+    async def status(request: ControlRequest) -> ControlReply:
+        return ControlReply([], json.dumps(asdict(await reader.read())).encode())
+
+    return {"status": _handler(status)}

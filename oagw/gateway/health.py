@@ -8,21 +8,15 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from oagw.errors import TypeNotFoundError
+from oagw.gateway.internaldatapoints import ensure_datapoint
 from oagw.interfaces.services import server_time_of
 from oagw.interfaces.systems import (
     ISystem,
     SetRequest,
     Setting,
 )
-from oagw.model.changes import (
-    ChangeType,
-    CreateDatapoint,
-    CreateType,
-)
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.identifiers import ORIGINAL_VALUE
-from oagw.model.patterns import compile_pattern
 from oagw.model.systemstate import State
 from oagw.model.values import WireValue
 
@@ -61,7 +55,8 @@ class Health:
 
     async def start(self) -> None:
         """Create the datapoint, or change its type, and set it from now on."""
-        await self._make()
+        root = health_type(list(self._backends))
+        await ensure_datapoint(self._own, DATAPOINT, root)
         now = int(server_time_of(self._clock)() * 1000)
         for name, backend in self._backends.items():
             values: dict[str, WireValue] = {"backend": backend}
@@ -77,19 +72,6 @@ class Health:
         for state in self._states.values():
             if self._show in state.listeners:
                 state.listeners.remove(self._show)
-
-    async def _make(self) -> None:
-        own = self._own
-        root = health_type(list(self._backends))
-        try:
-            present = await own.definition(TYPE, False)
-        except TypeNotFoundError:
-            await own.change(CreateType(root))
-        else:
-            if _shape(present) != _shape(root):
-                await own.change(ChangeType(root))
-        if not await own.names(compile_pattern(DATAPOINT), None):
-            await own.change(CreateDatapoint(DATAPOINT, TYPE))
 
     def _show(self, state: State) -> None:
         values: dict[str, WireValue] = {
@@ -122,8 +104,3 @@ def health_type(systems: Sequence[str]) -> TypeNode:
     return TypeNode(
         TYPE, ElementType.STRUCT, 0, (TypeNode("systems", ElementType.STRUCT, 0, each),)
     )
-
-
-def _shape(node: TypeNode) -> object:
-    """A definition without the ids, which the system chooses."""
-    return node.name, node.type, tuple(_shape(child) for child in node.children)

@@ -10,6 +10,7 @@ from twisted.internet.defer import Deferred
 
 from oagw.core.manager import DatapointManager
 from oagw.gateway.control import ControlSocket, Handler
+from oagw.gateway.gatewaymonitor import GatewayMonitor
 from oagw.gateway.health import Health
 from oagw.gateway.simulator import Simulator
 from oagw.storage.ownership import hand_over
@@ -27,6 +28,7 @@ class Lifecycle:
         self,
         manager: DatapointManager,
         health: Health | None,
+        monitor: GatewayMonitor,
         simulator: Simulator,
         state: Path,
         handlers: Mapping[str, Handler],
@@ -34,6 +36,7 @@ class Lifecycle:
     ) -> None:
         self._manager = manager
         self._health = health
+        self._monitor = monitor
         self._simulator = simulator
         self._state = state
         self._handlers = handlers
@@ -52,6 +55,7 @@ class Lifecycle:
         await self._manager.start()
         if self._health is not None:
             await self._health.start()
+        await self._monitor.start()
         self._control = ControlSocket(self._reactor, self._state, self._handlers)
         await self._simulator.start()
 
@@ -61,5 +65,6 @@ class Lifecycle:
         self._simulator.stop()
         if self._health is not None:
             self._health.stop()
+        self._monitor.stop()
         await self._manager.stop()
         hand_over(self._state)

@@ -105,6 +105,27 @@ class IArchive(Interface):
 
 
 @dataclass(frozen=True, slots=True)
+class ArchiveFacts:
+    """What an operator wants to know of an archive.
+
+    :ivar waiting: samples that are not durable yet.
+    :ivar age: seconds for which the oldest of them has waited.
+    :ivar hot: samples that are not sealed yet.
+    :ivar partitions: the number of partitions with sealed samples.
+    :ivar sealed_at: when samples were sealed last, in seconds since the epoch; ``None``
+        if none have been since the start.
+    :ivar fault: what is wrong now; empty if nothing is.
+    """
+
+    waiting: int
+    age: float
+    hot: int
+    partitions: int
+    sealed_at: float | None
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
 class Extremes:
     """The smallest and the largest value between neighbouring edges; NaN where none is.
 

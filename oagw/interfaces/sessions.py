@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from twisted.internet.defer import Deferred
@@ -55,8 +56,29 @@ class IOutlet(Interface):
         """Read no more commands from the client (True), or go on (False)."""
 
 
+@dataclass(frozen=True, slots=True)
+class SessionLoad:
+    """What a session has going on.
+
+    :ivar connects: its DpConnects.
+    :ivar queries: its live queries.
+    :ivar waits: its waits for values.
+    :ivar watched: attributes that a gateway in front watches through it.
+    """
+
+    connects: int
+    queries: int
+    waits: int
+    watched: int
+
+
 class ISession(Interface):
     """What a logged in client can ask for: an avatar in the sense of twisted.cred."""
+
+    user: str = Attribute("The name of the user who has logged in.")
+
+    def load() -> SessionLoad:
+        """What it has going on now."""
 
     def receive(frame: bytes) -> None:
         """Handle a text frame."""

@@ -79,14 +79,14 @@ class Turn:
         return joined
 
 
-class _Part(bytes):
+class _TextPart(bytes):
     """A frame of a text that is made as the client reads: it stands for no news."""
 
     __slots__ = ()
 
 
 def _is_part(frame: bytes | memoryview) -> bool:
-    return isinstance(frame.obj if isinstance(frame, memoryview) else frame, _Part)
+    return isinstance(frame.obj if isinstance(frame, memoryview) else frame, _TextPart)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +199,10 @@ class Delivery:
             self._queued = True
             self._turn.add(self)
 
+    def backlog(self) -> int:
+        """Bytes that wait for the client, in the transport too; others' do not tell."""
+        return self.unsent + int(getattr(self._transport, "bytes_waiting", 0))
+
     def _waiting(self) -> int:
         """Bytes that wait and are no part of a long text."""
         return self.unsent - self._parts
@@ -238,7 +242,7 @@ class Delivery:
         if not self._open:
             return succeed(None)
         start = (_CONTINUED if self._in_parts else _TEXT) | (_FIN if is_last else 0)
-        frame = _Part(text_frame(part, start))
+        frame = _TextPart(text_frame(part, start))
         self._frames.append(frame)
         self.unsent += len(frame)
         self._parts += len(frame)

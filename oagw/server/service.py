@@ -19,7 +19,7 @@ from twisted.python.failure import Failure
 
 from oagw.server.listeners import Listener, ListenError
 from oagw.server.processsignals import Signals
-from oagw.server.timekeeping import ClockWatch
+from oagw.server.steadyclock import ClockWatch
 from oagw.server.websocket import OagwFactory
 
 _STOPPING = "the gateway stops"

@@ -59,6 +59,11 @@ class DirectServer(Server):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT)
         super().__init__(sock, *arguments)
 
+    @property
+    def bytes_waiting(self) -> int:
+        """What the kernel has not taken yet."""
+        return len(self.dataBuffer) - self.offset + self._tempDataLen
+
     def write(self, data: bytes) -> None:
         """Send what the kernel takes now, and keep the rest."""
         if not data or not self.connected or self._writeDisconnected:

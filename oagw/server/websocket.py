@@ -17,6 +17,7 @@ from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from oagw.interfaces.services import server_time_of
 from oagw.interfaces.sessions import ISession
 from oagw.server.admission import Admission
 from oagw.server.credentials import credentials_of
@@ -73,6 +74,8 @@ class OagwProtocol(WebSocketServerProtocol):
     def __init__(self) -> None:
         super().__init__()
         self.session: ISession | None = None
+        #: When the client logged in, in seconds since the epoch.
+        self.since = 0.0
         self.delivery: Delivery | None = None
         self._logout: Callable[[], None] = lambda: None
         self._credentials: list[UsernamePassword] = []
@@ -155,6 +158,7 @@ class OagwProtocol(WebSocketServerProtocol):
             self.hold("login", False)
             return
         self.session = session
+        self.since = self.factory.server_time()
         self.hold("login", False)
 
     def _login_broken(self, failure: Failure) -> None:
@@ -272,6 +276,8 @@ class OagwProtocol(WebSocketServerProtocol):
             self._late.cancel()
         super().connectionLost(reason)
         self.factory.clients.discard(self)
+        if self.delivery is not None:
+            self.factory.conflated += self.delivery.conflated
         self.factory.admission.left(len(self.factory.clients))
         waiting, self._waiting = self._waiting, []
         for one in waiting:
@@ -329,6 +335,8 @@ class OagwFactory(WebSocketServerFactory):
 
     :param portal: checks credentials and gives sessions.
     :param paths: the URL paths that have the websocket.
+    :ivar clients: all connections, also those that have not logged in.
+    :ivar conflated: updates that were conflated for clients that have left.
     """
 
     protocol = OagwProtocol  # type: ignore[assignment]
@@ -344,6 +352,8 @@ class OagwFactory(WebSocketServerFactory):
         self.turn = Turn(reactor)
         self.rounds = Rounds(reactor, self.turn.end)
         self.clients: set[OagwProtocol] = set()
+        self.conflated = 0
+        self.server_time = server_time_of(reactor)
         self.closing: str | None = None
         self._ready = False
         self._waiting: list[Deferred[None]] = []

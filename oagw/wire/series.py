@@ -1,9 +1,10 @@
-"""The shapes of a period answer's series (protocol, ``Ts`` 0 to 4), a piece at a time."""
+"""The JSON of archived values in the shapes that ``Ts`` (0 to 4) asks for."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
@@ -26,8 +27,10 @@ from oagw.wire.digits import (
 
 #: How much of each interval has good values, 0 to 1.
 Shares: TypeAlias = npt.NDArray[np.float64]
+#: What stands between two columns of a layout.
+NEXT_COLUMN = b"],["
 #: Shapes that have all times first, and then all values.
-COLUMN_SHAPES = (3, 4)
+_COLUMN_SHAPES = (3, 4)
 _ISO_SHAPES = (2, 4)
 #: Fewer rows are written one by one.
 _FEW = 16
@@ -115,17 +118,28 @@ def _joined_values(
     return Numbers(np.concatenate(arrays))
 
 
-def encode_series(series: Mapping[str, Series], shape: int) -> bytes:
-    """JSON of ``Values`` in the shape that ``Ts`` asks for."""
-    parts = [encode(name) + b":" + encode_whole(one, shape) for name, one in series.items()]
-    return b"{%b}" % b",".join(parts)
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How ``Ts`` arranges the values of a name: in one list of rows, or in two columns.
+
+    :ivar columns: each writes a part of a series without brackets; rows are one column.
+    """
+
+    opening: bytes
+    columns: Sequence[Callable[[Series], bytes]]
+    closing: bytes
+
+    def text(self, series: Series) -> bytes:
+        """A whole series, with brackets."""
+        columns = NEXT_COLUMN.join(write(series) for write in self.columns)
+        return self.opening + columns + self.closing
 
 
-def encode_whole(series: Series, shape: int) -> bytes:
-    """A series in any shape, with brackets around."""
-    if shape in COLUMN_SHAPES:
-        return b"[[%b],[%b]]" % (encode_times(series, shape), encode_values(series))
-    return b"[%b]" % encode_rows(series, shape)
+def layout_of(shape: int) -> Layout:
+    """The layout that a value of ``Ts``, 0 to 4, asks for."""
+    if shape in _COLUMN_SHAPES:
+        return Layout(b"[[", (partial(encode_times, shape=shape), encode_values), b"]]")
+    return Layout(b"[", (partial(encode_rows, shape=shape),), b"]")
 
 
 def encode_rows(series: Series, shape: int) -> bytes:

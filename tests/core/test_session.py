@@ -26,8 +26,12 @@ from oagw.interfaces.sessions import (
 )
 from oagw.wire.codec import Message
 from oagw.wire.messages.messagetable import EMPTY_ANSWERS
-from tests.core.conversation import NOW_MS, Exchange, Passes
-from tests.core.exchanges import EXCHANGES
+from tests.exchanges.conversation import (
+    NOW_MS,
+    Exchange,
+    Passes,
+)
+from tests.exchanges.exchanges import EXCHANGES
 from tests.systems import test_embedded
 from tests.systems.bench import unsliced
 from tests.systems.test_embedded import EmbeddedTestCase, at_once

@@ -9,7 +9,7 @@ from oagw.query.finishing import Row
 
 
 @dataclass(slots=True)
-class Changes:
+class RowChanges:
     """What has become of rows, by their names: the newest of each."""
 
     rows: dict[str, Row] = field(default_factory=dict)
@@ -50,14 +50,14 @@ class Backlog:
             newest.pop(name, None)
             newest[name] = (number, row)
 
-    def since(self, seen: int) -> Changes:
+    def since(self, seen: int) -> RowChanges:
         """What the updates after one have come to."""
         found: list[tuple[str, Row | None]] = []
         for name, (number, row) in reversed(self._newest.items()):
             if number <= seen:
                 break
             found.append((name, row))
-        changes = Changes()
+        changes = RowChanges()
         for name, row in reversed(found):
             if row is None:
                 changes.gone[name] = None

@@ -14,11 +14,11 @@ from oagw.core.live.audience import (
     Subscriber,
 )
 from oagw.core.live.backlog import Backlog
-from oagw.core.live.pacing import (
+from oagw.core.live.pacer import (
     Deadband,
     Pacer,
 )
-from oagw.core.routing import Router
+from oagw.core.router import Router
 from oagw.errors import NamesRefusedError, OagwError
 from oagw.model.values import WireValue
 from oagw.wire.codec import encode
@@ -56,7 +56,7 @@ class Pace:
 EACH = Pace()
 
 
-class Paced:
+class PacedSubscribers:
     """The subscribers of a hotlink who wish the same pace."""
 
     def __init__(self, link: Hotlink, pace: Pace, clock: IReactorTime) -> None:
@@ -144,7 +144,7 @@ class Hotlink:
         self.values: dict[str, WireValue] = dict.fromkeys(names)
         self.ended: NamesRefusedError | None = None
         self.audience = Audience(lambda seen: self.json())
-        self.paced: dict[Pace, Paced] = {}
+        self.paced: dict[Pace, PacedSubscribers] = {}
         self.observers: dict[Observer, None] = {}
         self._json: bytes | None = None
 
@@ -198,7 +198,7 @@ class Hotlinks:
             return link
         paced = link.paced.get(pace)
         if paced is None:
-            paced = link.paced[pace] = Paced(link, pace, self._clock)
+            paced = link.paced[pace] = PacedSubscribers(link, pace, self._clock)
         paced.add(subscriber)
         return link
 

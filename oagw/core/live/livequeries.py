@@ -15,15 +15,21 @@ from oagw.core.live.audience import (
 )
 from oagw.core.live.backlog import (
     Backlog,
-    Changes,
+    RowChanges,
 )
-from oagw.core.live.pacing import (
+from oagw.core.live.pacer import (
     Deadband,
     Pacer,
 )
-from oagw.core.queries import check_count, routed
-from oagw.core.routing import Router
-from oagw.core.tables import encode_rows, finish
+from oagw.core.queries.queryanswer import (
+    check_count,
+    routed,
+)
+from oagw.core.queries.querytables import (
+    encode_rows,
+    finish,
+)
+from oagw.core.router import Router
 from oagw.errors import OagwError
 from oagw.interfaces.services import Slices
 from oagw.interfaces.systems import (
@@ -56,7 +62,7 @@ class Wish:
     deadband: Deadband | None = None
 
 
-class Feed:
+class QueryFeed:
     """Those who wish the same of a live query."""
 
     def __init__(self, live: LiveQuery, wish: Wish, clock: IReactorTime) -> None:
@@ -64,7 +70,7 @@ class Feed:
         self._backlog = Backlog()
         self._live = live
         self._wish = wish
-        self._gathered = Changes()
+        self._gathered = RowChanges()
         self._told: dict[str, Row] = {}
         delay = wish.blocking_time / 1000
         interval = 1 / wish.max_rate if wish.max_rate else 0
@@ -89,7 +95,7 @@ class Feed:
         return bool(gone) and (self._wish.whole or self._wish.removed)
 
     def _tell_gathered(self) -> bool:
-        gathered, self._gathered = self._gathered, Changes()
+        gathered, self._gathered = self._gathered, RowChanges()
         rows = list(gathered.rows.values())
         return self._tell(rows, list(gathered.gone), _Encoded(self._live, rows))
 
@@ -137,7 +143,7 @@ class Feed:
             return values
         return b'%b,"Removed":%b' % (values, encode(gone))
 
-    def changes_body(self, changes: Changes) -> bytes | None:
+    def changes_body(self, changes: RowChanges) -> bytes | None:
         """The body of a message of changes; ``None`` if there is nothing to tell."""
         gone = list(changes.gone)
         if not changes.rows and not self._tells_of_gone(gone):
@@ -187,11 +193,11 @@ class LiveQuery:
         self.shape = replace(query, first=None, last=None)
         self.query = query
         self.systems = systems
-        self.feeds: dict[Wish, Feed] = {}
+        self.feeds: dict[Wish, QueryFeed] = {}
         self.turn = DeferredLock()
         self.waiting: list[Wish] = []
         self.ended: OagwError | None = None
-        self._late: list[Changes] = []
+        self._late: list[RowChanges] = []
         #: The whole table as JSON, until it changes.
         self._table_json: bytes | None = None
         #: The rows by name, and each as JSON, if somebody wants the whole table.
@@ -258,7 +264,7 @@ class LiveQuery:
 
     async def table(
         self, request: QueryRequest, whole: bool, slices: Slices
-    ) -> tuple[bytes, Changes]:
+    ) -> tuple[bytes, RowChanges]:
         """The table as JSON, and what has changed while that was made.
 
         :param whole: the table will be wanted again and again.
@@ -268,8 +274,8 @@ class LiveQuery:
             # It ended while this one waited for its turn.
             raise self.ended
         if self._table_json is not None and (self._table is not None or not whole):
-            return self._table_json, Changes()
-        late = Changes()
+            return self._table_json, RowChanges()
+        late = RowChanges()
         self._late.append(late)
         try:
             rows = await self._rows(request)
@@ -316,7 +322,7 @@ class LiveQueries:
 
     async def connect(
         self, request: QueryRequest, wish: Wish, subscriber: Subscriber
-    ) -> Connected:
+    ) -> QueryConnection:
         """Let a subscriber get what it wishes.
 
         :raises OagwError: the query cannot be live, or cannot be answered.
@@ -329,21 +335,18 @@ class LiveQueries:
             live = self._queries[query] = LiveQuery(query, systems, self._forget)
         live.waiting.append(wish)
         try:
-            await live.turn.acquire()
-            try:
+            async with live.turn:
                 table, late = await live.table(request, wish.whole, self._slices)
-            finally:
-                live.turn.release()
             feed = live.feeds.get(wish)
             if feed is None:
-                feed = live.feeds[wish] = Feed(live, wish, self._clock)
+                feed = live.feeds[wish] = QueryFeed(live, wish, self._clock)
             feed.add(subscriber)
         finally:
             live.waiting.remove(wish)
             self._release(live)
-        return Connected(live, wish, feed.body(table, []), feed.changes_body(late))
+        return QueryConnection(live, wish, feed.body(table, []), feed.changes_body(late))
 
-    def disconnect(self, connected: Connected, subscriber: Subscriber) -> None:
+    def disconnect(self, connected: QueryConnection, subscriber: Subscriber) -> None:
         """Undo :meth:`connect`; of a query that has ended by itself nothing is left."""
         live, wish = connected.live, connected.wish
         feed = live.feeds.get(wish)
@@ -370,7 +373,7 @@ class LiveQueries:
 
 
 @dataclass(frozen=True, slots=True)
-class Connected:
+class QueryConnection:
     """A subscriber's part of a live query.
 
     :ivar table: the body of the message with the whole table.

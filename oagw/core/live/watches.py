@@ -13,7 +13,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from oagw.core.routing import Router
+from oagw.core.router import Router
 from oagw.errors import NamesRefusedError, OagwError
 from oagw.interfaces.sessions import (
     IOutlet,
@@ -21,7 +21,7 @@ from oagw.interfaces.sessions import (
 )
 from oagw.model.values import WireValue
 from oagw.wire.codec import Message, answer_head, encode, error_answer
-from oagw.wire.messages.watching import DpWatch
+from oagw.wire.messages.dpwatch import DpWatch
 
 _log = Logger()
 
@@ -70,15 +70,17 @@ class Watch:
         # What a command adds must not be taken away by the next before it is there.
         self._turn = DeferredLock()
 
+    @property
+    def count(self) -> int:
+        """The number of attributes."""
+        return len(self._values)
+
     async def add(
         self, names: Sequence[str]
     ) -> tuple[dict[str, WireValue], dict[str, OagwError]]:
         """Watch more complete names: present values, and errors of those that cannot be."""
-        await self._turn.acquire()
-        try:
+        async with self._turn:
             errors = await self._add(names)
-        finally:
-            self._turn.release()
         known = self._values
         return {name: known[name] for name in names if name in known}, errors
 
@@ -110,12 +112,9 @@ class Watch:
 
     async def remove(self, names: Sequence[str]) -> None:
         """Watch names no more; those that are not watched do no harm."""
-        await self._turn.acquire()
-        try:
+        async with self._turn:
             there = [name for name in dict.fromkeys(names) if name in self._values]
             self._unwatch(there)
-        finally:
-            self._turn.release()
 
     def _unwatch(self, names: Sequence[str]) -> None:
         for system, part in self._router.by_system(names).items():

@@ -160,6 +160,25 @@ class EmbeddedSystem:
             return fail(error)
         return self.commit(self._apply(edits, request), wait)
 
+    def show(self, request: SetRequest) -> None:
+        """Set values that are kept in memory only: they are neither stored nor archived.
+
+        Subscribers get them like other values; a restart begins without them.
+
+        :raises NamesRefusedError: a value does not fit.
+        """
+        edits = self.setting.edits(request)
+        outcome = self._apply(edits, request)
+        shown = {element.number for element in edits}
+        # What functions compute from them is stored as usual.
+        outcome.entries = [
+            one
+            for one in outcome.entries
+            if not (isinstance(one, tuple) and one[0] in shown)
+        ]
+        outcome.archived = [one for one in outcome.archived if one[0] not in shown]
+        self.commit(outcome, wait=False)
+
     @contextmanager
     def exclusive(self, what: str) -> Iterator[None]:
         """Let others who change the structure wait meanwhile.

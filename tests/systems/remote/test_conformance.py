@@ -11,9 +11,12 @@ from oagw.core.manager import DatapointManager
 from oagw.systems.remote.peerpresence import RemoteOptions
 from oagw.systems.remote.system import RemoteSystem
 from tests.core import test_session
-from tests.core.conversation import Exchange, Passes
-from tests.core.exchanges_watching import WATCHING
 from tests.core.test_session import Client
+from tests.exchanges.conversation import (
+    Exchange,
+    Passes,
+)
+from tests.exchanges.dpwatch import WATCHING
 from tests.systems.bench import unsliced
 from tests.systems.remote.chain import Wire
 
