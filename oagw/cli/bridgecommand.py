@@ -6,7 +6,7 @@ import argparse
 
 from oagw.cli.clierrors import CommandError
 from oagw.cli.controlclient import NotRunning, ask
-from oagw.cli.options import add_places
+from oagw.cli.options import add_parser, add_places
 from oagw.cli.usedstate import used_state
 from oagw.config.settings import Settings
 
@@ -15,8 +15,8 @@ def add_actions(bridge: argparse.ArgumentParser) -> None:
     """Add the actions of the topic."""
     add_places(bridge)
     actions = bridge.add_subparsers(required=True, metavar="ACTION")
-    check = actions.add_parser(
-        "check", help="call each function of a system, and list which of them work"
+    check = add_parser(
+        actions, "check", "call each function of a system, and list which of them work"
     )
     check.add_argument("system", metavar="SYSTEM", help="the name in [system:NAME]")
     check.add_argument(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from oagw.cli.clierrors import CommandError
 from oagw.cli.controlclient import NotRunning, ask
-from oagw.cli.options import add_places
+from oagw.cli.options import add_parser, add_places
 from oagw.cli.output import binary_output, output_file
 from oagw.cli.progress import shown_progress
 from oagw.cli.stoppedgateway import stopped
@@ -25,10 +25,8 @@ def add_actions(dpl: argparse.ArgumentParser) -> None:
     """Add the actions of the topic."""
     add_places(dpl)
     actions = dpl.add_subparsers(required=True, metavar="ACTION")
-    importing = actions.add_parser(
-        "import", help="import DPL files: all of them, or nothing"
-    )
-    importing.add_argument("files", nargs="+", metavar="FILE")
+    importing = add_parser(actions, "import", "import DPL files: all of them, or nothing")
+    importing.add_argument("files", nargs="+", metavar="FILE", help="a DPL file")
     importing.add_argument(
         "--keep-going",
         action="store_true",
@@ -40,10 +38,12 @@ def add_actions(dpl: argparse.ArgumentParser) -> None:
         help="encoding of the files, such as windows-1252 (default: detected)",
     )
     importing.set_defaults(run=_import)
-    exporting = actions.add_parser(
-        "export", help="export all datapoints, or those of a pattern"
+    exporting = add_parser(
+        actions, "export", "export all datapoints, or those of a pattern"
     )
-    exporting.add_argument("pattern", nargs="?", default="", metavar="PATTERN")
+    exporting.add_argument(
+        "pattern", nargs="?", default="", metavar="PATTERN", help="such as Pump_*"
+    )
     exporting.add_argument(
         "-o", "--output", help="the file to write (default: standard output)"
     )

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
-from oagw.cli.options import add_places
+from oagw.cli.options import add_parser, add_places
 
 #: Each has a module here, such as ``archivecommand``, that adds its actions.
 _TOPICS: Mapping[str, str] = {
@@ -20,7 +20,7 @@ _TOPICS: Mapping[str, str] = {
     "dpl": "import and export DPL files",
     "archive": "check, back up, restore, export and change archives",
     "bridge": "check the system behind a bridge or a websocket",
-    "opcua": "names and certificates of OPC UA servers",
+    "opcua": "show names and certificates of OPC UA servers",
     "user": "add, change, remove and list the users of clients",
 }
 #: The exit code after Ctrl-C, as in shells.
@@ -50,7 +50,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     add_places(parser, default=None)
     topics = parser.add_subparsers(required=True, metavar="TOPIC")
     for name, text in _TOPICS.items():
-        topic = topics.add_parser(name, help=text)
+        topic = add_parser(topics, name, text)
         if name == chosen:
             import_module(f"oagw.cli.{name}command").add_actions(topic)
     return parser

@@ -9,7 +9,7 @@ import sys
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from oagw.cli.clierrors import CommandError
-from oagw.cli.options import add_places
+from oagw.cli.options import add_parser, add_places
 from oagw.cli.usedstate import used_state
 from oagw.config.opcuasettings import OpcuaSettings
 from oagw.config.settings import Settings
@@ -31,7 +31,7 @@ def add_actions(opcua: argparse.ArgumentParser) -> None:
             "write the certificate (PEM) of the server to standard output, for the key ca",
         ),
     ):
-        action = actions.add_parser(name, help=text)
+        action = add_parser(actions, name, text)
         action.add_argument("system", metavar="SYSTEM", help="the name in [system:NAME]")
         action.set_defaults(run=run)
         add_places(action)

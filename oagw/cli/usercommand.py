@@ -11,7 +11,7 @@ from pathlib import Path
 
 from oagw.auth.passwords import PasswordFile, UserError
 from oagw.cli.clierrors import CommandError
-from oagw.cli.options import add_places
+from oagw.cli.options import add_parser, add_places
 from oagw.cli.usedstate import new_or_used_state, used_state
 from oagw.config.settings import Settings
 from oagw.storage.ownership import owner_of
@@ -29,11 +29,11 @@ def add_actions(user: argparse.ArgumentParser) -> None:
         ("passwd", _for_users(_passwd), "change the password of a user; asks for it"),
         ("remove", _for_users(_remove), "remove a user"),
     ):
-        action = actions.add_parser(name, help=text)
+        action = add_parser(actions, name, text)
         action.add_argument("name", metavar="NAME", help="the name of the user")
         add_places(action)
         action.set_defaults(run=run)
-    action = actions.add_parser("list", help="list the users")
+    action = add_parser(actions, "list", "list the users")
     add_places(action)
     action.set_defaults(run=_for_users(_list))
 

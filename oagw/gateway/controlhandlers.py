@@ -103,7 +103,7 @@ def check_handlers(
         found = [one for one in systems if one.name == name]
         if not found:
             known = ", ".join(one.name for one in systems)
-            raise ControlError(f"the system '{name}' is unknown; the systems are {known}")
+            raise ControlError(f"there is no system '{name}'; the systems are {known}")
         write = bool(request.options.get("write"))
         report = await SiteCheck(manager, found[0], clock, write).run()
         total = report.worked + report.failed

@@ -42,7 +42,7 @@ class ControlHandlerTests(EmbeddedTestCase):
         """For archives and for checks."""
         for command, reason in (
             ("archive delete", "has no archive of a system 'S9'; it has archives of"),
-            ("bridge check", "the system 'S9' is unknown; the systems are System1"),
+            ("bridge check", "there is no system 'S9'; the systems are System1"),
         ):
             asked = self.ask(command, b"", system="S9")
             failure = self.failureResultOf(asked, ControlError)
