@@ -19,9 +19,6 @@ class ArchiveEngine(Protocol):
 
     An archive has a directory, with the file ``hot.sqlite`` of its hot store. Where its
     sealed samples are is up to the engine.
-
-    :ivar seal_every: seconds after which samples are sealed even if they are few; 0 if
-        only their number counts.
     """
 
     @property

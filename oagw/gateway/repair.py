@@ -74,10 +74,8 @@ def _replaced(
     try:
         new, lost = work(path)
     except StorageError as error:
-        new, lost = (
-            None,
-            [f"{error}; restore a backup, or go on without it with 'oagw archive adopt'"],
-        )
+        ways = "restore a backup, or continue without it with 'oagw archive adopt'"
+        new, lost = None, [f"{error}; {ways}"]
     kept.mkdir(mode=0o700, parents=True, exist_ok=True)
     for part in path.parent.glob(f"{path.name}-*"):
         part.rename(kept / part.name)

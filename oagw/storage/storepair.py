@@ -202,12 +202,11 @@ def ways_out(directory: Path, adoptable: bool = True) -> str:
     """
     is_other = directory.parent.name == "systems"
     state = f"--state {directory.parent.parent if is_other else directory}"
-    adopting = f"go on with what is there ('oagw archive adopt {state}') or "
-    return (
-        f"restore both from one backup ('oagw archive restore DIR {state}'), or "
-        f"{adopting if adoptable else 'go on '}with an empty archive ('oagw archive "
-        f"discard {state}')"
-    )
+    ways = [f"restore both from one backup ('oagw archive restore DIR {state}')"]
+    if adoptable:
+        ways.append(f"continue with these files ('oagw archive adopt {state}')")
+    ways.append(f"or start with an empty archive ('oagw archive discard {state}')")
+    return ", ".join(ways)
 
 
 def has_run(directory: Path) -> bool:

@@ -1,4 +1,4 @@
-"""The embedded archive: the contract of archives, and what is its own."""
+"""Sealing, merging and removing in the background, and what may fail in between."""
 
 from __future__ import annotations
 
@@ -6,92 +6,30 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from unittest.mock import patch
 
-from hypothesis import given
-from hypothesis import strategies as st
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.archives.archive import Archive
 from oagw.archives.blocks.chunks import Chunk
-from oagw.archives.blocks.months import file_of, month_of, months, months_before, start_of
+from oagw.archives.blocks.months import file_of, month_of, months_before, start_of
 from oagw.archives.files.fileengine import open_directory
 from oagw.archives.files.filepartition import FilePartition
 from oagw.archives.files.filestore import partition_files
 from oagw.archives.maintenance import Maintenance
-from oagw.archives.policy import SEAL, Policy, Threads, no_name
-from oagw.archives.reading import seriesscan as scan
+from oagw.archives.policy import Policy, Threads, no_name
+from oagw.archives.reading import seriesscan
 from oagw.archives.retention import FOR_EVER, Retention
 from oagw.archives.sealed.partitions import Run
 from oagw.errors import DataManagerError
 from oagw.interfaces.archives import ArchiveFacts
 from oagw.model.samples import Sample
 from oagw.model.times import LAST
-from oagw.storage.damage import StorageError
 from oagw.storage.sqlite import connect
-from tests.contracts.anyarchive import AnyArchiveCases
-from tests.contracts.archive import AT_ONCE, ArchiveCases, at_once, sample
+from tests.contracts.archive import at_once, sample
 
 #: A day in November 2026.
 NOW = 1_795_660_000
-
-
-class EmbeddedArchiveTests(ArchiveCases, SynchronousTestCase):
-    """One directory, read and written; nothing is sealed."""
-
-    archive: Archive
-    seal = SEAL
-
-    def setUp(self) -> None:
-        self.directory = Path(self.mktemp())
-        self.directory.mkdir()
-        self.clock = Clock()
-        super().setUp()
-
-    def opened(self, name: str = "archive") -> Archive:
-        policy = Policy(self.seal)
-        archive = open_directory(self.directory / name, self.clock, AT_ONCE, policy)
-        self.successResultOf(archive.start())
-        return archive
-
-    def test_a_commit_that_fails_keeps_nothing_of_the_batch(self) -> None:
-        """While the file is locked who waits is told; afterwards all is there, once."""
-        locker = connect(self.directory / "archive" / "hot.sqlite")
-        locker.execute("BEGIN IMMEDIATE")
-        self.archive._hot._connection.execute("PRAGMA busy_timeout=0")
-        done = self.archive.append([(1, sample(10)), (1, sample(20))], True)
-        self.failureResultOf(done, DataManagerError)
-        locker.execute("ROLLBACK")
-        locker.close()
-        self.clock.advance(1)
-        self.assertEqual(self.times(0, 99), [10, 20])
-
-    def test_a_file_that_is_no_database_is_refused(self) -> None:
-        """The error names the file."""
-        for name in ("hot.sqlite", "2026-11.sqlite"):
-            directory = self.directory / f"with {name}"
-            directory.mkdir()
-            path = directory / name
-            path.write_text("this is no database, however long the text may be " * 50)
-            with self.assertRaises(StorageError) as caught:
-                self.opened(directory.name)
-            self.assertIn(str(path), str(caught.exception))
-
-    def test_a_file_of_a_later_version_is_refused(self) -> None:
-        """An older oagw does not touch what it does not know."""
-        self.successResultOf(self.opened("later").stop())
-        connection = connect(self.directory / "later" / "hot.sqlite")
-        connection.execute("PRAGMA user_version = 99")
-        connection.close()
-        with self.assertRaises(StorageError) as caught:
-            self.opened("later")
-        self.assertIn("99", str(caught.exception))
-
-
-class SealedArchiveTests(EmbeddedArchiveTests):
-    """The same when every sample is sealed at once, and runs become one."""
-
-    seal = 1
 
 
 class _Sealing(SynchronousTestCase):
@@ -321,7 +259,7 @@ class SealingTests(_Sealing):
     def test_a_scan_reads_what_is_replaced_meanwhile(self) -> None:
         """Merged runs stay until nobody reads them."""
         archive = self.opened(1)
-        with patch.object(scan, "_AT_ONCE", 1):
+        with patch.object(seriesscan, "_AT_ONCE", 1):
             for time in range(6):
                 self.append(archive, (1, sample(time)))
             begun = self.successResultOf(archive.scan(1, 0, 99, 0))
@@ -339,7 +277,7 @@ class SealingTests(_Sealing):
     def test_a_scan_reads_what_is_replaced_twice(self) -> None:
         """One that ends earlier has only that removed which was replaced before it."""
         archive = self.opened(1)
-        with patch.object(scan, "_AT_ONCE", 1):
+        with patch.object(seriesscan, "_AT_ONCE", 1):
             for time in range(6):
                 self.append(archive, (1, sample(time)))
             earlier = self.successResultOf(archive.scan(1, 0, 99, 0))
@@ -394,88 +332,6 @@ class SealingTests(_Sealing):
         for time in range(30):
             self.append(archive, (1, sample(time)))
         self.successResultOf(archive.stop())
-
-
-class AnyEmbeddedArchiveTests(AnyArchiveCases, SynchronousTestCase):
-    """The embedded archive: blocks in files."""
-
-    timeout = 300
-
-    def opened(self, directory: Path, seal: int) -> Archive:
-        return open_directory(directory, Clock(), AT_ONCE, Policy(seal))
-
-
-class MonthTests(SynchronousTestCase):
-    timeout = 60
-
-    @given(st.integers(0, LAST))
-    def test_a_time_is_in_its_month(self, time: int) -> None:
-        """Between its start and that of the next."""
-        import numpy as np
-
-        [month] = months(np.array([time], np.int64)).tolist()
-        self.assertLessEqual(start_of(month), time)
-        self.assertLess(time, start_of(month + 1))
-
-
-class ThreadTests(SynchronousTestCase):
-    """What a thread does while somebody leaves or the archive ends."""
-
-    timeout = 60
-
-    def setUp(self) -> None:
-        self.begun: list[tuple[Callable[[], object], Deferred[object]]] = []
-        directory = Path(self.mktemp())
-        threads = Threads(at_once, at_once, self.in_thread)
-        self.archive = open_directory(directory, Clock(), threads, Policy(2))
-        self.successResultOf(self.archive.append([(1, sample(1))], True))
-
-    def in_thread(self, work: Callable[[], object]) -> Deferred[object]:
-        """A thread that does its work when the test wants it."""
-        self.begun.append((work, Deferred()))
-        return self.begun[-1][1]
-
-    def finish(self) -> None:
-        """The thread does what it began first."""
-        work, done = self.begun.pop(0)
-        done.callback(work())
-
-    def test_a_scan_ends_when_its_thread_rests(self) -> None:
-        """What it reads is not removed before, though nobody wants it any more."""
-        scan = self.successResultOf(self.archive.scan(1, 0, 9, 0))
-        reading = scan.next()
-        reading.addErrback(lambda failure: failure.trap(CancelledError))
-        reading.cancel()
-        scan.close()
-        self.assertFalse(scan.ended.called)  # type: ignore[attr-defined]
-        stopped = self.archive.stop()
-        self.assertNoResult(stopped)
-        self.finish()
-        self.assertTrue(scan.ended.called)  # type: ignore[attr-defined]
-        self.successResultOf(stopped)
-
-    def test_two_read_at_once(self) -> None:
-        """And the others wait, also for who has left."""
-        scans = [self.successResultOf(self.archive.scan(1, 0, 9, 0)) for _ in range(4)]
-        readings = [scan.next() for scan in scans]
-        readings[0].addErrback(lambda failure: failure.trap(CancelledError))
-        readings[0].cancel()
-        readings[3].addErrback(lambda failure: failure.trap(CancelledError))
-        readings[3].cancel()
-        for one in (scans[0], scans[3]):
-            one.close()
-        self.assertFalse(scans[0].ended.called)  # type: ignore[attr-defined]
-        self.assertTrue(scans[3].ended.called)  # type: ignore[attr-defined]
-        self.assertEqual(len(self.begun), 2)
-        self.finish()
-        self.assertEqual(len(self.begun), 2)
-        for _ in range(2):
-            self.finish()
-        for reading in readings[1:3]:
-            found = self.successResultOf(reading)
-            assert found is not None
-            self.assertEqual(len(found), 1)
-        self.successResultOf(self.archive.stop())
 
 
 class GroupTests(_Sealing):

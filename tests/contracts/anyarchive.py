@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.archives.blocks import chunks
-from oagw.archives.hot import hotstore as hot
-from oagw.archives.reading import seriesscan as scan
+from oagw.archives.hot import hotstore
+from oagw.archives.reading import seriesscan
 from oagw.archives.sealed import compaction
 from oagw.model.samples import Sample
 from tests.contracts.archive import NaiveArchive
@@ -96,8 +96,8 @@ class AnyArchiveCases(_Base):
             patch.object(compaction, "FULL", 4),
             patch.object(compaction, "_WORTH_KEEPING", 2),
             patch.object(compaction, "_FAN_IN", 2),
-            patch.object(scan, "_AT_ONCE", 3),
-            patch.object(hot, "_YOUNG", 5),
+            patch.object(seriesscan, "_AT_ONCE", 3),
+            patch.object(hotstore, "_YOUNG", 5),
         )
         directory, naive = Path(self.mktemp()), NaiveArchive()
         for patched in small:

@@ -13,7 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.archives.archive import Archive
 from oagw.archives.blocks.months import start_of
-from oagw.archives.files import archiveupgrade as upgrading
+from oagw.archives.files import archiveupgrade
 from oagw.archives.files.filecheck import check
 from oagw.archives.files.fileengine import open_directory
 from oagw.archives.files.filepartition import FilePartition
@@ -85,7 +85,7 @@ class UpgradeTests(SynchronousTestCase):
 
     def test_all_is_taken_over_once(self) -> None:
         """And the old file goes."""
-        self.patch(upgrading, "_AT_ONCE", 100)
+        self.patch(archiveupgrade, "_AT_ONCE", 100)
         archive = self.opened()
         self.assert_complete(archive)
         self.assertEqual(list(self.state.glob("archive.sqlite*")), [])
@@ -94,7 +94,7 @@ class UpgradeTests(SynchronousTestCase):
 
     def test_an_end_in_the_middle(self) -> None:
         """Begins anew at the next start; the old file stays until all is done."""
-        self.patch(upgrading, "_AT_ONCE", 100)
+        self.patch(archiveupgrade, "_AT_ONCE", 100)
         with patch.object(FilePartition, "seal", side_effect=OSError("no space left")):
             self.assertRaises(OSError, self.opened)
         self.assertTrue(self.old.exists())

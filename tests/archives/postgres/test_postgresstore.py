@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.archives.archive import Archive
 from oagw.archives.policy import Policy
-from oagw.archives.postgres import postgresrows as rows
+from oagw.archives.postgres import postgresrows
 from oagw.archives.postgres.postgresstore import PostgresStore
 from oagw.config.secret import Secret
 from tests.contracts.anyarchive import AnyArchiveCases
@@ -89,4 +89,4 @@ class AnyPostgresRowsTests(AnyPostgresBlocksTests):
     layout = "rows"
 
     def setUp(self) -> None:
-        self.patch(rows, "_AT_ONCE", 2)
+        self.patch(postgresrows, "_AT_ONCE", 2)
