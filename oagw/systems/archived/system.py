@@ -79,11 +79,11 @@ class ArchivedSystem:
         self._looking: Deferred[None] | None = None
         self._look_again = False
         self._is_stopped = False
+        #: How often the listener watches each name; the recorder watches others too.
+        self._wanted: dict[str, int] = {}
         # What it has nothing to do with is asked of the system without a detour.
         self.get = system.get
         self.set = system.set
-        self.watch = system.watch
-        self.unwatch = system.unwatch
         self.query_connect = system.query_connect
         self.query_disconnect = system.query_disconnect
         self.names = system.names
@@ -127,15 +127,49 @@ class ArchivedSystem:
             # When its connects go on: who is told that it is there comes first.
             self._look_in(0)
 
+    def watch(self, names: Sequence[str]) -> Deferred[list[WireValue]]:
+        """Report changes; see :class:`ISystem`."""
+        for name in names:
+            self._wanted[name] = self._wanted.get(name, 0) + 1
+        watching = self._system.watch(names)
+
+        def failed(failure: Failure) -> Failure:
+            self._release(names)
+            return failure
+
+        return watching.addErrback(failed)
+
+    def unwatch(self, names: Sequence[str]) -> None:
+        """End reports; see :class:`ISystem`."""
+        self._system.unwatch(self._release(names))
+
+    def _release(self, names: Sequence[str]) -> list[str]:
+        """Count names down; returns those that the listener did watch."""
+        watched: list[str] = []
+        for name in names:
+            count = self._wanted.pop(name, 0)
+            if count:
+                watched.append(name)
+            if count > 1:
+                self._wanted[name] = count - 1
+        return watched
+
     def on_change(self, changes: Mapping[str, WireValue]) -> None:
-        """Archive and pass on a change; see :class:`SystemListener`."""
+        """Archive a change, and pass on what the listener watches of it."""
         self._recorder.on_change(changes)
-        self._listener.on_change(changes)
+        wanted = self._wanted
+        passed = {name: value for name, value in changes.items() if name in wanted}
+        if passed:
+            self._listener.on_change(passed)
 
     def on_end(self, errors: Mapping[str, OagwError]) -> None:
-        """Pass on an end; see :class:`SystemListener`."""
+        """Pass on the end of what the listener watches; see :class:`SystemListener`."""
         self._recorder.on_end(errors.keys())
-        self._listener.on_end(errors)
+        passed = {name: error for name, error in errors.items() if name in self._wanted}
+        for name in passed:
+            del self._wanted[name]
+        if passed:
+            self._listener.on_end(passed)
 
     def on_events(self, events: Sequence[SystemEvent]) -> None:
         """Pass on events; see :class:`SystemListener`."""

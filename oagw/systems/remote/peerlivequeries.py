@@ -64,7 +64,10 @@ class RemoteQueries:
                 if self._live.get(key) is live:
                     del self._live[key]
                 raise
-            live.is_told = True
+            if len(live.rows) > request.max_rows:
+                self.disconnect(request.query, listener)
+            else:
+                live.is_told = True
         rows = list(live.rows.values())
         return Found(rows, len(rows))
 

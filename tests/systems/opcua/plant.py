@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from asyncua import Server, ua
+from asyncua.server.history import HistoryDict
 
 URI = "urn:oagw:plant"
 _T = ua.VariantType
@@ -27,6 +28,14 @@ PUMP: tuple[tuple[str, object, ua.VariantType, bool], ...] = (
 )
 
 
+class SetValues(HistoryDict):  # type: ignore[misc]
+    """Keeps what has been set, but no value that a variable began with."""
+
+    async def save_node_value(self, node_id: ua.NodeId, datavalue: ua.DataValue) -> None:
+        if datavalue.SourceTimestamp != datetime.fromtimestamp(0, UTC):
+            await super().save_node_value(node_id, datavalue)
+
+
 class Plant:
     """The server, and what it is told."""
 
@@ -34,9 +43,11 @@ class Plant:
         self.arguments = arguments
         self.server = Server()
         self.variables: dict[str, Any] = {}
+        self.folders: dict[ua.NodeId, Any] = {}
 
     async def make(self) -> None:
         await self.server.init()
+        self.server.iserver.history_manager.set_storage(SetValues())
         self.server.set_endpoint(f"opc.tcp://127.0.0.1:{self.arguments['port']}/")
         # Another one first, if asked for: the namespace has another number then.
         for uri in self.arguments.get("uris", ()):
@@ -53,6 +64,24 @@ class Plant:
         for number in range(self.arguments.get("bulk", 0)):
             name = f"v{number}"
             await self.add(bulk, name, name, 0.0, _T.Double, True)
+
+        for path, value, kind in self.arguments.get("variables", ()):
+            await self.add_below(objects, path, value, _T[kind])
+        for node in self.arguments.get("kept", ()):
+            await self.history(node)
+
+    async def add_below(
+        self, above: Any, path: list[str], value: object, kind: Any
+    ) -> None:
+        """Add a variable below an object, and the folders that lead to it."""
+        for number, name in enumerate(path[:-1], 1):
+            node = ua.NodeId("/".join(path[:number]), self.index)
+            if node not in self.folders:
+                self.folders[node] = await above.add_folder(node, name)
+            above = self.folders[node]
+        node = "/".join(path)
+        await self.add(above, node, path[-1], value, kind, True)
+        await self.set(node, value, time=0)
 
     async def add(
         self, above: Any, node: str, name: str, value: object, kind: Any, writable: bool
