@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC
 from typing import Any
 
@@ -14,7 +15,7 @@ from oagw.interfaces.services import Services
 from oagw.model.systemstate import State
 from oagw.systems.opcua.asynciothread import AsyncioThread
 from oagw.systems.opcua.connection import ServerOpener
-from oagw.systems.opcua.nodenames import NamePlan, design
+from oagw.systems.opcua.nodenames import Design, NamePlan, design
 from oagw.systems.opcua.nodes import Variable
 from oagw.systems.opcua.system import OpcuaOptions, OpcuaSystem
 from oagw.systems.opcua.uasession import Sampling, Target
@@ -44,8 +45,10 @@ VARIABLES: list[tuple[list[str], object, str]] = [
         )
     ),
     # Set last, it says that all before it has been reported.
-    (["Barrier"], 0.0, "Double"),
+    (["_Internal"], 0.0, "Double"),
 ]
+#: What the types of some datapoints are called, and of all with the same elements.
+_TYPES = {"K": "Float", "A": "All", "pump_01": "Pump"}
 #: Its loop serves all tests of the process.
 _THREAD = AsyncioThread(reactor)
 
@@ -58,7 +61,18 @@ def plan(variables: Sequence[Variable]) -> NamePlan:
         for one in variables
         if one.path in wanted
     }
-    return NamePlan(names, design(names))
+    made = design(names)
+    known = {made.datapoints[name]: title for name, title in _TYPES.items()}
+    types = {
+        known.get(name, name): replace(root, name=known.get(name, name))
+        for name, root in made.types.items()
+    }
+    datapoints = {name: known.get(one, one) for name, one in made.datapoints.items()}
+    for name in made.datapoints:
+        if name.startswith("pump_"):
+            datapoints[name] = "Pump"
+    used = {name: root for name, root in types.items() if name in datapoints.values()}
+    return NamePlan(names, Design(used, datapoints))
 
 
 def serve(without: str = "") -> dict[str, Any]:

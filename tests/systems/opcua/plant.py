@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from asyncua import Server, ua
+from asyncua.common.callback import CallbackType
 from asyncua.server.history import HistoryDict
 
 URI = "urn:oagw:plant"
@@ -29,11 +30,23 @@ PUMP: tuple[tuple[str, object, ua.VariantType, bool], ...] = (
 
 
 class SetValues(HistoryDict):  # type: ignore[misc]
-    """Keeps what has been set, but no value that a variable began with."""
+    """Keeps what clients set, as soon as it is set, and no value before that."""
 
     async def save_node_value(self, node_id: ua.NodeId, datavalue: ua.DataValue) -> None:
-        if datavalue.SourceTimestamp != datetime.fromtimestamp(0, UTC):
-            await super().save_node_value(node_id, datavalue)
+        """Values come from :meth:`on_write` instead."""
+
+    async def on_write(self, event: Any, service: object) -> None:
+        """A client has written values."""
+        for one in event.request_params.NodesToWrite:
+            if one.NodeId in self._datachanges:
+                if one.Value.SourceTimestamp is None:
+                    one.Value.SourceTimestamp = datetime.now(UTC)
+                await super().save_node_value(one.NodeId, one.Value)
+
+    def forget(self) -> None:
+        """Keep none of the values that there are."""
+        for values in self._datachanges.values():
+            values.clear()
 
 
 class Plant:
@@ -43,11 +56,16 @@ class Plant:
         self.arguments = arguments
         self.server = Server()
         self.variables: dict[str, Any] = {}
+        self.kept = SetValues()
         self.folders: dict[ua.NodeId, Any] = {}
 
     async def make(self) -> None:
         await self.server.init()
-        self.server.iserver.history_manager.set_storage(SetValues())
+        if "kept" in self.arguments:
+            self.server.iserver.history_manager.set_storage(self.kept)
+            self.server.subscribe_server_callback(
+                CallbackType.PostWrite, self.kept.on_write
+            )
         self.server.set_endpoint(f"opc.tcp://127.0.0.1:{self.arguments['port']}/")
         # Another one first, if asked for: the namespace has another number then.
         for uri in self.arguments.get("uris", ()):
@@ -107,6 +125,12 @@ class Plant:
     async def history(self, node: str) -> None:
         """Keep the values of a variable from now on."""
         await self.server.historize_node_data_change(self.variables[node], None, 10000)
+
+    async def reset(self) -> None:
+        """Give variables the values that they began with, and forget all history."""
+        for path, value, _ in self.arguments["variables"]:
+            await self.set("/".join(path), value, time=0)
+        self.kept.forget()
 
     async def burst(self, rounds: int, values: int, pause: float) -> None:
         """Give each of many variables many values."""

@@ -16,7 +16,7 @@ from oagw.model.values import WireValue
 from tests.contracts.system import DistantContract, Subscriber
 from tests.systems.opcua import namedplant
 
-BARRIER = "Plant2:Barrier.:_original.._value"
+BARRIER = "Plant2:_Internal.:_original.._value"
 
 
 class BarrierSubscriber(Subscriber):
@@ -35,8 +35,6 @@ class BarrierSubscriber(Subscriber):
 
 class OpcuaContractTests(DistantContract, TestCase):
     """A server of the library asyncua, in a process of its own."""
-
-    float_type = "OpcUa_float"
 
     async def begin(self) -> None:
         self.server = namedplant.start_server()
