@@ -71,7 +71,7 @@ def _certificate(settings: Settings, options: argparse.Namespace) -> int:
     try:
         found = asyncio.run(server_certificate(one.url, one.timeout))
     except (OagwError, ua.UaError, TimeoutError) as error:
-        raise CommandError(f"{one.url}: {error or 'no answer came in time'}") from error
+        raise CommandError(f"{one.url}: {error or 'no response came in time'}") from error
     print(
         f"SHA-256: {fingerprint(found)}\nCompare it with what the server shows before you "
         "trust it.",

@@ -434,14 +434,14 @@ class LinkTests(SynchronousTestCase):
             answer = self.link.ask(DP_GET, {})
             self.come({"Id": self.link._next, "Error": 0, "Values": None}, name)
             failure = self.failureResultOf(answer, UnexpectedStateError)
-            self.assertIn(f"S: its answer {name}", str(failure.value))
+            self.assertIn(f"S: its reply {name}", str(failure.value))
 
     def test_whether_a_change_took_effect_is_not_known(self) -> None:
         """If its answer cannot be used."""
         answer = self.link.ask(DP_SET, {}, is_change=True)
         self.come({"Id": 1, "Error": 0})
         failure = self.failureResultOf(answer, UnexpectedStateError)
-        self.assertIn("whether DpSet took effect is not known", str(failure.value))
+        self.assertIn("it is unknown whether DpSet took effect", str(failure.value))
 
     def test_ids_are_numbers(self) -> None:
         """Others are nobody's, however like a number they are."""
