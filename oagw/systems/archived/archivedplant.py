@@ -29,8 +29,8 @@ class ArchivedPlant:
     datapoint that is deleted at the other system stays here, so that its history can be
     read.
 
-        :param system: the embedded system; it has the name of the other one.
-        :param patterns: patterns of the elements to archive.
+    :param system: the embedded system; it has the name of the other one.
+    :param patterns: patterns of the elements to archive.
     """
 
     def __init__(self, system: EmbeddedSystem, patterns: Sequence[Pattern]) -> None:

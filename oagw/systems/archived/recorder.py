@@ -213,7 +213,7 @@ class Recorder:
 
         A process that is killed may have archived some before it could note that.
 
-                :raises DataManagerError: the archive cannot be read.
+        :raises DataManagerError: the archive cannot be read.
         """
         if not samples:
             return []

@@ -50,7 +50,7 @@ _CHANGING = (
 class ArchivedSystem:
     """Archives values of a system by pattern, and reads their history here.
 
-        Everything else goes to the system itself.
+    Everything else goes to the system itself.
 
     :param system: the system elsewhere; ``state`` says whether it is connected.
     :param kept: its datapoints here, with the archive: see :class:`ArchivedPlant`.

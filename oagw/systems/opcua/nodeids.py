@@ -83,7 +83,7 @@ class Namespaces:
 
     It distinguishes namespaces with the same URI, or without one.
 
-        :param uris: by index, as the server gives them.
+    :param uris: by index, as the server gives them.
     """
 
     def __init__(self, uris: Sequence[object] = ()) -> None:

@@ -61,8 +61,8 @@ def read_news(
     """Read samples with the numbers of their items, and whether the server lost some.
 
     :param kinds: element types by items; other items are skipped.
-        :param now: in ns since the epoch, for values without a time.
-        :raises UnreadableError: the body cannot be read.
+    :param now: in ns since the epoch, for values without a time.
+    :raises UnreadableError: the body cannot be read.
     """
     try:
         return _read_news(body, kinds, now)

@@ -54,7 +54,7 @@ def opcua_system(
     """Build the system of an OPC UA server.
 
     :param directory: where the system keeps its files.
-        :raises ConfigError: a key is missing or cannot be used.
+    :raises ConfigError: a key is missing or cannot be used.
     """
     where = f"[system:{name}]"
     try:
@@ -209,7 +209,7 @@ class Planning:
     """Names the variables of a server, and keeps the names; to be called in a thread.
 
     :param kept: the file that keeps the names.
-        :raises ConfigError: a rule or the table cannot be used.
+    :raises ConfigError: a rule or the table cannot be used.
     """
 
     def __init__(self, where: str, one: NamedSystemSettings, kept: Path) -> None:

@@ -70,8 +70,8 @@ class Target:
     """A server, and how to connect to it.
 
     :ivar roots: node ids below which its variables are browsed.
-        :ivar patience: seconds after which a request without a response times out.
-        :ivar security: ``None`` is a connection without security.
+    :ivar patience: seconds after which a request without a response times out.
+    :ivar security: ``None`` is a connection without security.
     """
 
     name: str

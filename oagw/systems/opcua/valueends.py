@@ -40,7 +40,7 @@ def skip_variant(body: bytes, at: int, depth: int = 0) -> int:
     """Return the end of the variant that begins at a position.
 
     :raises ValueError: the bytes are not a variant.
-        :raises IndexError: there are too few bytes.
+    :raises IndexError: there are too few bytes.
     """
     if depth > _DEPTH:
         raise ValueError("variants within variants")

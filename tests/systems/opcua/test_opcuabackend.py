@@ -50,7 +50,7 @@ class ConfiguredTests(SynchronousTestCase):
             (f"{LOCAL}security = Basic128Rsa15", "must be one of none"),
             ("url = opc.tcp://plc/\nsecurity = Basic256Sha256\nmode = sign", "ca"),
             (f"{LOCAL}user_certificate = a.pem", "it needs security"),
-            (f"{LOCAL}nodes = a/b", "must be as in"),
+            (f"{LOCAL}nodes = a/b", "is not a rule"),
             (f"{LOCAL}table = nowhere.csv", "No such file"),
             (f"{LOCAL}roots = Objects", "'Objects' is no node id"),
             (f"{LOCAL}roots = i=85\n  ns=2;i=x", "'ns=2;i=x' is no node id"),
