@@ -18,7 +18,7 @@ from tests.core import test_session
 from tests.core.conversation import Exchange
 from tests.core.exchanges import EXCHANGES
 from tests.systems.bench import at_once, unsliced
-from tests.systems.remote.test_conformance import ChainTestCase
+from tests.systems.remote.test_exchanges import ChainTestCase
 
 #: The exchanges that cannot go the same way, and why.
 CANNOT: Mapping[str, str] = {

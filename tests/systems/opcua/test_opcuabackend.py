@@ -46,7 +46,10 @@ class ConfiguredTests(SynchronousTestCase):
             (f"{LOCAL}user = x", "are needed"),
             (f"{LOCAL}security = Basic256Sha256", "oagw opcua certificate"),
             (f"{LOCAL}security = Basic256Sha256\nca = nowhere.pem", "No such file"),
-            (f"{LOCAL}security = Basic256Sha256\ncertificate = a.pem", "set both, or neither"),
+            (
+                f"{LOCAL}security = Basic256Sha256\ncertificate = a.pem",
+                "set both, or neither",
+            ),
             (f"{LOCAL}security = Basic128Rsa15", "must be one of none"),
             ("url = opc.tcp://plc/\nsecurity = Basic256Sha256\nmode = sign", "ca"),
             (f"{LOCAL}user_certificate = a.pem", "it needs security"),

@@ -16,7 +16,7 @@ from oagw.systems.remote.dialect import BRIDGE
 from oagw.systems.remote.peerlink import PeerLink
 from oagw.systems.remote.questions import DP_CONNECT, DP_GET, DP_NAMES, DP_SET, DP_WATCH
 from tests.systems.remote.chain import Wire
-from tests.systems.remote.test_conformance import ChainTestCase
+from tests.systems.remote.test_exchanges import ChainTestCase
 from tests.systems.remote.test_original import KNOWN
 
 F1 = "System1:F1.:_online.._value"

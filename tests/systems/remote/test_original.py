@@ -15,7 +15,7 @@ from tests.core.exchanges import CONNECTS, PERIODS, QUERIES, READS, SETS
 from tests.core.exchanges_periods import PERIODS as MORE_PERIODS
 from tests.core.test_session import Client
 from tests.systems.bench import unsliced
-from tests.systems.remote import test_conformance
+from tests.systems.remote import test_exchanges as test_conformance
 from tests.systems.remote.chain import Wire
 
 KNOWN = {

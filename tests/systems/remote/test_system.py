@@ -26,7 +26,7 @@ from oagw.systems.remote.peernames import PeerNames
 from oagw.systems.remote.questions import DP_GET, DP_NAMES
 from oagw.wire.typenodes import read_node, write_node
 from tests.core.test_session import Client
-from tests.systems.remote.test_conformance import ChainTestCase
+from tests.systems.remote.test_exchanges import ChainTestCase
 
 F1, F2 = "System1:F1.:_online.._value", "System1:F2.:_online.._value"
 SET = {"DpSet": {"Id": 1, "Values": [{"Dp": "F1.", "Value": 5}], "Wait": True}}
