@@ -181,8 +181,8 @@ class ISystem(Interface):
     def query_connect(request: QueryRequest, listener: RowsListener) -> Deferred[Found]:
         """Report changed rows from now on; fires with the whole present table.
 
-        Doing it again for the same query and listener only gives the table. With more
-        rows than the request allows it is not connected.
+        Doing it again for the same query and listener, once this has fired, only gives
+        the table. With more rows than the request allows it is not connected.
         """
 
     def query_disconnect(query: Query, listener: RowsListener) -> None:

@@ -1,4 +1,4 @@
-"""The datapoints of a system whose values are archived here, as they are known here."""
+"""The datapoints of a system elsewhere, as they are kept here with their history."""
 
 from __future__ import annotations
 
@@ -18,18 +18,19 @@ from oagw.systems.archived.survey import Survey
 from oagw.systems.embedded.system import EmbeddedSystem
 
 _log = Logger()
-#: Datapoints that are made in one step: others are served between two.
+#: Datapoints that are created in one step; between two steps others are served.
 _STEP = 200
 
 
 class ArchivedPlant:
-    """Has in an embedded system, on disk, what a system elsewhere has or once had.
+    """Copies the datapoints of a system elsewhere into an embedded system on disk.
 
-    The embedded system gives elements their series in the archive, and reads them. What is
-    no more over there stays here: its history can be read.
+    The embedded system gives elements their series in the archive, and reads them. A
+    datapoint that is deleted at the other system stays here, so that its history can be
+    read.
 
-    :param system: called as the one elsewhere.
-    :param patterns: of the elements that are archived.
+    :param system: the embedded system; it has the name of the other one.
+    :param patterns: patterns of the elements to archive.
     """
 
     def __init__(self, system: EmbeddedSystem, patterns: Sequence[Pattern]) -> None:
@@ -39,7 +40,7 @@ class ArchivedPlant:
         self._leave_what_is_not_wanted()
 
     def _leave_what_is_not_wanted(self) -> None:
-        """The configuration may have had other patterns the last time."""
+        """Stop archiving elements that only an earlier configuration named."""
         outcome = Outcome()
         for datapoint in self._plant.datapoints.values():
             for element in datapoint.elements:
@@ -68,15 +69,15 @@ class ArchivedPlant:
         return present.elements[node.index].archived
 
     def had(self, name: str) -> bool:
-        """Whether a complete name is known here: it may have been archived once."""
+        """Whether a complete name is known here, and so may have been archived once."""
         datapoint, _, path = name.split(":")[1].partition(".")
         present = self._plant.datapoints.get(datapoint)
         return present is not None and path in present.dp_type.by_path
 
     def follow(self, found: Survey, wanted: list[Element]) -> Iterator[None]:
-        """Become what was found, a step at a time.
+        """Make the copy equal to what was found; each step takes about a millisecond.
 
-        :param wanted: is given the elements that are to be archived.
+        :param wanted: receives the elements that are to be archived.
         """
         self._follow_types(found.types)
         yield
@@ -102,7 +103,7 @@ class ArchivedPlant:
             if len(roots) == 1:
                 _log.warn("{name}: {error}", name=self.system.name, error=error)
                 return
-            # One cannot be made, or what refers to it.
+            # One type cannot be created: create each on its own.
             for root in roots:
                 self._make_types([root])
             return
@@ -147,7 +148,7 @@ class ArchivedPlant:
         return wanted
 
     def rename(self, name: str, new_name: str) -> None:
-        """A datapoint has another name over there; its history stays with it."""
+        """Rename a datapoint as at the other system; it keeps its history."""
         datapoints = self._plant.datapoints
         if name in datapoints and new_name not in datapoints:
             self._change(RenameDatapoint(name, new_name))

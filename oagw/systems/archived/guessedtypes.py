@@ -1,4 +1,4 @@
-"""Types for a system that does not tell any: made of the values that elements have."""
+"""Types for a system that does not describe its own, guessed from values."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from oagw.model.values import WireValue
 
 
 def guess_types(values: Mapping[str, WireValue]) -> dict[str, TypeNode]:
-    """A type for each datapoint, with its name.
+    """Return a type for each datapoint, under the datapoint's name.
 
-    An element whose value tells nothing, such as an empty list, is left out.
+    An element whose value has no clear type, such as an empty list, is left out.
 
-    :param values: by names of elements, ``Dp.element`` without the system.
+    :param values: values by the names of elements, ``Dp.element`` without the system.
     """
     kinds: dict[str, dict[str, ElementType]] = {}
     for name, value in values.items():
@@ -31,7 +31,7 @@ def guess_types(values: Mapping[str, WireValue]) -> dict[str, TypeNode]:
 
 
 def _kind(value: WireValue) -> ElementType | None:
-    """Numbers are floats: a whole one may have been of an element that holds others."""
+    """The type of a value; every number is a float, since the next may have decimals."""
     if isinstance(value, bool):
         return ElementType.BOOL
     if isinstance(value, int | float):
@@ -46,7 +46,7 @@ def _kind(value: WireValue) -> ElementType | None:
 
 
 def _children(kinds: Mapping[str, ElementType]) -> tuple[TypeNode, ...]:
-    """The elements on the first level, with what is below them."""
+    """The nodes of the first level, each with its children."""
     below: dict[str, dict[str, ElementType]] = {}
     for path, kind in kinds.items():
         name, rest = first_of_path(path)

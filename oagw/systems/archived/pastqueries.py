@@ -1,4 +1,4 @@
-"""Queries of the past, some of which is archived here and some elsewhere."""
+"""Queries of history, part of which is archived here and part elsewhere."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from oagw.plant.queries.selection import Selection
 from oagw.query.tree import Query
 from oagw.systems.archived.archivedplant import ArchivedPlant
 
-#: Datapoints that are looked at before others are served.
+#: Datapoints per slice.
 _STEP = 200
-#: The ways to say that all elements of a datapoint are meant.
+#: Element patterns that match every element of a datapoint.
 _EVERY = tuple(
     one.element
     for pattern in (every_element(compile_pattern("*")), compile_pattern("*.**"))
@@ -25,10 +25,10 @@ _EVERY = tuple(
 
 @dataclass(slots=True)
 class _Cover:
-    """What of a query is archived here.
+    """The part of a query that is archived here.
 
-    :ivar names: of rows that are read here and nowhere else.
-    :ivar partly: the datapoints of which that is not all.
+    :ivar names: names of rows that are read here and nowhere else.
+    :ivar partly: datapoints of which only some rows are archived here.
     """
 
     names: set[str] = field(default_factory=set)
@@ -38,15 +38,15 @@ class _Cover:
 class PastQueries:
     """Answers queries with TIMERANGE.
 
-    :param system: the one elsewhere.
-    :param keeper: has what is archived here.
+    :param system: the system elsewhere.
+    :param keeper: the datapoints that are archived here.
     """
 
     def __init__(self, system: ISystem, keeper: ArchivedPlant, services: Services) -> None:
         self._system = system
         self._keeper = keeper
         self._services = services
-        #: What is archived for sure, whatever datapoints there are.
+        #: Patterns whose elements are archived here, whatever datapoints there are.
         self._archived = [one for each in keeper.patterns for one in each.alternatives]
 
     async def query(self, request: QueryRequest) -> Found:
@@ -60,14 +60,14 @@ class PastQueries:
         if self._is_all(query, cover.partly):
             return here
         try:
-            # Groups could not be told apart, so the rows are wanted.
+            # Groups of the other system may mix both parts, so ask for its rows.
             there = await self._system.query(replace(request, raw=True))
         except (ConnectionBrokenError, NoArchivedValuesError):
             return here
         if there.count > request.max_rows:
             raise ParameterError(
-                f"the answer would be made of {there.count} rows of {self._system.name}, "
-                f"and {request.max_rows} are allowed; narrow FROM or WHERE, or raise "
+                f"the query needs {there.count} rows of {self._system.name}, and at most "
+                f"{request.max_rows} are allowed; narrow FROM or WHERE, or raise "
                 "[query] max_rows"
             )
         rows = [row for row in there.rows if row[0] not in cover.names]
@@ -79,13 +79,13 @@ class PastQueries:
         )
 
     def _look(self, query: Query, cover: _Cover) -> Iterator[None]:
-        """Find out what is archived here, a step at a time."""
+        """Collect what is archived here, slice by slice."""
         plant = self._keeper.system.plant
         selection = Selection(query, plant, self._system.name, self._services.zone)
         for number, datapoint in enumerate(selection.find()[1], 1):
             subjects = selection.subjects(datapoint)
             if query.is_named:
-                # A row is about a datapoint, and read where an element of it is archived.
+                # A row is about a datapoint; read it here if an element of it is archived.
                 paths = {one.element for one in query.attributes}
                 subjects = [one for one in datapoint.elements if one.node.path in paths]
             here = [one for one in subjects if one.archived]
@@ -96,9 +96,9 @@ class PastQueries:
                 yield
 
     def _is_all(self, query: Query, partly: set[str] | None) -> bool:
-        """Whether there can be nothing elsewhere that a query means.
+        """Whether everything that a query can match is archived here.
 
-        :param partly: what is known of datapoints; ``None`` is nothing yet.
+        :param partly: see :class:`_Cover`; ``None`` if datapoints have not been checked.
         """
         known = self._keeper.system.plant.datapoints
         return all(
@@ -109,9 +109,9 @@ class PastQueries:
 
 
 def _is_within(one: Alternative, other: Alternative, is_named: bool) -> bool:
-    """Whether all that a pattern can mean is meant by another; if not sure, it is not.
+    """Whether one pattern matches nothing that another does not; false if unsure.
 
-    :param is_named: elements are named besides the pattern.
+    :param is_named: the query names elements besides the pattern.
     """
     if one.datapoint != other.datapoint:
         return False

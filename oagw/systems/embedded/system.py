@@ -130,6 +130,10 @@ class EmbeddedSystem:
         return Deferred.fromCoroutine(self._stop())
 
     async def _stop(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for one in waiting:
+            stopping = f"{self.name} is being stopped; nothing was changed"
+            one.errback(UnexpectedStateError(stopping))
         try:
             await self.archive.stop()
         finally:
@@ -334,7 +338,11 @@ class EmbeddedSystem:
             case SystemFact.REDU_ACTIVE:
                 return succeed(True)
             case SystemFact.VERSION:
-                return fail(IllegalCallError(f"{self.name} is a part of this gateway"))
+                what = (
+                    f"{self.name} is part of its gateway and has no version of its own; "
+                    "ask without System for that of the gateway"
+                )
+                return fail(IllegalCallError(what))
             case _:
                 return execute(self._users.find, about)
 

@@ -1,4 +1,4 @@
-"""The address space of a server: its variables, found in bulk."""
+"""The variables of a server's address space, browsed in bulk."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PLAIN_OWNERS = {
     ua.NodeId(ua.ObjectIds.BaseObjectType),
 }
 _SHOWN = ua.NodeClass.Object | ua.NodeClass.Variable
-#: Types of data that say little: the present value says more, or else this is taken.
+#: Abstract data types: the present value shows the type, or else this one is used.
 _VAGUE = {
     ua.ObjectIds.BaseDataType: ua.VariantType.String,
     ua.ObjectIds.Number: ua.VariantType.Double,
@@ -27,8 +27,8 @@ _VAGUE = {
     ua.ObjectIds.UInteger: ua.VariantType.UInt64,
 }
 _ENUMERATION = 29
-#: From here on, numbers in the standard's namespace are none of the standard: servers (as
-#: open62541) give such ids to nodes that were made without one.
+#: The first number in the standard's namespace that the standard does not use: servers
+#: such as open62541 give these ids to nodes that were created without one.
 _FIRST_OTHER = 50_000
 _WRITE, _HISTORY = 1 << 1, 1 << 2
 _ATTRIBUTES = (
@@ -37,17 +37,17 @@ _ATTRIBUTES = (
     ua.AttributeIds.AccessLevel,
     ua.AttributeIds.UserAccessLevel,
 )
-#: Subtypes may be derived as often as this.
+#: Upper limit of the levels between a data type and its built-in type.
 _LEVELS = 20
 
 
 class Asking(Protocol):
-    """What is asked of a server here; requests are divided as the server wants them."""
+    """The services that browsing needs, in requests as large as the server allows."""
 
     async def read_attributes(
         self, wanted: Sequence[tuple[ua.NodeId, ua.AttributeIds]]
     ) -> list[ua.DataValue]:
-        """The values of attributes."""
+        """Read attributes."""
         ...
 
     async def browse_references(
@@ -56,14 +56,14 @@ class Asking(Protocol):
         description: ua.BrowseDescription,
         failed: Callable[[ua.NodeId, ua.StatusCode], None],
     ) -> list[list[ua.ReferenceDescription]]:
-        """What nodes refer to.
+        """Browse the references of nodes.
 
         :param failed: called with a node that cannot be browsed, or not to the end.
         """
         ...
 
     def plain_id(self, node: ua.NodeId) -> ua.NodeId | None:
-        """The id of a node of this server; ``None`` if it is of another one."""
+        """The id of a node of this server; ``None`` for a node of another server."""
         ...
 
     def text(self, node: ua.NodeId) -> str:
@@ -73,7 +73,7 @@ class Asking(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A variable as browsing shows it."""
+    """A variable that browsing has found."""
 
     node: ua.NodeId
     path: tuple[str, ...]
@@ -82,10 +82,10 @@ class _Found:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """What a variable holds.
+    """The type of a variable's values.
 
     :ivar builtin: the number of the built-in type.
-    :ivar is_matrix: of several dimensions, of which only the members are known here.
+    :ivar is_matrix: the array has several dimensions; here it becomes a flat list.
     """
 
     element: ElementType
@@ -108,7 +108,7 @@ async def browse_variables(
     roots: Sequence[ua.NodeId],
     failed: Callable[[ua.NodeId, ua.StatusCode], None],
 ) -> tuple[list[Variable], list[ua.NodeId]]:
-    """All variables below the roots, and those of types that are not shown.
+    """Return the variables below the roots, and those whose types have no element type.
 
     :param failed: called with a node whose children are not all known, and why.
     """
@@ -126,7 +126,7 @@ async def browse_variables(
         if kind is None:
             hidden.append(one.node)
             continue
-        # For the user who is logged in, where the server knows it.
+        # The access level of the user who is logged in, where the server has it.
         access = _number(shape[2]) or 0
         user = _number(shape[3])
         access &= access if user is None else user
@@ -147,7 +147,7 @@ async def browse_variables(
 
 
 def _number(data: ua.DataValue) -> int | None:
-    """A whole number; servers that have another type there say nothing."""
+    """A whole number; ``None`` for any other type."""
     value = value_of(data)
     return value if isinstance(value, int) else None
 
@@ -162,7 +162,7 @@ async def _walk(
     roots: Sequence[ua.NodeId],
     failed: Callable[[ua.NodeId, ua.StatusCode], None],
 ) -> list[_Found]:
-    """Level by level, each node once."""
+    """Browse level by level, each node once."""
     description = ua.BrowseDescription()
     description.BrowseDirection = ua.BrowseDirection.Forward
     description.ReferenceTypeId = ua.NodeId(ua.ObjectIds.HierarchicalReferences)
@@ -183,7 +183,7 @@ async def _walk(
                     continue
                 is_variable = reference.NodeClass == ua.NodeClass.Variable
                 if place.is_variable and reference.ReferenceTypeId == _PROPERTY:
-                    # Of a value: its range, its unit.
+                    # Properties of a value, such as its range and unit.
                     continue
                 seen.add(node)
                 path = (*place.path, reference.BrowseName.Name or "")
@@ -207,10 +207,10 @@ async def _kinds(
     shapes: Sequence[Sequence[ua.DataValue]],
     builtins: dict[ua.NodeId, int],
 ) -> list[_Kind | None]:
-    """What each holds; ``None`` if that is no type of ours."""
+    """The type of each variable; ``None`` if there is no element type for it."""
     types = [builtins.get(_type_of(shape)) for shape in shapes]
     ranks = [_number(shape[1]) for shape in shapes]
-    # Also where the server does not know the type that it names.
+    # Also if the server does not have the type that it names.
     unclear = [
         at
         for at, (kind, rank) in enumerate(zip(types, ranks, strict=True))
@@ -243,7 +243,7 @@ async def _kinds(
 async def _builtin_types(
     asking: Asking, types: Sequence[ua.NodeId | None]
 ) -> dict[ua.NodeId, int]:
-    """The number of the built-in type that each is derived from, or of a vague one."""
+    """The number of the built-in or abstract type that each is derived from."""
     description = ua.BrowseDescription()
     description.BrowseDirection = ua.BrowseDirection.Inverse
     description.ReferenceTypeId = ua.NodeId(ua.ObjectIds.HasSubtype)
@@ -251,7 +251,7 @@ async def _builtin_types(
     description.NodeClassMask = ua.NodeClass.DataType
     description.ResultMask = ua.BrowseResultMask.All
     found: dict[ua.NodeId, int] = {}
-    #: Where the way up has led to, from each type.
+    #: The supertype that the search has reached, by the type it began with.
     at = {one: one for one in types if one is not None}
     for _ in range(_LEVELS):
         for one, node in list(at.items()):
@@ -262,7 +262,7 @@ async def _builtin_types(
         if not at:
             break
         nodes = list(at.values())
-        # A type that the server does not have leads nowhere.
+        # A type that the server does not have has no supertype.
         answers = await asking.browse_references(nodes, description, lambda *_: None)
         for one, references in zip(list(at), answers, strict=True):
             above = asking.plain_id(references[0].NodeId) if references else None
@@ -285,7 +285,7 @@ def _builtin(node: ua.NodeId) -> int | None:
 async def _names(
     asking: Asking, nodes: set[ua.NodeId | None]
 ) -> dict[ua.NodeId | None, str]:
-    """The browse names of types; of a folder or a mere object it is none."""
+    """The browse names of types; empty for folders and plain objects."""
     wanted = [one for one in nodes if one is not None and one not in _PLAIN_OWNERS]
     answers = await asking.read_attributes(
         [(one, ua.AttributeIds.BrowseName) for one in wanted]

@@ -1,4 +1,4 @@
-"""asyncio beside the reactor: one thread with a loop, for all OPC UA servers together."""
+"""asyncio beside the reactor: one thread with an event loop for all OPC UA servers."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ _T = TypeVar("_T")
 
 
 class _LibraryLog(logging.Handler):
-    """What the library says: what matters of it is told as the state of a system."""
+    """Logs the library's messages as debug: the state of a system reports what matters."""
 
     def emit(self, record: logging.LogRecord) -> None:
         _log.debug("{text}", text=record.getMessage())
 
 
 class AsyncioThread:
-    """Runs coroutines in a thread of its own, which begins with the first of them."""
+    """Runs coroutines in a thread of its own, which starts with the first of them."""
 
     def __init__(self, reactor: Any) -> None:
         self._reactor = reactor
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def run(self, work: Coroutine[Any, Any, _T]) -> Deferred[_T]:
-        """Run a coroutine; fires in the reactor's thread. Cancelled, it goes no further."""
+        """Run a coroutine; fires in the reactor's thread. Cancelling stops it."""
         if self._loop is None:
             self._loop = self._begin()
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
@@ -45,7 +45,7 @@ class AsyncioThread:
         return done
 
     def tell(self, function: Callable[..., object], *arguments: object) -> None:
-        """Call a function in the reactor's thread; called in the loop's."""
+        """Call a function in the reactor's thread, from the loop's thread."""
         self._reactor.callFromThread(function, *arguments)
 
     def _begin(self) -> asyncio.AbstractEventLoop:
@@ -55,7 +55,7 @@ class AsyncioThread:
         library.handlers = [_LibraryLog(logging.ERROR)]
         thread = threading.Thread(target=_serve, args=(loop,), name="opcua", daemon=True)
         thread.start()
-        # Connections have been closed by then: their systems have stopped.
+        # By then all systems have stopped, and their connections are closed.
         self._reactor.addSystemEventTrigger("after", "shutdown", self._end, loop, thread)
         return loop
 

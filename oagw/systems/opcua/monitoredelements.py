@@ -1,4 +1,4 @@
-"""The elements whose values are wanted: each is watched once, however many want it."""
+"""The watched elements of a server: each once at the server, and counted here."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from oagw.systems.opcua.mirror import Mirror
 from oagw.systems.opcua.nodes import News, Reply, Server
 
 _log = Logger()
-#: Elements that are read in one step: what comes of it takes some milliseconds, and others
-#: are served between two.
+#: Elements per read: the result of one takes some milliseconds, and others are served
+#: between two.
 PART = 500
-#: Seconds after which what the server refuses to watch is tried again.
+#: Seconds after which elements that the server refuses to watch are tried again.
 _AGAIN = 30.0
-#: Seconds after which it is looked whether the variables of some items are there still.
+#: Seconds between two checks whether the variables of some items still exist.
 _CHECK = 10.0
 
 
 class MonitoredElements:
-    """Keeps the samples of wanted elements as the server tells them.
+    """Keeps the samples of watched elements as the server reports them.
 
-    An element that the server does not watch is invalid as long as it is wanted, whatever
-    anybody reads of it: it would be valid, and never change. It is tried again.
+    An element that the server refuses to watch is invalid as long as it is wanted, even if
+    it can be read: otherwise it would look valid, and never change. It is tried again.
 
-    :param name: of the system, for the log.
-    :param tell: tells everybody of what has changed.
+    :param name: the name of the system, for the log.
+    :param tell: reports what has changed.
     """
 
     def __init__(
@@ -50,24 +50,24 @@ class MonitoredElements:
         self._mirror = mirror
         self._tell = tell
         self._clock = clock
-        #: Why the server does not watch elements that are wanted.
+        #: Errors of elements that the server refuses to watch.
         self._refused: dict[Element, OagwError] = {}
         self._retry: IDelayedCall | None = None
         self._check: IDelayedCall | None = None
-        #: The number of the item that was looked at last.
+        #: The number of the item that was checked last.
         self._checked = 0
-        #: Those of which the log says so.
+        #: Refused elements that have been logged.
         self._reported: set[Element] = set()
         self._counts: dict[Element, int] = {}
-        #: Those whose sample is what the server once said.
+        #: Elements whose sample has come from the server.
         self._known: set[Element] = set()
-        #: The number of the server's item, of elements whose samples are told.
+        #: The number of the item of each element that the server watches.
         self._numbers: dict[Element, int] = {}
         self._elements: dict[int, Element] = {}
-        #: Items of which the server has told nothing yet.
+        #: Items without a report so far.
         self._unheard: set[int] = set()
         self._next = 0
-        # One after the other: who wants what another is just being told of waits for it.
+        # One caller after the other: a second one waits for what the first has begun.
         self._lock = DeferredLock()
         self._server: Server | None = None
 
@@ -76,19 +76,19 @@ class MonitoredElements:
         return element in self._numbers
 
     def is_known(self, element: Element) -> bool:
-        """Whether the sample of an element is the last that there was, if no newer one."""
+        """Whether the sample of an element has come from the server, at whatever time."""
         return element in self._known
 
     def note(self, elements: Iterable[Element]) -> None:
-        """Want the values of elements from the next connection on."""
+        """Count elements that the next connection shall watch."""
         for one in elements:
             self._counts[one] = self._counts.get(one, 0) + 1
 
     async def want(self, elements: Sequence[Element]) -> dict[Element, OagwError]:
-        """Want the values of elements; when this returns their samples are present.
+        """Watch elements; their samples are present when this returns.
 
-        :returns: what is wrong with some of them, which are wanted nevertheless.
-        :raises OagwError: the server cannot be asked; none is wanted.
+        :returns: errors of some, which count as wanted and are tried again.
+        :raises OagwError: the server does not reply; none is watched.
         """
         self.note(elements)
         try:
@@ -106,7 +106,9 @@ class MonitoredElements:
             ]
             server = self._server
             if server is None and not self._known.issuperset(new):
-                raise ConnectionBrokenError("the server has gone away meanwhile")
+                raise ConnectionBrokenError(
+                    "the connection to the server was lost meanwhile"
+                )
             if server is None or not new:
                 return {}
             errors = await self._watch(server, new)
@@ -117,7 +119,7 @@ class MonitoredElements:
     def _refuse(
         self, elements: Iterable[Element], errors: Mapping[Element, OagwError]
     ) -> None:
-        """Note what the server does not watch: it is invalid, and tried again."""
+        """Make refused elements invalid, and try them again later."""
         for one in elements:
             error = errors.get(one)
             if error is not None and one in self._counts:
@@ -136,9 +138,9 @@ class MonitoredElements:
         self._reported.update(new)
         element, error = new[0], self._refused[new[0]]
         _log.warn(
-            "{name}: {count} values are not watched and are invalid, as {element}: "
-            "{error}; they are tried again every {seconds:g} s, and when others are "
-            "watched no more",
+            "{name}: {count} values cannot be watched and are invalid, such as "
+            "{element}: {error}; oagw tries again every {seconds:g} s, and when other "
+            "values are released",
             name=self._name,
             count=len(new),
             element=element.name,
@@ -147,7 +149,7 @@ class MonitoredElements:
         )
 
     def _try_in(self, seconds: float) -> None:
-        """Try again what the server refuses, some seconds from now."""
+        """Try refused elements again, some seconds from now."""
         if self._retry is not None and self._retry.active():
             if self._retry.getTime() <= self._clock.seconds() + seconds:
                 return
@@ -171,7 +173,7 @@ class MonitoredElements:
             self._try_in(_AGAIN)
 
     def _note(self, failure: Failure) -> None:
-        # Mostly the connection has ended, and all is watched with the next.
+        # Usually the connection has ended, and the next one watches everything.
         _log.debug("{why}", why=failure.getErrorMessage())
 
     def _spoil(self, elements: Iterable[Element]) -> None:
@@ -187,7 +189,7 @@ class MonitoredElements:
     async def _watch(
         self, server: Server, elements: Sequence[Element]
     ) -> dict[Element, OagwError]:
-        # Read first: what the server tells from then on is never older than this.
+        # Read first: what the server reports from then on is never older.
         errors = await self.refresh(server, elements)
         good = [
             one
@@ -214,14 +216,14 @@ class MonitoredElements:
             self._forget(number)
         left = [number for number in items if number not in self._elements]
         if left and server is self._server:
-            # Nobody wants these any more: that was said while they were being made.
+            # These were released while they were being created.
             self._ignore(server, [one for one in left if one not in refused])
         return errors
 
     async def refresh(
         self, server: Server, elements: Sequence[Element]
     ) -> dict[Element, OagwError]:
-        """Read the samples of elements, and tell of those that have changed."""
+        """Read elements, and report those that have changed; returns errors."""
         errors: dict[Element, OagwError] = {}
         for start in range(0, len(elements), PART):
             part = elements[start : start + PART]
@@ -248,7 +250,7 @@ class MonitoredElements:
         self._spoil(errors)
 
     def release(self, elements: Iterable[Element]) -> None:
-        """Want values no more."""
+        """Stop watching elements, unless somebody else wants them."""
         left: list[int] = []
         for one in elements:
             count = self._counts.get(one)
@@ -272,7 +274,7 @@ class MonitoredElements:
             server.ignore(numbers).addCallbacks(self._freed, self._note)
 
     def _freed(self, _: object) -> None:
-        """The server has room for others."""
+        """Try refused elements soon: the server may have room for them."""
         if self._refused:
             self._try_in(0)
 
@@ -283,7 +285,7 @@ class MonitoredElements:
             del self._numbers[element]
 
     def lose_elements(self, elements: Iterable[Element]) -> None:
-        """Elements are no more."""
+        """Forget deleted elements."""
         for one in elements:
             self._counts.pop(one, None)
             self._known.discard(one)
@@ -293,7 +295,7 @@ class MonitoredElements:
                 self._forget(number)
 
     async def resume(self, server: Server) -> None:
-        """There is a connection: what is wanted is watched again."""
+        """Watch all wanted elements over a new connection."""
         self._server = server
         self._check_later()
         await self._begin(list(self._counts))
@@ -302,9 +304,9 @@ class MonitoredElements:
         self._check = self._clock.callLater(_CHECK, self._check_some)
 
     def _check_some(self) -> None:
-        """Look whether the variables of some items are there still.
+        """Check whether the variables of some items still exist.
 
-        Not every server tells of those that it deletes: they would stay as they were.
+        Not every server reports deleted variables; their last value would stay valid.
         """
         server = self._server
         if server is None:
@@ -341,13 +343,13 @@ class MonitoredElements:
             self._refuse(gone, gone)
 
     def stop(self) -> None:
-        """Try nothing again, and look at nothing."""
+        """Cancel retries and checks."""
         for later in (self._retry, self._check):
             if later is not None and later.active():
                 later.cancel()
 
     def lose(self) -> None:
-        """The connection is gone: all values are invalid from now on."""
+        """Make all values invalid: the connection is lost."""
         self._server = None
         self._numbers.clear()
         self._elements.clear()
@@ -358,10 +360,10 @@ class MonitoredElements:
         self._spoil(self._counts)
 
     def on_news(self, news: News) -> None:
-        """The server tells of samples.
+        """Take samples that the server has reported.
 
-        Those of different elements are one change; each further one of the same element is
-        another, so that none is passed over.
+        Samples of different elements are one change; a further one of the same element is
+        another change, so that none is skipped.
         """
         outcome = Outcome()
         for number, sample in news:
@@ -375,10 +377,9 @@ class MonitoredElements:
         self._tell(outcome)
 
     def _is_known_already(self, number: int, element: Element, sample: Sample) -> bool:
-        """Whether the first that is told of an item is what has just been read.
+        """Whether the first report of an item repeats what has just been read.
 
-        Its time may differ: where nobody has given one to a value, some servers take that
-        of the answer.
+        Times may differ: for a value without a time, some servers use that of the answer.
         """
         if number not in self._unheard:
             return False
@@ -388,7 +389,7 @@ class MonitoredElements:
 
 
 def _take(outcome: Outcome, element: Element, sample: Sample) -> None:
-    """Give an element a sample that differs from its own."""
+    """Give an element a sample, if it differs from its own."""
     if sample.value is None:
         sample = msgspec.structs.replace(sample, value=element.sample.value)
     if sample != element.sample:

@@ -1,4 +1,4 @@
-"""From variables of an address space to names of elements: stable, and configurable."""
+"""Names of elements for variables of an address space: stable and configurable."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from oagw.model.identifiers import FORBIDDEN, MAX_LENGTH, is_name
 from oagw.systems.opcua.nodeids import NodeTextError, read_node_text
 from oagw.systems.opcua.nodes import Variable
 
-#: A part of a pattern that stands for several levels, for a part of one, and for itself.
+#: The parts of a pattern: several levels, a part of one level, literal text.
 _WILD = re.compile(r"\*\*|\*|[^*]+")
 _HOLE = re.compile(r"\$(\d)")
 _COLUMNS = ("node", "name", "type", "writable", "history", "path")
 
 
 class NamingError(Exception):
-    """A rule or a table cannot be used; the text says why."""
+    """A rule or a table is wrong; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How variables whose path fits are called.
+    """Names variables whose path matches a pattern.
 
-    :ivar template: with ``$1`` for what the first ``*`` stands for; empty leaves them out.
+    :ivar template: ``$1`` is the match of the first ``*``; empty leaves variables out.
     """
 
     pattern: re.Pattern[str]
     template: str
 
     def name(self, path: str) -> str | None:
-        """The name of a variable; ``None`` if the rule is not about it."""
+        """The name of a variable; ``None`` if the pattern does not match."""
         found = self.pattern.fullmatch(path)
         if found is None:
             return None
@@ -42,13 +42,15 @@ class Rule:
 
 
 def read_rule(line: str) -> Rule:
-    """A rule as the configuration has it: ``Plant/*/Values/* = $1.$2``.
+    """Read a rule of the configuration: ``Plant/*/Values/* = $1.$2``.
 
-    :raises NamingError: it is none.
+    :raises NamingError: the line is not a rule.
     """
     path, equals, template = (part.strip() for part in line.partition("="))
     if not path or not equals:
-        raise NamingError(f"'{line}' must be as in: Plant/*/Values/* = $1.$2")
+        raise NamingError(
+            f"'{line}' is not a rule; write it as in Plant/*/Values/* = $1.$2"
+        )
     count = 0
     expression = ""
     for one in _WILD.findall(path):
@@ -61,16 +63,16 @@ def read_rule(line: str) -> Rule:
     if any(not 1 <= number <= count for number in wanted):
         raise NamingError(f"'{line}': its pattern has {count} wildcards")
     if template and "." not in template:
-        raise NamingError(f"'{line}': the name must have a dot before the element")
+        raise NamingError(f"'{line}': the name needs a dot before the element")
     return Rule(re.compile(expression), template)
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is known of a node that had a name.
+    """A node of the kept table.
 
-    :ivar path: its browse names as :func:`path_text` has them; empty if not known.
-    :ivar line: of the table, as it is.
+    :ivar path: its browse names as text, see :func:`path_text`; empty if unknown.
+    :ivar line: the line of the table, unchanged.
     """
 
     name: str
@@ -79,15 +81,15 @@ class Kept:
 
 
 def path_text(path: Sequence[str]) -> str:
-    """Browse names as one text, with ``&`` before a slash that is part of one."""
+    """Join browse names with slashes; ``&`` escapes a slash within one."""
     return "/".join(one.replace("&", "&&").replace("/", "&/") for one in path)
 
 
 def read_table(text: str, source: str) -> dict[str, str]:
-    """Names by node ids, from CSV with the columns ``node`` and ``name``.
+    """Read names by node ids from CSV with the columns ``node`` and ``name``.
 
-    :param source: for messages.
-    :raises NamingError: it is no such table.
+    :param source: the file's name, for messages.
+    :raises NamingError: the text is not such a table.
     """
     reader = csv.DictReader(io.StringIO(text, newline=""))
     if not {"node", "name"} <= set(reader.fieldnames or ()):
@@ -103,7 +105,7 @@ def read_table(text: str, source: str) -> dict[str, str]:
             raise NamingError(f"{line}: {error}") from error
         _check_name(name, line)
         if node in names:
-            raise NamingError(f"{line}: '{node}' is there twice")
+            raise NamingError(f"{line}: '{node}' occurs twice")
         if name and name in taken:
             raise NamingError(f"{line}: '{name}' is the name of another node")
         names[node] = name
@@ -119,7 +121,7 @@ def _check_name(name: str, line: str) -> None:
 
 
 def write_table(rows: Iterable[tuple[Variable, str]]) -> str:
-    """The table of variables and their names."""
+    """Write the table of variables and their names as CSV."""
     lines = [_line(_COLUMNS)]
     for one, name in rows:
         writable, history = (
@@ -133,16 +135,16 @@ def write_table(rows: Iterable[tuple[Variable, str]]) -> str:
 
 
 def _line(cells: Sequence[str]) -> str:
-    """A line of a table; one with a line end of any kind within a cell is read again."""
+    """Write a line of a table; line ends within cells are kept."""
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\r\n").writerow(cells)
     return f"{text.getvalue()[:-2]}\n"
 
 
 def read_kept(text: str, source: str) -> dict[str, Kept]:
-    """The nodes of a table that :func:`write_table` has made, exactly as they are.
+    """Read the nodes of a table from :func:`write_table`.
 
-    :raises NamingError: somebody has written into it what is no such table.
+    :raises NamingError: the text is not such a table.
     """
     reader = csv.reader(io.StringIO(text, newline=""))
     kept: dict[str, Kept] = {}
@@ -151,11 +153,11 @@ def read_kept(text: str, source: str) -> dict[str, Kept]:
         if reader.line_num == 1 and row[:2] == ["node", "name"]:
             continue
         if len(row) < 2:
-            raise NamingError(f"{line}: it has no name")
+            raise NamingError(f"{line}: the name is missing")
         node, name = row[:2]
         _check_name(name, line)
         if node in kept:
-            raise NamingError(f"{line}: '{node}' is there twice")
+            raise NamingError(f"{line}: '{node}' occurs twice")
         path = row[5] if len(row) > 5 else ""
         kept[node] = Kept(name, path, _line(row))
     return kept
@@ -167,10 +169,10 @@ def name_variables(
     given: Mapping[str, str],
     kept: Mapping[str, Kept],
 ) -> dict[Variable, str]:
-    """The name of each variable that has one.
+    """Name variables; those without a name are left out.
 
-    :param given: names by node ids that hold whatever the rules say; empty is none.
-    :param kept: names that nodes had before; they keep them while no rule says otherwise.
+    :param given: names by node ids, before all rules; an empty one leaves the node out.
+    :param kept: former names; nodes keep them unless a rule says otherwise.
     """
     names: dict[Variable, str] = {}
     taken = _Taken()
@@ -178,13 +180,13 @@ def name_variables(
     for one in variables:
         name = given.get(one.node)
         if name is None:
-            # A user may have written the index of the namespace instead.
+            # A user may have written the index of the namespace instead of its URI.
             name = given.get(one.place)
         if name is None:
             waiting.append(one)
         elif name and taken.take(name):
             names[one] = name
-    # Who had the name, or one made of it for there were several, goes before who is new.
+    # Nodes that had the name, or a numbered form of it, come before new ones.
     fresh: list[tuple[Variable, str]] = []
     for one in waiting:
         wanted = _wanted(one, rules)
@@ -199,7 +201,7 @@ def name_variables(
     away = [one for node, one in kept.items() if one.path and node not in present]
     heirs = _heirs([one for one, _ in fresh], away)
     reserved = {one.name for one in away}
-    # Who is called exactly so goes before whose name has been made of something else.
+    # Variables with exactly this name come before those whose name was adapted.
     fresh.sort(key=lambda pair: not _is_own(*pair))
     for one, wanted in fresh:
         before = heirs.get(one)
@@ -215,9 +217,9 @@ def name_variables(
 
 
 def _heirs(fresh: Sequence[Variable], away: Iterable[Kept]) -> dict[Variable, Kept]:
-    """New variables that are nodes of before, by a path that nothing else has or had.
+    """Match new variables with former nodes of the same, unique path.
 
-    There are servers that number their nodes anew at each start.
+    Some servers give their nodes new ids at each start.
     """
     before: dict[str, list[Kept]] = {}
     for one in away:
@@ -233,7 +235,7 @@ def _heirs(fresh: Sequence[Variable], away: Iterable[Kept]) -> dict[Variable, Ke
 
 
 def _is_own(one: Variable, name: str) -> bool:
-    """Whether a variable is called exactly as its path is."""
+    """Whether a name is exactly the path of its variable."""
     own = ".".join(one.path)
     return name in (own, f"{own}.")
 
@@ -251,7 +253,7 @@ def _wanted(one: Variable, rules: Sequence[Rule]) -> str | None:
 
 
 def _part(text: str) -> str:
-    """A browse name, or several levels of them, as a part of a name."""
+    """Make a part of a name of a browse name, or of several levels."""
     fine = "".join(
         "_" if one in FORBIDDEN or one in "/ " or not one.isprintable() else one
         for one in text
@@ -271,9 +273,9 @@ def _is_element(name: str) -> bool:
 
 
 def _versions(wanted: str, at_element: bool) -> Iterator[str]:
-    """A name, and others like it for nodes whose name is taken.
+    """Yield a name, and numbered forms of it for the case that it is taken.
 
-    :param at_element: it is the element that has another name, or else the datapoint.
+    :param at_element: number the element; otherwise the datapoint.
     """
     yield wanted
     for number in range(2, 1_000_000):
@@ -281,7 +283,7 @@ def _versions(wanted: str, at_element: bool) -> Iterator[str]:
 
 
 def _numbered(wanted: str, number: str) -> tuple[str, str]:
-    """With a number at the element, and at the datapoint: that may hold a value itself."""
+    """Return a name numbered at the element, and one numbered at the datapoint."""
     datapoint, _, path = wanted.partition(".")
     other = f"{datapoint}_{number}.{path}"
     return (f"{wanted}_{number}" if path else other), other
@@ -296,18 +298,18 @@ def _is_made_of(name: str, wanted: str) -> bool:
 
 
 class _Taken:
-    """Names of elements that are taken: there is none below one that holds a value."""
+    """Element names in use; none may be below an element that holds a value."""
 
     def __init__(self) -> None:
         self._leaves: set[str] = set()
         self._above: set[str] = set()
 
     def may_hold(self, name: str) -> bool:
-        """Whether nothing above an element holds a value."""
+        """Whether no element above this one holds a value."""
         return self._leaves.isdisjoint(_above(name))
 
     def take(self, name: str) -> bool:
-        """Take a name, if it is free; tells whether."""
+        """Use a name if it is free; returns whether it was."""
         above = list(_above(name))
         if name in self._leaves or name in self._above:
             return False
@@ -319,7 +321,7 @@ class _Taken:
 
 
 def _above(name: str) -> Iterator[str]:
-    """The elements above one, the root first."""
+    """The names of the elements above one, the root first."""
     datapoint, _, path = name.partition(".")
     if not path:
         return
@@ -331,10 +333,10 @@ def _above(name: str) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """The datapoints that variables make.
+    """Types and datapoints for variables.
 
     :ivar types: the definition of each type, by name.
-    :ivar datapoints: the name of its type by the name of a datapoint.
+    :ivar datapoints: the type of each datapoint, by name.
     """
 
     types: Mapping[str, TypeNode]
@@ -343,9 +345,9 @@ class Design:
 
 @dataclass(frozen=True, slots=True)
 class NamePlan:
-    """What variables become.
+    """Names, types and datapoints for the variables of a server.
 
-    :ivar names: the name of each that has one, in the order of the variables.
+    :ivar names: the names of variables that have one, in the order of the variables.
     """
 
     names: Mapping[Variable, str]
@@ -353,7 +355,7 @@ class NamePlan:
 
 
 def design(names: Mapping[Variable, str]) -> Design:
-    """Group variables to datapoints; those with the same elements have one type."""
+    """Group variables into datapoints; equal ones share a type."""
     found: dict[str, dict[str, Variable]] = {}
     for one, name in names.items():
         datapoint, _, path = name.partition(".")

@@ -1,4 +1,4 @@
-"""An OPC UA server as the configuration names it."""
+"""Builds the system of an OPC UA server from the configuration."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ from oagw.systems.opcua.system import OpcuaOptions, OpcuaSystem
 from oagw.systems.remote.peerdialler import DialError, read_trust
 
 _log = Logger()
-#: Of tables; ids of nodes may have bytes that are no text.
+#: The encoding of tables; node ids may contain bytes that are not text.
 _ENCODING: Final = {"encoding": "utf-8", "errors": "surrogateescape"}
-#: In the directory of a system: the names that its variables have.
+#: The file in the directory of a system that keeps the names of its variables.
 TABLE = "nodes.csv"
 
 
@@ -51,9 +51,9 @@ def opcua_system(
     directory: Path,
     reactor: Any,
 ) -> OpcuaSystem:
-    """A system that an OPC UA server holds.
+    """Build the system of an OPC UA server.
 
-    :param directory: where its table of names is kept.
+    :param directory: where the system keeps its files.
     :raises ConfigError: a key is missing or cannot be used.
     """
     where = f"[system:{name}]"
@@ -90,7 +90,7 @@ def opcua_system(
                 raise ConfigError(f"{where} user_certificate: {error}") from error
         security = Security(one.security, one.mode == "sign", trusted, *own, user)
     elif one.user_certificate is not None or one.user_private_key is not None:
-        raise ConfigError(f"{where} user_certificate: it needs security")
+        raise ConfigError(f"{where} user_certificate: it needs security, which is none")
     target = Target(
         name,
         one.url,
@@ -109,9 +109,9 @@ def opcua_system(
 
 
 def check_url(where: str, url: str) -> None:
-    """Refuse what is no address of a server.
+    """Check the URL of a server.
 
-    :raises ConfigError: says what is wrong.
+    :raises ConfigError: the text says what is wrong.
     """
     shown = str(Secret(url))
     try:
@@ -123,14 +123,14 @@ def check_url(where: str, url: str) -> None:
         raise ConfigError(f"{where} url = {shown!r}: must be opc.tcp://host:port/path")
     if parts.username or parts.password:
         raise ConfigError(
-            f"{where} url: user and password do not belong into it, but have keys"
+            f"{where} url: use the keys user and password instead of writing them here"
         )
 
 
 def _check_roots(where: str, roots: Sequence[str]) -> None:
-    """Refuse roots below which no server could have anything.
+    """Check the node ids of roots.
 
-    :raises ConfigError: there is none, or one is no node id.
+    :raises ConfigError: there is none, or one is not a node id.
     """
     if not roots:
         raise ConfigError(f"{where} roots: must name a node, such as i=85 (Objects)")
@@ -142,38 +142,40 @@ def _check_roots(where: str, roots: Sequence[str]) -> None:
 
 
 def own_files(where: str, one: OpcuaSettings, directory: Path) -> tuple[Path, Path]:
-    """Our certificate and its key: those that are configured, or those that are made.
+    """Return the files of our certificate and its key; by default oagw creates them.
 
-    :raises ConfigError: there is one without the other.
+    :raises ConfigError: only one of them is configured.
     """
     if one.certificate is not None and one.private_key is not None:
         return one.certificate, one.private_key
     if one.certificate is not None or one.private_key is not None:
-        raise ConfigError(f"{where} certificate and private_key: set both of them, or none")
+        raise ConfigError(f"{where} certificate and private_key: set both, or neither")
     return directory / "certificate.pem", directory / "private_key.pem"
 
 
 def user_files(where: str, one: OpcuaSettings) -> tuple[Path, Path] | None:
-    """The certificate of who logs in, and its key; ``None`` if there is none.
+    """Return the files of the user's certificate and its key, if they are configured.
 
-    :raises ConfigError: there is one without the other, or a password besides.
+    :raises ConfigError: only one of them is configured, or a user as well.
     """
     certificate, key = one.user_certificate, one.user_private_key
     if certificate is None and key is None:
         return None
     if certificate is None or key is None:
         raise ConfigError(
-            f"{where} user_certificate and user_private_key: set both of them, or none"
+            f"{where} user_certificate and user_private_key: set both, or neither"
         )
     if one.user:
-        raise ConfigError(f"{where} user: there is a user_certificate besides; set one")
+        raise ConfigError(
+            f"{where} user: there is a user_certificate too; set only one of them"
+        )
     return certificate, key
 
 
 def trusted_by(where: str, one: OpcuaSettings) -> Sequence[x509.Certificate]:
-    """What the server's certificate must be, or come from.
+    """Read the certificates that the server's must equal, or be issued by.
 
-    :raises ConfigError: there is none, and so nobody could be trusted.
+    :raises ConfigError: none is configured, or they cannot be read.
     """
     if one.ca is None:
         name = where.removeprefix("[system:").removesuffix("]")
@@ -189,13 +191,13 @@ def trusted_by(where: str, one: OpcuaSettings) -> Sequence[x509.Certificate]:
 
 
 def is_secret(one: OpcuaSettings) -> bool:
-    """Whether nobody on the way can read passwords and values."""
+    """Whether the connection is encrypted, or stays on this machine."""
     is_encrypted = one.security != "none" and one.mode == "sign_and_encrypt"
     return is_encrypted or is_local(one.url)
 
 
 def is_local(url: str) -> bool:
-    """Whether a server is on this machine, so that nobody reads on the way."""
+    """Whether a server is on this machine."""
     host = urlsplit(url).hostname or ""
     try:
         return ip_address(host).is_loopback
@@ -204,9 +206,9 @@ def is_local(url: str) -> bool:
 
 
 class Planning:
-    """Gives variables their names, and keeps them; its calls are for a thread.
+    """Names the variables of a server, and keeps the names; to be called in a thread.
 
-    :param kept: the file with the names that variables have.
+    :param kept: the file that keeps the names.
     :raises ConfigError: a rule or the table cannot be used.
     """
 
@@ -231,10 +233,9 @@ class Planning:
                 raise ConfigError(f"{where} table = {error}") from error
 
     def __call__(self, variables: Sequence[Variable]) -> NamePlan:
-        """Plan; what was named before and is away keeps its name, until another has it.
+        """Name variables; a missing node keeps its name until another one needs it.
 
-        :raises ConnectionBrokenError: the names cannot be kept, or the file that has them
-            is no table.
+        :raises ConnectionBrokenError: the file cannot be written, or is not a table.
         """
         try:
             return self._plan(variables)
@@ -243,8 +244,8 @@ class Planning:
             raise ConnectionBrokenError(f"{self._kept}: {reason}") from error
         except (NamingError, UnicodeDecodeError, csv.Error) as error:
             raise ConnectionBrokenError(
-                f"{self._kept} has the names of nodes, and cannot be read: {error}; "
-                "correct it, or remove it to have all nodes named anew"
+                f"{self._kept} keeps the names of nodes, and cannot be read: {error}; "
+                "correct it, or remove it to name all nodes again"
             ) from error
 
     def _plan(self, variables: Sequence[Variable]) -> NamePlan:
@@ -268,13 +269,13 @@ class Planning:
         return NamePlan(names, design(names))
 
     def _note_unused(self, variables: Sequence[Variable]) -> None:
-        """Say once that lines of the table are about no variable of the server."""
+        """Log once that lines of the table match no variable of the server."""
         known = {one.node for one in variables} | {one.place for one in variables}
         unused = [node for node in self._given if node not in known]
         if unused and unused != self._unused:
             _log.warn(
-                "{where} table: {count} lines name no variable that the server has below "
-                "its roots, as in '{node}'",
+                "{where} table: {count} lines match no variable of the server below its "
+                "roots, such as '{node}'",
                 where=self._where,
                 count=len(unused),
                 node=unused[0],

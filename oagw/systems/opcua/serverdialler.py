@@ -1,4 +1,4 @@
-"""Connects to a server, and again whenever that is lost."""
+"""Connects to a server, and again whenever the connection is lost."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _log = Logger()
 class ServerLine:
     """One connection; see :class:`oagw.systems.presence.Line`.
 
-    :param ended: told that it has ended, and why.
-    :ivar opened: what is asked; ``None`` until it is connected.
+    :param ended: called with the reason when it has ended.
+    :ivar opened: the server; ``None`` until it is connected.
     """
 
     beats = True
@@ -37,16 +37,16 @@ class ServerLine:
 
     @property
     def server(self) -> Server:
-        """What is asked, of a line that is connected."""
+        """The server of a line that is connected."""
         assert self.opened is not None
         return self.opened
 
     def beat(self, patience: float) -> Deferred[None]:
-        """A sign of life; how long it may take is the server's own affair."""
+        """Send a heartbeat; the server's connection has its own time limit."""
         return self.server.beat()
 
     def drop(self, reason: str) -> None:
-        """End it."""
+        """Close it."""
         self._ended(self, reason)
 
     def lost(self, reason: str) -> None:
@@ -88,13 +88,13 @@ class ServerDialler:
         self._attempt: Deferred[None] = succeed(None)
 
     def start(self) -> Deferred[None]:
-        """Connect now; a server that is there is waited for."""
+        """Connect; fires when the first attempt has succeeded or failed."""
         first = self._presence.wait()
         self._connect()
         return first
 
     def stop(self) -> Deferred[None]:
-        """End the connection, and make no more; fires when it is gone."""
+        """Close the connection, and dial no more; fires when it is closed."""
         self._redial.cancel()
         line, self._line = self._line, None
         self._attempt.cancel()
@@ -119,11 +119,11 @@ class ServerDialler:
             return
         if failure.check(OagwError) is None:
             name = self._presence.state.name
-            _log.failure("{name}: the server is of no use", failure, name=name)
+            _log.failure("{name}: the server cannot be used", failure, name=name)
         self._ended(line, failure.getErrorMessage())
 
     def _ended(self, line: ServerLine, reason: str) -> None:
-        """A connection has ended, or there was none; no matter how often it is told."""
+        """Close a line that has ended, and dial again; further calls do nothing."""
         if line is not self._line:
             return
         self._line = None

@@ -1,4 +1,4 @@
-"""Queries of a server: what they are about is read, or watched, before the answer."""
+"""Queries of a server: their elements are read, or watched, before the reply."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from oagw.systems.opcua.nodes import Server
 class UaQueries:
     """Answers queries over the mirror.
 
-    :param there: the server; raises while it is away.
+    :param there: returns the server; raises while it is away.
     """
 
     def __init__(
@@ -25,11 +25,11 @@ class UaQueries:
         self._there = there
         self._watching = watching
         self._querying = querying
-        #: What live queries want, by the query and who is told.
+        #: The elements of live queries, by query and listener.
         self._live: dict[tuple[Query, RowsListener], list[Element]] = {}
 
     def resume(self) -> None:
-        """There may be other datapoints now: want what queries are about now."""
+        """Watch the present elements of live queries: datapoints may have changed."""
         for key, before in list(self._live.items()):
             covered = self._covered(self._querying.selection(key[0]))
             known = set(before)
@@ -50,7 +50,7 @@ class UaQueries:
         return await self._querying.query(request, selection)
 
     def _covered(self, selection: Selection) -> list[Element]:
-        """The elements whose values a query is about."""
+        """The elements whose values a query needs."""
         if selection.query.is_alert:
             return []
         covered: list[Element] = []

@@ -1,4 +1,4 @@
-"""Values by their names: read, written and watched, many of them a slice at a time."""
+"""Reads, writes and watches values by name; many names are handled in slices."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from oagw.systems.opcua.nodes import Reply, Server, Variable
 from oagw.systems.opcua.serverdialler import ServerLine
 from oagw.systems.presence import Presence
 
-#: Names that are looked at before others are served.
+#: Names per slice.
 _SLICE = 100
 
 
 class UaValues:
-    """What clients do with values of a server."""
+    """Reading, writing and watching values of a server."""
 
     def __init__(
         self,
@@ -51,9 +51,9 @@ class UaValues:
         self._services = services
 
     def _cell(self, name: str) -> Cell:
-        """The cell of a name whose value can be known.
+        """Find the cell of a name whose value is known, or can be read.
 
-        :raises ConnectionBrokenError: the server is away, and it was never seen.
+        :raises ConnectionBrokenError: the server is away, and the value is unknown.
         """
         if self._presence.line is not None:
             return self._cells.find(name)
@@ -62,7 +62,7 @@ class UaValues:
         cell = self._cells.find(name)
         if not self._watching.is_known(cell.element):
             raise ConnectionBrokenError(
-                f"{self._presence.state.name} is away, and its value is not known"
+                f"{self._presence.state.name} is away, and its value is unknown"
             )
         return cell
 
@@ -97,7 +97,7 @@ class UaValues:
         wanted: Mapping[Element, Sequence[tuple[int, Cell]]],
         results: list[WireValue | OagwError],
     ) -> None:
-        """Fill in what the server says of values now; what is watched is not disturbed."""
+        """Fill in values read from the server; the samples of watched ones stay."""
         elements = list(wanted)
         for start in range(0, len(elements), PART):
             part = elements[start : start + PART]
@@ -111,7 +111,7 @@ class UaValues:
     async def _replies(
         self, server: Server, elements: Sequence[Element]
     ) -> dict[Element, Reply]:
-        gone = ElementNotFoundError("it is no more")
+        gone = ElementNotFoundError("it was deleted")
         replies: dict[Element, Reply] = dict.fromkeys(elements, gone)
         known = [one for one in elements if self._mirror.known(one)]
         try:
@@ -151,14 +151,14 @@ class UaValues:
         raise NamesRefusedError(errors)
 
     def _setting(self, cell: Cell, given: object) -> tuple[Variable, Value]:
-        """What a variable is to be written with.
+        """Return the variable of a cell, and the value to write.
 
-        :raises OagwError: that cannot be set.
+        :raises OagwError: it cannot be set.
         """
         if cell.config.name != "_original" or cell.attribute.name != "_value":
             raise IllegalCallError(
-                f"'{cell.name}' cannot be set: an OPC UA server takes values "
-                "('_original.._value'), and nothing else"
+                f"'{cell.name}' cannot be set: of an OPC UA server, only values "
+                "('_original.._value') can be set"
             )
         variable = self._mirror.variable(cell.element)
         if not variable.is_writable:
@@ -217,12 +217,12 @@ class UaValues:
 
 
 def _is_of_value(cell: Cell) -> bool:
-    """Whether an attribute follows from what the server says."""
+    """Whether an attribute depends on the server's value."""
     return cell.config.name in VALUE or cell.config.historical
 
 
 def read_as(cell: Cell, element: Element, sample: Sample) -> WireValue | OagwError:
-    """What an attribute would be, if the element had another sample."""
+    """Read an attribute as if the element had another sample."""
     if sample.value is None:
         sample = msgspec.structs.replace(sample, value=element.sample.value)
     other = Element(element.datapoint, element.node)

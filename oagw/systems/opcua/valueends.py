@@ -1,4 +1,4 @@
-"""Where a value ends that cannot be read (OPC 10000-6, Binary); what follows it can."""
+"""Finds the end of values that the library cannot read (OPC 10000-6, Binary)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import struct
 
 from asyncua import ua
 
-#: What the library raises for bytes that it cannot read, by what is wrong with them.
+#: The exceptions of the library for bytes that it cannot read.
 UNREADABLE = (
     struct.error,
     ValueError,
@@ -17,7 +17,7 @@ UNREADABLE = (
     ua.UaError,
 )
 _LENGTH = struct.Struct("<i")
-#: Bytes of built-in types that have always as many, by their numbers.
+#: The sizes in bytes of built-in types with a fixed size, by their numbers.
 _SIZES = {1: 1, 2: 1, 3: 1, 4: 2, 5: 2, 6: 4, 7: 4, 8: 8, 9: 8, 10: 4, 11: 8, 13: 8}
 _SIZES |= {14: 16, 19: 4}
 _NODE_ID, _EXPANDED, _QUALIFIED, _LOCALIZED, _EXTENSION, _DATA, _VARIANT = (
@@ -30,16 +30,16 @@ _NODE_ID, _EXPANDED, _QUALIFIED, _LOCALIZED, _EXTENSION, _DATA, _VARIANT = (
     24,
 )
 _DIAGNOSTIC = 25
-#: Bytes of node ids after the first one, by how they are written; others have a length.
+#: Bytes of node ids after the first one, by encoding; other encodings have a length.
 _NODE_IDS = {0: 1, 1: 3, 2: 6, 4: 18}
-#: Variants may be within variants as deep as this.
+#: Upper limit of variants within variants.
 _DEPTH = 10
 
 
 def skip_variant(body: bytes, at: int, depth: int = 0) -> int:
-    """Where the variant ends that begins at a place.
+    """Return the end of the variant that begins at a position.
 
-    :raises ValueError: the bytes are none.
+    :raises ValueError: the bytes are not a variant.
     :raises IndexError: there are too few bytes.
     """
     if depth > _DEPTH:
@@ -64,7 +64,7 @@ def skip_variant(body: bytes, at: int, depth: int = 0) -> int:
 
 
 def _length(body: bytes, at: int) -> tuple[int, int]:
-    """A length, which may be -1 for none, and where it ends."""
+    """Read a length (-1 is none), and where it ends."""
     (count,) = _LENGTH.unpack_from(body, at)
     return max(count, 0), at + _LENGTH.size
 
@@ -75,7 +75,7 @@ def _skip_bytes(body: bytes, at: int) -> int:
 
 
 def _skip(body: bytes, at: int, kind: int, depth: int) -> int:
-    """Where a value of a built-in type ends."""
+    """Return the end of a value of a built-in type."""
     if kind in (_NODE_ID, _EXPANDED):
         return _skip_node(body, at)
     if kind == _QUALIFIED:
@@ -94,8 +94,8 @@ def _skip(body: bytes, at: int, kind: int, depth: int) -> int:
     if kind == _VARIANT:
         return skip_variant(body, at, depth + 1)
     if kind == _DIAGNOSTIC:
-        raise ValueError("diagnostics are no value")
-    # Texts and bytes; so are types that the standard may get one day.
+        raise ValueError("diagnostics are not a value")
+    # Texts and bytes; future types of the standard are encoded as bytes.
     return _skip_bytes(body, at)
 
 
@@ -109,7 +109,7 @@ def _skip_node(body: bytes, at: int) -> int:
 
 
 def _skip_data(body: bytes, at: int, depth: int) -> int:
-    """A value with its status and times."""
+    """Return the end of a value with status and times."""
     has, at = body[at], at + 1
     if has & 1:
         at = skip_variant(body, at, depth + 1)

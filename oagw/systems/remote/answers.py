@@ -1,4 +1,4 @@
-"""What a peer's answers must be before anything is made of them.
+"""The replies of a peer, as they are declared and checked.
 
 :mod:`oagw.systems.remote.peerframes` checks each against these declarations.
 """
@@ -14,37 +14,37 @@ from oagw.errors import NamesRefusedError, OagwError, UnexpectedStateError, erro
 if TYPE_CHECKING:
     from oagw.model.values import WireValue as _Value
 else:
-    # What a peer may send of it: no objects, and no lists in lists. Whole numbers that
-    # need a closer look are none at first.
+    # The values that a peer may send: no objects, and no lists in lists. Whole numbers
+    # beyond 64 bits are refused at the first pass.
     _Usual = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
     _Value = bool | _Usual | float | str | list[bool | _Usual | float | str | None] | None
-#: The same at the second look, when whole numbers that no type has are floats.
+#: The same for the second pass, in which whole numbers beyond all types are floats.
 _Seen: Any = bool | int | float | str | list[bool | int | float | str | None] | None
 _Number = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
 _Small = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
-#: Numbers of errors that WinCC OA can have.
+#: The largest error number of WinCC OA.
 _LARGEST_CODE = 2**31 - 1
 UNEXPECTED = UnexpectedStateError.code
 
 
 class Refusal(msgspec.Struct, rename="pascal"):
-    """What is wrong with a name."""
+    """The error of one name."""
 
     code: int = UNEXPECTED
     message: str | None = None
 
     @property
     def reason(self) -> OagwError:
-        """The same as an error; a number that is none becomes 54."""
+        """The exception for it; an invalid number becomes 54."""
         code = self.code if 0 < self.code <= _LARGEST_CODE else UNEXPECTED
         return error_of(code, self.message or f"error {self.code}")
 
 
 class PeerAnswer(msgspec.Struct, rename="pascal", kw_only=True):
-    """What all answers have; missing and null are the same."""
+    """The fields of every reply; a missing field and null mean the same."""
 
-    #: What one of ``Values`` must be at a second look, where these are by name; or the
-    #: structure that has all of them, if they are not what they are at the first.
+    #: For the second pass: the type of one of ``Values`` where these are by name, or the
+    #: structure with all of them where its type differs from the first pass.
     item: ClassVar[Any] = None
     whole: ClassVar[Any] = None
 
@@ -60,7 +60,7 @@ class PeerAnswer(msgspec.Struct, rename="pascal", kw_only=True):
 
     @property
     def failure(self) -> OagwError | None:
-        """The error that it is; of names, if it says which."""
+        """The error of the whole reply, with the errors of names if it has any."""
         if not self.error:
             return None
         if self.errors:
@@ -68,7 +68,7 @@ class PeerAnswer(msgspec.Struct, rename="pascal", kw_only=True):
         return Refusal(self.error, self.message).reason
 
     def check(self) -> None:
-        """Refuse an answer that is an error.
+        """Raise the error of the reply, if it has one.
 
         :raises OagwError: the error.
         """
@@ -86,13 +86,13 @@ class ValuesAnswer(PeerAnswer):
 
 
 class WatchAnswer(ValuesAnswer):
-    """The same, and later the changes of each atomic set."""
+    """Values of watched attributes; later the changes of each atomic set."""
 
     changes: list[dict[str, _Value]] | None = None
 
 
 class TruthsAnswer(PeerAnswer):
-    """A yes or a no by name."""
+    """True or false by name."""
 
     item: ClassVar[Any] = bool
 
@@ -115,7 +115,7 @@ class CountsAnswer(PeerAnswer):
     values: dict[str, _Small] | None = None
 
 
-#: What questions of names are answered by.
+#: Replies with one entry for each name.
 ByNameAnswer: TypeAlias = ValuesAnswer | TruthsAnswer | TextsAnswer | CountsAnswer
 
 
@@ -126,7 +126,7 @@ class TextAnswer(PeerAnswer):
 
 
 class TruthAnswer(PeerAnswer):
-    """A yes or a no."""
+    """True or false."""
 
     value: bool | None = None
 
@@ -138,7 +138,7 @@ class CountAnswer(PeerAnswer):
 
 
 class DetailsAnswer(PeerAnswer):
-    """Texts and numbers by what they are."""
+    """Named texts and numbers."""
 
     value: dict[str, bool | int | float | str | None] | None = None
 
@@ -157,13 +157,13 @@ class Step(msgspec.Struct, rename="pascal"):
 
 
 class _TableRows(msgspec.Struct, rename="pascal"):
-    """The rows of a table at a second look."""
+    """The rows of a table in the second pass."""
 
     values: list[list[_Seen]] | None = None
 
 
 class TableAnswer(PeerAnswer):
-    """Rows of a query, or how they would be found."""
+    """Rows of a query, or its plan."""
 
     whole: ClassVar[Any] = _TableRows
 
@@ -172,17 +172,18 @@ class TableAnswer(PeerAnswer):
     plan: list[Step] | None = None
 
     def rows(self, width: int) -> list[list[Any]]:
-        """The rows, each with a name and so many columns in all.
+        """Return the rows, each beginning with a name.
 
-        :raises UnexpectedStateError: one has not.
+        :param width: the number of columns, the name included.
+        :raises UnexpectedStateError: a row has another number of columns, or no name.
         """
         rows = self.values or []
         for row in rows:
             if len(row) != width or not isinstance(row[0], str):
                 raise UnexpectedStateError(
-                    f"a row of the table has {len(row)} columns, the first of them "
-                    f"{type(row[0]).__name__ if row else 'missing'}; there should be "
-                    f"{width} after a name"
+                    f"a row of the table has {len(row)} columns, and the first one is "
+                    f"{type(row[0]).__name__ if row else 'missing'}; expected are "
+                    f"{width} columns that begin with a name"
                 )
         return rows
 
@@ -192,7 +193,7 @@ _Column = tuple[list[_Numeric], list[_Value]]
 
 
 class PeriodAnswer(PeerAnswer):
-    """Times (ms) and values by name, or a part of them."""
+    """Times (ms) and values by name, complete or a part of them."""
 
     item: ClassVar[Any] = tuple[list[_Numeric], list[_Seen]]
 
@@ -226,6 +227,6 @@ class EventAnswer(PeerAnswer):
 
 
 class ResponseAnswer(PeerAnswer):
-    """What a frame gets that is no command of the peer's."""
+    """The reply to a frame that is not a command of the peer."""
 
     code: int = 0

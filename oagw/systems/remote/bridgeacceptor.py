@@ -1,4 +1,4 @@
-"""Peers that dial the gateway: bridges, which connect out from their plants."""
+"""Accepts peers that dial the gateway: bridges, which connect out of their plants."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from oagw.systems.remote.peerpresence import PeerPresence
 from oagw.systems.remote.peerwebsocket import PING, LinkProtocol
 
 _log = Logger()
-#: Connections at once, those included that have not said yet who they are.
+#: Upper limit of open connections, including those without a login yet.
 _MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Who a bridge says it is."""
+    """The user and password that a bridge must send."""
 
     user: str
     password: Hidden
@@ -44,43 +44,43 @@ class Acceptor:
         self._protocols: set[_Protocol] = set()
 
     def start(self, presence: PeerPresence) -> None:
-        """Take connections from now on."""
+        """Accept connections from now on."""
         self.presence = presence
         presence.state.error = "its bridge has not connected yet"
 
     def stop(self) -> Deferred[None]:
-        """Take no more, and end the one that there is; fires when it is gone."""
+        """Accept no more connections, and close open ones; fires when they are closed."""
         self.presence = None
         protocols = list(self._protocols)
         for one in protocols:
-            one.drop("the gateway stops")
+            one.drop("the gateway is stopping")
         if not protocols:
             return succeed(None)
         gone = gatherResults([one.when_gone() for one in protocols])
         return gone.addCallback(lambda _: None)
 
     def knows(self, user: str, password: str) -> bool:
-        """Whether it is this system's bridge; takes the same time whatever is wrong."""
+        """Whether a login is that of this system's bridge; compares in constant time."""
         same_user = hmac.compare_digest(user.encode(), self._login.user.encode())
         known = self._login.password.reveal().encode()
         same_password = hmac.compare_digest(password.encode(), known)
         return same_user and same_password
 
     def add(self, protocol: _Protocol) -> None:
-        """A connection is there."""
+        """Take over an open connection."""
         self._protocols.add(protocol)
         if self.presence is not None:
             protocol.begin(self.presence)
         else:
-            protocol.drop("the gateway is not ready, or stops")
+            protocol.drop("the gateway is not ready, or is stopping")
 
     def remove(self, protocol: _Protocol) -> None:
-        """A connection is gone."""
+        """Forget a closed connection."""
         self._protocols.discard(protocol)
 
 
 class _Protocol(LinkProtocol, WebSocketServerProtocol):  # type: ignore[misc]
-    """A connection that was accepted."""
+    """An accepted connection."""
 
     factory: BridgeFactory
 
@@ -90,7 +90,7 @@ class _Protocol(LinkProtocol, WebSocketServerProtocol):  # type: ignore[misc]
         self._waiting: list[Deferred[None]] = []
 
     def onConnect(self, request: ConnectionRequest) -> None:
-        """The HTTP request: who is it?"""
+        """Check path and login of the HTTP request."""
         if request.path not in self.factory.paths:
             raise ConnectionDeny(404, "bridges connect to another path")
         login = _login_of(request)
@@ -101,7 +101,7 @@ class _Protocol(LinkProtocol, WebSocketServerProtocol):  # type: ignore[misc]
                 [self._acceptor, *_] = known
                 return
         _log.warn("{peer}: a bridge with a wrong login was refused", peer=request.peer)
-        raise ConnectionDeny(401, "user or password are wrong")
+        raise ConnectionDeny(401, "user or password is wrong")
 
     def onOpen(self) -> None:
         """The handshake is complete."""
@@ -109,7 +109,7 @@ class _Protocol(LinkProtocol, WebSocketServerProtocol):  # type: ignore[misc]
             self._acceptor.add(self)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """The transport is gone."""
+        """The transport is closed."""
         super().connectionLost(reason)
         if self._acceptor is not None:
             self._acceptor.remove(self)
@@ -118,7 +118,7 @@ class _Protocol(LinkProtocol, WebSocketServerProtocol):  # type: ignore[misc]
             one.callback(None)
 
     def when_gone(self) -> Deferred[None]:
-        """Fires when the transport is gone."""
+        """Fires when the transport is closed."""
         gone: Deferred[None] = Deferred()
         self._waiting.append(gone)
         return gone
@@ -138,11 +138,11 @@ def _login_of(request: ConnectionRequest) -> tuple[str, str] | None:
 
 
 class BridgeFactory(WebSocketServerFactory):
-    """Makes a protocol for each bridge.
+    """Creates a protocol for each bridge that connects.
 
-    :param acceptors: of the systems that have one.
+    :param acceptors: the acceptors of all systems with a bridge.
     :param paths: the URL paths that bridges connect to.
-    :param longest: bytes of one message from a bridge.
+    :param longest: upper limit in bytes of one message from a bridge.
     """
 
     protocol = _Protocol  # type: ignore[assignment]
@@ -162,7 +162,7 @@ class BridgeFactory(WebSocketServerFactory):
             failByDrop=False,
             openHandshakeTimeout=30,
             closeHandshakeTimeout=2,
-            # Reading the JSON does that too.
+            # Reading the JSON checks that too.
             utf8validateIncoming=False,
             autoPingInterval=PING,
             autoPingTimeout=PING,

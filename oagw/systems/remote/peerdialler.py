@@ -1,4 +1,4 @@
-"""The gateway dials: a connection to a peer, made again whenever it is lost."""
+"""Dials a peer, and again whenever the connection is lost."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ from oagw.systems.redial import Redial
 from oagw.systems.remote.peerpresence import PeerPresence
 from oagw.systems.remote.peerwebsocket import PING, LinkProtocol
 
-#: Seconds until a connection must be there.
+#: Seconds after which an attempt to connect is given up.
 _PATIENCE = 10
 
 
 class DialError(Exception):
-    """A peer cannot be dialled as configured; the text says why."""
+    """The configuration of a peer is wrong; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
     """Where to dial.
 
-    :ivar url: without credentials, which go nowhere but to the peer.
-    :ivar trust: the certificates (PEM) that the peer's must come from; none is the
-        machine's own.
-    :ivar longest: seconds between two attempts at most.
+    :ivar url: without user and password, so that it may be shown.
+    :ivar trust: the peer's certificate must be one of these (PEM) or issued by one; by
+        default the machine's certificate authorities are trusted.
+    :ivar longest: upper limit of the seconds between two attempts.
     """
 
     url: str
@@ -54,14 +54,14 @@ class Peer:
 
     @property
     def is_tls(self) -> bool:
-        """Whether the connection is secret."""
+        """Whether the connection is encrypted."""
         return urlsplit(self.url).scheme == "wss"
 
 
 def read_trust(path: Path) -> list[x509.Certificate]:
-    """The certificates of a file.
+    """Read the certificates of a PEM file.
 
-    :raises DialError: it has none.
+    :raises DialError: the file cannot be read, or has no certificate.
     """
     try:
         return x509.load_pem_x509_certificates(path.read_bytes())
@@ -72,9 +72,9 @@ def read_trust(path: Path) -> list[x509.Certificate]:
 
 
 def check_url(url: str) -> None:
-    """Refuse what cannot be dialled.
+    """Check the URL of a peer.
 
-    :raises DialError: says what is wrong.
+    :raises DialError: the text says what is wrong.
     """
     try:
         parts = urlsplit(url)
@@ -90,7 +90,7 @@ def check_url(url: str) -> None:
 
 
 class _Protocol(LinkProtocol, WebSocketClientProtocol):  # type: ignore[misc]
-    """A connection that was dialled."""
+    """A dialled connection."""
 
     factory: _Factory
 
@@ -99,13 +99,13 @@ class _Protocol(LinkProtocol, WebSocketClientProtocol):  # type: ignore[misc]
         self.factory.dialler.opened(self)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """The transport is gone."""
+        """The transport is closed."""
         super().connectionLost(reason)
         self.factory.dialler.lost(self)
 
 
 class _Factory(WebSocketClientFactory):
-    """Makes the protocol of an attempt."""
+    """Creates the protocol of one attempt."""
 
     protocol = _Protocol  # type: ignore[assignment]
     noisy = False
@@ -116,7 +116,7 @@ class _Factory(WebSocketClientFactory):
         self.setProtocolOptions(  # type: ignore[no-untyped-call]
             openHandshakeTimeout=_PATIENCE,
             closeHandshakeTimeout=2,
-            # Reading the JSON does that too.
+            # Reading the JSON checks that too.
             utf8validateIncoming=False,
             autoPingInterval=PING,
             autoPingTimeout=PING,
@@ -143,7 +143,7 @@ class PeerDialler:
         self._dial()
 
     def stop(self) -> Deferred[None]:
-        """End the connection, and make no more; fires when it is gone."""
+        """Close the connection, and dial no more; fires when it is closed."""
         self._presence = None
         self._redial.cancel()
         if self._attempt is not None:
@@ -151,7 +151,7 @@ class PeerDialler:
         if self._protocol is None:
             return succeed(None)
         self._stopped = Deferred()
-        self._protocol.drop("the gateway stops")
+        self._protocol.drop("the gateway is stopping")
         return self._stopped
 
     def _dial(self) -> None:
@@ -181,7 +181,7 @@ class PeerDialler:
         self._attempt = None
         self._protocol = protocol
         if self._presence is None:
-            protocol.drop("the gateway stops")
+            protocol.drop("the gateway is stopping")
 
     def _not_connected(self, failure: Failure) -> None:
         self._attempt = None
@@ -190,12 +190,12 @@ class PeerDialler:
             self._redial.schedule()
 
     def opened(self, protocol: _Protocol) -> None:
-        """A websocket is open."""
+        """Give an open websocket to the presence."""
         if self._presence is not None:
             protocol.begin(self._presence)
 
     def lost(self, protocol: _Protocol) -> None:
-        """A connection is gone."""
+        """Dial again after a connection was closed."""
         self._protocol = None
         stopped, self._stopped = self._stopped, None
         if stopped is not None:

@@ -1,4 +1,4 @@
-"""A link to a peer: commands out, answers in, matched by their Ids."""
+"""A link to a peer: sends commands, and matches replies by their Ids."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from oagw.systems.remote.questions import DP_GET, DP_WATCH, RESPONSE, Question
 _log = Logger()
 _A = TypeVar("_A", bound=PeerAnswer)
 
-#: How often it is looked for commands that have waited too long, in seconds.
+#: Seconds between two checks for commands that have timed out.
 _LOOK = 1.0
 
 
 @dataclass(slots=True)
 class _Asked:
-    """A command that is not answered yet.
+    """A command without a reply yet.
 
-    :ivar late: when it has waited too long; ``None`` is never.
-    :ivar more: is given each answer; tells whether another one belongs to it.
+    :ivar late: when it times out, in the clock's seconds; ``None`` is never.
+    :ivar more: called with each reply; returns whether another one follows.
     """
 
     question: Question[Any]
@@ -46,7 +46,7 @@ class _Asked:
 
 @dataclass(slots=True)
 class _Stream:
-    """A command whose updates come."""
+    """A command with updates."""
 
     question: Question[Any]
     on_update: Callable[[Any], None]
@@ -55,13 +55,12 @@ class _Stream:
 class PeerLink:
     """One connection to a peer.
 
-    :param name: the system's, for messages.
+    :param name: the name of the system, for messages.
     :param send: sends a text to the peer.
-    :param drop: ends the connection; is told why.
-    :param patience: seconds after which a command that is not answered is given up.
-    :ivar on_watch: told of what comes of watched values.
-    :ivar beats: the peer answers a command without names.
-    :ivar was_good: it could be used.
+    :param drop: closes the connection for a reason.
+    :param patience: seconds after which a command without a reply times out.
+    :ivar on_watch: called with updates of watched values.
+    :ivar beats: see :class:`oagw.systems.presence.Line`, as for ``was_good``.
     """
 
     def __init__(
@@ -101,13 +100,13 @@ class PeerLink:
         patience: float | None = None,
         more: Callable[[_A], bool] | None = None,
     ) -> Deferred[_A]:
-        """Send a command; fires with its answer, errors in it included.
+        """Send a command; fires with its reply, which may contain errors.
 
-        :param is_change: if no answer comes, nobody knows whether it has taken effect.
-        :param more: is given each answer, until it says that it was the last.
-        :raises ConnectionBrokenError: in the Deferred, if no answer came.
-        :raises OagwError: in the Deferred, if the peer does not know the command.
-        :raises UnexpectedStateError: in the Deferred, if the answer cannot be used.
+        :param is_change: without a reply, the error says that the effect is unknown.
+        :param more: called with each reply; returns whether another one follows.
+        :raises ConnectionBrokenError: in the Deferred, if no reply came.
+        :raises SyntaxFaultError: in the Deferred, if the peer does not know the command.
+        :raises UnexpectedStateError: in the Deferred, if the reply cannot be used.
         """
         if self._lost:
             return fail(ConnectionBrokenError(f"{self._name} is away: {self._lost}"))
@@ -130,9 +129,9 @@ class PeerLink:
         arguments: Mapping[str, object],
         on_update: Callable[[_A], None],
     ) -> tuple[int, Deferred[_A]]:
-        """Send a command that has updates; gives its Id and its first answer.
+        """Send a command with updates; returns its Id and the Deferred of its reply.
 
-        :param on_update: is given what comes after that.
+        :param on_update: called with each message after the reply.
         """
         number = self._next + 1
         answer = self.ask(question, arguments)
@@ -141,13 +140,13 @@ class PeerLink:
         return number, answer
 
     def close(self, number: int) -> None:
-        """End updates, and tell the peer."""
+        """End updates, and send the peer the command that ends them."""
         stream = self._streams.pop(number, None)
         if stream is not None and stream.question.end and not self._lost:
             self._send(_text(stream.question.end, {"Id": number}, False))
 
     def forget(self, number: int) -> None:
-        """There are no updates: what asked for them was refused, or is over."""
+        """Expect no updates: their command was refused, or has ended."""
         self._streams.pop(number, None)
 
     def _number(self) -> int:
@@ -155,11 +154,11 @@ class PeerLink:
         return self._next
 
     def received(self, frame: bytes) -> None:
-        """A text has come."""
+        """Take a text from the peer."""
         try:
             name, answer = read_answer(frame)
         except NoAnswerError:
-            self.drop("what it sends is no answer of this protocol")
+            self.drop("it sent a message that is not part of this protocol")
             return
         except UnusableAnswerError as error:
             self._unusable(error.name, error.id, str(error))
@@ -169,7 +168,7 @@ class PeerLink:
         stream = None if asked is not None else self._streams.get(number)
         belongs = asked or stream
         if belongs is not None and name not in (belongs.question.answer_name, RESPONSE):
-            self._unusable(name, number, f"{belongs.question.name} was asked")
+            self._unusable(name, number, f"it is not the reply to {belongs.question.name}")
         elif asked is not None:
             self._answered(number, asked, answer, name == RESPONSE)
         elif stream is not None and name != RESPONSE:
@@ -178,13 +177,13 @@ class PeerLink:
             self.on_watch(answer)
         else:
             _log.debug(
-                "{name} sent {what} that nobody asked for", name=self._name, what=name
+                "{name} sent {what} without a command for it", name=self._name, what=name
             )
 
     def _unusable(self, name: str, id_: object, reason: str) -> None:
-        """An answer is not what it must be: whoever waits for it is told."""
-        wrong = f"{self._name}: its answer {name} cannot be used: {reason}"
-        # A list is no key of a dictionary, and true would be 1.
+        """Fail the command that waits for a reply which cannot be used."""
+        wrong = f"{self._name}: its reply {name} cannot be used: {reason}"
+        # A list cannot be a key of a dictionary, and true would equal 1.
         is_number = isinstance(id_, int | float) and not isinstance(id_, bool)
         number: Any = id_ if is_number else None
         asked = self._asked.pop(number, None)
@@ -194,7 +193,7 @@ class PeerLink:
             _log.warn("{wrong}", wrong=wrong)
         if asked is not None:
             if asked.is_change:
-                wrong += f"; whether {asked.question.name} took effect is not known"
+                wrong += f"; it is unknown whether {asked.question.name} took effect"
             asked.answer.errback(UnexpectedStateError(wrong))
         elif stream is not None:
             if stream.question.end:
@@ -202,8 +201,8 @@ class PeerLink:
             failed = stream.question.answer(error=UnexpectedStateError.code, message=wrong)
             stream.on_update(failed)
         elif id_ is None and name == DP_WATCH.answer_name:
-            # Nobody knows what has changed: all is watched anew.
-            self.drop(f"its answer {name} cannot be used: {reason}")
+            # What has changed is unknown: a new connection watches everything again.
+            self.drop(f"its reply {name} cannot be used: {reason}")
 
     def _answered(
         self, number: int, asked: _Asked, answer: PeerAnswer, is_unknown: bool
@@ -221,7 +220,7 @@ class PeerLink:
         asked.answer.callback(answer)
 
     def lost(self, reason: str) -> None:
-        """The connection has ended: nothing more is answered."""
+        """Fail all commands that wait: the connection has ended."""
         self._lost = reason
         self._streams.clear()
         if self._look is not None:
@@ -241,17 +240,17 @@ class PeerLink:
         ]
         for number in late:
             one = self._asked.pop(number)
-            # The peer may have begun all the same.
+            # The peer may have begun to send updates.
             self.close(number)
-            one.answer.errback(self._unanswered(one, "no answer came in time"))
+            one.answer.errback(self._unanswered(one, "no reply came in time"))
         if self._asked and self._look is None:
             self._look = self._clock.callLater(_LOOK, self._find_late)
 
     def _unanswered(self, asked: _Asked, why: str) -> OagwError:
         if asked.is_change:
             return ConnectionBrokenError(
-                f"{self._name}: {why}; whether {asked.question.name} took effect is not "
-                "known, and it is not sent again: look before you do"
+                f"{self._name}: {why}; it is unknown whether {asked.question.name} took "
+                "effect, and oagw does not send it again: check before you do"
             )
         return ConnectionBrokenError(f"{self._name}: {why}")
 
@@ -262,6 +261,6 @@ def _text(command: str, body: Mapping[str, object], is_change: bool) -> bytes:
             return orjson.dumps({command: body})
         except TypeError:
             pass
-    # What is to be set may be NaN, half a surrogate or a number beyond 64 bits: that goes
-    # out as it came in, and the peer says what is wrong with it.
+    # A value to set may be NaN, half a surrogate or a number beyond 64 bits. It is sent
+    # as the client sent it, and the peer refuses it.
     return json.dumps({command: body}, separators=(",", ":")).encode()

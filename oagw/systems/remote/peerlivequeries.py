@@ -1,4 +1,4 @@
-"""Live queries of a remote system: their rows are kept, for when it is away."""
+"""Live queries of a remote system; their rows are kept for times when it is away."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from oagw.systems.remote.questions import DP_QUERY_CONNECT
 class _Live:
     """One live query.
 
-    :ivar rows: the table, by the name of each row.
+    :ivar rows: the table, by the names of its rows.
+    :ivar is_told: its listener is connected: changes are reported.
     """
 
     def __init__(self, query: Query, text: str, listener: RowsListener) -> None:
@@ -33,7 +34,7 @@ class _Live:
 class RemoteQueries:
     """The live queries of a system.
 
-    :param write: the text of a query for the peer.
+    :param write: writes a query as text for the peer.
     """
 
     def __init__(self, name: str, names: PeerNames, write: Callable[[Query], str]) -> None:
@@ -45,11 +46,11 @@ class RemoteQueries:
 
     @property
     def count(self) -> int:
-        """How many there are."""
+        """The number of live queries."""
         return len(self._live)
 
     async def connect(self, request: QueryRequest, listener: RowsListener) -> Found:
-        """Run a query, and tell of changed rows from now on."""
+        """Run a query, and report changed rows; see :class:`ISystem`."""
         key = (request.query, id(listener))
         live = self._live.get(key)
         if live is None:
@@ -64,12 +65,18 @@ class RemoteQueries:
                 if self._live.get(key) is live:
                     del self._live[key]
                 raise
-            live.is_told = True
+            if len(live.rows) > request.max_rows:
+                self.disconnect(request.query, listener)
+            else:
+                live.is_told = True
         rows = list(live.rows.values())
         return Found(rows, len(rows))
 
     async def _open(self, live: _Live, link: PeerLink) -> None:
-        """Have the peer run a query; its table is the present one then."""
+        """Start a query at the peer, and take its table.
+
+        :raises OagwError: the peer does not reply, or refuses.
+        """
         arguments = {"Query": live.text, "Answer": True, "Removed": True}
         live.number, answer = link.open(
             DP_QUERY_CONNECT, arguments, lambda table: self._told(live, table)
@@ -82,7 +89,7 @@ class RemoteQueries:
             link.forget(number)
             raise
         except BaseException:
-            # Whoever asked has gone meanwhile.
+            # The caller has gone meanwhile.
             link.close(number)
             raise
         try:
@@ -112,17 +119,17 @@ class RemoteQueries:
         live.listener.on_rows(rows, gone)
 
     def disconnect(self, query: Query, listener: RowsListener) -> None:
-        """End one; one that has ended does no harm."""
+        """End a live query; does nothing if it has ended."""
         live = self._live.pop((query, id(listener)), None)
         if live is not None and self._link is not None:
             self._link.close(live.number)
 
     def open(self, link: PeerLink) -> None:
-        """A connection is there: more can be connected from now on."""
+        """Use a new connection for further queries."""
         self._link = link
 
     async def resume(self, link: PeerLink) -> None:
-        """Run all again that ran before, and tell what has changed."""
+        """Start all queries again after a reconnect, and report what has changed."""
         ran = [(key, live) for key, live in self._live.items() if live.is_told]
         for key, live in ran:
             before = live.rows
@@ -141,7 +148,7 @@ class RemoteQueries:
             live.listener.on_rows(list(live.rows.values()), gone)
 
     def lose(self) -> None:
-        """The connection is gone: all values are invalid from now on."""
+        """Report all rows as invalid: the connection is lost."""
         self._link = None
         for live in list(self._live.values()):
             columns = live.query.attributes

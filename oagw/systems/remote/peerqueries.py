@@ -1,4 +1,4 @@
-"""Queries that a remote system is asked once."""
+"""Queries of a remote system that run once."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ async def ask_query(
     write: Callable[[Query], str],
     names: PeerNames,
 ) -> Found:
-    """The rows that a peer finds, neither grouped nor in order.
+    """Run a query at the peer; the rows are neither grouped nor sorted.
 
-    :param write: the text of a query for the peer.
-    :raises OagwError: it cannot be answered.
+    :param write: writes a query as text for the peer.
+    :raises OagwError: the peer does not reply, or refuses.
     """
     query = request.query
     if dialect.raw:
@@ -48,12 +48,12 @@ async def ask_query(
 
 
 def _bare(query: Query) -> Query:
-    """A query without its groups; its header is that of rows as they are found."""
+    """A query without its groups, whose header fits the raw rows."""
     return replace(query, columns=query.attributes, group=())
 
 
 async def _first_table(link: PeerLink, text: str) -> TableAnswer:
-    """The original knows no query that is asked once: one is connected, and ended."""
+    """Connect a query and disconnect it: WinCC OA's manager has no DpQuery."""
     number, answer = link.open(
         DP_QUERY_CONNECT, {"Query": text, "Answer": True}, lambda table: None
     )

@@ -1,4 +1,4 @@
-"""What a peer can be sent, and what it is answered by."""
+"""The commands for a peer, each with its reply."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _A = TypeVar("_A", bound=PeerAnswer)
 
 @dataclass(frozen=True, slots=True)
 class Question(Generic[_A]):
-    """A command that a peer can be sent.
+    """A command for a peer.
 
-    :ivar answer: what it is answered by.
+    :ivar answer: the declaration of its reply.
     :ivar end: the command that ends its updates, if it has any.
     """
 
@@ -43,7 +43,7 @@ class Question(Generic[_A]):
 
     @property
     def answer_name(self) -> str:
-        """What the answer is called."""
+        """The name of the reply."""
         return f"{self.name}Result"
 
 
@@ -72,7 +72,7 @@ DP_ATTRIBUTE_TYPE: Final = Question("DpAttributeType", CountsAnswer)
 DP_GET_ALIAS: Final = Question("DpGetAlias", TextAnswer)
 DP_GET_ALL_ALIASES: Final = Question("DpGetAllAliases", TextsAnswer)
 SYS_CONNECT: Final = Question("SysConnect", EventAnswer)
-#: Changes of datapoints and types, by name.
+#: Commands that change datapoints and types, by name.
 CHANGES: Final[Mapping[str, Question[PeerAnswer]]] = {
     name: Question(name, PeerAnswer)
     for name in (
@@ -93,7 +93,7 @@ _QUESTIONS: Final[tuple[Question[Any], ...]] = (
     *(GET_USER_ID, GET_USER_NAME, GET_VERSION_INFO),
     *CHANGES.values(),
 )
-#: The questions about names.
+#: Commands about names, by fact.
 FACTS: Final[Mapping[Fact, Question[Any]]] = {
     Fact.EXISTS: DP_EXISTS,
     Fact.TYPE_NAME: DP_TYPE_NAME,
@@ -101,12 +101,12 @@ FACTS: Final[Mapping[Fact, Question[Any]]] = {
     Fact.TYPE_REFERENCE: DP_TYPE_REF_NAME,
     Fact.ATTRIBUTE_TYPE: DP_ATTRIBUTE_TYPE,
 }
-#: All that the original knows.
+#: The commands of WinCC OA's manager.
 ORIGINALS: Final = frozenset(
     one.name for one in (DP_GET, DP_SET, DP_CONNECT, DP_QUERY_CONNECT, DP_GET_PERIOD)
 )
 RESPONSE: Final = "Response"
-#: Answers by what they are called.
+#: Declarations of replies by name.
 KINDS: Final[Mapping[str, type[PeerAnswer]]] = {
     **{one.answer_name: one.answer for one in _QUESTIONS},
     RESPONSE: ResponseAnswer,

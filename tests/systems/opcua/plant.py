@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from asyncua import Server, ua
+from asyncua.common.callback import CallbackType
+from asyncua.server.history import HistoryDict
 
 URI = "urn:oagw:plant"
 _T = ua.VariantType
@@ -27,6 +29,26 @@ PUMP: tuple[tuple[str, object, ua.VariantType, bool], ...] = (
 )
 
 
+class SetValues(HistoryDict):  # type: ignore[misc]
+    """Keeps what clients set, as soon as it is set, and no value before that."""
+
+    async def save_node_value(self, node_id: ua.NodeId, datavalue: ua.DataValue) -> None:
+        """Values come from :meth:`on_write` instead."""
+
+    async def on_write(self, event: Any, service: object) -> None:
+        """A client has written values."""
+        for one in event.request_params.NodesToWrite:
+            if one.NodeId in self._datachanges:
+                if one.Value.SourceTimestamp is None:
+                    one.Value.SourceTimestamp = datetime.now(UTC)
+                await super().save_node_value(one.NodeId, one.Value)
+
+    def forget(self) -> None:
+        """Keep none of the values that there are."""
+        for values in self._datachanges.values():
+            values.clear()
+
+
 class Plant:
     """The server, and what it is told."""
 
@@ -34,9 +56,16 @@ class Plant:
         self.arguments = arguments
         self.server = Server()
         self.variables: dict[str, Any] = {}
+        self.kept = SetValues()
+        self.folders: dict[ua.NodeId, Any] = {}
 
     async def make(self) -> None:
         await self.server.init()
+        if "kept" in self.arguments:
+            self.server.iserver.history_manager.set_storage(self.kept)
+            self.server.subscribe_server_callback(
+                CallbackType.PostWrite, self.kept.on_write
+            )
         self.server.set_endpoint(f"opc.tcp://127.0.0.1:{self.arguments['port']}/")
         # Another one first, if asked for: the namespace has another number then.
         for uri in self.arguments.get("uris", ()):
@@ -53,6 +82,24 @@ class Plant:
         for number in range(self.arguments.get("bulk", 0)):
             name = f"v{number}"
             await self.add(bulk, name, name, 0.0, _T.Double, True)
+
+        for path, value, kind in self.arguments.get("variables", ()):
+            await self.add_below(objects, path, value, _T[kind])
+        for node in self.arguments.get("kept", ()):
+            await self.history(node)
+
+    async def add_below(
+        self, above: Any, path: list[str], value: object, kind: Any
+    ) -> None:
+        """Add a variable below an object, and the folders that lead to it."""
+        for number, name in enumerate(path[:-1], 1):
+            node = ua.NodeId("/".join(path[:number]), self.index)
+            if node not in self.folders:
+                self.folders[node] = await above.add_folder(node, name)
+            above = self.folders[node]
+        node = "/".join(path)
+        await self.add(above, node, path[-1], value, kind, True)
+        await self.set(node, value, time=0)
 
     async def add(
         self, above: Any, node: str, name: str, value: object, kind: Any, writable: bool
@@ -78,6 +125,12 @@ class Plant:
     async def history(self, node: str) -> None:
         """Keep the values of a variable from now on."""
         await self.server.historize_node_data_change(self.variables[node], None, 10000)
+
+    async def reset(self) -> None:
+        """Give variables the values that they began with, and forget all history."""
+        for path, value, _ in self.arguments["variables"]:
+            await self.set("/".join(path), value, time=0)
+        self.kept.forget()
 
     async def burst(self, rounds: int, values: int, pause: float) -> None:
         """Give each of many variables many values."""

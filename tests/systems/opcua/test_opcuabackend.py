@@ -53,16 +53,19 @@ class ConfiguredTests(SynchronousTestCase):
             ("", "must be opc.tcp://host:port"),
             ("url = wss://x/", "must be opc.tcp://host:port"),
             ("url = opc.tcp://x:y/", "Port could not be cast"),
-            ("url = opc.tcp://u:p@x/", "do not belong into it"),
+            ("url = opc.tcp://u:p@x/", "use the keys user and password"),
             ("url = opc.tcp://plc/", "allow_plain"),
             (f"{LOCAL}user = x", "are needed"),
             (f"{LOCAL}security = Basic256Sha256", "oagw opcua certificate"),
             (f"{LOCAL}security = Basic256Sha256\nca = nowhere.pem", "No such file"),
-            (f"{LOCAL}security = Basic256Sha256\ncertificate = a.pem", "set both of them"),
+            (
+                f"{LOCAL}security = Basic256Sha256\ncertificate = a.pem",
+                "set both, or neither",
+            ),
             (f"{LOCAL}security = Basic128Rsa15", "must be one of none"),
             ("url = opc.tcp://plc/\nsecurity = Basic256Sha256\nmode = sign", "ca"),
             (f"{LOCAL}user_certificate = a.pem", "it needs security"),
-            (f"{LOCAL}nodes = a/b", "must be as in"),
+            (f"{LOCAL}nodes = a/b", "is not a rule"),
             (f"{LOCAL}table = nowhere.csv", "No such file"),
             (f"{LOCAL}roots = Objects", "'Objects' is no node id"),
             (f"{LOCAL}roots = i=85\n  ns=2;i=x", "'ns=2;i=x' is no node id"),
@@ -87,7 +90,7 @@ class ConfiguredTests(SynchronousTestCase):
             (
                 f"{certificate}user_private_key = {files.private_key}\nuser = x\n"
                 "password = y",
-                "set one",
+                "set only one",
             ),
         ):
             self.assertIn(right, self.refused(section))

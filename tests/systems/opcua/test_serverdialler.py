@@ -145,7 +145,7 @@ class PresenceTests(SynchronousTestCase):
         server.beats.pop().errback(ConnectionBrokenError("silence"))
         self.assertTrue(server.is_closed)
         self.assertFalse(self.presence.state.connected)
-        self.assertIn("no sign of life", self.presence.state.error)
+        self.assertIn("does not answer heartbeats", self.presence.state.error)
         server.watcher.on_news([(1, Sample(2.0, 2, 0, 0))])
         server.watcher.on_lost("again")
         self.assertEqual(self.happened, ["begun", "resumed", "1 came", "lost"])

@@ -51,7 +51,7 @@ class OpcuaSystemTests(OpcuaTestCase):
         self.server.signal(signal.SIGSTOP)
         unknown = self.set(client, speed=4)
         self.assertEqual(unknown["Error"], 39)
-        self.assertIn("is not known", unknown["Message"])
+        self.assertIn("is unknown whether", unknown["Message"])
         self.server.signal(signal.SIGCONT)
 
     def test_values_are_watched(self) -> None:

@@ -21,7 +21,7 @@ from tests.exchanges.exchanges import (
 )
 from tests.exchanges.periods import PERIODS as MORE_PERIODS
 from tests.systems.bench import unsliced
-from tests.systems.remote import test_conformance
+from tests.systems.remote import test_exchanges as test_conformance
 from tests.systems.remote.chain import Wire
 
 KNOWN = {

@@ -26,7 +26,7 @@ from oagw.systems.remote.peernames import PeerNames
 from oagw.systems.remote.questions import DP_GET, DP_NAMES
 from oagw.wire.typenodes import read_node, write_node
 from tests.core.test_session import Client
-from tests.systems.remote.test_conformance import ChainTestCase
+from tests.systems.remote.test_exchanges import ChainTestCase
 
 F1, F2 = "System1:F1.:_online.._value", "System1:F2.:_online.._value"
 SET = {"DpSet": {"Id": 1, "Values": [{"Dp": "F1.", "Value": 5}], "Wait": True}}
@@ -50,7 +50,7 @@ class BreakTests(ChainTestCase):
         self.break_off()
         [answer] = self.client.outlet.take()
         self.assertEqual(answer["DpSetResult"]["Error"], 39)
-        self.assertIn("not known", answer["DpSetResult"]["Message"])
+        self.assertIn("is unknown", answer["DpSetResult"]["Message"])
         self.assertEqual(self.value("F1."), 5.0)
         self.wire.held = None
         self.wire.connect()
@@ -89,12 +89,12 @@ class BreakTests(ChainTestCase):
         held: list[bytes] = []
         self.wire.held = held
         self.client.ask(SET)
-        # Else the answers to the signs of life would be held back too.
+        # Else the replies to the heartbeats would be held back too.
         self.wire.held = None
         self.client.ask({"DpConnect": {"Id": 2, "Dps": ["F2."]}})
         self.bench.clock.pump([1.0] * 62)
         [answer] = self.client.outlet.take()
-        self.assertIn("no answer came in time", answer["DpSetResult"]["Message"])
+        self.assertIn("no reply came in time", answer["DpSetResult"]["Message"])
         assert self.wire.cable is not None
         for one in held:
             self.wire.cable.come(one)
@@ -110,7 +110,7 @@ class BreakTests(ChainTestCase):
         [told] = self.client.outlet.take()
         self.assertEqual(list(told["DpConnectResult"]["Values"].values()), [True])
         self.assertFalse(self.remote.presence.state.connected)
-        self.assertIn("no sign of life", self.remote.presence.state.error)
+        self.assertIn("does not answer heartbeats", self.remote.presence.state.error)
 
     def test_connects_go_on_after_a_break(self) -> None:
         """Each is watched again once, and told what has changed meanwhile."""

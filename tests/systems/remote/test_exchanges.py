@@ -8,6 +8,7 @@ from twisted.internet.defer import Deferred
 
 from oagw.core.context import Rules
 from oagw.core.manager import DatapointManager
+from oagw.interfaces.systems import ISystem
 from oagw.systems.remote.peerpresence import RemoteOptions
 from oagw.systems.remote.system import RemoteSystem
 from tests.core import test_session
@@ -29,10 +30,14 @@ class ChainTestCase(test_session.SessionTestCase):
         clock = self.bench.clock
         self.wire = self.new_wire()
         self.remote = RemoteSystem("System1", RemoteOptions("System1"), self.wire, clock)
-        self.near = DatapointManager([self.remote], clock, unsliced)
+        self.near = DatapointManager([self.near_system()], clock, unsliced)
         self.successResultOf(Deferred.fromCoroutine(self.near.start()))
         self.addCleanup(self.wire.break_off, "the end")
         self.client = Client(self.near, self.rules, clock)
+
+    def near_system(self) -> ISystem:
+        """The system of the gateway that the client sees."""
+        return self.remote
 
     def new_wire(self) -> Wire:
         return Wire(self.manager, self.rules, self.bench.clock)
