@@ -56,7 +56,7 @@ class ConfiguredTests(SynchronousTestCase):
             (f"{LOCAL}nodes = a/b", "is not a rule"),
             (f"{LOCAL}table = nowhere.csv", "No such file"),
             (f"{LOCAL}roots = Objects", "'Objects' is not a node id"),
-            (f"{LOCAL}roots = i=85\n  ns=2;i=x", "'ns=2;i=x' is no node id"),
+            (f"{LOCAL}roots = i=85\n  ns=2;i=x", "'ns=2;i=x' is not a node id"),
             (f"{LOCAL}roots =", "must name a node, such as i=85"),
         ):
             message = self.refused(section)

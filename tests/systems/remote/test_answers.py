@@ -11,6 +11,7 @@ from oagw.errors import (
     UnexpectedStateError,
     error_of,
 )
+from oagw.model.values import WireValue
 from oagw.systems.remote.answers import Refusal, TableAnswer, ValuesAnswer
 
 
@@ -46,6 +47,7 @@ class AnswerErrorTests(SynchronousTestCase):
         """Are refused, as are rows that begin with anything but a name."""
         good = TableAnswer(values=[["a", 1]])
         self.assertEqual(good.rows(2), [["a", 1]])
-        for wrong in ([["a"]], [["a", 1, 2]], [[1, "a"]]):
+        every: list[list[list[WireValue]]] = [[["a"]], [["a", 1, 2]], [[1, "a"]]]
+        for wrong in every:
             with self.assertRaises(UnexpectedStateError):
                 TableAnswer(values=wrong).rows(2)
