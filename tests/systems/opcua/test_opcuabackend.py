@@ -67,8 +67,8 @@ class ConfiguredTests(SynchronousTestCase):
             (f"{LOCAL}user_certificate = a.pem", "it needs security"),
             (f"{LOCAL}nodes = a/b", "is not a rule"),
             (f"{LOCAL}table = nowhere.csv", "No such file"),
-            (f"{LOCAL}roots = Objects", "'Objects' is no node id"),
-            (f"{LOCAL}roots = i=85\n  ns=2;i=x", "'ns=2;i=x' is no node id"),
+            (f"{LOCAL}roots = Objects", "'Objects' is not a node id"),
+            (f"{LOCAL}roots = i=85\n  ns=2;i=x", "'ns=2;i=x' is not a node id"),
             (f"{LOCAL}roots =", "must name a node, such as i=85"),
         ):
             message = self.refused(section)
