@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from pathlib import Path
 
-from oagw.archives.opening import open_archive
-
+from oagw.archives.files.fileengine import open_directory
 from oagw.archives.policy import Threads
 from oagw.interfaces.services import Services
 from oagw.model.patterns import compile_pattern, every_element
@@ -25,7 +24,9 @@ class ArchivedContractTests(test_contract.RemoteContractTests):
         await self.begin_far()
         clock, directory = self.bench.clock, Path(self.mktemp())
         directory.mkdir()
-        archive = open_archive(directory, clock, Threads(at_once, at_once, at_once))
+        archive = open_directory(
+            directory / "archive", clock, Threads(at_once, at_once, at_once)
+        )
         store = Store(directory / "system.sqlite", clock, at_once)
         services = Services(clock, at_once, unsliced, UTC)
         kept = EmbeddedSystem("Plant2", store, archive, services)

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC
 from pathlib import Path
 
-from oagw.archives.opening import open_archive
-
+from oagw.archives.files.fileengine import open_directory
 from oagw.archives.policy import Threads
 from oagw.interfaces.services import Services
 from oagw.interfaces.systems import ISystem
@@ -39,7 +38,9 @@ class ArchivedExchangeTests(ChainTestCase, test_session.ExchangeTests):
     def near_system(self) -> ISystem:
         clock, directory = self.bench.clock, Path(self.mktemp())
         directory.mkdir()
-        archive = open_archive(directory, clock, Threads(at_once, at_once, at_once))
+        archive = open_directory(
+            directory / "archive", clock, Threads(at_once, at_once, at_once)
+        )
         store = Store(directory / "system.sqlite", clock, at_once)
         services = Services(clock, at_once, unsliced, UTC)
         kept = EmbeddedSystem("System1", store, archive, services)
