@@ -21,7 +21,7 @@ _TOPICS: Mapping[str, str] = {
     "archive": "check, back up, restore, export and change archives",
     "bridge": "check the system behind a bridge or a websocket",
     "opcua": "show names and certificates of OPC UA servers",
-    "user": "add, change, remove and list the users of clients",
+    "user": "add, change, remove and list users",
 }
 #: The exit code after Ctrl-C, as in shells.
 _INTERRUPTED = 130

@@ -1,4 +1,4 @@
-"""``oagw user``: the users with whom clients log in."""
+"""``oagw user``: the users as which clients log in."""
 
 from __future__ import annotations
 

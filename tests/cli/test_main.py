@@ -46,7 +46,7 @@ class MainTests(SynchronousTestCase):
         """They import none of what takes long to import."""
         for words, code, shown in (
             (["--version"], 0, "oagw 0."),
-            (["--help"], 0, "list the users of clients"),
+            (["--help"], 0, "change, remove and list users"),
             ([], 2, "usage: oagw"),
             (["usr"], 2, "invalid choice"),
         ):
