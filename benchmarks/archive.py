@@ -29,7 +29,7 @@ from benchmarks.comparison import compare, sustain
 from benchmarks.engine import BATCH, START, Figures, best, samples, sizes
 from benchmarks.servers import start_oagw
 from benchmarks.size import PATH
-from oagw.archives.files.filearchive import open_directory
+from oagw.archives.files.fileengine import open_directory
 from oagw.archives.policy import Threads
 from oagw.model.times import LAST, NS_PER_MS
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from twisted.internet.threads import deferToThread
 
-from oagw.archives.files.filearchive import open_directory
+from oagw.archives.files.fileengine import open_directory
 from oagw.archives.policy import Threads
 from oagw.model.samples import Sample
 from oagw.model.times import LAST, NS_PER_MS

@@ -1,4 +1,4 @@
-"""In which threads an archive works, what it seals when, and what it keeps."""
+"""When an archive seals, what it keeps, and the threads it uses."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from twisted.internet.defer import Deferred
 
 from oagw.archives.retention import FOR_EVER, Retention
 
-#: So many samples in the hot store are sealed.
+#: Number of samples in the hot store that are sealed together by default.
 SEAL = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
 class Threads:
-    """Where blocking work is done; each fires with what the function returns.
+    """Runs functions in threads; each Deferred fires with what the function returns.
 
     :ivar write: the one thread that commits.
     :ivar background: the one thread that seals and merges.
-    :ivar read: one of the threads that read.
+    :ivar read: a pool of threads that read.
     """
 
     write: Callable[[Callable[[], Any]], Deferred[Any]]
@@ -30,12 +30,12 @@ class Threads:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What is sealed when, and what is kept.
+    """When samples are sealed, and how long they are kept.
 
-    :ivar seal: so many samples are sealed at a time.
-    :ivar every: seconds after which they are sealed though they are fewer; 0 is never.
-    :ivar retention: what is kept of groups that have none of their own.
-    :ivar groups: what is kept of the others.
+    :ivar seal: number of samples that are sealed together.
+    :ivar retention: the default for archive groups.
+    :ivar groups: the retention of archive groups, by name.
+    :ivar every: seconds after which samples are sealed even if they are fewer; 0 for never.
     """
 
     seal: int = SEAL
@@ -44,12 +44,12 @@ class Policy:
     every: float = 0
 
     def of(self, group: str) -> Retention:
-        """What is kept of a group."""
+        """The retention of a group; empty stands for elements without one."""
         return self.groups.get(group, self.retention)
 
     @property
     def removes(self) -> bool:
-        """Whether anything is ever to be removed."""
+        """Whether anything is ever removed."""
         return any(one != FOR_EVER for one in (self.retention, *self.groups.values()))
 
 
@@ -58,5 +58,5 @@ KEEP_ALL = Policy()
 
 
 def no_name(series: int) -> str:
-    """The group of a series if there are no groups; its name if it has none."""
+    """The group of a series where there are no groups, or the name of one without."""
     return ""

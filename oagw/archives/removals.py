@@ -1,4 +1,4 @@
-"""Removing what is of no use once nobody reads it any more."""
+"""Removing runs and partitions once no scan reads them."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from oagw.archives.reading.seriesscan import SeriesScan
 
 
 def _nothing() -> None:
-    """Leave it to the next start."""
+    """Leave the removal to the next start."""
 
 
 class Removals:
-    """Removals that wait for the scans that may read what is removed.
+    """Removals that wait for open scans.
 
-    A client may take long to read; nothing else waits for it.
+    A client may take long to read; only removals wait for it.
 
-    :param scans: those that read; what they may read is not removed.
+    :param scans: all open scans.
     """
 
     _log = Logger()
@@ -33,10 +33,10 @@ class Removals:
         self._stopping = False
 
     def add(self, work: Callable[[], None], instead: Callable[[], None] = _nothing) -> None:
-        """Remove something, in the background thread, when all present scans have ended.
+        """Remove something when all scans that are open now have ended.
 
-        :param instead: what to do if the archive is closed meanwhile; the next start
-            removes it.
+        :param work: removes it, in the background thread.
+        :param instead: called if the archive is closed before; the next start removes it.
         """
         removal = Deferred.fromCoroutine(self._remove(work, instead))
         self._waiting.add(removal)
@@ -58,10 +58,10 @@ class Removals:
         )
 
     def stop(self) -> None:
-        """Begin no removal any more."""
+        """Start no more removals."""
         self._stopping = True
 
     async def ended(self) -> None:
-        """Wait for all of them; the scans must have been closed."""
+        """Wait for all removals; all scans must be closed."""
         for removal in list(self._waiting):
             await removal

@@ -1,4 +1,4 @@
-"""How long archived values are kept: by age, and by what they take on the disk."""
+"""How long archived values are kept: by age, and by size on the disk."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from dataclasses import dataclass
 
 from oagw.archives.blocks.months import months_before, start_of
 
-#: Seconds without values that may be a pause.
+#: Seconds without values that may be a pause of the plant.
 _PAUSE = 92 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """What is kept.
+    """How long values are kept.
 
-    :ivar age: seconds for which values are kept at least; 0 is for ever.
-    :ivar size: bytes that the archive may have; 0 is any number.
+    :ivar age: seconds for which values are kept at least; 0 for ever.
+    :ivar size: upper limit in bytes; 0 for no limit.
     """
 
     age: float = 0
     size: int = 0
 
     def outdated(self, sizes: Mapping[int, int], now: float) -> list[int]:
-        """The months that go, the oldest first; that of ``now`` always stays.
+        """The months to remove, the oldest first. The present month is always kept.
 
-        None goes by its age where :meth:`leaps` is so.
+        No month is removed because of its age if :meth:`leaps` is true.
 
         :param sizes: bytes on the disk by month.
         :param now: seconds since the epoch.
@@ -45,9 +45,12 @@ class Retention:
         return gone
 
     def leaps(self, months: Collection[int], now: float) -> bool:
-        """Whether all that is too old is followed by a longer time without any values.
+        """Whether the months that are too old are followed by a long time without values.
 
-        So it would be if the clock were years ahead, and everything would go.
+        This happens when the clock is years ahead, and all values would be removed.
+
+        :param months: the months that have values.
+        :param now: seconds since the epoch.
         """
         if not self.age:
             return False
@@ -59,5 +62,5 @@ class Retention:
         return start_of(following) - start_of(last + 1) > max(self.age, _PAUSE) * 1e9
 
 
-#: Nothing goes.
+#: Nothing is removed.
 FOR_EVER = Retention()

@@ -1,4 +1,4 @@
-"""``oagw archive``: checking, saving, restoring and changing archived values."""
+"""``oagw archive``: checking, backing up, restoring and changing archived values."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from oagw.archives.engines import check_store, open_snapshot, open_source
+from oagw.archives.engines import engine_of, open_snapshot
 from oagw.archives.files.backup import INCOMPLETE, backup
-from oagw.archives.files.filecheck import check
-from oagw.archives.files.filesource import FileSource
+from oagw.archives.files.fileengine import FileEngine
 from oagw.archives.reading.snapshot import Snapshot
 from oagw.archives.sealed.blockcheck import CheckReport
 from oagw.cli.archiveplaces import (
@@ -58,50 +57,56 @@ def add_actions(archive: argparse.ArgumentParser) -> None:
     saving.set_defaults(run=_backup)
     restoring = actions.add_parser(
         "restore",
-        help="take a backup in the place of what is there; if the gateway runs, its values",
+        help="replace the state by a backup; if the gateway runs, only the values",
     )
-    restoring.add_argument("directory", metavar="DIR", help="what 'backup' has made")
+    restoring.add_argument(
+        "directory", metavar="DIR", help="a directory that 'backup' created"
+    )
     _add_period(restoring, required=False)
     restoring.set_defaults(run=_restore)
     exporting = actions.add_parser("export", help="write values to a file")
     exporting.add_argument("file", metavar="FILE", help=".csv or .parquet; '-' is CSV")
     _add_period(exporting, required=False)
-    exporting.add_argument("--format", choices=FORMATS, help="whatever FILE ends with")
+    exporting.add_argument(
+        "--format", choices=FORMATS, help="the format, whatever FILE ends with"
+    )
     exporting.set_defaults(run=_export)
     importing = actions.add_parser("import", help="add the values of files")
     importing.add_argument("files", nargs="+", metavar="FILE", help=".csv or .parquet")
-    importing.add_argument("--format", choices=FORMATS, help="whatever FILE ends with")
     importing.add_argument(
-        "--keep-going", action="store_true", help="import what is good, and list the rest"
+        "--format", choices=FORMATS, help="the format, whatever FILE ends with"
+    )
+    importing.add_argument(
+        "--keep-going", action="store_true", help="import valid values, and list the others"
     )
     importing.add_argument(
         "--replace",
         action="store_true",
-        help="first delete what each element has in the period of its values in the files",
+        help="first delete the values of each element in the period that the files cover",
     )
     importing.set_defaults(run=_import)
     deleting = actions.add_parser("delete", help="delete values of a period")
     _add_period(deleting, required=True)
-    deleting.add_argument("--yes", action="store_true", help="do not ask")
+    deleting.add_argument("--yes", action="store_true", help="delete without asking")
     deleting.set_defaults(run=_delete)
     compacting = actions.add_parser(
-        "compact", help="bring together what is read together; takes the least room"
+        "compact", help="merge blocks, for fast reading and the least disk space"
     )
     compacting.set_defaults(run=_compact)
     adopting = actions.add_parser(
         "adopt",
-        help="go on with what is there where a datapoint file and an archive do not belong "
-        "together; the gateway must not run",
+        help="continue with a datapoint file and an archive that do not belong together; "
+        "the gateway must not run",
     )
     adopting.set_defaults(run=_adopt)
     repairing = actions.add_parser(
-        "repair", help="keep what is intact of damaged files; the gateway must not run"
+        "repair", help="keep the intact rows of damaged files; the gateway must not run"
     )
     repairing.set_defaults(run=_repair)
     discarding = actions.add_parser(
         "discard",
-        help="put archives aside that do not belong to their datapoints; the next start "
-        "begins empty ones",
+        help="move archives away that do not belong to their datapoints; the next start "
+        "creates empty ones",
     )
     discarding.set_defaults(run=_discard)
     for action in actions.choices.values():
@@ -115,7 +120,7 @@ def _add_period(action: argparse.ArgumentParser, *, required: bool) -> None:
         action="extend",
         metavar="PATTERN",
         required=required,
-        help="of these elements; a datapoint is all of its elements",
+        help="elements; a datapoint stands for all of its elements",
     )
     action.add_argument(
         "--from", dest="first", metavar="TIME", required=required, help="the first time"
@@ -128,7 +133,7 @@ def _add_period(action: argparse.ArgumentParser, *, required: bool) -> None:
 def _places_of(settings: Settings) -> list[ArchivePlace]:
     """All archives of the state directory.
 
-    :raises CommandError: it has none, or one of a later version.
+    :raises CommandError: there is none, or a file was written by a later oagw.
     """
     state = used_state(settings)
     if not (state / ARCHIVE).is_dir():
@@ -142,14 +147,13 @@ def _places_of(settings: Settings) -> list[ArchivePlace]:
 def _check(settings: Settings, options: argparse.Namespace) -> int:
     report = CheckReport()
     state = used_state(settings)
-    with _told(), shown_progress("checking") as progress:
+    with _translated(), shown_progress("checking") as progress:
+        engine = engine_of(settings)
         for place in all_places(state, settings):
             check_versions(place.directory)
-            faults = mismatches(place.directory, settings)
+            faults = mismatches(place.directory, engine)
             if (place.archive / HOT).exists():
-                found = check(place.archive, progress.tell)
-                check_store(place.archive, settings, found, progress.tell)
-                report.add(found, place.title)
+                report.add(engine.check(place.archive, progress.tell), place.title)
             report.faults += faults
     summary = f"{report.files} files"
     if report.months:
@@ -166,10 +170,11 @@ def _check(settings: Settings, options: argparse.Namespace) -> int:
 def _backup(settings: Settings, options: argparse.Namespace) -> int:
     files: list[Path] = []
     targets: list[Path] = []
-    with _told(), shown_progress("copying") as progress:
+    with _translated(), shown_progress("copying") as progress:
+        engine = engine_of(settings)
         for place in _places_of(settings):
             check_belonging(place, settings)
-            source = open_source(place.archive, settings) if settings.archive.url else None
+            source = engine.backup_source(place.archive)
             target = Path(options.directory) / place.below
             targets.append(target)
             files += backup(place.directory, target, progress.tell, source)
@@ -184,7 +189,7 @@ def _backup(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _is_chosen(options: argparse.Namespace) -> bool:
-    """Whether only some values are meant."""
+    """Whether the options choose some of the values."""
     return any((options.dps, options.first, options.last))
 
 
@@ -195,10 +200,10 @@ def _wanted(options: argparse.Namespace) -> WantedValues:
 def _chosen(
     settings: Settings, options: argparse.Namespace
 ) -> Iterator[tuple[ArchivePlace, Chosen]]:
-    """What is meant of each archive."""
+    """The chosen values of each archive."""
 
     def opened(place: ArchivePlace) -> Snapshot:
-        return open_snapshot(place.archive, settings)
+        return open_snapshot(place.archive, engine_of(settings))
 
     for place, chosen in choose(_places_of(settings), opened, settings, _wanted(options)):
         check_belonging(place, settings)
@@ -206,10 +211,10 @@ def _chosen(
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """What is wrong with names, times or files is told in a line.
+def _translated() -> Iterator[None]:
+    """Translate errors of names, times and files to one line.
 
-    :raises CommandError: something is.
+    :raises CommandError: there was such an error.
     """
     try:
         yield
@@ -218,17 +223,17 @@ def _told() -> Iterator[None]:
     except StorageError as error:
         raise CommandError(str(error)) from error
     except shutil.Error as error:
-        # Many files that could not be copied, for the same reason as a rule.
+        # Many files could not be copied, mostly for the same reason.
         source, target, reason = error.args[0][0]
         raise CommandError(f"{source} cannot be copied to {target}: {reason}") from error
     except sqlite3.DatabaseError as error:
         raise CommandError(f"the archive cannot be read: {error}") from error
 
 
-def _check_meant(every: Sequence[tuple[ArchivePlace, Chosen]]) -> None:
-    """Report patterns that mean no element.
+def _check_patterns(every: Sequence[tuple[ArchivePlace, Chosen]]) -> None:
+    """Warn of patterns that match no element.
 
-    :raises CommandError: none of them means any.
+    :raises CommandError: none of them matches any.
     """
     silent = [text for _, one in every for text in one.known.unmatched(one.patterns)]
     if silent and len(silent) == sum(len(one.patterns) for _, one in every):
@@ -240,9 +245,9 @@ def _check_meant(every: Sequence[tuple[ArchivePlace, Chosen]]) -> None:
 def _export(settings: Settings, options: argparse.Namespace) -> int:
     file_format = format_of(options.file, options.format)
     count = elements = unknown = 0
-    with _told(), shown_progress("exporting") as progress:
+    with _translated(), shown_progress("exporting") as progress:
         every = list(_chosen(settings, options))
-        _check_meant(every)
+        _check_patterns(every)
         with open_writer(options.file, file_format) as writer:
             for place, chosen in every:
                 found, of = export(
@@ -255,13 +260,13 @@ def _export(settings: Settings, options: argparse.Namespace) -> int:
                 unknown += len(chosen.unknown)
             if not count and _is_chosen(options):
                 raise CommandError(
-                    "nothing was exported: what was asked for has no archived values"
+                    "nothing was exported: there are no such archived values"
                 )
     # Standard output may be the file.
     print(f"{count} values of {elements} elements", file=sys.stderr)
     if unknown:
         print(
-            f"left out: {unknown} numbers that belong to no element any more",
+            f"left out: {unknown} numbers of deleted elements",
             file=sys.stderr,
         )
     return 0
@@ -281,7 +286,7 @@ def _import(settings: Settings, options: argparse.Namespace) -> int:
             if checked.left_out and not options.keep_going:
                 raise CommandError("\n".join(_refusal(checked)))
             if options.replace:
-                progress.tell("deleting what is replaced")
+                progress.tell("deleting values to be replaced")
                 importer.replace(checked)
         outcome = importer.add(options.keep_going)
     if not outcome.count:
@@ -297,14 +302,14 @@ def _import(settings: Settings, options: argparse.Namespace) -> int:
 def _refusal(checked: ImportOutcome) -> Iterator[str]:
     yield from checked.report()
     if checked.left_out >= MOST_PROBLEMS:
-        yield f"the reading ended after {checked.left_out} problems; there may be more"
-    yield "nothing was imported; --keep-going imports what is good"
+        yield f"reading stopped after {checked.left_out} problems; there may be more"
+    yield "nothing was imported; --keep-going imports the valid values"
 
 
 def _delete(settings: Settings, options: argparse.Namespace) -> int:
-    with _told():
+    with _translated():
         every = list(_chosen(settings, options))
-        _check_meant(every)
+        _check_patterns(every)
         first, last = _wanted(options).period(settings.server.time_zone)
         with shown_progress("counting") as progress:
             counts = {
@@ -331,9 +336,9 @@ def _delete(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _confirm() -> None:
-    """Ask whether it is meant.
+    """Ask for confirmation.
 
-    :raises CommandError: it is not, or nobody is there to be asked.
+    :raises CommandError: it is refused, or standard input is not a terminal.
     """
     if not sys.stdin.isatty():
         raise CommandError("nothing was deleted; --yes deletes without asking")
@@ -352,20 +357,20 @@ def _compact(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _adopt(settings: Settings, options: argparse.Namespace) -> int:
-    with _told():
+    with _translated():
         print("\n".join(adopt_all(used_state(settings), settings)))
     return 0
 
 
 def _repair(settings: Settings, options: argparse.Namespace) -> int:
-    with _told():
+    with _translated():
         lines = repair_all(used_state(settings), settings)
     print("\n".join(lines or ["no file is damaged"]))
     return 0
 
 
 def _discard(settings: Settings, options: argparse.Namespace) -> int:
-    with _told():
+    with _translated():
         print("\n".join(discard_mismatched(used_state(settings), settings)))
     return 0
 
@@ -375,16 +380,16 @@ def _restore(settings: Settings, options: argparse.Namespace) -> int:
     check_backup(source, settings)
     state = new_or_used_state(settings, options)
     if not _is_chosen(options) and not is_running(state):
-        with _told(), shown_progress("restoring") as progress:
+        with _translated(), shown_progress("restoring") as progress:
             kept = restore_all(source, state, settings, progress.tell)
-        print(f"restored; what was there is in {kept}")
+        print(f"restored; the former files are in {kept}")
         return 0
     outcomes = []
-    with _told(), shown_progress("reading") as progress:
+    with _translated(), shown_progress("reading") as progress:
         every = list(
             choose(archive_places(source, settings), _of_backup, settings, _wanted(options))
         )
-        _check_meant(every)
+        _check_patterns(every)
         with gateway(state, settings) as ask:
             for place, chosen in every:
                 takes = of_system(ask, place.system)
@@ -399,11 +404,11 @@ def _restore(settings: Settings, options: argparse.Namespace) -> int:
         print(f"left out: {line}")
     if any(one.left_out for one in outcomes):
         print(
-            "what is left out stays in the backup: create the datapoints and restore them "
-            "with --dps, or stop the gateway and restore all of it"
+            "values that were left out are still in the backup: create the datapoints and "
+            "restore them with --dps, or stop the gateway and restore the whole backup"
         )
     return 0
 
 
 def _of_backup(place: ArchivePlace) -> Snapshot:
-    return Snapshot(place.archive, FileSource(place.archive))
+    return open_snapshot(place.archive, FileEngine())

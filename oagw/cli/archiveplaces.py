@@ -1,4 +1,4 @@
-"""The archives of a state directory: the own system's, and those of other systems."""
+"""The archives of a state directory: of the gateway's own system, and of other systems."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from oagw.model.patterns import compile_pattern
 from oagw.model.times import LAST, parse_time_text
 from oagw.systems.embedded.known import Known
 
-#: Where other systems are in a state directory.
+#: The subdirectory of a state directory for other systems.
 SYSTEMS = "systems"
 
 
 @dataclass(frozen=True, slots=True)
 class ArchivePlace:
-    """An archive, and the datapoints that it belongs to.
+    """Where an archive and its datapoints are.
 
-    :ivar system: whose it is.
-    :ivar directory: has both.
-    :ivar below: where in the state directory that is.
+    :ivar system: the name of their system.
+    :ivar directory: of both stores.
+    :ivar below: the same, relative to the state directory.
     """
 
     system: str
@@ -40,12 +40,12 @@ class ArchivePlace:
 
     @property
     def title(self) -> str:
-        """What stands in front of its files in messages; nothing for the own ones."""
+        """The prefix of its files in messages; empty for the gateway's own system."""
         return f"{self.below}/" if self.below.parts else ""
 
 
 def archive_places(state: Path, settings: Settings) -> list[ArchivePlace]:
-    """All archives of a state directory, or of a backup; the gateway's own is the first."""
+    """All archives of a state directory or a backup; the own system's is the first."""
     found = [ArchivePlace(settings.system.name, state, Path())]
     for directory in sorted((state / SYSTEMS).glob("*")):
         if (directory / "archive").is_dir() and (directory / STORE).exists():
@@ -55,7 +55,7 @@ def archive_places(state: Path, settings: Settings) -> list[ArchivePlace]:
 
 
 def all_places(state: Path, settings: Settings) -> list[ArchivePlace]:
-    """The same with those that lack one of their stores."""
+    """The same, including those that lack one of their stores."""
     found = [ArchivePlace(settings.system.name, state, Path())]
     for directory in sorted((state / SYSTEMS).glob("*")):
         if (directory / "archive").is_dir() or (directory / STORE).exists():
@@ -66,7 +66,7 @@ def all_places(state: Path, settings: Settings) -> list[ArchivePlace]:
 
 
 def meant_without(found: Sequence[ArchivePlace], settings: Settings) -> str:
-    """The system that is meant where a name has none, among those with an archive."""
+    """The system of names without a system, among those with an archive."""
     known = {one.system for one in found}
     own = [name for name, one in settings.systems.items() if one.own and name in known]
     return own[0] if own else settings.system.name
@@ -74,10 +74,10 @@ def meant_without(found: Sequence[ArchivePlace], settings: Settings) -> str:
 
 @dataclass(frozen=True, slots=True)
 class WantedValues:
-    """What a command is about.
+    """The values that a command is about.
 
-    :ivar dps: patterns of elements; none are all.
-    :ivar first: the first time as it was given, if it was; ``last`` is the last one.
+    :ivar dps: patterns of elements; empty for all.
+    :ivar first: the first time as given on the command line; ``last`` is the last one.
     """
 
     dps: Sequence[str]
@@ -87,7 +87,7 @@ class WantedValues:
     def period(self, zone: tzinfo | None) -> tuple[int, int]:
         """Both ends in ns.
 
-        :raises OagwError: one is no time.
+        :raises OagwError: one of them is not a time.
         :raises CommandError: the first is later than the last.
         """
         first = parse_time_text(self.first, zone, clamp=True) if self.first else 0
@@ -103,11 +103,11 @@ def choose(
     settings: Settings,
     wanted: WantedValues,
 ) -> Iterator[tuple[ArchivePlace, Chosen]]:
-    """What is meant of each archive, as far as anything is.
+    """The chosen values of each archive; archives without any are left out.
 
-    :param opened: begins to read one.
-    :raises OagwError: a pattern or a time is none.
-    :raises CommandError: a pattern is about a system that has no archive here.
+    :param opened: opens an archive for reading.
+    :raises OagwError: a pattern or a time is not valid.
+    :raises CommandError: a pattern names a system that has no archive here.
     """
     first, last = wanted.period(settings.server.time_zone)
     texts = _by_system(found, settings, wanted.dps)

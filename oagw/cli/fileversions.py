@@ -1,4 +1,4 @@
-"""Files of a later oagw, which this one must neither read nor replace."""
+"""Refusing files of a later oagw, which this one must neither read nor replace."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from oagw.storage.storepair import ARCHIVE, HOT, SYSTEM
 
 
 def check_versions(directory: Path) -> None:
-    """Find out whether this oagw knows the files of a system.
+    """Check that this oagw knows the versions of a system's files.
 
-    :param directory: has both stores, as far as they are there.
-    :raises CommandError: one is of a later version.
+    :param directory: of both stores; files may be missing.
+    :raises CommandError: a file was written by a later oagw.
     """
     for path, schema in _files(directory):
         if not path.exists():
@@ -30,7 +30,7 @@ def check_versions(directory: Path) -> None:
         except StorageError as error:
             raise CommandError(str(error)) from error
         except sqlite3.Error:
-            # It is damaged; whoever reads it says where and what to do.
+            # It is damaged, which is reported when it is read.
             continue
 
 

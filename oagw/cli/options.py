@@ -1,4 +1,4 @@
-"""The options that say which gateway is meant; they may stand anywhere in the line."""
+"""``--config`` and ``--state``, which may be anywhere in the command line."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from typing import Any
 
 
 def add_places(parser: argparse.ArgumentParser, default: Any = argparse.SUPPRESS) -> None:
-    """Let ``--config`` and ``--state`` stand here.
+    """Add both options to a parser.
 
-    :param default: of both. By default, what an earlier part of the line says stays.
+    :param default: the value of both without the option. By default the value that an
+        earlier part of the command line has set is kept.
     """
     parser.add_argument(
         "--config",
         metavar="FILE",
         default=default,
-        help="the configuration (default: etc/oagw.ini, /etc/oagw/oagw.ini)",
+        help="the configuration file (default: etc/oagw.ini, then /etc/oagw/oagw.ini)",
     )
     parser.add_argument(
         "--state",
         metavar="DIR",
         default=default,
-        help="the state directory, instead of the configured one",
+        help="the state directory (default: as configured)",
     )

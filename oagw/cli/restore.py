@@ -1,4 +1,4 @@
-"""``oagw archive restore``: a whole backup, or values of it into a gateway that runs."""
+"""``oagw archive restore``: a whole backup, or its values into a running gateway."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
-from oagw.archives.engines import restore_store
+from oagw.archives.engines import engine_of
 from oagw.archives.files.backup import INCOMPLETE
-from oagw.archives.files.filesource import FileSource
-from oagw.archives.hot.hotstore import adopt_next
+from oagw.archives.files.fileengine import FileEngine
 from oagw.cli.archiveplaces import SYSTEMS, ArchivePlace, archive_places
 from oagw.cli.clierrors import CommandError
 from oagw.cli.controlclient import NotRunning, check_running
@@ -29,35 +29,34 @@ from oagw.model.columns import Kind
 from oagw.model.texts import to_text
 from oagw.storage.damage import StorageError
 from oagw.storage.statedir import StateDirectory, replaced_directory
-from oagw.storage.storepair import HOT
 from oagw.systems.embedded.archiveservice import Period, Piece, decode_added, encode
 from oagw.systems.embedded.known import Known
 
 _PARTS = ("archive", STORE)
-#: Values that are sent at once.
+#: Values that are sent together.
 _AT_ONCE = 1 << 14
 
 
 def check_backup(source: Path, settings: Settings) -> None:
-    """Find out whether a directory is a backup.
+    """Check that a directory is a complete backup.
 
-    :raises CommandError: it is not, or is of a later version, or its stores do not belong
-        together.
+    :raises CommandError: it is not a backup, is incomplete, or was made by a later oagw, or
+        its stores do not belong together.
     """
     missing = [name for name in _PARTS if not (source / name).exists()]
     if missing:
-        raise CommandError(f"{source} is no backup: it lacks {' and '.join(missing)}")
+        raise CommandError(f"{source} is not a backup: it lacks {' and '.join(missing)}")
     if any(source.glob(INCOMPLETE)) or any(source.glob(f"{SYSTEMS}/*/{INCOMPLETE}")):
-        raise CommandError(f"{source} is no whole backup: making it was interrupted")
+        raise CommandError(f"{source} is not a complete backup: making it was interrupted")
     for place in archive_places(source, settings):
         check_versions(place.directory)
-        found = mismatches(place.directory, FileSource(place.archive))
+        found = mismatches(place.directory, FileEngine())
         if found:
             raise CommandError("\n".join(found))
 
 
 def is_running(state: Path) -> bool:
-    """Whether a gateway runs with a state directory.
+    """Whether a gateway is running with a state directory.
 
     :raises CommandError: it belongs to another user.
     """
@@ -71,8 +70,9 @@ def is_running(state: Path) -> bool:
 def restore_all(
     source: Path, state: Path, settings: Settings, tell: Callable[[str, float], None]
 ) -> Path:
-    """Take a backup in the place of what is there; gives the directory that has that.
+    """Replace the state by a backup; returns the directory that receives the old files.
 
+    :param tell: receives what is being done, and the share of it that is done, 0 to 1.
     :raises CommandError: the state directory cannot be used.
     :raises OagwError: the database that is configured cannot be reached.
     """
@@ -83,7 +83,7 @@ def restore_all(
         raise CommandError(str(error)) from error
     kept = replaced_directory(state)
     replaced: list[tuple[Path, Path]] = []
-    # A process that is killed puts nothing back.
+    # For the case that this process is killed.
     was_whole = directory.begin_restoring(kept)
     try:
         for place in archive_places(source, settings):
@@ -93,7 +93,7 @@ def restore_all(
             _restore(place, target, settings, tell)
         replace_others(source, state, kept)
     except BaseException:
-        # Also Ctrl-C: the next start would find nothing, and begin an empty plant.
+        # Also on Ctrl-C: otherwise the next start would create an empty plant.
         for target, aside in reversed(replaced):
             _put_back(target, aside)
         _remove_empty(kept)
@@ -114,14 +114,21 @@ def _restore(
     tell: Callable[[str, float], None],
 ) -> None:
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if settings.archive.url:
-        _restore_database(place, settings, tell)
-        (target / "archive").mkdir(mode=0o700)
-        shutil.copy2(place.archive / HOT, target / "archive")
-        # What is in the database now was not there before.
-        adopt_next(target / "archive" / HOT)
-    else:
-        shutil.copytree(place.archive, target / "archive")
+
+    @cache
+    def known() -> Known:
+        return Known(place.directory / STORE, place.system)
+
+    def name_of(series: int) -> str:
+        element = known().element(series)
+        return "" if element is None else element.name
+
+    try:
+        engine_of(settings).restore(
+            place.archive, target / "archive", place.system, name_of, tell
+        )
+    except StorageError as error:
+        raise CommandError(str(error)) from error
     shutil.copy2(place.directory / STORE, target / STORE)
 
 
@@ -132,7 +139,7 @@ def _put_aside(state: Path, kept: Path) -> None:
 
 
 def _put_back(state: Path, kept: Path) -> None:
-    """What a restore has made goes, and what was there before comes back."""
+    """Undo a restore: remove its files, and move the former files back."""
     for path in _files(state):
         if path.is_dir():
             shutil.rmtree(path)
@@ -143,7 +150,7 @@ def _put_back(state: Path, kept: Path) -> None:
 
 
 def _files(directory: Path) -> list[Path]:
-    """What a system has in its directory."""
+    """The files of a system in its directory."""
     archive = directory / "archive"
     return [*([archive] if archive.exists() else []), *directory.glob(f"{STORE}*")]
 
@@ -154,30 +161,16 @@ def _remove_empty(directory: Path) -> None:
             os.rmdir(path)
 
 
-def _restore_database(
-    place: ArchivePlace, settings: Settings, tell: Callable[[str, float], None]
-) -> None:
-    known = Known(place.directory / STORE, place.system)
-
-    def name_of(series: int) -> str:
-        element = known.element(series)
-        return "" if element is None else element.name
-
-    try:
-        restore_store(place.archive, settings, place.system, name_of, tell)
-    except StorageError as error:
-        raise CommandError(str(error)) from error
-
-
 def restore_values(
     chosen: Chosen, system: str, gateway: Gateway, tell: Callable[[str, float], None]
 ) -> ImportOutcome:
-    """Have values of a backup in the place of those that elements have now.
+    """Replace values of a running gateway by those of a backup.
 
-    Of each element those from its first to its last time in the backup are replaced; what
-    the gateway has no element for is left out.
+    The values of each element are replaced from its first to its last time in the backup.
+    Values of elements that the gateway does not have are left out.
 
-    :param chosen: what of the backup.
+    :param chosen: the values of the backup.
+    :param tell: receives what is being done, and the share of it that is done, 0 to 1.
     """
     ends = _Ends()
     export(chosen, ends, system, lambda share: tell("reading", share))
@@ -198,19 +191,19 @@ class _Ends:
         self._found: dict[str, list[Stretch]] = {}
 
     def write(self, stretches: Sequence[Stretch]) -> None:
-        """Look at values."""
+        """Compare values with the first and last ones so far."""
         for one in stretches:
             first = replace(one, columns=one.columns.part(slice(0, 1)))
             last = replace(one, columns=one.columns.part(slice(-1, None)))
-            # Elements of one name, of which some are no more, are one.
+            # Elements of the same name, of which some are deleted, count as one.
             found = [*self._found.get(one.name, ()), first, last]
             self._found[one.name] = [min(found, key=_time), max(found, key=_time)]
 
     def close(self) -> None:
-        """There is nothing to close."""
+        """Nothing to do."""
 
     def stretches(self) -> list[Stretch]:
-        """One value each."""
+        """The first and the last value of each element."""
         return [end for ends in self._found.values() for end in ends]
 
 
@@ -219,11 +212,11 @@ def _time(stretch: Stretch) -> int:
 
 
 class _Sender:
-    """Has a gateway take values.
+    """Sends values to a gateway.
 
     :param users: names by number.
-    :param check: it is to take none of them, and to say what it would.
-    :ivar periods: of what was checked.
+    :param check: only ask the gateway what it would accept.
+    :ivar periods: the periods of the accepted values.
     """
 
     def __init__(self, users: Mapping[int, str], gateway: Gateway, check: bool) -> None:
@@ -234,7 +227,7 @@ class _Sender:
         self.periods: list[Period] = []
 
     def write(self, stretches: Sequence[Stretch]) -> None:
-        """Send values, not too many at once."""
+        """Send values, :data:`_AT_ONCE` at a time."""
         waiting: list[Stretch] = []
         count = 0
         for one in stretches:
@@ -249,7 +242,7 @@ class _Sender:
             self._send(waiting)
 
     def close(self) -> None:
-        """There is nothing to close."""
+        """Nothing to do."""
 
     def _send(self, stretches: Sequence[Stretch]) -> None:
         content = encode(_piece(stretches, self.users))
@@ -263,7 +256,7 @@ class _Sender:
 
 
 def _piece(stretches: Sequence[Stretch], users: Mapping[int, str]) -> Piece:
-    """Values as a gateway takes them."""
+    """Values in the form that a gateway expects."""
     columns = [one.columns for one in stretches]
     numbers = [number for one in columns for number in one.user.tolist()]
     known = {number: at for at, number in enumerate(dict.fromkeys(numbers))}
@@ -279,7 +272,7 @@ def _piece(stretches: Sequence[Stretch], users: Mapping[int, str]) -> Piece:
 
 
 def _values(stretch: Stretch) -> list[bool | int | float | str]:
-    """Floats as such; the rest as texts, which lose nothing."""
+    """Floats as numbers; other values as texts, which are exact."""
     columns, kind = stretch.columns, stretch.type
     if columns.kind is Kind.FLOAT:
         numbers: list[bool | int | float | str] = columns.floats().tolist()

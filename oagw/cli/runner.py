@@ -1,4 +1,4 @@
-"""Runs a command of ``oagw`` and turns what ends it into a line and an exit code."""
+"""Runs a command of ``oagw``, and turns errors into a line and an exit code."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ import sys
 from oagw.auth.passwords import UserError
 from oagw.cli.clierrors import CommandError
 from oagw.cli.output import flush_output, give_up_output
-from oagw.config.settings import (
-    ConfigError,
-    Settings,
-)
+from oagw.config.configerror import ConfigError
+from oagw.config.settings import Settings
 from oagw.storage.configfile import find_config, read_file
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run what was asked for; returns the exit code."""
+    """Run the chosen action; returns the exit code."""
     try:
         overrides = [f"server.state={options.state}"] if options.state else []
         settings = read_file(find_config(options.config), overrides)
@@ -27,7 +25,7 @@ def run(options: argparse.Namespace) -> int:
         print(f"oagw: {error}", file=sys.stderr)
     except OSError as error:
         is_output = give_up_output()
-        # As with "| head": whoever reads has enough.
+        # As with "| head": the reader has seen enough.
         if not isinstance(error, BrokenPipeError):
             named = error.filename or ("standard output" if is_output else None)
             place = "oagw" if named is None else f"oagw: {named}"

@@ -1,4 +1,4 @@
-"""What a state directory has besides databases: users, certificates, tables of nodes."""
+"""Files of a state directory besides databases: users, certificates, tables of nodes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from oagw.cli.archiveplaces import SYSTEMS
 from oagw.config.settings import Settings
 from oagw.storage.statedir import RESTORING
 
-#: Files of a gateway that runs, and of nobody else.
+#: Files that belong to the running process.
 _OF_THE_PROCESS = (
     "lock",
     "control",
@@ -19,12 +19,12 @@ _OF_THE_PROCESS = (
     RESTORING,
     f"{RESTORING}.new",
 )
-#: What is for its owner alone whatever mode it has had.
+#: Files that only their owner may read, whatever their mode was.
 _SECRET = ("users", "private_key.pem")
 
 
 def other_files(state: Path) -> list[Path]:
-    """These files, by where they are in the state directory."""
+    """These files, relative to the state directory."""
     directories = [state, *sorted((state / SYSTEMS).glob("*"))]
     return [
         path.relative_to(state)
@@ -38,7 +38,7 @@ def other_files(state: Path) -> list[Path]:
 
 
 def copy_file(source: Path, target: Path) -> None:
-    """Copy a file with its mode; a secret one is its owner's alone from the beginning."""
+    """Copy a file with its mode; nobody else can read a secret one at any time."""
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if source.name in _SECRET:
         target.touch(mode=0o600)
@@ -48,7 +48,7 @@ def copy_file(source: Path, target: Path) -> None:
 
 
 def copy_others(state: Path, target: Path) -> list[Path]:
-    """Copy them to a backup; gives the copies."""
+    """Copy these files to a backup; returns the copies."""
     copies = [(state / one, target / one) for one in other_files(state)]
     for source, copy in copies:
         copy_file(source, copy)
@@ -56,9 +56,9 @@ def copy_others(state: Path, target: Path) -> list[Path]:
 
 
 def replace_others(source: Path, state: Path, kept: Path) -> None:
-    """Put those of a backup in the place of what is there, or leave all as it is.
+    """Replace these files by those of a backup, completely or not at all.
 
-    :param kept: the directory that gets what was there.
+    :param kept: the directory that receives the replaced files.
     """
     done: list[Path] = []
     try:
@@ -69,7 +69,7 @@ def replace_others(source: Path, state: Path, kept: Path) -> None:
             done.append(one)
             copy_file(source / one, state / one)
     except BaseException:
-        # Also Ctrl-C.
+        # Also on Ctrl-C.
         for one in done:
             (state / one).unlink(missing_ok=True)
             if (kept / one).exists():
@@ -78,7 +78,7 @@ def replace_others(source: Path, state: Path, kept: Path) -> None:
 
 
 def elsewhere(settings: Settings, state: Path) -> Iterator[Path]:
-    """Users, certificates and keys that the configuration has outside the directory."""
+    """Files of users, certificates and keys that are outside of the state directory."""
     server = settings.server
     for path in (settings.auth.users, server.certificate, server.private_key):
         if path is not None and not path.resolve().is_relative_to(state.resolve()):

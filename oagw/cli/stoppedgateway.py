@@ -1,6 +1,6 @@
-"""The system of a gateway that does not run, for one command.
+"""The systems of a gateway that is not running, for one command.
 
-Nothing happens in it by itself: whatever would be done in a thread is done at once.
+There are no timers and threads: what a thread would do is done at once.
 """
 
 from __future__ import annotations
@@ -36,9 +36,10 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class GatewayParts:
-    """What a gateway has that runs.
+    """The parts of a gateway that a command uses.
 
-    :ivar archives: of all systems, by name; the own one is the first.
+    :ivar system: the gateway's own system.
+    :ivar archives: those of all systems, by name; the own system's is the first.
     """
 
     system: EmbeddedSystem
@@ -50,13 +51,13 @@ class GatewayParts:
 
 @contextmanager
 def stopped(state: Path, settings: Settings) -> Iterator[GatewayParts]:
-    """The parts of a gateway that does not run; no other one can start meanwhile.
+    """The parts of a gateway that is not running; none can start meanwhile.
 
-    :raises CommandError: one runs, or the files cannot be used.
+    :raises CommandError: a gateway is running, or the files cannot be used.
     """
     clock = _Now()
     try:
-        # Kept for its lock.
+        # It holds the lock.
         directory = StateDirectory(state)
     except StorageError as error:
         raise CommandError(str(error)) from error
@@ -77,9 +78,9 @@ def stopped(state: Path, settings: Settings) -> Iterator[GatewayParts]:
 def _opened(
     place: ArchivePlace, settings: Settings, services: Services
 ) -> Iterator[EmbeddedSystem]:
-    """A system on its files.
+    """Open a system.
 
-    :raises CommandError: they cannot be used.
+    :raises CommandError: its files cannot be used.
     """
     clock, name = services.clock, place.system
     threads = Threads(maybeDeferred, maybeDeferred, maybeDeferred)
@@ -103,14 +104,15 @@ def _opened(
 
 
 def result_of(done: Deferred[_T]) -> _T:
-    """What a Deferred has fired with, here where nothing is waited for.
+    """The result of a Deferred that has fired already.
 
-    :raises Exception: what it has failed with.
+    :raises Exception: the failure of the Deferred.
+    :raises CommandError: it has not fired.
     """
     results: list[_T | Failure] = []
     done.addBoth(results.append)
     if not results:
-        raise CommandError("it waits for something that only a running gateway does")
+        raise CommandError("this needs a running gateway")
     [result] = results
     if isinstance(result, Failure):
         result.raiseException()
@@ -118,7 +120,7 @@ def result_of(done: Deferred[_T]) -> _T:
 
 
 class _Now(Clock):
-    """The time of the machine, for what needs a reactor's clock and nothing to happen."""
+    """A clock that stands still at the machine's time."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""``oagw archive adopt`` and ``discard``: going on where stores do not belong together."""
+"""``oagw archive adopt``, ``discard`` and ``repair``: mismatched and damaged stores."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from oagw.archives.engines import engine_of
 from oagw.cli.archiveplaces import ArchivePlace, all_places
 from oagw.cli.clierrors import CommandError
 from oagw.cli.fileversions import check_versions
@@ -18,31 +19,37 @@ from oagw.storage.storepair import ARCHIVE
 
 
 def check_belonging(place: ArchivePlace, settings: Settings) -> None:
-    """Refuse to read values whose elements are not known for sure.
+    """Check that the stores of an archive belong together.
 
-    :raises CommandError: the stores do not belong together, or are of a later version.
+    Otherwise its values could be those of other elements.
+
+    :raises CommandError: they do not, or were written by a later oagw.
     :raises OagwError: the database that is configured cannot be reached.
     """
     check_versions(place.directory)
-    found = mismatches(place.directory, settings)
+    try:
+        found = mismatches(place.directory, engine_of(settings))
+    except StorageError as error:
+        raise CommandError(str(error)) from error
     if found:
         raise CommandError("\n".join(found))
 
 
 def adopt_all(state: Path, settings: Settings) -> list[str]:
-    """Go on with what is there, wherever stores do not belong together.
+    """Make stores belong together wherever they do not.
 
-    Gives a sentence for each fault that was.
+    Returns a sentence for each fault.
 
-    :raises CommandError: the files cannot be used, or there was no fault.
+    :raises CommandError: the files cannot be used, or there is no fault.
     """
     lines: list[str] = []
     kept = replaced_directory(state)
+    engine = engine_of(settings)
     with _held(state):
         for place in _known(state, settings):
-            found = mismatches(place.directory, settings)
+            found = mismatches(place.directory, engine)
             if found:
-                adopt(place.directory, kept / place.below, settings)
+                adopt(place.directory, kept / place.below, engine)
                 lines += [f"adopted: {fault.partition('; ')[0]}" for fault in found]
     if not lines:
         raise CommandError(f"nothing was done: all stores of {state} belong together")
@@ -52,15 +59,18 @@ def adopt_all(state: Path, settings: Settings) -> list[str]:
 
 
 def discard_mismatched(state: Path, settings: Settings) -> list[str]:
-    """Put archives aside that do not belong to their datapoints; gives where they are.
+    """Move archives away that do not belong to their datapoints.
 
-    :raises CommandError: the files cannot be used, or there is none.
+    Returns a sentence for each, which says where it is.
+
+    :raises CommandError: the files cannot be used, or there is no such archive.
     """
     lines: list[str] = []
     kept = replaced_directory(state)
+    engine = engine_of(settings)
     with _held(state):
         for place in _known(state, settings):
-            if mismatches(place.directory, settings):
+            if mismatches(place.directory, engine):
                 discard(place.directory, kept / place.below)
                 lines.append(f"{place.title}{ARCHIVE} is in {kept / place.below}")
     if not lines:
@@ -72,7 +82,7 @@ def discard_mismatched(state: Path, settings: Settings) -> list[str]:
 
 
 def repair_all(state: Path, settings: Settings) -> list[str]:
-    """Keep what is whole of damaged files; gives a sentence for each thing that is lost.
+    """Repair damaged files; returns a sentence for each loss.
 
     :raises CommandError: the files cannot be used.
     """
@@ -86,9 +96,9 @@ def repair_all(state: Path, settings: Settings) -> list[str]:
 
 
 def _known(state: Path, settings: Settings) -> list[ArchivePlace]:
-    """All systems; nothing is changed unless this oagw knows the files of each.
+    """All systems, after a check that this oagw knows the files of each.
 
-    :raises CommandError: one has files of a later version.
+    :raises CommandError: a file was written by a later oagw.
     """
     found = list(all_places(state, settings))
     for place in found:
@@ -98,12 +108,12 @@ def _known(state: Path, settings: Settings) -> list[ArchivePlace]:
 
 @contextmanager
 def _held(state: Path) -> Iterator[None]:
-    """The state directory, which no gateway uses.
+    """Lock the state directory, so that no gateway uses it.
 
-    :raises CommandError: it, or a file in it, cannot be used.
+    :raises CommandError: it cannot be used, or a file in it cannot be used.
     """
     if not state.is_dir():
-        raise CommandError(f"{state} is no state directory of a gateway that has run")
+        raise CommandError(f"{state} is not the state directory of a gateway that has run")
     try:
         with closing(StateDirectory(state)):
             yield

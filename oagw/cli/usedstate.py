@@ -1,4 +1,4 @@
-"""The state directory that a command is about, and whether a gateway has run with it."""
+"""The state directory that a command is for, if a gateway has run with it."""
 
 from __future__ import annotations
 
@@ -9,27 +9,25 @@ from oagw.cli.clierrors import (
     CommandError,
     NoGateway,
 )
-from oagw.config.settings import (
-    ConfigError,
-    Settings,
-)
+from oagw.config.configerror import ConfigError
+from oagw.config.settings import Settings
 from oagw.storage.damage import StorageError
 from oagw.storage.ownership import owner_of
 from oagw.storage.statedir import RESTORING, check_whole
 
 #: The file of a system's datapoints, beside its archive.
 STORE = "system.sqlite"
-#: What a gateway has made in its state directory once it has run.
+#: What a gateway creates in its state directory at its first start.
 _MADE = (STORE, "archive", RESTORING)
 
 
 def used_state(settings: Settings, *others: str) -> Path:
-    """The state directory of a gateway that has run; makes nothing.
+    """The state directory of a gateway that has run; creates nothing.
 
-    :param others: files that will do as well.
-    :raises ConfigError: none is configured.
+    :param others: files that are sufficient as well.
+    :raises ConfigError: no state directory is configured.
     :raises NoGateway: no gateway has run with it.
-    :raises CommandError: it is another user's, or a restore of it was interrupted.
+    :raises CommandError: the directory is another user's, or a restore was interrupted.
     """
     state = _used_state(settings, *others)
     try:
@@ -43,9 +41,8 @@ def _used_state(settings: Settings, *others: str) -> Path:
     state = _configured(settings)
     if not _has(state, *_MADE, *others):
         raise NoGateway(
-            f"{state} is no state directory of a gateway that has run; name the "
-            f"gateway's with --state, or its configuration instead of {settings.source} "
-            "with --config"
+            f"no gateway has run with the state directory {state}; name the gateway's with "
+            f"--state, or its configuration instead of {settings.source} with --config"
         )
     return state
 
@@ -53,14 +50,14 @@ def _used_state(settings: Settings, *others: str) -> Path:
 def new_or_used_state(
     settings: Settings, options: argparse.Namespace, *others: str
 ) -> Path:
-    """The same, or a directory for the first start to find, if ``--state`` names it.
+    """The same; or a directory that does not exist yet, if ``--state`` names it.
 
-    What only the configuration names is not made: it may be the wrong configuration, and
-    no gateway would ever look there.
+    A directory that only the configuration names is not accepted: it may be the wrong
+    configuration, and no gateway would ever use it.
 
-    :raises ConfigError: none is configured.
-    :raises NoGateway: no gateway has run with what is configured.
-    :raises CommandError: it is another user's.
+    :raises ConfigError: no state directory is configured.
+    :raises NoGateway: no gateway has run with the configured directory.
+    :raises CommandError: the directory is another user's.
     """
     state = _configured(settings)
     try:
@@ -68,7 +65,7 @@ def new_or_used_state(
     except NoGateway as error:
         if options.state is None:
             raise NoGateway(
-                f"{error}; to begin before the first start, say --state {state}"
+                f"{error}; to use it before the first start, add --state {state}"
             ) from error
     return state
 
@@ -85,6 +82,6 @@ def _has(state: Path, *names: str) -> bool:
     except PermissionError as error:
         owner = owner_of(state)
         raise CommandError(
-            f"{state} belongs to the user {owner}; run this as that user: "
+            f"{state} belongs to the user {owner}; run the command as that user: "
             f"sudo -u {owner} oagw ..."
         ) from error

@@ -7,20 +7,16 @@ from importlib.metadata import version
 from pathlib import Path
 
 from oagw.archives.archive import Archive
-from oagw.config.settings import Settings
 from oagw.gateway.gatewaystatus import KeptSystem, StatusReader
+from oagw.gateway.gatewaysystem import GatewaySystem
 from oagw.gateway.statusdatapoint import StatusDatapoint
 from oagw.interfaces.services import Services
-from oagw.interfaces.systems import ISystem
 from oagw.model.systemstate import State
 from oagw.server.reactordelay import ReactorDelay
 from oagw.server.websocket import OagwFactory
 from oagw.storage.statedir import StateDirectory
 from oagw.storage.storepair import ARCHIVE
-from oagw.systems.archived.system import ArchivedSystem
 from oagw.systems.embedded.system import EmbeddedSystem
-from oagw.systems.opcua.system import OpcuaSystem
-from oagw.systems.remote.system import RemoteSystem
 
 
 class GatewayMonitor:
@@ -61,19 +57,13 @@ class GatewayMonitor:
 
 
 def gateway_monitor(
-    settings: Settings,
-    systems: Sequence[ISystem],
-    served: Sequence[ISystem],
+    systems: Sequence[GatewaySystem],
     services: Services,
     factory: OagwFactory,
     state: StateDirectory,
 ) -> GatewayMonitor:
-    """The monitor of a gateway with these systems; the first is that of ``[system]``.
-
-    :param served: the same systems, with the archives that they have here.
-    """
-    embedded = [one.kept if isinstance(one, ArchivedSystem) else one for one in served]
-    kept = [one for one in embedded if isinstance(one, EmbeddedSystem)]
+    """The monitor of a gateway with these systems; the first is that of ``[system]``."""
+    kept = [one.archived_in for one in systems if one.archived_in is not None]
     own, *others = kept
     directories = {one.name: state.path / "systems" / one.name for one in others}
     directories[own.name] = state.path
@@ -82,16 +72,10 @@ def gateway_monitor(
         services,
         factory,
         own,
-        {one.name: _backend(settings, one) for one in systems},
+        {one.system.name: (one.backend, one.state) for one in systems},
         {one.name: _kept(one, directories[one.name]) for one in kept},
         lambda: state.urls,
     )
-
-
-def _backend(settings: Settings, system: ISystem) -> tuple[str, State | None]:
-    if isinstance(system, RemoteSystem | OpcuaSystem):
-        return settings.systems[system.name].backend, system.presence.state
-    return "embedded", None
 
 
 def _kept(system: EmbeddedSystem, directory: Path) -> KeptSystem:

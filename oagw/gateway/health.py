@@ -1,9 +1,8 @@
-"""The state of each system in a datapoint of the gateway's own system: ``_oagw``."""
+"""The datapoint ``_oagw``, which shows the state of each system of the gateway."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
 
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
@@ -32,54 +31,49 @@ _ELEMENTS = {
 }
 
 
-class Watched(Protocol):
-    """Who tells of a state that has changed."""
-
-    state: State
-
-
 class Health:
-    """Keeps the datapoint.
+    """Keeps the datapoint up to date.
 
-    :param own: the system that has it.
-    :param embedded: the names of the systems that are always there.
-    :param remote: those that may be away, by name, with their backends.
+    :param own: the system that has the datapoint.
+    :param backends: the backend of each system, by name.
+    :param states: the states of those systems that can be away, by name; the others are
+        part of the gateway, and always connected.
     """
 
     def __init__(
         self,
         own: ISystem,
-        embedded: Sequence[str],
-        remote: Mapping[str, tuple[str, Watched]],
+        backends: Mapping[str, str],
+        states: Mapping[str, State],
         clock: IReactorTime,
     ) -> None:
         self._own = own
-        self._embedded = embedded
-        self._remote = remote
+        self._backends = backends
+        self._states = states
         self._clock = clock
         self._last: dict[str, WireValue] = {}
 
     async def start(self) -> None:
-        """Make the datapoint what it must be, and set it from now on."""
-        root = health_type([*self._embedded, *self._remote])
+        """Create the datapoint, or change its type, and set it from now on."""
+        root = health_type(list(self._backends))
         await ensure_datapoint(self._own, DATAPOINT, root)
         now = int(server_time_of(self._clock)() * 1000)
-        for name in self._embedded:
-            self._set(
-                name, {"backend": "embedded", "connected": True, "since": now, "error": ""}
-            )
-        for name, (backend, watched) in self._remote.items():
-            self._set(name, {"backend": backend})
-            self._tell(watched.state)
-            watched.state.listeners.append(self._tell)
+        for name, backend in self._backends.items():
+            values: dict[str, WireValue] = {"backend": backend}
+            if name not in self._states:
+                values |= {"connected": True, "since": now, "error": ""}
+            self._set(name, values)
+        for state in self._states.values():
+            self._show(state)
+            state.listeners.append(self._show)
 
     def stop(self) -> None:
-        """Set nothing any more."""
-        for _, watched in self._remote.values():
-            if self._tell in watched.state.listeners:
-                watched.state.listeners.remove(self._tell)
+        """Stop setting the datapoint."""
+        for state in self._states.values():
+            if self._show in state.listeners:
+                state.listeners.remove(self._show)
 
-    def _tell(self, state: State) -> None:
+    def _show(self, state: State) -> None:
         values: dict[str, WireValue] = {
             "connected": state.connected,
             "since": int(state.since * 1000),

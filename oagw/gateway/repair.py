@@ -1,4 +1,4 @@
-"""Damaged files of a system become files that have what is whole of them."""
+"""Repairing damaged files of a system by copying their intact rows."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ MONTH_SCHEMA = "oagw.archives.files.schema"
 
 
 def repair(directory: Path, kept: Path) -> Iterator[str]:
-    """Have each damaged file of a system become one that has what is whole of it.
+    """Replace each damaged file of a system by one with its intact rows.
 
-    Gives a sentence for each thing that is lost. The gateway must not run.
+    Yields a sentence for each loss. The gateway must not run.
 
-    :param directory: has both stores.
-    :param kept: the directory, made if it is needed, that gets the damaged files.
+    :param directory: of both stores.
+    :param kept: the directory that receives the damaged files; created if needed.
     """
     archive = directory / ARCHIVE
     system = directory / SYSTEM
@@ -53,7 +53,7 @@ def repair(directory: Path, kept: Path) -> Iterator[str]:
 
 
 def _is_damaged(path: Path, schema_package: str) -> bool:
-    """Whether a hot store or a month is damaged."""
+    """Whether a hot store or a month file is damaged."""
     try:
         with closing(sqlite3.connect(path)) as connection:
             if not has_schema(connection, schema_package):
@@ -64,13 +64,13 @@ def _is_damaged(path: Path, schema_package: str) -> bool:
 
 
 def _ignore(size: int) -> None:
-    """What has been read is not shown."""
+    """Progress is not shown."""
 
 
 def _replaced(
     path: Path, kept: Path, work: Callable[[Path], tuple[Path, list[str]]]
 ) -> Iterator[str]:
-    """Put a file aside, and in its place what can be made of it, if anything can."""
+    """Move a file away and put its repaired copy in its place, if there is one."""
     try:
         new, lost = work(path)
     except StorageError as error:
@@ -84,7 +84,7 @@ def _replaced(
     if new is None:
         path.rename(kept / path.name)
     else:
-        # At no time is there none: a start would begin another.
+        # The file is never missing: a start would create an empty one.
         (kept / path.name).unlink(missing_ok=True)
         os.link(path, kept / path.name)
         new.rename(path)
@@ -117,7 +117,7 @@ def _repair_system(path: Path) -> tuple[Path, list[str]]:
     with _writing(new) as connection:
         install(connection)
         connection.execute(insert("user", "INSERT OR IGNORE"), (0, ROOT))
-        # What is of a type that is lost means nothing.
+        # Datapoints of a lost type are useless.
         types = lost_types(connection)
         connection.executemany(
             "DELETE FROM dp_type WHERE name = ?", [(name,) for name in types]
@@ -165,7 +165,7 @@ def _is_whole_block(table: str, row: Mapping[str, Any]) -> bool:
 
 
 def _can(read: Callable[[bytes], object], data: object) -> bool:
-    """Whether bytes can be read."""
+    """Whether bytes can be decoded."""
     if not isinstance(data, bytes):
         return False
     try:

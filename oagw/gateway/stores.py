@@ -13,13 +13,13 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import Clock
 
 from oagw.archives.archive import Archive
-from oagw.archives.engines import open_configured, open_source
+from oagw.archives.engine import ArchiveEngine
+from oagw.archives.engines import open_archive, open_snapshot
 from oagw.archives.files.filesource import FileSource
 from oagw.archives.hot.hotstore import HotStore, numbers_of
 from oagw.archives.hot.roster import misfits
 from oagw.archives.policy import Threads
 from oagw.archives.reading.snapshot import Snapshot
-from oagw.archives.sealed.partitionviews import PartitionSource
 from oagw.config.settings import Settings
 from oagw.model.times import LAST
 from oagw.storage.damage import StorageError, explained
@@ -35,7 +35,7 @@ from oagw.storage.storepair import (
 )
 from oagw.systems.embedded.store import Store
 
-#: Numbers of users that are left out if it is not known who had which.
+#: Numbers of users that are not used again if their former users are unknown.
 _USERS_LEFT_OUT = 1 << 16
 
 
@@ -47,48 +47,50 @@ def open_stores(
     threads: Threads,
     in_thread: Callable[[Callable[[], Any]], Deferred[Any]],
 ) -> tuple[Store, Archive]:
-    """Open both, made if neither is there.
+    """Open the datapoints and the archive of a system; created if neither exists.
 
-    :param directory: has both.
+    :param directory: of both stores.
+    :param system: the name of the system.
     :param threads: of the archive.
     :param in_thread: runs functions in the one thread that writes the datapoints.
-    :raises StorageError: they do not belong together, or one cannot be used.
+    :raises StorageError: the stores do not belong together, or one cannot be used.
     """
     check_pair(directory)
-    archive = open_configured(directory, clock, threads, settings, system)
+    archive = open_archive(directory / ARCHIVE, clock, threads, settings, system)
     store = Store(directory / SYSTEM, clock, in_thread)
     with explained(directory / SYSTEM):
         pair(store, archive)
     return store, archive
 
 
-def mismatches(directory: Path, sealed: Settings | PartitionSource) -> list[str]:
-    """Why stores do not belong together, a sentence for each reason; none if they do.
+def mismatches(directory: Path, engine: ArchiveEngine) -> list[str]:
+    """Why stores do not belong together, a sentence for each reason; empty if they do.
 
-    :param sealed: where sealed values are, or the configuration that says it.
-    :raises OagwError: the database that is configured cannot be reached.
+    :param directory: of both stores.
+    :param engine: of the archive.
+    :raises OagwError: the place of the sealed values cannot be reached.
     """
     hot = directory / ARCHIVE / HOT
     try:
         check_pair(directory)
         if not hot.exists():
             return []
-        if isinstance(sealed, Settings):
-            sealed = open_source(directory / ARCHIVE, sealed)
-        return misfits(hot, sealed)
+        return misfits(hot, engine.source(directory / ARCHIVE))
     except StorageError as error:
         return [str(error)]
 
 
-def adopt(directory: Path, kept: Path, settings: Settings) -> None:
-    """Have what is there belong together; numbers that either has used are not used again.
+def adopt(directory: Path, kept: Path, engine: ArchiveEngine) -> None:
+    """Make the stores of a directory belong together; the gateway must not run.
 
-    The gateway must not run. What is missing is created, and has nothing. Months of other
-    archives are put aside: what the numbers in them mean is not known.
+    A missing store is created empty. Numbers that either store has used are not used again.
+    Month files of other archives are moved away, because the meaning of their numbers is
+    unknown.
 
-    :param kept: the directory that gets them.
+    :param kept: the directory that receives these files.
+    :param engine: of the archive.
     :raises StorageError: a file cannot be used, or belongs to another gateway.
-    :raises OagwError: what is archived cannot be read.
+    :raises OagwError: the archived values cannot be read.
     """
     try:
         check_pair(directory)
@@ -109,17 +111,17 @@ def adopt(directory: Path, kept: Path, settings: Settings) -> None:
             elif is_new:
                 _put_aside(archive, {hot.identity, ""}, kept / ARCHIVE)
             users = HighestNumbers(user=_USERS_LEFT_OUT) if is_new else HighestNumbers()
-            archived = _archived(Snapshot(archive, open_source(archive, settings)))
+            archived = _archived(open_snapshot(archive, engine))
             hot.adopt(users.joined(archived))
             pair(store, hot)
 
 
 def discard(directory: Path, kept: Path) -> None:
-    """Have no archive any more, so that the next start begins an empty one.
+    """Move the archive away, so that the next start creates an empty one.
 
     The gateway must not run.
 
-    :param kept: the directory, not there yet, that gets what there is.
+    :param kept: the directory to create, which receives the archive.
     :raises StorageError: the file of the datapoints cannot be used.
     """
     kept.mkdir(mode=0o700, parents=True)
@@ -132,13 +134,13 @@ def discard(directory: Path, kept: Path) -> None:
 
 
 def _owner(archive: Path) -> str:
-    """The archive to which months belong; empty if it is not known, or not one."""
+    """The archive that all month files belong to; empty if unknown or not the same."""
     owners = {one.owner for one in FileSource(archive).entries().values()}
     return owners.pop() if len(owners) == 1 else ""
 
 
 def _put_aside(archive: Path, owners: Collection[str], kept: Path) -> None:
-    """Put months aside that belong to none of these archives."""
+    """Move month files away that belong to none of these archives."""
     for key, one in FileSource(archive).entries().items():
         if one.owner not in owners:
             target = kept / key.group
@@ -158,7 +160,7 @@ def _opened(path: Path) -> Iterator[Store]:
 
 
 def _archived(snapshot: Snapshot) -> HighestNumbers:
-    """The highest numbers of all that is archived, as far as they are of elements."""
+    """The highest numbers of archived elements."""
     found = HighestNumbers()
     for month in snapshot.months(0, LAST):
         with snapshot.month(month) as one:

@@ -1,1 +1,1 @@
-"""What several rooms need of the disk: SQLite, group commit, threads, files."""
+"""Access to the disk that several rooms share: SQLite, group commit, threads, files."""

@@ -1,4 +1,4 @@
-"""Finding and reading the configuration's file."""
+"""Finding and reading the configuration file."""
 
 from __future__ import annotations
 
@@ -7,19 +7,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from oagw.config.settings import (
-    ConfigError,
-    Settings,
-    read_settings,
-)
+from oagw.config.configerror import ConfigError
+from oagw.config.settings import Settings, read_settings
 from oagw.storage.textfile import read_text_file
 
-#: Where it is looked for: in a checkout, then where the service has it.
+#: Where it is searched for: in a checkout, then where the service has it.
 USUAL = (Path("etc/oagw.ini"), Path("/etc/oagw/oagw.ini"))
 
 
 def find_config(given: str | None, usual: Sequence[Path] = USUAL) -> Path:
-    """The configuration's file: the given one, or the first of the usual ones.
+    """The configuration file: the given one, or the first of the usual ones.
 
     :raises ConfigError: there is none.
     """
@@ -45,9 +42,9 @@ def read_file(path: Path, overrides: Sequence[str] = ()) -> Settings:
 
 
 def command_line(settings: Settings, words: str) -> str:
-    """What to type to have ``oagw`` do something for the gateway that is configured.
+    """The command line of an ``oagw`` command for the gateway of a configuration.
 
-    It stands beside the program that runs, where an installation has put both.
+    ``oagw`` is taken from the directory of the running program, if it is installed there.
     """
     beside = Path(sys.argv[0]).with_name("oagw")
     program = str(beside) if beside.exists() else "oagw"

@@ -1,4 +1,4 @@
-"""Connections to many SQLite files, of which only the last used stay open."""
+"""A pool of connections to many SQLite files."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from threading import Lock
 
 from oagw.storage.sqlite import connect
 
-#: Connections that stay open; each takes three of the process's files.
+#: Idle connections that stay open; each needs three file descriptors.
 _IDLE = 32
 
 
 class Connections:
-    """Lends connections to threads, one to each at a time.
+    """Lends connections to threads; each has one user at a time.
 
-    :param idle: so many stay open when nobody uses them.
+    :param idle: upper limit of idle connections; those used least recently are closed.
     """
 
     def __init__(self, idle: int = _IDLE) -> None:
         self._most = idle
-        # By text: paths take long to be compared.
+        # By text, because comparing paths is slow.
         self._idle: list[tuple[str, sqlite3.Connection]] = []
         self._lock = Lock()
 
     @contextmanager
     def of(self, path: Path) -> Iterator[sqlite3.Connection]:
-        """A connection to a file that is there."""
+        """A connection to a file that exists."""
         connection = self._take(path) or connect(path)
         try:
             yield connection
@@ -44,7 +44,7 @@ class Connections:
         return None
 
     def give(self, path: Path, connection: sqlite3.Connection) -> None:
-        """Leave a connection to the next who needs one; the one used least is closed."""
+        """Return a connection to the pool."""
         oldest: sqlite3.Connection | None = None
         with self._lock:
             self._idle.append((str(path), connection))
@@ -54,6 +54,6 @@ class Connections:
             oldest.close()
 
     def close(self, path: Path) -> None:
-        """Close all connections to a file; nobody may use one."""
+        """Close all connections to a file; none may be in use."""
         while (connection := self._take(path)) is not None:
             connection.close()

@@ -1,4 +1,4 @@
-"""What is wrong with a file, in words of those who look after it, and what to do."""
+"""Why a file cannot be used, in an administrator's words, and what to do about it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class StorageError(Exception):
 
 
 _SYSTEM = "system.sqlite"
-#: What reading a file fails with that is not what was written.
+#: Errors of reading a file that was damaged.
 _NOT_WRITTEN = (
     sqlite3.Error,
     msgspec.DecodeError,
@@ -26,12 +26,13 @@ _NOT_WRITTEN = (
     LookupError,
     OverflowError,
 )
-#: A directory with less free space is full: SQLite says "disk I/O error" of some failures.
+#: A directory with less free space counts as full: SQLite may report a full disk as
+#: "disk I/O error".
 _FULL = 1 << 16
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 _FULL_CODES = (sqlite3.SQLITE_FULL,)
 _READONLY_CODES = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
-#: An error in our statements is one in the file's idea of its tables.
+#: SQLITE_ERROR too: our statements are right, so the tables of the file are damaged.
 _DAMAGED_CODES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
 
 
@@ -39,10 +40,10 @@ _DAMAGED_CODES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_
 def explained(
     path: Path, kind: Callable[[str], Exception] = StorageError
 ) -> Iterator[None]:
-    """What goes wrong with a database, or with reading what is in it, names the file.
+    """Translate errors of reading or writing a database to one that names the file.
 
-    :param kind: what is raised then.
-    :raises StorageError: something does.
+    :param kind: the error to raise, given the reason.
+    :raises StorageError: an error occurred.
     """
     try:
         yield
@@ -51,10 +52,10 @@ def explained(
 
 
 def reason_of(path: Path, error: BaseException | None) -> str:
-    """Why a file cannot be read or written, and the way out.
+    """Why a file cannot be read or written, and what to do.
 
     :param path: the file.
-    :param error: of SQLite, of the system, or of what reads the file's content.
+    :param error: raised by SQLite, the operating system, or a decoder.
     """
     if isinstance(error, StorageError):
         return str(error)
@@ -66,7 +67,7 @@ def reason_of(path: Path, error: BaseException | None) -> str:
             f"{path} cannot be opened or written ({error}): the directory and the files in "
             "it must belong to the user that oagw runs as"
         )
-    # What cannot be decoded has no code.
+    # An error of decoding has no code.
     is_whole = code not in _DAMAGED_CODES and "decode" not in str(error)
     if not isinstance(error, _NOT_WRITTEN):
         return str(error)
@@ -76,9 +77,9 @@ def reason_of(path: Path, error: BaseException | None) -> str:
 
 
 def full_directory(error: Exception, directory: Path | None) -> str:
-    """What to say if the system has said that a disk is full; empty if it has not.
+    """A message if an error means that the disk is full; empty for other errors.
 
-    :param directory: the one that was written to, where the error does not say it.
+    :param directory: the directory that was written to, if the error does not name it.
     """
     if not isinstance(error, OSError) or error.errno not in _NO_SPACE:
         return ""
@@ -100,7 +101,7 @@ def _is_full(path: Path, error: BaseException | None) -> bool:
 
 
 def way_out(path: Path) -> str:
-    """What to do about a file of a state directory that is damaged."""
+    """What to do about a damaged file of a state directory."""
     state = path.parent
     if path.name != _SYSTEM:
         # A month may be in the directory of a group.
@@ -114,9 +115,9 @@ def way_out(path: Path) -> str:
 
 
 def check_structure(connection: sqlite3.Connection) -> None:
-    """Find out whether pages of a database are damaged, without what is in its rows.
+    """Check the pages of a database, but not the values in its rows.
 
-    :raises ValueError: some are; the text says which.
+    :raises ValueError: some pages are damaged; the text says which.
     """
     found = [text for [text] in connection.execute("PRAGMA quick_check(5)")]
     if found != ["ok"]:

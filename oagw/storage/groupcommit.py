@@ -1,4 +1,4 @@
-"""Group commit: many writers share one transaction, and none of them waits in line."""
+"""Group commit: many writers share one transaction."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from oagw.storage.damage import reason_of
 
 _T = TypeVar("_T")
 
-#: What is wrong with an item, and not with the disk: trying again would not help.
+#: Errors of an item, and not of the disk: trying again would not help.
 _REFUSALS = (
     TypeError,
     ValueError,
@@ -29,16 +29,16 @@ _REFUSALS = (
 )
 #: The items of one call, by their numbers: from the first up to, but not with, the last.
 _Range: TypeAlias = tuple[int, int]
-#: Who waits, and for which items above all.
+#: Who waits, each with the items that its errors depend on.
 _Waiting: TypeAlias = list[tuple[Deferred[None], _Range]]
 
 
 @dataclass(slots=True)
 class _Attempt:
-    """What has become of a batch.
+    """The result of writing a batch.
 
-    :ivar settled: so many of its items, from the first one on, need no further attempt.
-    :ivar refused: the numbers of those that cannot be written, and why.
+    :ivar settled: the number of items, from the first one on, that need no other attempt.
+    :ivar refused: the numbers of items that cannot be written, with the reasons.
     """
 
     settled: int = 0
@@ -60,19 +60,19 @@ class CommitBacklog:
 
 
 class GroupCommit(Generic[_T]):
-    """Commits items in order, off the reactor, as many at once as have gathered.
+    """Commits items in order, in a thread, in batches of all that have gathered.
 
-    While one batch is on its way to the disk the next one gathers. A batch that failed
-    is tried again, for its items are what the gateway holds to be true; but those who
-    wait are told at once, and while too many items wait, new ones are refused.
+    While one batch is written, the next one gathers. A batch that failed is tried again,
+    because the gateway already works with its items. Callers that wait get the error at
+    once. While too many items wait, new ones are refused.
 
     :param name: what is written, for the log and for errors.
     :param path: the file that is written to, for the reason of a failure.
     :param commit: writes a batch in one transaction; runs in a thread.
-    :param in_thread: runs it there. One batch at a time is given to it.
-    :param linger: seconds for which items that nobody waits for may gather.
-    :param retry: seconds until a failed batch is tried again.
-    :param limit: more waiting items than this are refused.
+    :param in_thread: runs a function in that thread; called for one batch at a time.
+    :param linger: seconds for which items gather if nobody waits for them.
+    :param retry: seconds before a failed batch is tried again.
+    :param limit: upper limit of waiting items; above it, new ones are refused.
     """
 
     _log = Logger()
@@ -90,7 +90,7 @@ class GroupCommit(Generic[_T]):
     ) -> None:
         self._name = name
         self._path = path
-        #: Why the last batch failed, as it was logged; empty if it did not.
+        #: Why the last batch failed, as logged; empty if it succeeded.
         self._reason = ""
         self._commit = commit
         self._in_thread = in_thread
@@ -104,7 +104,7 @@ class GroupCommit(Generic[_T]):
         self._waiting: _Waiting = []
         self._added = 0
         self._latest: _Range = (0, 0)
-        #: What was left out of what somebody waits for: the number of the item, and why.
+        #: Items that were left out and that somebody waits for: their numbers and reasons.
         self._refused: list[tuple[int, str]] = []
         self._logged = ""
         self._in_flight: list[_T] = []
@@ -115,7 +115,7 @@ class GroupCommit(Generic[_T]):
 
     @property
     def backlog(self) -> int:
-        """How many items are not durable yet."""
+        """The number of items that are not durable yet."""
         return len(self._pending) + len(self._in_flight)
 
     def facts(self) -> CommitBacklog:
@@ -125,9 +125,9 @@ class GroupCommit(Generic[_T]):
         return CommitBacklog(self.backlog, age, self._reason)
 
     def check_room(self) -> None:
-        """Refuse before anything took effect, rather than after.
+        """Do nothing if items can be added. Called before a change takes effect.
 
-        :raises DataManagerError: the disk has not kept up or fails.
+        :raises DataManagerError: the disk is too slow or fails, or the file is closed.
         """
         if self._closed:
             raise self._closed_error()
@@ -148,9 +148,9 @@ class GroupCommit(Generic[_T]):
             self._schedule(self._linger)
 
     def flushed(self) -> Deferred[None]:
-        """Fires when all that was added before is durable.
+        """Fires when all items added before are durable.
 
-        :raises DataManagerError: in the Deferred, if it could not be made durable now, or
+        :raises DataManagerError: in the Deferred, if they could not be made durable now, or
             an item of the last :meth:`add` cannot be written at all.
         """
         if not self.backlog:
@@ -163,7 +163,7 @@ class GroupCommit(Generic[_T]):
         return done
 
     def close(self) -> None:
-        """Try nothing again: the file is about to be closed."""
+        """Stop writing, because the file is about to be closed."""
         self._closed = True
         self._cancel_timer()
         waiting, self._waiting = self._waiting, []
@@ -202,7 +202,7 @@ class GroupCommit(Generic[_T]):
         done.addErrback(self._log_failure)
 
     def _write(self, batch: Sequence[_T], first: int, attempt: _Attempt) -> None:
-        """Commit a batch but for those items that cannot be written, in the thread.
+        """Commit a batch without the items that cannot be written; in the thread.
 
         :param first: the number of its first item.
         """
@@ -246,7 +246,7 @@ class GroupCommit(Generic[_T]):
     def _note_refused(self, refused: Sequence[tuple[int, str]]) -> None:
         self._refused += refused
         reason = refused[0][1]
-        # A source that is wrong once is wrong again and again.
+        # A source that sends one such item mostly sends many.
         if reason != self._logged:
             self._logged = reason
             self._log.error(
@@ -258,7 +258,7 @@ class GroupCommit(Generic[_T]):
             )
 
     def _report_refused(self, waiting: _Waiting) -> None:
-        """Fire those who wait; those whose items were left out with an error."""
+        """Fire the waiting Deferreds, with an error if items of theirs were left out."""
         refused = self._refused
         if not self._waiting:
             self._refused = []
@@ -271,7 +271,7 @@ class GroupCommit(Generic[_T]):
 
     def _failed(self, failure: Failure, attempt: _Attempt, waiting: _Waiting) -> None:
         reason = reason_of(self._path, failure.value)
-        # Once, though it is tried every second.
+        # Logged once, though it is tried every second.
         if reason != self._reason:
             self._reason = reason
             self._log.error(
@@ -298,7 +298,7 @@ class GroupCommit(Generic[_T]):
             )
 
     def _log_failure(self, failure: Failure) -> None:
-        self._log.failure("telling of a commit failed", failure)
+        self._log.failure("notifying the callers of a commit failed", failure)
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:

@@ -1,4 +1,4 @@
-"""Who owns the files of a state directory: the gateway's user must be able to write."""
+"""Owners of the files in a state directory: the gateway's user must be able to write."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import stat
 from pathlib import Path
 
 _ROOT = 0
-#: What the gateway itself writes; other files may be an administrator's.
+#: Files that the gateway writes; others may belong to an administrator.
 _WRITTEN = ("lock", "*.sqlite*", "archive/*.sqlite*", "systems/*/**/*.sqlite*")
 
 
 def owner_of(path: Path) -> str:
-    """The name of the user that a file belongs to, or the number of one without a name."""
+    """The name of the user that a file belongs to, or the number if it has no name."""
     return user_name(path.stat().st_uid)
 
 
 def user_name(number: int) -> str:
-    """The name of a user, or the number of one without a name."""
+    """The name of a user, or the number if it has no name."""
     try:
         return pwd.getpwuid(number).pw_name
     except KeyError:
@@ -26,9 +26,10 @@ def user_name(number: int) -> str:
 
 
 def hand_over(directory: Path) -> None:
-    """Give what root has made in another user's directory to that user.
+    """Give files that root created in another user's directory to that user.
 
-    Files with several names stay root's: the user may have made a name for one of root's.
+    Files with several hard links are left to root: the user may have linked one of root's
+    files.
     """
     owner = directory.stat()
     if os.geteuid() != _ROOT or owner.st_uid == _ROOT:
@@ -48,20 +49,20 @@ def hand_over(directory: Path) -> None:
 
 
 def warning_for_root(directory: Path) -> str | None:
-    """What a gateway that root runs in another user's directory is to be warned of."""
+    """A warning if root runs the gateway in another user's directory."""
     if os.geteuid() != _ROOT or directory.stat().st_uid == _ROOT:
         return None
     owner = owner_of(directory)
     return (
         f"root runs this, and {directory} belongs to the user {owner}, who cannot write "
-        f"the files that are made until it stops; run it as {owner}"
+        f"the files that are created until it stops; run it as {owner}"
     )
 
 
 def find_foreign(directory: Path) -> str | None:
-    """What keeps this user from writing the directory's databases, and the way out.
+    """Why this user cannot write the directory's databases, and what to do.
 
-    It happens when a gateway or a command has once run as another user, root mostly.
+    Mostly, a gateway or a command was once run as another user, such as root.
     """
     for pattern in _WRITTEN:
         for path in directory.glob(pattern):

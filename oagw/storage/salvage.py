@@ -1,4 +1,4 @@
-"""From a damaged SQLite file to one that has what is whole of it."""
+"""Copying the intact rows of a damaged SQLite file to a new one."""
 
 from __future__ import annotations
 
@@ -14,27 +14,28 @@ from typing import Any, TypeAlias
 from oagw.storage.damage import StorageError
 from oagw.storage.sqlite import open_database, transaction, upgrade
 
-#: No schema has such a version.
+#: Higher than the version of any schema.
 _NONE = 1000
-#: The size of a page and their number, in the beginning of a file.
+#: The size of a page and the number of pages, in the head of a file.
 _HEAD = struct.Struct(">16xH10xI")
-#: No file is larger: what says so is damaged.
+#: Upper limit of a file's size in bytes; a head that says more is damaged.
 _LARGEST = 1 << 40
 Row: TypeAlias = tuple[Any, ...]
 
-#: Whether a row of a table, with its columns by name, is what was written.
+#: Whether a row of a table, given by column, is intact.
 RowCheck: TypeAlias = Callable[[str, Mapping[str, Any]], bool]
 
 
 def rebuild(
     path: Path, schema_package: str, is_whole: RowCheck, needed: Sequence[str]
 ) -> tuple[Path, list[str]]:
-    """Copy what can be read of a file to a new one beside it, named ``*.new``.
+    """Copy the intact rows of a file to a new file beside it, named ``*.new``.
 
-    Gives the new file, and a sentence for each table that has lost rows.
+    Returns the new file, and a sentence for each table that has lost rows.
 
-    :param needed: tables of one row without which the rest means nothing.
-    :raises StorageError: the file cannot be read at all, or one of these rows is lost.
+    :param is_whole: whether a row is intact.
+    :param needed: tables with one row that the others are useless without.
+    :raises StorageError: the file cannot be read at all, or a needed row is lost.
     """
     new = path.with_name(f"{path.name}.new")
     for old in path.parent.glob(f"{new.name}*"):
@@ -62,9 +63,9 @@ def rebuild(
 
 @contextmanager
 def padded(path: Path) -> Iterator[Path]:
-    """A file with as many pages as it says: SQLite reads nothing of one that is cut short.
+    """A file as long as its head says: SQLite refuses to read one that is cut off.
 
-    It is the file itself if it is long enough, else a copy for the time being.
+    Yields the file itself if it is long enough, or else a temporary copy.
     """
     with open(path, "rb") as file:
         head = file.read(_HEAD.size)
@@ -87,12 +88,12 @@ def padded(path: Path) -> Iterator[Path]:
 
 
 def has_schema(connection: sqlite3.Connection, schema_package: str) -> bool:
-    """Whether a database has the tables that a new one of its version would have."""
+    """Whether the tables of a database are those of a new one of its version."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as fresh:
         upgrade(fresh, Path(":memory:"), schema_package)
         version, present = _version(connection), _version(fresh)
         if not version and not _schema(connection):
-            # It was made when the process ended.
+            # The process ended before it created the tables.
             return True
         if version != present:
             return 0 < version < _NONE
@@ -125,14 +126,14 @@ def _tables(connection: sqlite3.Connection) -> list[str]:
     rows = connection.execute(
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'sqlite_stat1'"
     ).fetchall()
-    # Rows of others may refer to those of the first ones; numbers come last.
+    # The highest numbers are copied last: inserting rows changes them.
     return sorted((name for [name] in rows), key=lambda name: name == "sqlite_sequence")
 
 
 def _copy(
     source: sqlite3.Connection, target: sqlite3.Connection, table: str, is_whole: RowCheck
 ) -> str:
-    """Copy a table; gives what is lost of it."""
+    """Copy a table; returns what is lost, or an empty text."""
     target.execute(f"DELETE FROM {table}")
     names = [row[1] for row in target.execute(f"PRAGMA table_info({table})")]
     places = ", ".join("?" for _ in names)
@@ -144,7 +145,7 @@ def _copy(
         return f"it cannot be read ({error})"
     for row in reader.rows():
         if is_whole(table, dict(zip(names, row, strict=True))):
-            # What cannot be written was not written so.
+            # A row that breaks a constraint is damaged.
             with suppress(sqlite3.Error, OverflowError, UnicodeError):
                 target.execute(insert, row)
                 continue
@@ -156,9 +157,9 @@ def _copy(
 
 
 class _TableReader:
-    """Reads the rows of a table from both ends, as far as it can be read.
+    """Reads the rows of a table from both ends, up to the damage.
 
-    :ivar error: why not all of them could be.
+    :ivar error: why some rows cannot be read; empty if all can.
     """
 
     def __init__(
@@ -190,7 +191,7 @@ class _TableReader:
     def _read(self, direction: str) -> Iterator[tuple[Row, Row]]:
         """Each row with its key."""
         order = ", ".join(f"{name} {direction}" for name in self._key)
-        # Not by an index, which may lack rows or have too many.
+        # Without indices, which may be damaged too.
         rows = self._source.execute(
             f"SELECT {', '.join(self._key)}, {self._columns} FROM {self._table} "
             f"NOT INDEXED ORDER BY {order}"
@@ -201,7 +202,7 @@ class _TableReader:
 
 
 def _key_of(connection: sqlite3.Connection, table: str) -> list[str]:
-    """The columns that a table is ordered by."""
+    """The columns of a table's primary key, or its row id."""
     rows = connection.execute(f"PRAGMA table_list({table})").fetchall()
     if not any(row[4] for row in rows):
         return ["rowid"]

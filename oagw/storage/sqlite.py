@@ -1,4 +1,4 @@
-"""Opening a SQLite file: durable settings, and a schema that upgrades itself."""
+"""Opening SQLite files: durable settings, and schemas that are upgraded."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _Connection = TypeVar("_Connection", bound=sqlite3.Connection)
 
 
 def open_database(path: Path, schema_package: str) -> sqlite3.Connection:
-    """Open or create a database and bring its schema to the present version.
+    """Open or create a database, and upgrade its schema to the present version.
 
-    The schema is the package's files ``0001.sql``, ``0002.sql``, ...; the database
-    remembers in ``user_version`` how many of them it has had.
+    The schema is the result of the package's files ``0001.sql``, ``0002.sql``, ...; the
+    database has the number of applied files in ``user_version``.
 
-    :raises StorageError: the file is no database, or of a later version of oagw.
+    :raises StorageError: the file is not a database, or was written by a later oagw.
     """
     with explained(path):
         connection = connect(path)
@@ -34,13 +34,14 @@ def open_database(path: Path, schema_package: str) -> sqlite3.Connection:
 
 
 def open_marked(path: Path, schema_package: str) -> sqlite3.Connection:
-    """The same for a database of which a log that is lost or another's must be noticed.
+    """The same, and detect a write-ahead log that is lost or belongs to another file.
 
-    :raises StorageError: it is one; or as :func:`open_database`.
+    :raises StorageError: the log is lost or not the file's own; or see
+        :func:`open_database`.
     """
     check_log(path)
     with explained(path):
-        # The last connection takes the log away, and the mark is that of a new one.
+        # Closing the last connection removes the log, and the mark is that of a new one.
         connect(path).close()
         connection = _connect(path, _Marked)
         connection.file = mark_log(connection, path)
@@ -49,7 +50,7 @@ def open_marked(path: Path, schema_package: str) -> sqlite3.Connection:
 
 
 class _Marked(sqlite3.Connection):
-    """Keeps the file open that :func:`mark_log` gives."""
+    """A connection that keeps the file of :func:`mark_log` open."""
 
     file: BinaryIO | None = None
 
@@ -63,8 +64,8 @@ class _Marked(sqlite3.Connection):
 def connect(path: Path) -> sqlite3.Connection:
     """Another connection to a database that :func:`open_database` has opened.
 
-    Transactions are begun and ended by the caller. A connection may pass from thread
-    to thread, but only one may use it at a time.
+    The caller begins and ends transactions. A connection may pass from thread to thread,
+    but only one thread may use it at a time.
     """
     return _connect(path, sqlite3.Connection)
 
@@ -74,19 +75,19 @@ def _connect(path: Path, factory: type[_Connection]) -> _Connection:
         path, isolation_level=None, check_same_thread=False, factory=factory
     )
     connection.execute("PRAGMA journal_mode=WAL")
-    # NORMAL would survive the end of the process, but not of the machine.
+    # NORMAL would survive the end of the process, but not a power cut.
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA busy_timeout=10000")
     return connection
 
 
 def connect_to_read(path: Path) -> sqlite3.Connection:
-    """A connection that changes nothing, for who reads past the process that writes.
+    """A read-only connection, for reading while another process writes.
 
-    :raises FileNotFoundError: the file is not there.
+    :raises FileNotFoundError: the file does not exist.
     """
     try:
-        # For writing too, because who reads first makes the shared memory.
+        # Opened for writing, because the first reader creates the shared memory.
         connection = sqlite3.connect(
             f"file:{quote(str(path))}?mode=rw", uri=True, isolation_level=None
         )
@@ -102,7 +103,7 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
 
 @contextmanager
 def read_transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """All that is read inside is of one moment; at its end the connection is closed."""
+    """A transaction for reading that sees one moment; it closes the connection."""
     try:
         connection.execute("BEGIN")
         yield connection
@@ -112,7 +113,7 @@ def read_transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connect
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """Commit what happens inside as a whole, or nothing of it."""
+    """A transaction: changes are committed as a whole or not at all."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield connection
@@ -125,9 +126,9 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
 
 
 def check_version(connection: sqlite3.Connection, path: Path, schema_package: str) -> int:
-    """The version of a database's schema; 0 is an empty database.
+    """The version of a database's schema; 0 for an empty database.
 
-    :raises StorageError: it is a later one than this oagw knows.
+    :raises StorageError: this oagw does not know the version, because it is later.
     """
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     known = len(_scripts(schema_package))
@@ -147,7 +148,7 @@ def _scripts(schema_package: str) -> list[Traversable]:
 
 
 def upgrade(connection: sqlite3.Connection, path: Path, schema_package: str) -> None:
-    """Bring the schema of a database to the present version; see :func:`open_database`."""
+    """Upgrade the schema of a database; see :func:`open_database`."""
     version = check_version(connection, path, schema_package)
     scripts = _scripts(schema_package)
     for number, script in enumerate(scripts[version:], start=version + 1):

@@ -1,4 +1,4 @@
-"""The state directory: all that oagw keeps, for one oagw at a time."""
+"""The state directory: everything that oagw stores, used by one oagw at a time."""
 
 from __future__ import annotations
 
@@ -13,41 +13,41 @@ from typing import IO
 from oagw.storage.damage import StorageError
 from oagw.storage.ownership import find_foreign, hand_over
 
-#: Names, while a restore is under way, the directory that has what was there.
+#: The file that a restore keeps until it ends, with the directory of the replaced files.
 RESTORING = "restoring"
 
 
 def check_whole(path: Path) -> None:
-    """Refuse a state directory of which a restore has put only a part in place.
+    """Refuse a state directory that was restored only in part.
 
-    :raises StorageError: one was killed.
+    :raises StorageError: a restore was killed.
     """
     try:
         kept = (path / RESTORING).read_text(encoding="utf-8")
     except OSError:
         return
     raise StorageError(
-        f"a restore of {path} was interrupted; begin it again: 'oagw archive restore DIR "
-        f"--state {path}'. What was there is in {path / kept}; to use that, move it back "
-        f"and remove {path / RESTORING}"
+        f"a restore of {path} was interrupted; start it again: 'oagw archive restore DIR "
+        f"--state {path}'. The former files are in {path / kept}; to use them, move them "
+        f"back and remove {path / RESTORING}"
     )
 
 
 def replaced_directory(path: Path) -> Path:
-    """A directory, not there yet, for what is put aside of a state directory."""
+    """A new directory name for files that are replaced in a state directory."""
     first = path / time.strftime("replaced-%Y%m%d-%H%M%S")
     others = (first.with_name(f"{first.name}-{number}") for number in count(2))
     return next(one for one in chain((first,), others) if not one.exists())
 
 
 class StateDirectory:
-    """A directory that is this process's alone as long as it lives.
+    """A directory that is locked by this process.
 
-    The lock is the system's and ends with the process, however that ends.
+    The operating system releases the lock when the process ends, in any way.
 
-    :param restoring: whether it is about to be filled.
-    :raises StorageError: it cannot be made or written, another oagw uses it, or it is not
-        whole.
+    :param restoring: whether a restore is about to fill it.
+    :raises StorageError: it cannot be created or written, another oagw uses it, or it was
+        restored only in part.
     """
 
     def __init__(self, path: Path, *, restoring: bool = False) -> None:
@@ -55,7 +55,7 @@ class StateDirectory:
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             if path.stat().st_uid == os.geteuid():
-                # Whoever made it: the plant's values are not for all users.
+                # The plant's values are not for all users of the machine.
                 path.chmod(0o700)
             if foreign := find_foreign(path):
                 raise StorageError(foreign)
@@ -67,7 +67,7 @@ class StateDirectory:
             ) from error
         except OSError as error:
             is_file = isinstance(error, FileExistsError)
-            reason = "it is no directory" if is_file else error.strerror
+            reason = "it is not a directory" if is_file else error.strerror
             raise StorageError(
                 f"the state directory {path} cannot be used: {reason}; "
                 "choose another one with --state"
@@ -89,14 +89,16 @@ class StateDirectory:
         return file
 
     def close(self) -> None:
-        """Leave the directory to others, all of it to its owner."""
+        """Release the directory, and give its files to its owner."""
         hand_over(self.path)
         self._lock.close()
 
     def begin_restoring(self, kept: Path) -> bool:
-        """Nobody may use it until :meth:`end_restoring`; whether that is so only now.
+        """Prevent any use until :meth:`end_restoring`.
 
-        :param kept: gets what is there.
+        Returns False if an earlier restore has done that, and was interrupted.
+
+        :param kept: the directory that receives the replaced files.
         """
         mark = self.path / RESTORING
         if mark.exists():
@@ -110,17 +112,17 @@ class StateDirectory:
         return True
 
     def end_restoring(self) -> None:
-        """All of it is there."""
+        """Allow the use again: everything is restored."""
         (self.path / RESTORING).unlink(missing_ok=True)
 
     def write_listening(self, urls: list[str]) -> None:
-        """Tell others where to connect: a URL a line, the file appears whole."""
+        """Write the URLs to connect to, one on each line, atomically."""
         self.urls = urls
         temporary = self._listening.with_name("listening.new")
         temporary.write_text("".join(f"{url}\n" for url in urls), encoding="utf-8")
         os.replace(temporary, self._listening)
 
     def remove_listening(self) -> None:
-        """Nobody can connect any more."""
+        """Remove the file with the URLs."""
         self.urls = ()
         self._listening.unlink(missing_ok=True)

@@ -1,10 +1,10 @@
-"""Whether an archive and the datapoints that it is of belong together.
+"""Whether an archive and the file of the datapoints belong together.
 
-The archive knows elements by numbers; what they mean is in the file of the datapoints. So
-each start writes a token into both stores, and the archive keeps all that it has had: an
-archive that has the token of the datapoints' last start is theirs, as it was then or later.
-It also keeps the highest numbers that were ever used: datapoints that were put back from an
-older copy never give them again.
+The archive identifies elements by numbers; their meaning is in the file of the datapoints.
+So each start writes an owner token to both, and the archive keeps all of its tokens: an
+archive that has the token of the datapoints' last start belongs to them, and is as old as
+that start or newer. The archive also keeps the highest numbers ever used, so that
+datapoints that were restored from an older copy do not use them again.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from oagw.storage.writelog import check_log
 
 #: The file of the datapoints, and the archive beside it with its hot store.
 SYSTEM, ARCHIVE, HOT = "system.sqlite", "archive", "hot.sqlite"
-#: Files of months.
+#: The names of month files.
 _MONTH = re.compile(r"-?\d{4}-\d\d\.sqlite")
 
 
@@ -49,45 +49,45 @@ class HighestNumbers:
 
 
 class PairedDatapoints(Protocol):
-    """The store of the datapoints."""
+    """The store of the datapoints, as far as pairing needs it."""
 
     def numbers(self) -> HighestNumbers:
-        """The highest numbers that it may have given."""
+        """The highest numbers that it may have used."""
 
     def leave_out(self, used: HighestNumbers) -> None:
-        """Never give these numbers, nor lower ones."""
+        """Do not use these numbers, nor lower ones, for anything new."""
 
     def expect(self, identity: str, token: str) -> None:
-        """The archive is about to be given a token.
+        """Write a token that the archive is about to write too.
 
-        :param identity: of its hot store.
+        :param identity: of the archive's hot store.
         """
 
     def confirm(self, token: str) -> None:
-        """The archive has the token."""
+        """Note that the archive has written the token."""
 
 
 class PairedArchive(Protocol):
-    """The archive."""
+    """The archive, as far as pairing needs it."""
 
     @property
     def identity(self) -> str:
-        """That of its hot store."""
+        """The identity of its hot store."""
 
     def numbers(self) -> HighestNumbers:
-        """The highest numbers of what it has ever had."""
+        """The highest numbers of all samples that it has ever kept."""
 
     def begin(self, token: str, used: HighestNumbers) -> None:
-        """Keep the token of a start.
+        """Write the token of a start.
 
-        :param used: the highest numbers used before it, if it has not seen them itself.
+        :param used: the highest numbers used so far; see :meth:`HotStore.begin`.
         """
 
 
 def pair(datapoints: PairedDatapoints, archive: PairedArchive) -> None:
-    """Note in both stores that they belong together; :func:`check_pair` comes before.
+    """Write a new token to both stores; :func:`check_pair` must be called before.
 
-    Wherever this ends, the next start finds that they do.
+    If the process ends in the middle, the next start accepts the stores.
     """
     token = secrets.token_hex(8)
     datapoints.leave_out(archive.numbers())
@@ -99,7 +99,7 @@ def pair(datapoints: PairedDatapoints, archive: PairedArchive) -> None:
 class MismatchError(StorageError):
     """Stores do not belong together.
 
-    :ivar adoptable: whether it is known all the same what the numbers in them mean.
+    :ivar adoptable: whether the meaning of the archive's numbers is known nevertheless.
     """
 
     def __init__(self, fault: str, directory: Path, adoptable: bool = True) -> None:
@@ -109,11 +109,11 @@ class MismatchError(StorageError):
 
 @dataclass(frozen=True, slots=True)
 class _SystemState:
-    """What the file of the datapoints says.
+    """The state of the file of the datapoints.
 
-    :ivar identity: of its archive, if it has one.
-    :ivar tokens: of all starts, the last one last.
-    :ivar confirmed: whether the archive has the last one.
+    :ivar identity: of its archive; empty if it has none.
+    :ivar tokens: those of all starts, the latest one last.
+    :ivar confirmed: whether the archive is known to have the latest one.
     """
 
     identity: str
@@ -123,10 +123,10 @@ class _SystemState:
 
 @dataclass(frozen=True, slots=True)
 class _HotState:
-    """What the hot store says.
+    """The state of the hot store.
 
-    :ivar tokens: of all starts, the last one last.
-    :ivar is_used: whether there are, or were, any values.
+    :ivar tokens: those of all starts, the latest one last.
+    :ivar is_used: whether the archive has or had any values.
     """
 
     identity: str
@@ -135,12 +135,12 @@ class _HotState:
 
 
 def check_pair(directory: Path) -> None:
-    """Refuse stores that do not belong together, before anything is written.
+    """Check that both stores belong together, before anything is written.
 
-    Those of earlier versions, which have no tokens, are taken for what they seem to be.
+    Stores of earlier versions have no tokens, and are accepted.
 
     :param directory: has both stores.
-    :raises MismatchError: they do not; the text says which file it is, and what to do.
+    :raises MismatchError: they do not belong together; the text says what to do.
     :raises StorageError: a file cannot be read.
     """
     system_path, hot_path = directory / SYSTEM, directory / ARCHIVE / HOT
@@ -165,7 +165,7 @@ def check_pair(directory: Path) -> None:
 
 
 def _check_tokens(directory: Path, system: _SystemState, hot: _HotState) -> None:
-    """Compare stores of which at least one has been joined to another.
+    """Compare the tokens of stores of which at least one has any.
 
     :raises MismatchError: they do not belong together.
     """
@@ -195,9 +195,9 @@ def _check_tokens(directory: Path, system: _SystemState, hot: _HotState) -> None
 
 
 def ways_out(directory: Path, adoptable: bool = True) -> str:
-    """What to do if stores do not belong together.
+    """What to do if stores do not belong together, as text.
 
-    :param directory: has both.
+    :param directory: has both stores.
     :param adoptable: see :class:`MismatchError`.
     """
     is_other = directory.parent.name == "systems"
@@ -211,7 +211,7 @@ def ways_out(directory: Path, adoptable: bool = True) -> str:
 
 
 def has_run(directory: Path) -> bool:
-    """Whether there is a file of datapoints that a gateway has used.
+    """Whether a directory has a file of datapoints that a gateway has used.
 
     :raises StorageError: it cannot be read.
     """
@@ -224,7 +224,7 @@ def _has_months(archive: Path) -> bool:
 
 
 def _system(path: Path) -> _SystemState | None:
-    """``None`` if there is none, or one that no gateway has ever used."""
+    """The state of a file; ``None`` if it is missing or no gateway has used it."""
     if not _is_there(path):
         return None
     with explained(path), read_transaction(connect_to_read(path)) as connection:
@@ -238,13 +238,13 @@ def _system(path: Path) -> _SystemState | None:
         starts = rows.fetchall()
         tokens = tuple(token for token, _ in starts)
         if not tokens and not connection.execute("SELECT 1 FROM dp_type").fetchone():
-            # Made by an adoption that was killed.
+            # An adoption that was killed created the file.
             return None
         return _SystemState(identity, tokens, bool(not starts or starts[-1][1]))
 
 
 def _hot(path: Path) -> _HotState | None:
-    """``None`` if there is none."""
+    """The state of a file; ``None`` if it is missing."""
     if not _is_there(path):
         return None
     with explained(path), read_transaction(connect_to_read(path)) as connection:
@@ -275,6 +275,6 @@ def _tables(connection: sqlite3.Connection) -> set[str]:
 
 
 def _is_used(connection: sqlite3.Connection, table: str) -> bool:
-    """Whether a table has ever given a number."""
+    """Whether a table has ever had a row."""
     rows = connection.execute("SELECT 1 FROM sqlite_sequence WHERE name = ?", (table,))
     return rows.fetchone() is not None

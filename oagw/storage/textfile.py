@@ -1,4 +1,4 @@
-"""Text files that people write, with whatever editor they have."""
+"""Reading text files that people write with any editor."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def read_text_file(path: Path) -> str:
-    """Read a file in UTF-8, with a byte order mark or without, or in UTF-16 with one.
+    """Read a file in UTF-8, with or without a byte order mark, or in UTF-16 with one.
 
     Lines end with ``\\n``, as in Python's text files.
 
-    :raises OSError: it cannot be read, or is in another encoding; ``strerror`` says why.
+    :raises OSError: it cannot be read, or has another encoding; ``strerror`` says why.
     """
     data = path.read_bytes()
     encoding = "utf-16" if data.startswith(_UTF16) else "utf-8"

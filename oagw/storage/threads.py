@@ -1,4 +1,4 @@
-"""A thread of its own for each file that is written."""
+"""A separate thread for each file that is written."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _T = TypeVar("_T")
 
 
 class WriterThread:
-    """Runs functions in one thread, one after the other, while the reactor runs."""
+    """Runs functions in one thread, one at a time, while the reactor runs."""
 
     def __init__(self, reactor: Any, name: str) -> None:
         self._reactor = reactor

@@ -1,15 +1,15 @@
-"""Whether the write-ahead log beside a SQLite file is the file's own, and whole.
+"""Checking the write-ahead log beside a SQLite file: is it complete, and the file's own?
 
-SQLite takes a log that is cut, damaged or gone for one whose last transaction was never
-finished, and one of another file for the file's own: what was acknowledged would be lost
-without a word. Three things tell:
+SQLite treats a log that is cut off, damaged or missing like one whose last transaction was
+not finished, and the log of another file like the file's own. Acknowledged changes would be
+lost silently. Three facts reveal it:
 
-- the index (``-shm``) says how many frames of the log are committed. It is written after
-  they are on the disk, so the log has as many, wherever the process or the machine ended;
-- before a transaction is written the one before it is on the disk: in and behind a damaged
-  frame there may be the end of one transaction, not of two;
-- an open file has a mark, from which the first number (*salt*) of its log counts on. In the
-  log it has another one, that of a file which SQLite has brought up to the log once.
+- The index (``-shm``) has the number of committed frames. It is written after they are on
+  the disk, so the log has at least as many, wherever the process or the machine ended.
+- A transaction is written after the previous one is on the disk. So in and behind a damaged
+  frame there may be the end of one transaction, but not of two.
+- An open file has a mark: the number that the first *salt* of its logs counts from. In the
+  log the page has another mark, which the file gets when SQLite copies the log to it.
 """
 
 from __future__ import annotations
@@ -29,25 +29,26 @@ import numpy.typing as npt
 
 from oagw.storage.damage import StorageError, way_out
 
-#: Of a log: a number that says the order of bytes of its checksums, the size of a page, the
-#: salts, and the checksum of what is before it.
+#: The head of a log: a number for the byte order of checksums, the size of a page, the
+#: salts, and the checksum of all this.
 _HEADER = struct.Struct(">I4xI4x8sII")
 _BIG, _LITTLE = 0x377F0683, 0x377F0682
-#: Of a frame: the page, the pages of the file if it ends a transaction, salts, checksum.
+#: The head of a frame: page number, pages of the file (0 within a transaction), salts,
+#: checksum.
 _FRAME = struct.Struct(">II8sII")
-#: Of an index: its version, whether it is in use, committed frames, and the salts.
+#: The head of an index: version, whether it is in use, committed frames, salts.
 _INDEX = struct.Struct("=I8xBxxxI12x8s8x")
 _INDEX_VERSION = 3007000
-#: Where it has how many of them are in the file already.
+#: Where the index has the number of frames that are copied to the file.
 _BACKFILLED = struct.Struct("=96xI")
-#: Where a file has its mark.
+#: Where a file has its mark (its application id).
 _MARK = struct.Struct(">68xI")
 _SIGNED, _UNSIGNED = struct.Struct(">i"), struct.Struct(">I")
-#: A log does not begin anew so often while the file is open.
+#: Upper limit of how often a log starts again while the file is open.
 _FAR = 1 << 20
-#: The bit of a mark that says that the file has had its log's.
+#: The bit of a mark that says that the log was copied to the file.
 _UP_TO_DATE = 1
-#: Frames that are read at once.
+#: Frames that are read together.
 _AT_ONCE = 256
 _MASK = 0xFFFFFFFF
 _Sums: TypeAlias = tuple[int, int]
@@ -56,7 +57,7 @@ _Matrix: TypeAlias = tuple[_Sums, _Sums]
 
 @dataclass(frozen=True, slots=True)
 class _Index:
-    """What the index of a log says of it."""
+    """The index of a log: salts, and numbers of committed and copied frames."""
 
     salts: bytes
     committed: int
@@ -65,13 +66,13 @@ class _Index:
 
 @dataclass(frozen=True, slots=True)
 class _Log:
-    """What there is of a log.
+    """The state of a log.
 
-    :ivar committed: so many frames are whole and of finished transactions.
-    :ivar size: the bytes of these.
-    :ivar mark: the mark in the last one of the first page; if there is none, as of a file
-        that has had its log's.
-    :ivar is_cut_off: whether acknowledged ones are behind them.
+    :ivar committed: the number of intact frames of finished transactions.
+    :ivar size: the bytes up to the end of these.
+    :ivar mark: the mark in the last of these frames for the first page; if there is none,
+        :data:`_UP_TO_DATE`.
+    :ivar is_cut_off: whether acknowledged frames follow the damage.
     """
 
     salts: bytes
@@ -82,26 +83,26 @@ class _Log:
 
 
 def check_log(path: Path) -> None:
-    """Find out whether opening a file would lose what was acknowledged.
+    """Check that opening a database would not lose acknowledged changes.
 
-    :param path: of a database, whether there is one or not.
-    :raises StorageError: it would.
+    :param path: of the database; it need not exist.
+    :raises StorageError: changes would be lost.
     """
     if fault := log_fault(path):
         raise StorageError(f"{fault}; {way_out(path)}")
 
 
 def log_fault(path: Path) -> str:
-    """What opening a file would lose; empty if nothing."""
+    """What would be lost by opening a file, as text; empty if nothing."""
     return _examine(path)[0]
 
 
 def mend_log(path: Path, kept: Path) -> str:
-    """Have of the log of a file what belongs to it and is whole.
+    """Cut a log to the part that belongs to its file and is intact.
 
-    Gives what is lost, or nothing if it is as it should be.
+    Returns what is lost, or an empty text if nothing is wrong.
 
-    :param kept: the directory, made if it is needed, that gets the log as it was.
+    :param kept: the directory that receives the log as it was; created if needed.
     """
     fault, size = _examine(path)
     if not fault:
@@ -118,23 +119,23 @@ def mend_log(path: Path, kept: Path) -> str:
             _write_mark(file, mark | _UP_TO_DATE)
     if log.exists():
         os.truncate(log, size)
-    return f"{fault}; what there was of it is in {kept}"
+    return f"{fault}; the former log is in {kept}"
 
 
 def mark_log(connection: sqlite3.Connection, path: Path) -> BinaryIO:
-    """Have an open file know its log, before anything else is written.
+    """Mark an open file with its log, before anything else is written.
 
-    Gives the file, which must not be closed before the connection is: the system would
-    take all locks of the process from it.
+    Returns the file, which must be closed after the connection: closing a file releases all
+    locks of the process on it.
 
     :param connection: the only one that writes.
     """
-    # The log has no salts before something is written, and what has no mark is not checked.
+    # A log has salts only after a write. A file without a mark is not checked.
     _set_mark(connection, 0)
     with open(_log_of(path), "rb") as log:
         first = _first(_HEADER.unpack(log.read(_HEADER.size))[2])
-    # Past SQLite, which takes the page from the log: so whatever SQLite brings from there
-    # has the other mark, wherever the process ends.
+    # Not through SQLite, which reads the page from the log. There it has the other mark,
+    # which the file gets when SQLite copies the log.
     file = open(path, "r+b", buffering=0)  # noqa: SIM115 - kept open
     _write_mark(file, first & ~_UP_TO_DATE)
     os.fsync(file.fileno())
@@ -143,7 +144,7 @@ def mark_log(connection: sqlite3.Connection, path: Path) -> BinaryIO:
 
 
 def mark_copy(connection: sqlite3.Connection) -> None:
-    """Have a copy of a file need no log, and know that none is its own."""
+    """Mark a copy of a file so that it needs no log, and no log is its own."""
     _set_mark(connection, secrets.randbits(32) | _UP_TO_DATE)
 
 
@@ -153,11 +154,11 @@ def _set_mark(connection: sqlite3.Connection, mark: int) -> None:
 
 
 def _examine(path: Path) -> tuple[str, int]:
-    """What is wrong with a log, and how many of its bytes can be used."""
+    """What is wrong with a log, and the number of bytes that can be used."""
     log_path = _log_of(path)
     index, log, mark = _read_index(path), _read_log(log_path), _read_mark(path)
     if index != _read_index(path):
-        # Somebody is writing, and has looked at it before.
+        # A process is writing, and has checked the log.
         return "", 0
     fault = f"{log_path} is damaged, missing or of another time"
     lost = f"{fault}, and what was written to {path} last is lost"
@@ -175,7 +176,7 @@ def _examine(path: Path) -> tuple[str, int]:
         return "", 0
     if index.salts == log.salts:
         return (lost if index.committed > log.committed else ""), log.size
-    # An index that is behind has not come to the disk when the machine stopped.
+    # The index need not be on the disk when the machine stops; then it is older.
     return (lost if _distance(_first(index.salts), log.salts) >= _FAR else ""), log.size
 
 
@@ -250,20 +251,21 @@ def _scanned(file: BinaryIO) -> _Log | None:
     while data := file.read(scan.frame * _AT_ONCE):
         scan.add(data)
     size = _HEADER.size + scan.committed * scan.frame
-    # Behind the end of a damaged transaction there is the end of another one.
+    # Two ends: another transaction follows the damaged one.
     return _Log(salts, scan.committed, size, scan.mark, scan.ends_behind > 1)
 
 
 class _FrameScan:
-    """Goes over the frames of a log, from the first one on.
+    """Checks the frames of a log in order.
 
-    :param words: how checksums take bytes.
+    :param words: the byte order of checksums.
     :param page: the size of a page.
-    :param check: the checksum so far.
+    :param check: the checksum of the head.
     :ivar frame: the size of a frame.
-    :ivar committed: how many are whole and of finished transactions.
+    :ivar committed: the number of intact frames of finished transactions.
     :ivar mark: see :class:`_Log`.
-    :ivar ends_behind: the ends of transactions, of this log, in or behind a damaged frame.
+    :ivar ends_behind: the number of ends of transactions of this log in or behind a damaged
+        frame.
     """
 
     def __init__(
@@ -281,7 +283,7 @@ class _FrameScan:
         self.ends_behind = 0
 
     def add(self, data: bytes) -> None:
-        """Go on with frames; part of one at the end of the log is none."""
+        """Check the next frames; an incomplete one at the end is ignored."""
         count = len(data) // self.frame
         sums: list[list[int]] = [[0, 0]] * count
         if self._is_whole and count:
@@ -314,10 +316,10 @@ class _FrameScan:
 
 
 def _sums(words: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
-    """The checksums of rows of words, each begun with zeros.
+    """The checksums of rows of words, each starting from 0.
 
-    Of each two words ``x, y`` the sum ``s`` becomes ``s + t + x``, and then ``t`` becomes
-    ``s + t + y``: that is linear, so that each word counts so many times.
+    For each pair of words ``x, y``, ``s`` becomes ``s + t + x`` and then ``t`` becomes
+    ``s + t + y``. This is linear: the result is a weighted sum of the words.
     """
     weights = []
     power: _Matrix = ((1, 0), (0, 1))
@@ -331,7 +333,7 @@ def _sums(words: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
 
 
 def _next(power: _Matrix) -> _Matrix:
-    """A power of ``((1, 1), (1, 2))``, which two words do to the sums, once more."""
+    """The next power of ``((1, 1), (1, 2))``, the effect of two words on the sums."""
     (a, b), (c, d) = power
     return ((a + b) & _MASK, (a + 2 * b) & _MASK), ((c + d) & _MASK, (c + 2 * d) & _MASK)
 

@@ -9,7 +9,7 @@ from twisted.internet.defer import maybeDeferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.archives.engines import open_snapshot
+from oagw.archives.engines import engine_of, open_snapshot
 from oagw.archives.reading.snapshot import Snapshot
 from oagw.cli.archiveplaces import (
     ArchivePlace,
@@ -61,7 +61,7 @@ class PlacesTests(SynchronousTestCase):
         settings = self.settings()
 
         def opened(place: ArchivePlace) -> Snapshot:
-            return open_snapshot(place.archive, settings)
+            return open_snapshot(place.archive, engine_of(settings))
 
         found = archive_places(self.state, settings)
         pairs = choose(found, opened, settings, WantedValues(dps, None, None))

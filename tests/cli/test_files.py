@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.archives.engines import open_snapshot
+from oagw.archives.engines import engine_of, open_snapshot
 from oagw.cli import csvfiles, parquetfiles
 from oagw.cli import sampleexport as exporting
 from oagw.cli import samplerows as rows
@@ -171,7 +171,7 @@ class Plant:
     def chosen(self, *patterns: str, first: int = 0, last: int = LAST) -> Chosen:
         """What is to be exported."""
         known = Known(self.state / STORE, "System1")
-        opened = partial(open_snapshot, self.state / "archive", self.settings)
+        opened = partial(open_snapshot, self.state / "archive", engine_of(self.settings))
         return Chosen(opened, known, known.patterns(patterns), first, last)
 
     def export(self, path: Path, chosen: Chosen | None = None) -> tuple[int, int]:
@@ -474,7 +474,7 @@ class ImportTests(SynchronousTestCase):
             ("System1:INT_1.,int,3000-01-01T00:00:00.000000000Z,5,257,,0", "1970 and 2262"),
             ("System1:INT_1.,int,noon,5,257,,0", "is no time"),
             ("System1:INT_1.,int,2026-11-26T10:00:00Z,5,-1,,0", "64 bits"),
-            ("System1:INT_1.,int,2026-11-26T10:00:00Z,5,good,,0", "no whole number"),
+            ("System1:INT_1.,int,2026-11-26T10:00:00Z,5,good,,0", "not a whole number"),
             ("System1:INT_1.,int,2026-11-26T10:00:00Z,5", "4 fields"),
         ):
             path = self.file(head + good + row + "\n" + good)
@@ -504,10 +504,10 @@ class ImportTests(SynchronousTestCase):
     def test_what_is_no_such_file(self) -> None:
         """The error names the file and what it should have."""
         for text, reason in (
-            ("", "no column 'element'"),
-            ("element,time,value,stauts\n", "'stauts', which means nothing"),
+            ("", "the column 'element' is missing"),
+            ("element,time,value,stauts\n", "the column 'stauts' is unknown"),
             ("element,time,value,value\n", "twice"),
-            ("element;time;value\n", "commas are needed"),
+            ("element;time;value\n", "separate them by commas"),
             ('element,time,value\nINT_1.,1,"5\n', "line 2"),
         ):
             path = self.file(text)
@@ -518,7 +518,7 @@ class ImportTests(SynchronousTestCase):
         path.write_bytes("element,time,value\nBehälter.,1,5\n".encode("latin-1"))
         with self.assertRaises(CommandError) as caught:
             self.plant.import_(path)
-        self.assertIn(f"{path}: it is no text in UTF-8", str(caught.exception))
+        self.assertIn(f"{path}: the file is not in UTF-8", str(caught.exception))
         path = self.directory / "values.parquet"
         path.write_text("element,time,value\n")
         with self.assertRaises(CommandError) as caught:
@@ -551,7 +551,7 @@ class ImportTests(SynchronousTestCase):
         )
         with self.assertRaises(CommandError) as caught:
             self.plant.import_(path)
-        self.assertIn("neither numbers nor texts", str(caught.exception))
+        self.assertIn("it must have numbers or texts", str(caught.exception))
 
     def test_users(self) -> None:
         """A name is that user, whatever the number; one that is new gets a number."""

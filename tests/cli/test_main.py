@@ -46,7 +46,7 @@ class MainTests(SynchronousTestCase):
         """They import none of what takes long to import."""
         for words, code, shown in (
             (["--version"], 0, "oagw 0."),
-            (["--help"], 0, "the users who may connect"),
+            (["--help"], 0, "list the users of clients"),
             ([], 2, "usage: oagw"),
             (["usr"], 2, "invalid choice"),
         ):

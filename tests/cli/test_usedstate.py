@@ -103,7 +103,7 @@ class NoGatewayTests(PlaceTestCase):
         place = ("--state", str(self.state))
         code, output, errors = self.oagw("user", "add", "alice", *place)
         self.assertEqual((code, output), (0, f"added alice to {self.state}/users\n"))
-        self.assertIn(f"{self.state} is new: start the gateway with it", errors)
+        self.assertIn(f"{self.state} was created: run the gateway as the user", errors)
         # The users are there now, and may be changed wherever they are looked for.
         self.assertEqual(self.oagw("user", "list"), (0, "alice\n", ""))
         self.assertEqual(self.oagw("user", "add", "bob")[0], 0)
@@ -119,7 +119,8 @@ class NoGatewayTests(PlaceTestCase):
         for words in COMMANDS[:4]:
             code, _, errors = self.oagw(*words)
             self.assertEqual(code, 1)
-            self.assertIn(f"[auth] users = {users}: there is no", errors)
+            self.assertIn(f"[auth] users = {users}: the ", errors)
+            self.assertIn("does not exist", errors)
         self.assertFalse(users.parent.exists())
         users.parent.mkdir()
         self.assertEqual(

@@ -13,42 +13,23 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from oagw.config.backendsettings import BACKENDS
+from oagw.config.configerror import ConfigError
+from oagw.config.opcuasettings import OpcuaSettings
 from oagw.config.quantities import duration
-from oagw.config.settings import (
-    ArchiveSettings,
-    AuthSettings,
-    ConfigError,
-    QuerySettings,
-    ServerSettings,
-    Settings,
-    SimulateSettings,
-    SystemSettings,
-    describe,
-    read_settings,
-)
-from oagw.config.systemsettings import (
-    BridgeSettings,
-    NamedSystemSettings,
-)
+from oagw.config.sectionsettings import SECTIONS
+from oagw.config.settings import Settings, describe, read_settings
+from oagw.config.websocketsettings import WebsocketSettings
+from oagw.config.winccoasettings import WinccoaSettings
 
 ETC = Path(__file__).parents[2] / "etc"
 BASE = Path("/srv/oagw/etc")
-SECTIONS = {
-    "server": ServerSettings,
-    "auth": AuthSettings,
-    "system": SystemSettings,
-    "bridge": BridgeSettings,
-    "archive": ArchiveSettings,
-    "query": QuerySettings,
-    "simulate": SimulateSettings,
-}
-
 #: Section, key, a bad value, and what the error says would be right.
 BAD_VALUES = [
     ("server", "listen", "", "at least one listener"),
-    ("server", "path", "winccoa", "as in /winccoa"),
-    ("server", "path", "/a b", "as in /winccoa"),
-    ("server", "path", "/a?b", "as in /winccoa"),
+    ("server", "path", "winccoa", "such as /winccoa"),
+    ("server", "path", "/a b", "such as /winccoa"),
+    ("server", "path", "/a?b", "such as /winccoa"),
     ("server", "allow_plain", "maybe", "yes or no"),
     ("server", "answer", "", "yes or no"),
     ("server", "time_zone", "Europe/Wien", "Europe/Vienna"),
@@ -278,6 +259,7 @@ Pump_?.{a,B}.** = sine min=0 max=5 # five
             self.error("[sever]\nx = 1\n"),
             "my.ini, line 1: [sever]: unknown section; did you mean server?",
         )
+        self.assertIn("did you mean system:NAME?", self.error("[sytem:S2]\nx = 1\n"))
         message = self.error("[zzz]\nx = 1\n")
         for section in SECTIONS:
             self.assertIn(section, message)
@@ -304,11 +286,11 @@ Pump_?.{a,B}.** = sine min=0 max=5 # five
     def test_text_that_is_no_ini_is_refused(self) -> None:
         """The file and the line are named."""
         for text, number, wrong in (
-            ("listen = x\n", 1, "there is no [section] above this line"),
-            ("[server\n", 1, "there is no [section] above this line"),
-            ("[server]\nno value\n", 2, "it is neither [section] nor key = value"),
-            ("[server]\npath=/a\npath=/b\n", 3, "[server] path is there already; "),
-            ("[server]\n[auth]\n[server]\n", 3, "[server] is there already; "),
+            ("listen = x\n", 1, "the line is before the first [section]"),
+            ("[server\n", 1, "the line is before the first [section]"),
+            ("[server]\nno value\n", 2, "the line is neither [section] nor key = value"),
+            ("[server]\npath=/a\npath=/b\n", 3, "[server] path exists already; "),
+            ("[server]\n[auth]\n[server]\n", 3, "[server] exists already; "),
         ):
             with self.subTest(text):
                 message = self.error(text)
@@ -402,54 +384,136 @@ class NamedSystemTests(SynchronousTestCase):
         text = "[system:B]\nurl = wss://b/x\npassword = geheim\n[system:A]\nown = yes\n"
         found = read_settings(text, "my.ini", BASE, ["system:A.ca=a.pem"])
         self.assertEqual(list(found.systems), ["B", "A"])
-        self.assertEqual(found.systems["B"].password.reveal(), "geheim")
-        self.assertEqual(found.systems["A"].ca, Path("a.pem").absolute())
+        first, second = found.systems.values()
+        assert isinstance(first, WebsocketSettings)
+        assert isinstance(second, WebsocketSettings)
+        self.assertEqual(first.password.reveal(), "geheim")
+        self.assertEqual(second.ca, Path("a.pem").absolute())
         shown = "\n".join([*describe(found), repr(found)])
         self.assertIn("[system:B] url = wss://b/x", shown)
         self.assertNotIn("geheim", shown)
 
-    def test_the_example_that_ships_is_one(self) -> None:
-        """What is commented out in etc/oagw.ini has all keys that are a peer's."""
+    def example(self, begin: str, end: str) -> tuple[object, set[str]]:
+        """A section that is commented out in etc/oagw.ini, and the keys that it lacks."""
         lines = (ETC / "oagw.ini").read_text().splitlines()
-        start = lines.index("# [system:System2]")
-        end = next(at for at in range(start, len(lines)) if "WinCC OA itself" in lines[at])
-        text = "\n".join(one[2:] for one in lines[start:end])
+        start = lines.index(f"# [system:{begin}]")
+        stop = next(at for at in range(start, len(lines)) if end in lines[at])
+        text = "\n".join(one[2:] for one in lines[start:stop])
         [found] = read_settings(text, "my.ini", BASE).systems.values()
-        self.assertEqual(found.user, "gateway")
-        start = lines.index("# [system:System3]")
-        end = next(at for at in range(start, len(lines)) if "An OPC UA" in lines[at])
-        bridge = "\n".join(one[2:] for one in lines[start:end])
-        [found] = read_settings(bridge, "my.ini", BASE).systems.values()
-        self.assertEqual(found.users, {"anna": "operator1", "*": "*"})
-        start, end = lines.index("# [system:System4]"), lines.index("[bridge]")
-        server = "\n".join(one[2:] for one in lines[start:end])
-        [found] = read_settings(server, "my.ini", BASE).systems.values()
-        self.assertEqual(found.nodes, ("**/Diagnostics/** =", "Plant/*/Values/* = $1.$2"))
-        text += server
-        keys = {one.partition("=")[0].strip() for one in text.splitlines() if "=" in one}
-        known = {one.name for one in fields(NamedSystemSettings)}
-        self.assertEqual(known - keys, {"plant", "dpl", "users"})
+        keys = {one.partition("=")[0].strip("# ") for one in lines[start:stop]}
+        return found, {one.name for one in fields(found)} - keys
+
+    def test_the_examples_that_ship_are_sections(self) -> None:
+        """Those of etc/oagw.ini have the keys of their backends."""
+        peer, missing = self.example("System2", "WinCC OA itself")
+        assert isinstance(peer, WebsocketSettings)
+        self.assertEqual((peer.user, missing), ("gateway", {"users"}))
+        bridge, missing = self.example("System3", "An OPC UA")
+        assert isinstance(bridge, WinccoaSettings)
+        self.assertEqual(bridge.users, {"anna": "operator1", "*": "*"})
+        server, missing = self.example("System4", "[bridge]")
+        assert isinstance(server, OpcuaSettings)
+        self.assertEqual(server.nodes, ("**/Diagnostics/** =", "Plant/*/Values/* = $1.$2"))
+        self.assertEqual(missing, {"password", "archive"})
+
+    def refused(self, text: str, *overrides: str) -> str:
+        with self.assertRaises(ConfigError) as caught:
+            read_settings(text, "my.ini", BASE, overrides)
+        message = str(caught.exception)
+        self.assertNotIn("\n", message)
+        return message
+
+    def test_a_key_of_another_backend_is_refused(self) -> None:
+        """With its line, the backend that it is for, and both ways out."""
+        self.assertEqual(
+            self.refused("[system:A]\nurl = wss://a/x\nsecurity = Basic256Sha256\n"),
+            "my.ini, line 3: [system:A] security: this is a key of the backend opcua, and "
+            "the backend of this system is oa4j-wss (the default); remove the key, or set "
+            "backend = opcua",
+        )
+        self.assertIn(
+            "line 3: [system:A] url: this is a key of the backends oa4j-wss and opcua, and "
+            "the backend of this system is winccoa; remove the key, or set "
+            "backend = oa4j-wss or opcua",
+            self.refused("[system:A]\nbackend = winccoa\nurl = wss://a/x\n"),
+        )
+
+    def test_the_backend_may_stand_behind_its_keys(self) -> None:
+        """In the file, or on the command line, which is refused for its keys too."""
+        text = "[system:A]\nsecurity = none\nbackend = opcua\n"
+        self.assertEqual(read_settings(text, "x", BASE).systems["A"].backend, "opcua")
+        text = "[system:A]\nsecurity = none\n"
+        found = read_settings(text, "x", BASE, ["system:A.backend=opcua"])
+        self.assertEqual(found.systems["A"].backend, "opcua")
+        self.assertIn(
+            "--set system:A.roots: [system:A] roots: this is a key of the backend opcua",
+            self.refused("[system:A]\n", "system:A.roots=i=85"),
+        )
+
+    def test_each_key_is_refused_for_the_backends_without_it(self) -> None:
+        """Whatever its value; and the effective configuration does not list it."""
+        keys = {name: {one.name for one in fields(of)} for name, of in BACKENDS.items()}
+        for backend, known in keys.items():
+            begin = f"[system:A]\nbackend = {backend}\n"
+            shown = "\n".join(describe(read_settings(begin, "my.ini", BASE)))
+            for key in set().union(*keys.values()):
+                self.assertIs(f"[system:A] {key} = " in shown, key in known, (backend, key))
+                if key not in known:
+                    message = self.refused(f"{begin}{key} = \n")
+                    self.assertTrue(
+                        message.startswith(f"my.ini, line 3: [system:A] {key}: "), message
+                    )
+
+    def test_an_embedded_system_has_an_archive_of_its_own(self) -> None:
+        """So it needs no key, but a line in another file: the error says which."""
+        message = self.refused("[system:A]\nbackend = embedded\narchive = *\n")
+        self.assertIn(
+            "line 3: [system:A] archive: an embedded system has an archive", message
+        )
+        self.assertIn("in its plant file, under [archive]", message)
+
+    def test_a_key_that_no_backend_has_is_unknown(self) -> None:
+        """The nearest key of the backend is suggested."""
+        for backend, key, near in (("opcua", "rots", "roots"), ("winccoa", "usr", "user")):
+            self.assertIn(
+                f"[system:A] {key}: unknown key; did you mean {near}?",
+                self.refused(f"[system:A]\nbackend = {backend}\n{key} = 1\n"),
+            )
+
+    def test_an_unknown_backend_names_the_known_ones(self) -> None:
+        """And the keys of the section are not looked at."""
+        self.assertEqual(
+            self.refused("[system:A]\nbackend = opc\nroots = i=85\n"),
+            "my.ini, line 2: [system:A] backend = 'opc': must be one of embedded, "
+            "oa4j-wss, opcua, winccoa",
+        )
+
+    def test_a_password_in_the_address_is_not_listed(self) -> None:
+        """The gateway refuses it, but it logs the configuration first."""
+        found = read_settings("[system:A]\nurl = wss://u:verrat@a/x\n", "my.ini", BASE)
+        shown = "\n".join(describe(found))
+        self.assertIn("[system:A] url = wss://u:***@a/x", shown)
+        self.assertNotIn("verrat", shown)
 
     def test_bad_values(self) -> None:
         """One line says what would be right."""
-        for text, right in (
-            ("backend = opc", "one of embedded"),
-            ("protocol = x", "one of auto"),
-            ("remote_name = a:b", "a name without"),
-            ("own = 5", "yes or no"),
-            ("users = anna", "anna = operator"),
-            ("deadband = x", "2% of"),
-            ("deadband = -1", "2% of"),
-            ("publishing = 0", "more than 0"),
-            ("timeout = 0", "more than 0"),
-            ("heartbeat = 0s", "more than 0"),
-            ("reconnect = 0ms", "more than 0"),
-            ("queue = 0", "a whole number"),
-            ("archive = Pump[", "patterns, one a line"),
+        for backend, text, right in (
+            ("oa4j-wss", "protocol = x", "one of auto"),
+            ("oa4j-wss", "remote_name = a:b", "a name without"),
+            ("embedded", "own = 5", "yes or no"),
+            ("winccoa", "users = anna", "anna = operator"),
+            ("opcua", "deadband = x", "2% of"),
+            ("opcua", "deadband = -1", "2% of"),
+            ("opcua", "publishing = 0", "more than 0"),
+            ("winccoa", "timeout = 0", "more than 0"),
+            ("oa4j-wss", "heartbeat = 0s", "more than 0"),
+            ("opcua", "reconnect = 0ms", "more than 0"),
+            ("opcua", "queue = 0", "a whole number"),
+            ("opcua", "queue = 1000001", "a whole number"),
+            ("winccoa", "archive = Pump[", "patterns, one a line"),
         ):
-            with self.assertRaises(ConfigError) as caught:
-                read_settings(f"[system:A]\n{text}\n", "my.ini", BASE)
-            self.assertIn(right, str(caught.exception))
+            message = self.refused(f"[system:A]\nbackend = {backend}\n{text}\n")
+            self.assertIn(right, message)
 
 
 class DescribeTests(SynchronousTestCase):

@@ -26,10 +26,10 @@ from oagw.cli.controlclient import (
 from oagw.gateway.control import (
     MAX_CONTENT,
     SOCKET,
-    Answer,
     ControlError,
+    ControlReply,
+    ControlRequest,
     ControlSocket,
-    Request,
 )
 from tests.processes import PATIENCE
 
@@ -44,8 +44,8 @@ class ControlTestCase(TestCase):
     def setUp(self) -> None:
         self.directory = Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, self.directory)
-        self.asked: list[Request] = []
-        self.held: Deferred[Answer] = Deferred()
+        self.asked: list[ControlRequest] = []
+        self.held: Deferred[ControlReply] = Deferred()
         self.control = self.open(self.directory)
 
     def open(self, directory: Path) -> ControlSocket:
@@ -59,23 +59,23 @@ class ControlTestCase(TestCase):
         self.addCleanup(lambda: Deferred.fromCoroutine(control.close()))
         return control
 
-    def _echo(self, request: Request) -> Deferred[Answer]:
+    def _echo(self, request: ControlRequest) -> Deferred[ControlReply]:
         self.asked.append(request)
         request.progress("reading")
         content = b"".join(content for _, content in request.files)
-        return succeed(Answer([name for name, _ in request.files], content))
+        return succeed(ControlReply([name for name, _ in request.files], content))
 
-    def _hold(self, request: Request) -> Deferred[Answer]:
+    def _hold(self, request: ControlRequest) -> Deferred[ControlReply]:
         self.asked.append(request)
         return self.held
 
-    async def ask(self, command: str, *files: tuple[str, bytes]) -> Answer:
+    async def ask(self, command: str, *files: tuple[str, bytes]) -> ControlReply:
         told: list[str] = []
         found = await deferToThread(
             ask, self.directory, command, {"x": 1}, files, told.append
         )
         self.told = told
-        assert isinstance(found, Answer)
+        assert isinstance(found, ControlReply)
         return found
 
     async def raw(self, data: bytes) -> list[dict[str, Any]]:
@@ -120,7 +120,7 @@ class AnswerTests(ControlTestCase):
         """Names and contents go there and back as they are, however large."""
         large = bytes(range(256)) * 20_000
         answer = await self.ask("echo", ("ä b.dpl", large), ("b", b""), ("c", b"\n{}\n"))
-        self.assertEqual(answer, Answer(["ä b.dpl", "b", "c"], large + b"\n{}\n"))
+        self.assertEqual(answer, ControlReply(["ä b.dpl", "b", "c"], large + b"\n{}\n"))
         self.assertEqual(self.asked[0].options, {"x": 1})
         self.assertEqual(self.told, ["reading"])
 
@@ -128,8 +128,8 @@ class AnswerTests(ControlTestCase):
         """The reason is the command's; of what fails inside, the log has more."""
         for command, reason in (
             ("refuse", "two\nlines"),
-            ("break", "it failed inside oagw; its log has more"),
-            ("nope", "the gateway does not know this command; is it an older one?"),
+            ("break", "the command failed; the log of the gateway says why"),
+            ("nope", "the gateway does not know this command; restart it after an upgrade"),
         ):
             with self.assertRaises(CommandError) as refused:
                 await self.ask(command)
@@ -143,7 +143,7 @@ class AnswerTests(ControlTestCase):
             await deferToThread(lambda: None)
         self.assertEqual((await self.ask("echo", ("a", b"1"))).content, b"1")
         self.assertFalse(first.called)
-        self.held.callback(Answer(["held"]))
+        self.held.callback(ControlReply(["held"]))
         self.assertEqual((await first).lines, ["held"])
 
     async def test_a_client_that_leaves(self) -> None:
@@ -155,7 +155,7 @@ class AnswerTests(ControlTestCase):
         while not self.asked:
             await deferToThread(lambda: None)
         await self.ask("echo")
-        self.held.callback(Answer(["nobody"], b"x" * 1_000_000))
+        self.held.callback(ControlReply(["nobody"], b"x" * 1_000_000))
         await self.ask("echo")
         self.assertEqual([one.command for one in self.asked], ["hold", "echo", "echo"])
 
@@ -192,7 +192,10 @@ class GarbageTests(ControlTestCase):
     async def test_too_large(self) -> None:
         """It is said before anything of it is read."""
         found = await self.raw(head("echo", MAX_CONTENT, 1))
-        self.assertEqual(found, [{"error": "the files have more than 1024 MiB in all"}])
+        self.assertEqual(
+            found,
+            [{"error": "the files have more than 1024 MiB together; send them in parts"}],
+        )
 
     async def test_more_than_it_announces(self) -> None:
         """The command runs once; what follows is none of it."""

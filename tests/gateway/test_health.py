@@ -9,21 +9,14 @@ from oagw.model.systemstate import State
 from tests.systems.bench import NOW_MS, EmbeddedTestCase
 
 
-class Presence:
-    """A system that may be away."""
-
-    def __init__(self, name: str) -> None:
-        self.state = State(name, error="not yet")
-
-
 class HealthTests(EmbeddedTestCase):
-    def begin(self, *names: str) -> list[Presence]:
+    def begin(self, *names: str) -> list[State]:
         """A gateway that begins, with these systems behind it."""
-        remote = {name: Presence(name) for name in names}
-        pairs = {name: ("winccoa", one) for name, one in remote.items()}
-        self.health = Health(self.bench.system, ["System1"], pairs, self.bench.clock)
+        states = {name: State(name, error="not yet") for name in names}
+        backends = {"System1": "embedded"} | dict.fromkeys(names, "winccoa")
+        self.health = Health(self.bench.system, backends, states, self.bench.clock)
         self.successResultOf(Deferred.fromCoroutine(self.health.start()))
-        return list(remote.values())
+        return list(states.values())
 
     def shown(self, system: str) -> list[object]:
         """All elements of a system."""
@@ -36,19 +29,19 @@ class HealthTests(EmbeddedTestCase):
         self.assertEqual(self.shown("System1"), ["embedded", True, NOW_MS, "", 0.0])
         self.assertEqual(self.shown("S2"), ["winccoa", False, 0, "not yet", 0.0])
         self.watch("_oagw.systems.S2.connected", "_oagw.systems.S2.latency")
-        other.state.connected, other.state.since = True, NOW_MS / 1000
-        other.state.latency = 0.0025
-        other.state.tell()
+        other.connected, other.since = True, NOW_MS / 1000
+        other.latency = 0.0025
+        other.tell()
         self.assertEqual(self.shown("S2"), ["winccoa", True, NOW_MS, "not yet", 2.5])
-        other.state.latency = 0.004
-        other.state.tell()
-        other.state.tell()
+        other.latency = 0.004
+        other.tell()
+        other.tell()
         [first, second] = self.told()
         self.assertEqual(len(first), 2)
         self.assertEqual(list(second.values()), [4.0])
 
     def test_the_datapoint_follows_the_configuration(self) -> None:
-        """Systems that are no more leave it, and new ones come."""
+        """Its elements are those of the configured systems."""
         self.begin("S2", "S3")
         self.health.stop()
         self.reopen()
@@ -64,6 +57,6 @@ class HealthTests(EmbeddedTestCase):
         """The system's files are closed then."""
         [other] = self.begin("S2")
         self.health.stop()
-        other.state.connected = True
-        other.state.tell()
+        other.connected = True
+        other.tell()
         self.assertIs(self.value("_oagw.systems.S2.connected"), False)

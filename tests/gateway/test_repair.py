@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from twisted.trial.unittest import SynchronousTestCase
 
+from oagw.archives.engines import engine_of
 from oagw.cli.clierrors import CommandError
 from oagw.cli.stoppedgateway import result_of
 from oagw.cli.storerepair import repair_all
@@ -145,7 +146,7 @@ class DamageTests(DamageTestCase):
 
     def assert_repaired_well(self, gateway: Gateway) -> None:
         lines = repair_all(gateway.state, gateway.settings)
-        if mismatches(gateway.state, gateway.settings):
+        if mismatches(gateway.state, engine_of(gateway.settings)):
             # Nothing could be kept of a file.
             self.assertIn("is lost", "".join(lines))
             return
@@ -169,7 +170,7 @@ class RepairTests(DamageTestCase):
             lines = repair_all(gateway.state, gateway.settings)
             self.assertIn(f"{gateway.state / name} was damaged and is in ", lines[0])
             self.assertIn("rows are damaged", lines[1])
-            self.assertEqual(mismatches(gateway.state, gateway.settings), [])
+            self.assertEqual(mismatches(gateway.state, engine_of(gateway.settings)), [])
             found = self.look(gateway)
             different = [one for one in self.right if found.get(one) != self.right[one]]
             self.assertLessEqual(len(different), lost + 1, different)

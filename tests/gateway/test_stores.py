@@ -13,6 +13,7 @@ from twisted.internet.defer import maybeDeferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
+from oagw.archives.engines import engine_of
 from oagw.archives.files.backup import INCOMPLETE, backup
 from oagw.archives.files.filecheck import check
 from oagw.cli.archiveplaces import ArchivePlace
@@ -200,13 +201,13 @@ class MismatchTests(StoresTestCase):
                 self.assertIn("oagw archive ", str(raised.exception))
             for path, content in before.items():
                 self.assertEqual(path.read_bytes(), content, told)
-            [fault] = mismatches(gateway.state, gateway.settings)
+            [fault] = mismatches(gateway.state, engine_of(gateway.settings))
             self.assertIn(told.split(",")[0], fault)
 
     def test_what_belongs_together_is_not_refused(self) -> None:
         """A directory that is copied as a whole, and starts that ended anywhere."""
         gateway = self.changed(lambda gateway: None)
-        self.assertEqual(mismatches(gateway.state, gateway.settings), [])
+        self.assertEqual(mismatches(gateway.state, engine_of(gateway.settings)), [])
         for statement in (
             # The archive has not been given the token of the last start, or it has.
             "INSERT INTO start (token) VALUES ('unfinished')",
@@ -218,7 +219,7 @@ class MismatchTests(StoresTestCase):
             database.close()
             with gateway.started() as parts:
                 self.assertEqual(len(gateway.values(parts, "A")), 18)
-            self.assertEqual(mismatches(gateway.state, gateway.settings), [])
+            self.assertEqual(mismatches(gateway.state, engine_of(gateway.settings)), [])
 
     def test_a_month_that_was_only_begun(self) -> None:
         """A kill may leave a file without tables or rows; that is no fault."""
@@ -228,7 +229,7 @@ class MismatchTests(StoresTestCase):
             pass
         with closing(open_database(begun.with_name("2020-03.sqlite"), _PARTITION)):
             pass
-        self.assertEqual(mismatches(gateway.state, gateway.settings), [])
+        self.assertEqual(mismatches(gateway.state, engine_of(gateway.settings)), [])
         self.assertEqual(check(begun.parent, lambda what, share: None).faults, [])
         self.assertEqual(repair_all(gateway.state, gateway.settings), [])
         with gateway.started() as parts:
@@ -264,7 +265,7 @@ class MismatchTests(StoresTestCase):
             bob = parts.system.user_number("bob")
             self.present.archive(parts, "A", 1.0, user=bob)
         (self.present.state / SYSTEM).write_bytes(older)
-        [fault] = mismatches(self.present.state, self.present.settings)
+        [fault] = mismatches(self.present.state, engine_of(self.present.settings))
         self.assertIn(f"{SYSTEM} is an older copy than ", fault)
         adopt_all(self.present.state, self.present.settings)
         with self.present.started() as parts:
@@ -291,10 +292,10 @@ class MismatchTests(StoresTestCase):
             (self.take(month, self.other), 0),
         ):
             gateway = self.changed(change)
-            found = mismatches(gateway.state, gateway.settings)
+            found = mismatches(gateway.state, engine_of(gateway.settings))
             lines = adopt_all(gateway.state, gateway.settings)
             self.assertEqual(lines[0], f"adopted: {found[0].partition('; ')[0]}")
-            self.assertEqual(mismatches(gateway.state, gateway.settings), [])
+            self.assertEqual(mismatches(gateway.state, engine_of(gateway.settings)), [])
             with gateway.started() as parts:
                 if "A" in parts.system.plant.datapoints:
                     self.assertGreaterEqual(len(gateway.values(parts, "A")), kept)
@@ -311,7 +312,7 @@ class MismatchTests(StoresTestCase):
         """It may have made the file of the datapoints, which nothing belongs to yet."""
         gateway = self.changed(_remove(SYSTEM))
         Store(gateway.state / SYSTEM, Clock(), maybeDeferred).close()
-        [fault] = mismatches(gateway.state, gateway.settings)
+        [fault] = mismatches(gateway.state, engine_of(gateway.settings))
         self.assertIn("system.sqlite is missing or empty", fault)
         adopt_all(gateway.state, gateway.settings)
         with gateway.started():
@@ -332,7 +333,7 @@ class MismatchTests(StoresTestCase):
         backup(self.present.state, target, lambda what, share: None)
         with self.assertRaises(CommandError) as raised:
             check_backup(target, self.present.settings)
-        self.assertIn("is no whole backup", str(raised.exception))
+        self.assertIn("is not a complete backup", str(raised.exception))
         (target / INCOMPLETE).unlink()
         check_backup(target, self.present.settings)
 
@@ -359,11 +360,11 @@ class MismatchTests(StoresTestCase):
         shutil.copytree(self.former.state, below)
         (below / SYSTEM).unlink()
         place = ArchivePlace("Plc", below, Path("systems/Plc"))
-        [fault] = mismatches(place.directory, self.present.settings)
+        [fault] = mismatches(place.directory, engine_of(self.present.settings))
         self.assertIn(f"{below / SYSTEM} is missing", fault)
         self.assertIn(f"--state {self.present.state}'", fault)
         self.assertEqual(len(adopt_all(self.present.state, self.present.settings)), 1)
-        self.assertEqual(mismatches(below, self.present.settings), [])
+        self.assertEqual(mismatches(below, engine_of(self.present.settings)), [])
         (below / SYSTEM).unlink()
         [line] = discard_mismatched(self.present.state, self.present.settings)
         self.assertIn("systems/Plc", line)
@@ -397,10 +398,10 @@ class UpgradeTests(StoresTestCase):
     def test_an_earlier_version_is_joined_at_the_first_start(self) -> None:
         """From then on its stores belong together."""
         gateway = self.changed(self.make_former_version)
-        self.assertEqual(mismatches(gateway.state, gateway.settings), [])
+        self.assertEqual(mismatches(gateway.state, engine_of(gateway.settings)), [])
         with gateway.started() as parts:
             self.assertEqual(len(gateway.values(parts, "A")), 18)
-        self.assertEqual(mismatches(gateway.state, gateway.settings), [])
+        self.assertEqual(mismatches(gateway.state, engine_of(gateway.settings)), [])
         (gateway.state / SYSTEM).unlink()
         with self.assertRaises(CommandError), gateway.started():
             pass

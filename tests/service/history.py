@@ -13,7 +13,7 @@ from pathlib import Path
 from twisted.internet.task import Clock
 from twisted.trial.unittest import TestCase
 
-from oagw.archives.files.filearchive import open_directory
+from oagw.archives.files.fileengine import open_directory
 from oagw.model.samples import Sample
 from tests.contracts.archive import AT_ONCE
 from tests.service.daemon import Client, Daemon

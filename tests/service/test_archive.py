@@ -180,7 +180,7 @@ class ArchiveTests(ArchiveTestCase):
         for arguments, told in (
             (("check",), "no state directory"),
             (("backup", str(self.directory / "b")), "no state directory"),
-            (("restore", str(self.directory)), "is no backup"),
+            (("restore", str(self.directory)), "is not a backup"),
             (("export", "-"), "no state directory"),
             (("import", "x.csv"), "no state directory"),
             (("delete", "--dps", "A", "--from", "0", "--to", "1"), "no state directory"),

@@ -16,8 +16,8 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import TestCase
 from websocket import WebSocketException
 
-from oagw.archives.files.filearchive import open_directory
 from oagw.archives.files.filecheck import check
+from oagw.archives.files.fileengine import open_directory
 from oagw.model.dptypes import MAX_ELEMENTS
 from oagw.model.samples import Sample
 from oagw.model.times import LAST, NS_PER_MS

@@ -13,7 +13,7 @@ from twisted.internet.defer import Deferred, fail, maybeDeferred, succeed
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from oagw.archives.files.filearchive import open_archive
+from oagw.archives.files.fileengine import open_directory
 from oagw.archives.policy import Threads
 from oagw.config.plantfile import parse_plant
 from oagw.errors import DataManagerError, NamesRefusedError, OagwError
@@ -118,8 +118,8 @@ class Bench:
 
     def open(self) -> None:
         """Start, as a gateway does: load, then add what the plant file has more."""
-        self.archive = open_archive(
-            self.directory, self.clock, Threads(at_once, at_once, at_once)
+        self.archive = open_directory(
+            self.directory / "archive", self.clock, Threads(at_once, at_once, at_once)
         )
         self.store = Store(self.directory / "system.sqlite", self.clock, at_once)
         self.system = EmbeddedSystem(

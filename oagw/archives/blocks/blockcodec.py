@@ -1,8 +1,8 @@
-"""The codec of blocks: samples of one or of several series to bytes, and back.
+"""The codec of blocks: samples of one or several series to bytes, and back.
 
-A block has a few thousand samples of one kind, ordered by series and time. Every engine
-keeps the same blocks. Of a block of good numbers of one series there is a summary too, for
-charts: for each :data:`SUB_BLOCK` samples the first time, the minimum and the maximum.
+A block has up to a few thousand samples of one kind, ordered by series and time. All
+engines store the same blocks. A block with good numbers of one series has a summary too,
+for charts: first time, minimum and maximum of each :data:`SUB_BLOCK` samples.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from oagw.model.columns import Columns, Kind
 from oagw.model.decimals import NO_DECIMALS, as_decimals
 from oagw.model.status import BAD
 
-#: Samples that a part of a summary stands for.
+#: Samples for each row of a summary.
 SUB_BLOCK = 64
 #: Samples of a full block.
 FULL = 4096
@@ -44,7 +44,7 @@ _COUNT = struct.Struct("<I")
 _VERSION = 1
 #: Units of times, in ns.
 _UNITS = (1_000_000_000, 1_000_000, 1_000, 1)
-#: Added to the decimals if some values are kept beside them.
+#: Added to the number of decimals if some values are stored separately.
 _WITH_OTHERS = 16
 _BAD = np.uint64(BAD)
 #: Whole numbers below this are floats without loss.
@@ -62,7 +62,8 @@ class Block:
     """The samples of some series.
 
     :ivar series: their numbers, ascending.
-    :ivar starts: where each begins in the columns.
+    :ivar starts: the row at which each series begins.
+    :ivar columns: the samples, by series and time.
     """
 
     series: Integers
@@ -70,7 +71,7 @@ class Block:
     columns: Columns
 
     def of(self, series: int) -> Columns | None:
-        """The samples of one series, or ``None`` if it has none here."""
+        """The samples of one series; ``None`` if the block has none."""
         at = int(np.searchsorted(self.series, series))
         if at == len(self.series) or self.series[at] != series:
             return None
@@ -113,9 +114,9 @@ def encode(block: Block) -> bytes:
 
 
 def decode(data: bytes, values_only: bool = False) -> Block:
-    """The block of some bytes.
+    """Decode a block.
 
-    :param values_only: status and users are not needed, and all 0.
+    :param values_only: skip status and users; both are 0 in the result.
     :raises ValueError: the bytes are damaged.
     """
     reader, kind, unit, decimals, count, width = _begun(data)
@@ -141,7 +142,7 @@ def decode(data: bytes, values_only: bool = False) -> Block:
 
 
 def has_summary(columns: Columns) -> bool:
-    """Whether all values are good, and numbers that are exact as floats."""
+    """Whether all values are good numbers that are exact as floats."""
     if columns.kind in (Kind.OTHER, Kind.UINT) or (columns.status & _BAD).any():
         return False
     if columns.kind is Kind.INT:
@@ -150,7 +151,7 @@ def has_summary(columns: Columns) -> bool:
 
 
 def series_of(data: bytes) -> Integers:
-    """The series of a block, without all the rest of it.
+    """The series of a block, without decoding its samples.
 
     :raises ValueError: the bytes are damaged.
     """
@@ -159,20 +160,23 @@ def series_of(data: bytes) -> Integers:
 
 
 def _begun(data: bytes) -> tuple[ByteReader, int, int, int, int, int]:
-    """A reader behind the head, and what that says after the version."""
+    """A reader positioned behind the head, and the fields of the head."""
     reader = ByteReader(data)
     [check] = reader.unpack(_CHECK)
     if check != zlib.crc32(memoryview(data)[_CHECK.size :]):
-        raise ValueError("the block is damaged: its checksum is another")
+        raise ValueError("the block is damaged: its checksum does not match")
     version, *head = reader.unpack(_HEAD)
     if version != _VERSION:
-        raise ValueError(f"the block has version {version}, of a later oagw")
+        raise ValueError(f"the block has version {version}, written by a later oagw")
     kind, unit, decimals, count, width = head
     return reader, kind, unit, decimals, count, width
 
 
 def summary(columns: Columns) -> bytes | None:
-    """For charts, with a checksum; ``None`` if there is none, or it would save nothing."""
+    """The summary of samples with its checksum; ``None`` if they have none.
+
+    Few samples have none, because reading them is as fast.
+    """
     if len(columns) < SUB_BLOCK or not has_summary(columns):
         return None
     values = columns.floats()
@@ -191,7 +195,7 @@ def read_summary(data: bytes) -> bytes:
     :raises ValueError: it is damaged.
     """
     rest = len(data) % SUMMARY.itemsize
-    # Before December 2026 they had no checksum.
+    # Summaries written before December 2026 have no checksum.
     if not rest:
         return data
     rows = data[:-rest]
@@ -234,7 +238,7 @@ def _read_values(
 
 
 def _put_others(reader: ByteReader, numbers: Integers, digits: int) -> Integers:
-    """The floats' own bits, with those that are no decimals."""
+    """The bits of the floats, including those that are stored separately."""
     [count] = reader.unpack(_COUNT)
     places = read_above(reader, count)
     bits = (numbers / 10.0**digits).view(np.int64)
@@ -243,7 +247,7 @@ def _put_others(reader: ByteReader, numbers: Integers, digits: int) -> Integers:
 
 
 def _write_few(words: Words) -> bytes:
-    """A column of words of which there are only a few different ones."""
+    """Encode a column that has few different words."""
     if (words == words[0]).all():
         return _COUNT.pack(1) + write_above(words[:1].view(np.int64))
     different, which = np.unique(words, return_inverse=True)

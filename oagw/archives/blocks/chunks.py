@@ -1,4 +1,4 @@
-"""Samples in memory on their way to blocks: many series, a column for each part."""
+"""Chunks: samples of many series in memory, before they become blocks."""
 
 from __future__ import annotations
 
@@ -16,16 +16,18 @@ from oagw.model.columns import Bits, Columns, Kind, Numbers, Order, Times, Words
 _Number = TypeVar("_Number", np.int64, np.uint64)
 _KINDS = {float: Kind.FLOAT, int: Kind.INT, bool: Kind.BOOL}
 
-#: A column each: series, source times, values, status, users.
+#: A list for each column: series, source times (ns), values, status, users.
 Lists: TypeAlias = tuple[list[int], list[int], list[object], list[int], list[int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Samples ordered by series and time; of equal times by arrival.
+    """Samples ordered by series and time, and equal times by arrival.
 
+    :ivar stime: source times in ns.
     :ivar kinds: the :class:`Kind` of each value.
-    :ivar bits: the values' bits, or their places in ``others``.
+    :ivar bits: the bits of each value, or its index in ``others``.
+    :ivar others: values that are not numbers.
     """
 
     series: Numbers
@@ -46,17 +48,17 @@ class Chunk:
 
     @property
     def lengths(self) -> Numbers:
-        """How many samples each of them has."""
+        """The number of samples of each series."""
         return np.diff(np.append(_starts(self.series), len(self)))
 
     def of(self, series: int) -> Columns | None:
-        """The samples of one series, or ``None`` if it has none here."""
+        """The samples of one series; ``None`` if the chunk has none."""
         first = int(np.searchsorted(self.series, series))
         last = int(np.searchsorted(self.series, series, "right"))
         return self._columns(slice(first, last)) if first < last else None
 
     def part(self, rows: Order) -> Chunk:
-        """Some of the samples, in the order that is given."""
+        """Some of the samples, in the order of the given rows."""
         return Chunk(
             self.series[rows],
             self.stime[rows],
@@ -97,7 +99,7 @@ class Chunk:
         """The samples of each month, with the months as :func:`months` counts them."""
         first, last = months(np.array([self.stime.min(), self.stime.max()])).tolist()
         if first == last:
-            # Mostly; then none has to be copied.
+            # The common case: nothing is copied.
             yield first, self
             return
         of_samples = months(self.stime)
@@ -105,9 +107,10 @@ class Chunk:
             yield month, self.part(np.flatnonzero(of_samples == month))
 
     def blocks(self) -> Iterator[Block]:
-        """The samples in blocks of one kind each, those of a series always in one kind.
+        """The samples as blocks of one kind each.
 
-        Series of few samples share a block.
+        All samples of a series are in blocks of the same kind. Series with few samples
+        share a block.
         """
         starts = _starts(self.series)
         low = np.minimum.reduceat(self.kinds, starts)
@@ -149,17 +152,17 @@ class Chunk:
 
 
 def _starts(series: Numbers) -> Numbers:
-    """Where each series begins."""
+    """The row at which each series begins."""
     return np.flatnonzero(np.concatenate([[True], series[1:] != series[:-1]]))
 
 
 def chunk(lists: Lists) -> Chunk:
-    """A chunk of samples in the order of their arrival."""
+    """A chunk of samples that are in order of arrival."""
     return ordered(unordered(lists))
 
 
 def unordered(lists: Lists) -> Chunk:
-    """The same before it is ordered: what may be read only after :func:`ordered`."""
+    """The same without ordering it; :func:`ordered` must be called before it is read."""
     series, stime, values, status, user = lists
     kinds, bits, others = _packed(values)
     return Chunk(
@@ -174,7 +177,7 @@ def unordered(lists: Lists) -> Chunk:
 
 
 def _column(numbers: list[int], dtype: type[_Number]) -> npt.NDArray[_Number]:
-    # Often all are the same, which is found out faster.
+    # Often all numbers are equal, and filling is faster than converting.
     if numbers and numbers == [numbers[0]] * len(numbers):
         return np.full(len(numbers), numbers[0], dtype)
     return np.array(numbers, dtype)
@@ -206,7 +209,7 @@ def _packed_by_kind(
 
 
 def of_series(pieces: Sequence[tuple[int, Columns]]) -> Chunk:
-    """A chunk of columns with the series that they are of, by series and time."""
+    """A chunk of columns, each with its series; by series and time."""
     chunks = []
     for series, columns in pieces:
         plain = columns.plain()
@@ -223,7 +226,7 @@ def of_series(pieces: Sequence[tuple[int, Columns]]) -> Chunk:
 
 
 def merged(chunks: Sequence[Chunk]) -> Chunk:
-    """One chunk of several, given in the order of their arrival."""
+    """Merge chunks, given in order of arrival."""
     if len(chunks) == 1:
         return chunks[0]
     others: list[object] = []
@@ -248,7 +251,7 @@ def merged(chunks: Sequence[Chunk]) -> Chunk:
 
 
 def ordered(given: Chunk) -> Chunk:
-    """By series and time; what is equal stays in its order."""
+    """Sort a chunk by series and time; equal samples keep their order."""
     series, stime = given.series, given.stime
     later = (series[1:] > series[:-1]) | (
         (series[1:] == series[:-1]) & (stime[1:] >= stime[:-1])

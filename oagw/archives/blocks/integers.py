@@ -1,8 +1,9 @@
-"""Columns of whole numbers to bytes and back: the smallest of a few ways, compressed.
+"""Encoding columns of whole numbers: as offsets or differences, shuffled and compressed.
 
-A column is written as what its numbers have above the smallest of them, or as the
-differences of neighbours above the smallest difference; in as many bytes each as the
-largest needs, first bytes first (so that equal ones stand together), through zstd.
+A column is written as the offsets of its numbers from the smallest number, or as the
+offsets of the differences of neighbours from the smallest difference. Each takes as many
+bytes as the largest one needs. All first bytes come first, then all second bytes, and so
+on, which zstd compresses better.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import zstandard
 
-#: How a column is written; and how many bytes each number has, and its bytes follow.
+#: The encoding of a column, the bytes of each number, and the length of what follows.
 _HEAD = struct.Struct("<BBI")
 _BASE = struct.Struct("<q")
 _HEAD_AND_BASE = struct.Struct("<BBIq")
@@ -27,12 +28,12 @@ _WIDTHS = (0, 1, 2, 4, 4, 8, 8, 8, 8)
 Words = npt.NDArray[np.uint64]
 Integers = npt.NDArray[np.int64]
 
-# A compressor or decompressor that two threads use at once gives wrong bytes.
+# Two threads must not use a compressor at the same time: the result would be wrong.
 _own = threading.local()
 
 
 def compress(data: bytes) -> bytes:
-    """Compress; any thread may."""
+    """Compress; may be called in any thread."""
     compressor = getattr(_own, "compressor", None)
     if compressor is None:
         compressor = _own.compressor = zstandard.ZstdCompressor(
@@ -43,9 +44,9 @@ def compress(data: bytes) -> bytes:
 
 
 def decompress(data: bytes) -> bytes:
-    """The opposite.
+    """Decompress; may be called in any thread.
 
-    :raises ValueError: the bytes are no compressed ones.
+    :raises ValueError: the bytes are not compressed data.
     """
     decompressor = getattr(_own, "decompressor", None)
     if decompressor is None:
@@ -58,7 +59,10 @@ def decompress(data: bytes) -> bytes:
 
 
 class ByteReader:
-    """Reads one piece after the other of a block."""
+    """Reads the bytes of a block, piece by piece.
+
+    :ivar at: the position of the next byte.
+    """
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -67,7 +71,7 @@ class ByteReader:
     def take(self, length: int) -> bytes:
         """The next bytes.
 
-        :raises ValueError: there are not so many.
+        :raises ValueError: there are fewer.
         """
         start, self.at = self.at, self.at + length
         if self.at > len(self.data):
@@ -77,7 +81,7 @@ class ByteReader:
     def unpack(self, form: struct.Struct) -> tuple[Any, ...]:
         """The next numbers.
 
-        :raises ValueError: there are not so many bytes.
+        :raises ValueError: there are fewer bytes.
         """
         start, self.at = self.at, self.at + form.size
         if self.at > len(self.data):
@@ -86,7 +90,7 @@ class ByteReader:
 
 
 def write_bytes(data: bytes) -> bytes:
-    """Bytes with their length, compressed if that is less."""
+    """Bytes with their length, compressed if that is shorter."""
     packed = compress(data)
     if len(packed) < len(data):
         return _HEAD.pack(_PACKED, 1, len(packed)) + packed
@@ -94,7 +98,7 @@ def write_bytes(data: bytes) -> bytes:
 
 
 def read_bytes(reader: ByteReader) -> bytes:
-    """What :func:`write_bytes` has written.
+    """Read what :func:`write_bytes` wrote.
 
     :raises ValueError: it is damaged.
     """
@@ -104,13 +108,13 @@ def read_bytes(reader: ByteReader) -> bytes:
 
 
 def write_above(numbers: Integers) -> bytes:
-    """A column by what its numbers have above the smallest."""
+    """A column as offsets from its smallest number."""
     base = int(numbers.min()) if len(numbers) else 0
     return _write(_ABOVE, base, numbers.view(np.uint64) - np.uint64(base % 2**64))
 
 
 def write_differences(numbers: Integers, starts: Integers) -> bytes:
-    """A column by the differences of neighbours; begun anew at each of ``starts``."""
+    """A column as differences of neighbours, starting again at each of ``starts``."""
     words = numbers.view(np.uint64)
     steps = np.empty_like(words)
     steps[1:] = words[1:] - words[:-1]
@@ -125,7 +129,7 @@ def write_differences(numbers: Integers, starts: Integers) -> bytes:
 
 
 def write_smaller(numbers: Integers, starts: Integers) -> bytes:
-    """The shorter of the two; a byte tells which."""
+    """A column as offsets or differences, whichever is shorter; the first byte tells."""
     above, differences = write_above(numbers), write_differences(numbers, starts)
     if len(above) <= len(differences):
         return bytes([_ABOVE]) + above
@@ -133,7 +137,7 @@ def write_smaller(numbers: Integers, starts: Integers) -> bytes:
 
 
 def read_smaller(reader: ByteReader, count: int, starts: Integers) -> Integers:
-    """What :func:`write_smaller` has written.
+    """Read what :func:`write_smaller` wrote.
 
     :raises ValueError: it is damaged.
     """
@@ -144,7 +148,7 @@ def read_smaller(reader: ByteReader, count: int, starts: Integers) -> Integers:
 
 
 def read_above(reader: ByteReader, count: int) -> Integers:
-    """What :func:`write_above` has written.
+    """Read what :func:`write_above` wrote.
 
     :raises ValueError: it is damaged.
     """
@@ -155,7 +159,7 @@ def read_above(reader: ByteReader, count: int) -> Integers:
 
 
 def read_differences(reader: ByteReader, count: int, starts: Integers) -> Integers:
-    """What :func:`write_differences` has written.
+    """Read what :func:`write_differences` wrote.
 
     :raises ValueError: it is damaged.
     """
@@ -190,10 +194,10 @@ def _write(mode: int, base: int, words: Words) -> bytes:
 
 
 def _read(reader: ByteReader, count: int, mode: int) -> tuple[int, Words | None]:
-    """The base of a column, and what is above it; ``None`` if nothing is."""
+    """The smallest number of a column, and the offsets; ``None`` if all are 0."""
     written, width, length, base = reader.unpack(_HEAD_AND_BASE)
     if written & ~_RAW != mode or width not in _WIDTHS:
-        raise ValueError("the block is damaged: a column is of another kind")
+        raise ValueError("the block is damaged: a column has another encoding")
     data = reader.take(length)
     if width == 0:
         return base, None

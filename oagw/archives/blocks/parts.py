@@ -1,4 +1,4 @@
-"""Samples from several places in the order of their times, a piece after the other."""
+"""Parts: pieces of a series that are read on demand, and merged in order of time."""
 
 from __future__ import annotations
 
@@ -9,27 +9,30 @@ import numpy as np
 
 from oagw.model.columns import Columns, in_order, joined
 
-#: Later than any time.
+#: A time later than any other.
 _NEVER = 1 << 64
 
 
 class SeriesPart(Protocol):
-    """Samples of one series that are perhaps not read yet."""
+    """Samples of one series, which need not be in memory yet."""
 
     @property
     def first(self) -> int:
-        """No sample is earlier."""
+        """A lower limit of the times (ns)."""
 
     @property
     def last(self) -> int:
-        """No sample is later."""
+        """An upper limit of the times (ns)."""
 
     def load(self) -> Columns:
-        """The samples."""
+        """Read the samples, ordered by time.
+
+        :raises DataManagerError: they cannot be read.
+        """
 
 
 class LoadedPart:
-    """Samples that are in memory."""
+    """A part that is in memory."""
 
     __slots__ = ("_columns", "first", "last")
 
@@ -44,7 +47,7 @@ class LoadedPart:
 
 
 class _PartQueue:
-    """The parts of one source that are still to come, and what is loaded of it."""
+    """The parts of one source that are not merged yet, and the samples loaded from them."""
 
     def __init__(self, parts: Iterable[SeriesPart]) -> None:
         self._parts = iter(parts)
@@ -54,7 +57,7 @@ class _PartQueue:
 
     @property
     def next(self) -> SeriesPart | None:
-        """The next part; the source is asked for it only when it matters."""
+        """The next part, requested from the source only when needed."""
         if not self._is_asked:
             self._next = next(self._parts, None)
             self._is_asked = True
@@ -62,20 +65,20 @@ class _PartQueue:
 
     @property
     def bound(self) -> int:
-        """No sample to come is earlier."""
+        """A lower limit of the times of all samples left."""
         if self.loaded is not None:
             return int(self.loaded.stime[0])
         return self.unread
 
     @property
     def unread(self) -> int:
-        """No sample that is not loaded is earlier."""
+        """A lower limit of the times of samples that are not loaded."""
         part = self.next
         return _NEVER if part is None else part.first
 
     @property
     def end(self) -> int:
-        """No sample of what comes first is later."""
+        """An upper limit of the times of the loaded samples, or else of the next part."""
         if self.loaded is not None:
             return int(self.loaded.stime[-1])
         part = self.next
@@ -83,21 +86,21 @@ class _PartQueue:
         return part.last
 
     def pop(self) -> SeriesPart:
-        """The next part, of which there must be one."""
+        """Remove and return the next part; there must be one."""
         part = self.next
         assert part is not None
         self._is_asked = False
         return part
 
     def load(self) -> None:
-        """Load one part more."""
+        """Load one more part."""
         more = self.pop().load()
         if len(more):
             loaded = [more] if self.loaded is None else [self.loaded, more]
             self.loaded = joined(loaded)
 
     def take(self, until: int) -> Columns | None:
-        """What is loaded and earlier than a time."""
+        """Remove and return the loaded samples before a time, if there are any."""
         loaded = self.loaded
         if loaded is None or loaded.stime[0] >= until:
             return None
@@ -111,8 +114,8 @@ class _PartQueue:
 def merged_parts(sources: Sequence[Iterable[SeriesPart]]) -> Iterator[SeriesPart]:
     """The samples of all sources by time; of equal times those of an earlier source first.
 
-    Each source is in order by itself. A part that overlaps no other one comes as it is,
-    so that it need not be read to be passed on.
+    Each source is ordered by time. A part that overlaps no other one is passed on without
+    being read.
     """
     queues = [_PartQueue(parts) for parts in sources]
     while queues := [one for one in queues if one.bound != _NEVER]:
@@ -125,7 +128,7 @@ def merged_parts(sources: Sequence[Iterable[SeriesPart]]) -> Iterator[SeriesPart
 
 
 def _stands_alone(queues: Sequence[_PartQueue], lead: int) -> bool:
-    """Whether all that comes first of a source is before all of the others."""
+    """Whether the next samples of a source are before those of all others."""
     end = queues[lead].end
     return all(
         end < other.bound or (end == other.bound and lead < number)
@@ -135,7 +138,7 @@ def _stands_alone(queues: Sequence[_PartQueue], lead: int) -> bool:
 
 
 def _overlapping(queues: Sequence[_PartQueue], end: int) -> Iterator[SeriesPart]:
-    """Merge what begins before a time, as far as nothing can come between any more."""
+    """Merge samples that begin before a time, as far as no other can come between."""
     for queue in queues:
         if queue.loaded is None and queue.bound <= end:
             queue.load()

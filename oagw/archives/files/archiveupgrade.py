@@ -1,4 +1,4 @@
-"""The archive of oagw 0.1, one file with a row for each sample, becomes a directory."""
+"""Upgrading the archive of oagw 0.1: one file with a row for each sample."""
 
 from __future__ import annotations
 
@@ -29,10 +29,13 @@ _Row: TypeAlias = tuple[int, int, bytes, int, int]
 
 
 def upgrade(old: Path, directory: Path) -> int:
-    """Take over an old archive, all of it or nothing; returns the number of samples.
+    """Move an old archive to a directory, completely or not at all.
 
-    :param old: the file; it is removed when all is in the directory.
-    :raises StorageError: it cannot be read.
+    Returns the number of samples; 0 if there is no old archive.
+
+    :param old: its file; removed when all samples are in the directory.
+    :param directory: the new archive; if it exists, the file is only removed.
+    :raises StorageError: the file cannot be read.
     """
     if not old.exists():
         return 0
@@ -53,7 +56,7 @@ def upgrade(old: Path, directory: Path) -> int:
 
 
 def _sync(directory: Path) -> None:
-    """Make a renaming durable."""
+    """Make the new name durable."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)

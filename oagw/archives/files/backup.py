@@ -1,13 +1,13 @@
-"""Copies of an archive while a gateway uses it."""
+"""Backups: copies of an archive that a gateway may use meanwhile."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from oagw.archives.engine import Progress
 from oagw.archives.files.filesource import FileSource
 from oagw.archives.files.filestore import FileStore, partition_files
 from oagw.archives.hot.hotstore import identity_of
@@ -19,31 +19,31 @@ from oagw.storage.sqlite import connect, transaction
 from oagw.storage.storepair import check_pair
 from oagw.storage.writelog import mark_copy
 
-#: Is in a backup until it has all.
+#: The file that a backup has until it is complete.
 INCOMPLETE = "incomplete"
-#: Pages that are copied before it is told how many are left.
+#: Pages that are copied between two reports of progress.
 _PAGES = 4096
 
 
 def backup(
     state: Path,
     target: Path,
-    tell: Callable[[str, float], None],
-    database: PartitionSource | None = None,
+    progress: Progress,
+    sealed: PartitionSource | None = None,
 ) -> list[Path]:
-    """Copy the archive and the datapoints that it belongs to; returns the files.
+    """Copy an archive and the datapoints that it belongs to; returns the copies.
 
-    Who has nothing to add removes :data:`INCOMPLETE` then.
+    The caller removes :data:`INCOMPLETE` from the target when nothing is left to add.
 
-    Each file is of one moment. What is hot is copied first: if it is sealed meanwhile, the
-    month that has it too says so, and nothing is doubled or lost.
+    Each copy shows its file at one moment. The hot store is copied first: if its samples
+    are sealed meanwhile, the month file says so, and nothing is doubled or lost.
 
-    :param state: the state directory.
-    :param target: a directory that is empty or not there yet.
-    :param tell: is told what is being done, and how much of all is done; 1 is all.
-    :param database: where what is sealed is, if not in files; it is written to files.
-    :raises FileExistsError: there is something in it.
-    :raises StorageError: the gateway was started while it was copied.
+    :param state: the directory of the archive and the datapoints.
+    :param target: a new or an empty directory.
+    :param progress: receives what is being done, and the share of it that is done, 0 to 1.
+    :param sealed: the sealed samples that are not in files; they are written to files.
+    :raises FileExistsError: the target is not empty.
+    :raises StorageError: the gateway was started meanwhile, or a file cannot be copied.
     """
     if target.exists() and any(target.iterdir()):
         raise FileExistsError(
@@ -52,22 +52,22 @@ def backup(
     archive = state / "archive"
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
     if target.stat().st_uid == os.geteuid():
-        # The key of a certificate comes into it.
+        # It will contain private keys.
         target.chmod(0o700)
     (target / INCOMPLETE).touch()
     (target / "archive").mkdir(mode=0o700)
     hot, system = archive / "hot.sqlite", state / "system.sqlite"
     paths = [hot, system, *(path for _, path in partition_files(archive))]
-    copier = _Copier(sum(path.stat().st_size for path in paths), tell)
+    copier = _Copier(sum(path.stat().st_size for path in paths), progress)
     copier.copy(hot, target / "archive")
-    # Looked for only now: a month that is new may have what was hot before.
+    # Only now: a new month file may have samples that left the hot store meanwhile.
     for key, path in partition_files(archive):
         directory = target / "archive" / key.group
         directory.mkdir(mode=0o700, exist_ok=True)
         copier.copy(path, directory)
-    if database is not None:
+    if sealed is not None:
         store = FileStore(target / "archive", identity_of(hot))
-        transfer(database, store.open, tell)
+        transfer(sealed, store.open, progress)
         written = [path for _, path in partition_files(target / "archive")]
         for path in written:
             _sync(path)
@@ -86,7 +86,10 @@ def backup(
 
 
 def _copy_groups(path: Path, target: Path) -> None:
-    """What was decided after the hot store was copied says what of it the months have."""
+    """Copy the decisions made since the hot store was copied.
+
+    They say which of its samples the month files have too.
+    """
     source, copy = connect(path), connect(target)
     try:
         source.execute("BEGIN")
@@ -101,41 +104,45 @@ def _copy_groups(path: Path, target: Path) -> None:
 
 
 def _note_partitions(archive: Path) -> None:
-    """The partitions are not all of the moment of the hot store."""
+    """Write the roster again: the month files are copied later than the hot store."""
     found = FileSource(archive).entries()
     with closing(connect(archive / "hot.sqlite")) as copy, transaction(copy):
         write_batches(copy, {key: one.sealed for key, one in found.items()})
 
 
 class _Copier:
-    """Copies files, and tells how much of all of them is done.
+    """Copies databases and reports progress.
 
-    :param total: the bytes of all of them, or about so many.
+    :param total: the size of all of them in bytes, approximately.
+    :ivar copied: the copies.
     """
 
-    def __init__(self, total: int, tell: Callable[[str, float], None]) -> None:
+    def __init__(self, total: int, progress: Progress) -> None:
         self._total = max(total, 1)
-        self._tell = tell
+        self._progress = progress
         self._before = 0
         self.copied: list[Path] = []
 
     def copy(self, path: Path, directory: Path) -> None:
-        """Copy a database as it is at one moment."""
+        """Copy a database as it is at one moment.
+
+        :raises StorageError: it cannot be read, or the copy cannot be written.
+        """
         size = path.stat().st_size
 
-        def tell(_: int, left: int, pages: int) -> None:
+        def report(_: int, left: int, pages: int) -> None:
             done = size * (1 - left / max(pages, 1))
-            self._tell(f"copying {path.name}", (self._before + done) / self._total)
+            self._progress(f"copying {path.name}", (self._before + done) / self._total)
 
-        tell(0, 1, 1)
+        report(0, 1, 1)
         target = directory / path.name
         source, copy = connect(path), sqlite3.connect(target)
         try:
-            # What is written meanwhile would have the copy begin anew.
+            # Without a transaction, each write by the gateway restarts the copy.
             source.execute("BEGIN")
             source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-            source.backup(copy, pages=_PAGES, progress=tell)
-            # No log that is there where it is restored to is its own.
+            source.backup(copy, pages=_PAGES, progress=report)
+            # A log that lies where the copy is restored to does not belong to it.
             mark_copy(copy)
         except sqlite3.Error as error:
             is_full = (error.sqlite_errorcode & 0xFF) == sqlite3.SQLITE_FULL

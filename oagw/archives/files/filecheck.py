@@ -1,4 +1,4 @@
-"""Checking an archive: every block is read; a gateway may use it meanwhile."""
+"""Checking the files of an archive, which a gateway may use meanwhile."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from oagw.archives.blocks.months import month_of
+from oagw.archives.engine import Progress
 from oagw.archives.files.filestore import partition_files
 from oagw.archives.hot.hotstore import decode_batch
 from oagw.archives.sealed.blockcheck import CheckReport, check_blocks, check_runs
@@ -21,10 +22,10 @@ _BLOCKS = (
 )
 
 
-def check(directory: Path, tell: Callable[[str, float], None]) -> CheckReport:
-    """Read all that is in an archive.
+def check(directory: Path, progress: Progress) -> CheckReport:
+    """Read and verify every batch and every block in the files of an archive.
 
-    :param tell: is told what is being done, and how much of all is done; 1 is all.
+    :param progress: receives what is being done, and the share of it that is done, 0 to 1.
     """
     report = CheckReport()
     paths = [directory / "hot.sqlite", *(path for _, path in partition_files(directory))]
@@ -35,7 +36,7 @@ def check(directory: Path, tell: Callable[[str, float], None]) -> CheckReport:
         before = sum(sizes[:number])
 
         def read(size: int, name: str = name, before: int = before) -> None:
-            tell(f"checking {name}", (before + size) / total)
+            progress(f"checking {name}", (before + size) / total)
 
         read(0)
         report.files += 1
@@ -44,26 +45,26 @@ def check(directory: Path, tell: Callable[[str, float], None]) -> CheckReport:
 
 
 def check_file(path: Path, report: CheckReport, read: Callable[[int], None]) -> list[str]:
-    """Read a hot store or a month; gives its faults.
+    """Read and verify a hot store or a month file; returns its faults.
 
     :param report: what is there is counted in it.
-    :param read: is told how many bytes have been read.
+    :param read: called with the number of bytes read so far.
     """
     found: list[str] = []
     if fault := log_fault(path):
-        # Whoever opens it takes the rest of the log away.
+        # Opening the file would delete the rest of the log.
         return [fault]
     try:
         connection = connect(path)
     except sqlite3.DatabaseError as error:
         return [str(error)]
     try:
-        # One transaction, so that nothing is moved while it is read.
+        # In one transaction, so that nothing is moved meanwhile.
         connection.execute("BEGIN")
         found += _file(connection)
         if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,):
-            # It was made when the process ended, or is made now. What is missing of an
-            # archive is found by what the hot store knows of it.
+            # The process ended before it created the tables, or creates them now. Missing
+            # partitions are found by the roster of the hot store.
             return found
         month = month_of(path)
         found += (

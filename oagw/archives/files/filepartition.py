@@ -1,4 +1,4 @@
-"""A partition: the sealed samples of one month, in blocks, in a file of its own."""
+"""A partition in a file: the sealed samples of one month and archive group, in blocks."""
 
 from __future__ import annotations
 
@@ -37,9 +37,11 @@ _INSERT = (
 
 
 class FilePartition(BlockPartition):
-    """The file of a month; see :class:`BlockPartition`.
+    """The file of a partition; see :class:`BlockPartition`.
 
-    :param identity: of the hot store that a new one is filled from.
+    :param start: the first time (ns) of its month; ``end`` is that of the next one.
+    :param identity: of the hot store that fills a new partition.
+    :raises StorageError: the file cannot be used.
     """
 
     def __init__(
@@ -61,7 +63,7 @@ class FilePartition(BlockPartition):
             self.replaced = self._stored_runs(replaced=True)
         except DataManagerError as error:
             raise StorageError(error.message) from error
-        # One that has nothing yet belongs to whoever has made it.
+        # A partition without samples belongs to the archive that created it.
         self.owner = owner or ("" if self.runs else identity)
 
     def _stored_runs(self, replaced: bool = False) -> tuple[Run, ...]:
@@ -74,25 +76,25 @@ class FilePartition(BlockPartition):
         return tuple(Run(*row) for row in rows)
 
     def last_run(self) -> Run:
-        """What was sealed last."""
+        """The run that was sealed last."""
         return self._stored_runs()[-1]
 
     def close(self) -> None:
-        """Close the file; nobody may read any more."""
+        """Close the file; nothing may read it any longer."""
         self._connections.close(self.path)
 
     @property
     def name(self) -> str:
-        """What it is called in the log."""
+        """Its name in the log: the path."""
         return str(self.path)
 
     @property
     def size(self) -> int:
-        """Bytes on the disk."""
+        """Bytes on the disk, the write-ahead log included."""
         return sum(path.stat().st_size for path in self._files() if path.exists())
 
     def remove(self) -> None:
-        """Close and remove the file; nobody may read any more."""
+        """Close and remove the file; nothing may read it any longer."""
         self.close()
         for path in self._files():
             path.unlink(missing_ok=True)
@@ -102,9 +104,9 @@ class FilePartition(BlockPartition):
         return [self.path.with_name(f"{self.path.name}{end}") for end in ends]
 
     def seal(self, samples: Chunk, batch: int) -> Run:
-        """Write a run that has arrived after all others.
+        """Write the samples as the last run.
 
-        :param batch: what the hot store has up to this one is here then.
+        :param batch: the last batch of the hot store that the samples belong to.
         """
         position = self.runs[-1].position + 1 if self.runs else 0
         with self._writing() as connection:
@@ -116,13 +118,13 @@ class FilePartition(BlockPartition):
         return run
 
     def adopt(self, owner: str) -> None:
-        """Belong to a hot store from now on, by its identity."""
+        """Make it belong to a hot store, given by its identity."""
         with self._writing() as connection:
             connection.execute("UPDATE sealed SET owner = ?", (owner,))
         self.owner = owner
 
     def replace(self, replaced: Sequence[Run], contents: Iterable[Content]) -> Run:
-        """Write one run for several; theirs stay readable until they are removed."""
+        """Write one run that replaces several; those stay readable until removed."""
         with self._writing() as connection:
             run = _write(connection, contents, replaced[0].position)
             connection.executemany(
@@ -131,7 +133,7 @@ class FilePartition(BlockPartition):
         return run
 
     def remove_replaced(self, runs: Sequence[Run]) -> None:
-        """Remove runs that nobody reads any more, for others have their samples."""
+        """Remove replaced runs that nothing reads any longer."""
         numbers = [(run.id,) for run in runs]
         with self._writing() as connection:
             connection.executemany(
@@ -149,7 +151,7 @@ class FilePartition(BlockPartition):
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection for one thread.
+        """A connection for the calling thread.
 
         :raises DataManagerError: the file cannot be read or written.
         """
@@ -228,7 +230,7 @@ def _write(
 def _copy(
     connection: sqlite3.Connection, stored: StoredBlock, run: int, place: int
 ) -> None:
-    """Take over a block as it is; the run that had it is still read."""
+    """Copy a block unchanged; the run that has it is still read."""
     cursor = connection.execute(
         "INSERT INTO block (run, kind, place, first_series, last_series, first, last, "
         "samples, data) SELECT ?, kind, ?, first_series, last_series, first, last, "

@@ -28,31 +28,31 @@ _PLACES = (
 
 
 class FileSource:
-    """The files of an archive.
-
-    :param directory: the archive's.
-    """
+    """The month files of one archive; see :class:`PartitionSource`."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
     def months(self) -> set[int]:
-        """The months of which there is a file."""
+        """The months that have a file."""
         return {key.month for key, _ in partition_files(self._directory)}
 
     def size(self, month: int) -> int:
-        """The bytes of a month's files."""
+        """The size of a month's files in bytes."""
         paths = [path for _, path in self._partitions(month)]
         return sum(path.stat().st_size for path in paths if path.exists())
 
     def entries(self) -> dict[PartitionKey, PartitionEntry]:
-        """All files of months."""
+        """All partitions.
+
+        :raises DataManagerError: a file cannot be read.
+        """
         found = {}
         for key, path in partition_files(self._directory):
             try:
                 connection = connect_to_read(path)
             except FileNotFoundError:
-                # It need not be kept any more.
+                # The gateway has removed it.
                 continue
             with explained(path, DataManagerError), read_transaction(connection):
                 version = _version(connection)
@@ -62,7 +62,7 @@ class FileSource:
                 batch, whose, is_used = connection.execute(
                     f"SELECT batch, {owner}, EXISTS (SELECT 1 FROM run) FROM sealed"
                 ).fetchone()
-            # What was only begun is nobody's yet.
+            # A new partition without samples belongs to no archive yet.
             if whose or is_used:
                 found[key] = PartitionEntry(str(path), whose, batch)
         return found
@@ -73,14 +73,17 @@ class FileSource:
 
     @contextmanager
     def month(self, month: int) -> Iterator[list[BlockPartitionView]]:
-        """The partitions of a month, each at one moment."""
+        """The partitions of a month, each at one moment.
+
+        :raises DataManagerError: a file cannot be read.
+        """
         with ExitStack() as opened:
             found = []
             for group, path in self._partitions(month):
                 try:
                     connection = connect_to_read(path)
                 except FileNotFoundError:
-                    # It need not be kept any more.
+                    # The gateway has removed it.
                     continue
                 opened.enter_context(read_transaction(connection))
                 select = connection.execute
@@ -99,10 +102,7 @@ class FileSource:
 
 
 def _version(connection: sqlite3.Connection) -> int:
-    """The version of a partition's schema.
-
-    It is 0 of a file that was made when the process ended, and has nothing yet.
-    """
+    """The version of a partition's schema; 0 if the process ended before creating it."""
     [version] = connection.execute("PRAGMA user_version").fetchone()
     return int(version)
 

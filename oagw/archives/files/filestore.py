@@ -1,4 +1,4 @@
-"""The embedded store: a directory with a file for each month, and one below by group."""
+"""A directory with a file for each month, and a subdirectory for each archive group."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from oagw.storage.connections import Connections
 
 
 class FileStore:
-    """Partitions as files.
+    """The partitions of an archive as files; see :class:`PartitionStore`.
 
-    :param identity: of the hot store that they are filled from, if it is known already.
-    :raises StorageError: one of them cannot be used.
+    :param identity: of the hot store that fills them; :meth:`load` sets it too.
     """
 
     asks_names = False
@@ -27,36 +26,42 @@ class FileStore:
 
     @property
     def name(self) -> str:
-        """What it is called in the log."""
+        """Its name in the log: the path."""
         return str(self._path)
 
     def load(
         self, identity: str, name_of: Callable[[int], str]
     ) -> dict[PartitionKey, FilePartition]:
-        """Open all that are there; files need no names."""
+        """Open all files of the directory.
+
+        :raises StorageError: one of them cannot be used.
+        """
         self._identity = identity
         return {key: self.open(key) for key, _ in partition_files(self._path)}
 
     def open(self, key: PartitionKey) -> FilePartition:
-        """Open one, made if it is not there."""
+        """Open a partition; the file is created if it does not exist.
+
+        :raises StorageError: it cannot be used.
+        """
         path = self._file_of(key)
         path.parent.mkdir(mode=0o700, exist_ok=True)
         start, end = start_of(key.month), start_of(key.month + 1)
         return FilePartition(path, start, end, self._connections, self._identity)
 
     def name_of(self, key: PartitionKey) -> str:
-        """The path of a file."""
+        """The path of the file."""
         return str(self._file_of(key))
 
     def _file_of(self, key: PartitionKey) -> Path:
         return file_of(self._path / key.group, key.month)
 
     def close(self) -> None:
-        """There is nothing but the partitions."""
+        """Nothing to do: the partitions are closed one by one."""
 
 
 def partition_files(directory: Path) -> Iterator[tuple[PartitionKey, Path]]:
-    """The partitions of an archive, by time."""
+    """The partitions that have a file below a directory, by month and group."""
     found = [*directory.glob("*-*.sqlite"), *directory.glob("*/*-*.sqlite")]
     for path in sorted(found, key=lambda path: (path.name, path)):
         month = month_of(path)

@@ -1,8 +1,8 @@
-"""To which archive group samples are sealed: decided once, and remembered.
+"""Which archive group samples are sealed to: decided once, and written down.
 
-The group of an element may change at any time. What becomes of a sample is decided when
-its batch is going to be sealed, so that after a kill in the middle it is known in which
-partition it has to be looked for.
+The group of an element may change at any time. The group of a sample is decided just
+before its batch is sealed. If the process is killed while it seals, the next start knows
+which partition has to be searched for the sample.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from oagw.storage.sqlite import transaction
 class Grouping:
     """The groups of series by batch, in the hot store's file.
 
-    :ivar decided: for batches up to this one it is decided.
-    :ivar until: no sample of these batches is later than this source time (ns).
+    :ivar decided: the groups are decided for batches up to this one.
+    :ivar until: the latest source time (ns) of all samples in these batches.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -37,16 +37,16 @@ class Grouping:
             self._names.setdefault(series, []).append((batch, name))
 
     def of(self, series: int, batch: int) -> str:
-        """The group to which a batch's samples of a series are sealed."""
+        """The group that a batch's samples of a series are sealed to; empty for none."""
         names = self._names.get(series)
         if names is None:
             return ""
-        # Only rows of earlier batches apply; a batch is never smaller than 1.
+        # Only rows of earlier batches apply; batches begin at 1.
         at = bisect_left(names, (batch, ""))
         return names[at - 1][1] if at else ""
 
     def split(self, samples: Chunk, batch: int) -> Iterator[tuple[str, Chunk]]:
-        """A batch's samples by the groups to which they are sealed."""
+        """A batch's samples by the group that they are sealed to."""
         groups = [self.of(one, batch) for one in samples.numbers.tolist()]
         names = sorted(set(groups))
         if len(names) == 1:
@@ -58,10 +58,10 @@ class Grouping:
             yield name, samples.part(np.flatnonzero(of_samples == number))
 
     def decide(self, groups: Mapping[int, str], batch: int, until: int) -> None:
-        """Decide for the batches up to one, before any of them is sealed.
+        """Decide the groups for batches up to one, before any of these is sealed.
 
-        :param groups: of the series that have samples in them; of others nothing changes.
-        :param until: the last source time (ns) of their samples.
+        :param groups: the groups of the series that have samples in these batches.
+        :param until: the latest source time (ns) of these samples.
         """
         before = self.decided
         changed = {

@@ -1,4 +1,4 @@
-"""The hot store: what has arrived lately, durable in a row for each group commit."""
+"""The hot store: unsealed samples, durable in one row for each group commit."""
 
 from __future__ import annotations
 
@@ -24,32 +24,32 @@ from oagw.storage.sqlite import connect_to_read, open_marked, read_transaction, 
 from oagw.storage.storepair import HighestNumbers
 
 _SCHEMA = "oagw.archives.hot.schema"
-#: So many samples wait in lists before they become a chunk; and chunks of about one size
-#: become one until they have so many, which takes some milliseconds.
+#: Samples that gather in lists before they become a chunk; and the upper limit of samples
+#: in a chunk that is merged from smaller ones, which takes some milliseconds.
 _YOUNG = 4096
 _LARGE = 1 << 14
-#: Batches that are deleted in one transaction, so that no commit waits for long.
+#: Batches that are deleted in one transaction; more would delay commits.
 _DELETED_AT_ONCE = 100
 
-#: The version of what is written, and a checksum of the compressed bytes that follow.
+#: The version of a batch, and a checksum of the compressed bytes that follow.
 _HEAD = struct.Struct("<BI")
 _COMPRESSED = 1
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(type=Lists).decode
 
-#: Samples with the series that they are of.
+#: Samples with their series.
 Entries: TypeAlias = Sequence[tuple[int, Sample]]
 
 
 class _Pile:
-    """Chunks in the order of arrival, each with the number of its last batch."""
+    """Chunks in order of arrival, each with the number of its last batch."""
 
     def __init__(self) -> None:
         self._items: list[tuple[int, Chunk]] = []
 
     def __len__(self) -> int:
-        """How many samples there are."""
+        """The number of samples."""
         return sum(len(chunk) for _, chunk in self._items)
 
     @property
@@ -58,7 +58,7 @@ class _Pile:
         return [chunk for _, chunk in self._items]
 
     def add(self, batch: int, new: Chunk) -> None:
-        """Add a chunk; chunks of about one size become one, so that there are few."""
+        """Add a chunk; chunks of about the same size are merged, so that they stay few."""
         items = self._items
         items.append((batch, new))
         while len(items) > 1:
@@ -69,12 +69,15 @@ class _Pile:
             items[-2:] = [(batch, merged([former, latter]))]
 
     def add_all(self, other: _Pile) -> None:
-        """Add what has arrived later."""
+        """Add chunks that arrived later."""
         for batch, one in other._items:
             self.add(batch, one)
 
     def take(self, most: int) -> tuple[list[Chunk], int]:
-        """Take out the first chunks, not many more samples; gives their last batch too."""
+        """Remove and return the first chunks, with the number of their last batch.
+
+        :param most: the number of samples; the last chunk may exceed it.
+        """
         count = taken = last = 0
         while taken < len(self._items) and count < most:
             last, chunk = self._items[taken]
@@ -88,12 +91,12 @@ class _Pile:
 class HotStore:
     """Keeps batches on the disk and their samples in memory, until they are sealed.
 
-    One thread commits and forgets; any thread may look.
+    One thread commits and deletes; any thread may read.
 
     :ivar last: the number of the last batch.
-    :ivar identity: to what the numbers of batches and of elements belong.
-    :param now: seconds since the epoch. Numbers of batches begin at it, in µs: so none is
-        given again that a file had given which was lost, or put back from a backup.
+    :ivar identity: a unique text that the numbers of batches and elements belong to.
+    :param now: seconds since the epoch. Batches are numbered from this time (in µs) on, so
+        that no number is used twice after the file was lost or restored from a backup.
     :raises StorageError: the file cannot be used.
     """
 
@@ -132,10 +135,10 @@ class HotStore:
             )
 
     def begin(self, token: str, used: HighestNumbers) -> None:
-        """Keep the token of a start.
+        """Write the token of a start.
 
-        :param used: the highest numbers used before it. They count at the first start only:
-            after it there is nothing that was sealed unseen.
+        :param used: the highest numbers used so far. They count at the first start only:
+            from then on the hot store itself notes the numbers of what is sealed.
         """
         [is_known] = self._connection.execute(
             "SELECT EXISTS (SELECT 1 FROM start)"
@@ -146,28 +149,28 @@ class HotStore:
             connection.execute("INSERT INTO start (token) VALUES (?)", (token,))
 
     def become(self, identity: str) -> None:
-        """Take the place of a hot store that was lost."""
+        """Replace a hot store that was lost, by taking its identity."""
         with transaction(self._connection) as connection:
             connection.execute("UPDATE identity SET id = ?", (identity,))
         self.identity = identity
 
     def adopt(self, used: HighestNumbers) -> None:
-        """Have the next start take the partitions for its own that are there then.
+        """Make the next start adopt the partitions that it finds.
 
-        :param used: the highest numbers of all that is there.
+        :param used: the highest numbers of everything in the archive.
         """
         self.note_used(used)
         self._connection.execute("UPDATE identity SET adopting = 1")
 
     def numbers(self) -> HighestNumbers:
-        """The highest numbers of what there was ever, sealed or not."""
+        """The highest numbers of all samples ever kept, sealed or not."""
         found = self._used
         for one in self.chunks():
             found = found.joined(used_by(one))
         return found
 
     def note_used(self, used: HighestNumbers) -> None:
-        """Numbers are used by what is about to be sealed."""
+        """Note the numbers of samples that are about to be sealed."""
         joined = self._used.joined(used)
         if joined != self._used:
             with transaction(self._connection) as connection:
@@ -178,23 +181,29 @@ class HotStore:
             self._used = joined
 
     def load(self) -> None:
-        """Read what is on the disk while it is not known what of it is sealed already."""
+        """Read the batches on the disk while the store is unavailable.
+
+        Some of them may be sealed already; :meth:`settle` leaves these out later.
+
+        :raises StorageError: a batch is damaged.
+        """
         for number, found in self._batches(self._unsettled_last):
             self._unsettled.add(number, found)
 
     def settle(self, is_sealed: Callable[[int, Chunk], Sequence[bool] | None]) -> None:
-        """Leave out what is sealed, now that this is known.
+        """Leave out samples that are sealed, now that the store is available.
 
-        Of what was on the disk at the start, and of what was being sealed when the store
-        went away. In the thread that commits.
+        These may be samples that were on the disk at the start, or that were being sealed
+        when the store became unavailable. Called in the thread that commits.
 
-        :param is_sealed: of a batch's number and samples, which of them are sealed
-            already; ``None`` is none of them.
+        :param is_sealed: which samples are sealed, given a batch's number and samples;
+            ``None`` stands for none of them.
+        :raises StorageError: a batch is damaged.
         """
         sealing_last, sealing, pile = self._sealing_last, self._sealing, _Pile()
         batches = self._batches(self._unsettled_last)
         if self._unsettled_last:
-            # What was being sealed when the process ended is sealed by itself.
+            # Samples that were being sealed when the process ended are sealed separately.
             sealing_last = self.grouping.decided
         else:
             batches = iter([(sealing_last, one) for one in sealing])
@@ -229,7 +238,7 @@ class HotStore:
         self._connection.close()
 
     def commit(self, entries: Entries) -> None:
-        """Make samples durable, and have them found."""
+        """Make samples durable and visible to readers."""
         samples = [sample for _, sample in entries]
         lists: Lists = (
             [series for series, _ in entries],
@@ -238,7 +247,7 @@ class HotStore:
             [one.status for one in samples],
             [one.user for one in samples],
         )
-        # One statement is a transaction by itself, and asks for the interpreter once.
+        # A single statement is a transaction, and takes the interpreter's lock only once.
         cursor = self._connection.execute(
             "INSERT INTO batch (samples) VALUES (?)", (encode_batch(lists),)
         )
@@ -256,31 +265,32 @@ class HotStore:
 
     @property
     def is_sealing(self) -> bool:
-        """Whether samples that were to be sealed are not yet."""
+        """Whether sealing has begun and not ended."""
         return bool(self._sealing)
 
     @property
     def all_count(self) -> int:
-        """All samples that are found here."""
+        """The number of all samples here."""
         return self.count + sum(map(len, self._sealing))
 
     @property
     def count(self) -> int:
-        """Samples that are not being sealed."""
+        """The number of samples that are not being sealed."""
         return len(self._unsettled) + len(self._pile) + len(self._young[0])
 
     def chunks(self) -> list[Chunk]:
-        """All samples, in the order of their arrival."""
+        """All samples, in order of arrival."""
         with self._lock:
             self._freeze()
             return self._sealing + self._unsettled.chunks + self._pile.chunks
 
     def begin_sealing(self, most: int) -> tuple[list[Chunk], int]:
-        """Samples to be sealed, and the last batch that they are of.
+        """The samples to seal, and the number of their last batch.
 
-        They are the same until :meth:`sealed`, for a part of them may be sealed already.
+        The same samples are returned until :meth:`sealed` is called: after a failure, some
+        of them are sealed already.
 
-        :param most: not many more than this.
+        :param most: the number of samples; the last chunk may exceed it.
         """
         with self._lock:
             if not self._sealing:
@@ -289,12 +299,12 @@ class HotStore:
             return list(self._sealing), self._sealing_last
 
     def sealed(self) -> None:
-        """What was being sealed is found elsewhere now."""
+        """Forget the samples that were being sealed: the partitions have them now."""
         with self._lock:
             self._sealing = []
 
     def delete(self, last: int) -> bool:
-        """Delete some batches up to this one from the disk; whether there are more."""
+        """Delete some batches up to this one from the disk; return whether any are left."""
         with transaction(self._connection):
             [first] = self._connection.execute("SELECT min(id) FROM batch").fetchone()
             if first is None or first > last:
@@ -305,27 +315,27 @@ class HotStore:
 
 
 def used_by(samples: Chunk) -> HighestNumbers:
-    """The highest numbers that samples have, of which there is at least one."""
+    """The highest numbers of at least one sample."""
     users = HighestNumbers(user=int(samples.user.max()))
     return numbers_of(samples.numbers.tolist()).joined(users)
 
 
 def numbers_of(series: Collection[int]) -> HighestNumbers:
-    """The highest numbers that series are made of, of which there is at least one."""
+    """The highest numbers that at least one series is made of."""
     return HighestNumbers(
         max(series) // MAX_ELEMENTS, max(number % MAX_ELEMENTS for number in series)
     )
 
 
 def adopt_next(path: Path) -> None:
-    """Have the next start take the partitions for its own that are there then."""
-    # It may be of an earlier version, and is upgraded here.
+    """Make the next start adopt the partitions that it finds."""
+    # Opening it upgrades a file of an earlier version.
     with closing(open_marked(path, _SCHEMA)) as connection:
         connection.execute("UPDATE identity SET adopting = 1")
 
 
 def identity_of(path: Path) -> str:
-    """The identity of a hot store that another process may use."""
+    """The identity of a hot store, which another process may use."""
     with read_transaction(connect_to_read(path)) as connection:
         found: str
         [found] = connection.execute("SELECT id FROM identity").fetchone()
@@ -335,15 +345,15 @@ def identity_of(path: Path) -> str:
 def encode_batch(lists: Lists) -> bytes:
     """A batch as it is on the disk.
 
-    Compressed, though that takes longer than to write as many bytes: the disk is written to
-    three times (the log, the file, and what is free when it is deleted).
+    Compressing takes longer than writing the bytes once, but they are written three times:
+    to the log, to the file, and as free pages when the batch is deleted.
     """
     data = compress(_encode(lists))
     return _HEAD.pack(_COMPRESSED, zlib.crc32(data)) + data
 
 
 def decode_batch(data: bytes) -> Chunk:
-    """The samples of a batch on the disk.
+    """The samples of a batch on the disk, by series and time.
 
     :raises ValueError: it is damaged.
     """
@@ -351,7 +361,7 @@ def decode_batch(data: bytes) -> Chunk:
 
 
 def decode_lists(data: bytes) -> Lists:
-    """The same in the order of their arrival.
+    """The samples of a batch on the disk, in order of arrival.
 
     :raises ValueError: it is damaged.
     """
@@ -363,14 +373,14 @@ def decode_lists(data: bytes) -> Lists:
 
 
 def _plain(data: bytes) -> bytes:
-    # Before version 4 of the schema it was msgpack alone, which begins with another byte.
+    # Before version 4 of the schema a batch was plain msgpack, with another first byte.
     if data[:1] != bytes([_COMPRESSED]):
         return data
     if len(data) < _HEAD.size:
         raise ValueError("the batch ends too soon")
     packed = data[_HEAD.size :]
     if _HEAD.unpack_from(data)[1] != zlib.crc32(packed):
-        raise ValueError("the batch is damaged: its checksum is another")
+        raise ValueError("the batch is damaged: its checksum does not match")
     return decompress(packed)
 
 

@@ -1,7 +1,7 @@
-"""Which partitions an archive has, so that one that is gone or of another is found.
+"""The roster: which partitions an archive must have, and up to which batch each.
 
-The hot store deletes what is sealed. From then on the partition alone has it, and the hot
-store knows of the partition up to which batch it must have what is its own.
+The hot store deletes samples that are sealed. From then on only the partition has them. The
+roster shows when a partition is missing, older than it should be, or of another archive.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _VERSION = 5
 
 
 class Roster:
-    """The partitions that there must be, in the hot store's file.
+    """The roster in a hot store's file.
 
     :param identity: of the hot store.
-    :ivar adopting: whether those that are there are taken for its own.
+    :ivar adopting: whether the archive adopts all partitions that it finds.
     """
 
     def __init__(self, connection: sqlite3.Connection, identity: str) -> None:
@@ -42,10 +42,10 @@ class Roster:
         decided: int,
         name_of: Callable[[PartitionKey], str],
     ) -> Iterator[str]:
-        """What is wrong with the partitions that there are.
+        """What is wrong with the partitions of a store, a sentence for each fault.
 
         :param decided: see :func:`_faults`.
-        :param name_of: what one that is missing would be called.
+        :param name_of: the name of a partition that is missing.
         """
         if self.adopting:
             return
@@ -58,7 +58,7 @@ class Roster:
             yield f"{name_of(key)} is missing"
 
     def settle(self, partitions: Mapping[PartitionKey, Partition]) -> None:
-        """From now on there must be these; in the thread that commits."""
+        """Make these partitions the roster; called in the thread that commits."""
         batches = {key: one.sealed for key, one in partitions.items()}
         if self.adopting:
             for one in partitions.values():
@@ -71,11 +71,11 @@ class Roster:
         self._batches, self._unsaved, self.adopting = batches, {}, False
 
     def sealed(self, batches: Mapping[PartitionKey, int]) -> None:
-        """Partitions have what is theirs up to these batches; :meth:`save` comes soon."""
+        """Note up to which batches partitions are sealed; :meth:`save` writes it."""
         self._unsaved.update(batches)
 
     def save(self) -> None:
-        """Write what is new, before anything of it leaves the hot store, in its thread."""
+        """Write what is new, before samples leave the hot store; in the write thread."""
         if not self._unsaved:
             return
         unsaved = dict(self._unsaved)
@@ -89,7 +89,7 @@ class Roster:
             del self._unsaved[key]
 
     def forget(self, key: PartitionKey) -> None:
-        """A partition is about to be removed; in the thread that commits."""
+        """Delete a partition that is about to be removed; in the thread that commits."""
         with transaction(self._connection) as connection:
             connection.execute("DELETE FROM partition WHERE month = ? AND name = ?", key)
         self._batches.pop(key, None)
@@ -97,7 +97,7 @@ class Roster:
 
 
 def read_batches(connection: sqlite3.Connection) -> dict[PartitionKey, int]:
-    """Up to which batch each partition must have what is its own."""
+    """The batch up to which each partition must have the samples that belong to it."""
     rows = connection.execute("SELECT month, name, batch FROM partition")
     return {PartitionKey(month, name): batch for month, name, batch in rows}
 
@@ -105,7 +105,7 @@ def read_batches(connection: sqlite3.Connection) -> dict[PartitionKey, int]:
 def write_batches(
     connection: sqlite3.Connection, batches: Mapping[PartitionKey, int]
 ) -> None:
-    """Have these partitions and no others, within a transaction."""
+    """Replace the roster, within a transaction."""
     connection.execute("DELETE FROM partition")
     connection.executemany(
         "INSERT INTO partition VALUES (?, ?, ?)",
@@ -114,9 +114,10 @@ def write_batches(
 
 
 def misfits(path: Path, source: PartitionSource) -> list[str]:
-    """The same for who reads past the gateway, which may seal meanwhile.
+    """What is wrong with the partitions of an archive that a gateway may use meanwhile.
 
     :param path: of the hot store.
+    :raises StorageError: it cannot be read.
     """
     before = _read(path)
     found = source.entries()
@@ -140,7 +141,7 @@ def misfits(path: Path, source: PartitionSource) -> list[str]:
 
 
 class _Read(NamedTuple):
-    """What a hot store's file says of partitions at one moment."""
+    """What a hot store's file says about partitions at one moment."""
 
     identity: str
     adopting: bool
@@ -164,12 +165,12 @@ def _faults(
     identity: str,
     decided: int,
 ) -> Iterator[str]:
-    """What is wrong with the partitions that are found, a sentence for each.
+    """What is wrong with the partitions that exist, a sentence for each fault.
 
-    :param wanted: up to which batch each must have what is its own.
+    :param wanted: the roster: up to which batch each must have its samples.
     :param identity: of the hot store.
-    :param decided: up to this batch the hot store knows what belongs where. What is sealed
-        up to it need not be noted yet: the process may have ended in between.
+    :param decided: the groups are decided up to this batch. A partition that is sealed up
+        to it need not be in the roster: the process may have ended in between.
     """
     for key, (name, owner, sealed) in sorted(found.items()):
         batch = wanted.get(key)

@@ -1,1 +1,1 @@
-"""The archive's store in a PostgreSQL database: as blocks, or a row for each value."""
+"""The engine that keeps sealed samples in a PostgreSQL database."""

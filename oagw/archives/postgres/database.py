@@ -18,7 +18,7 @@ from oagw.storage.damage import StorageError
 
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 
-#: What the address may set otherwise: nothing waits for ever for a server that is gone.
+#: Options that the address may override: nothing waits for ever for a lost server.
 _DEFAULTS: Mapping[str, str] = {
     "connect_timeout": "5",
     "keepalives_idle": "10",
@@ -27,41 +27,43 @@ _DEFAULTS: Mapping[str, str] = {
     "tcp_user_timeout": "30000",
     "application_name": "oagw",
 }
-#: For the server to notice that we are gone; what it does for us has an end too.
+#: So that the server notices a lost gateway, and no statement waits for ever.
 _BEGIN = (
     "SET search_path TO oagw; SET tcp_keepalives_idle TO 10; "
     "SET tcp_keepalives_interval TO 5; SET tcp_keepalives_count TO 3; "
     "SET lock_timeout TO '30s'; SET client_encoding TO 'UTF8'"
 )
-# Rows are read a page at a time in the order of their index; until it has statistics the
-# planner would rather sort all of them for each page.
+# Rows are read page by page in the order of their index. Without statistics, the planner
+# would sort all rows for each page.
 _READ = (
     "SET default_transaction_read_only TO on; SET statement_timeout TO '60s'; "
     "SET enable_bitmapscan TO off; SET enable_sort TO off; SET jit TO off"
 )
-#: Connections to read that stay open.
+#: Connections for reading that stay open.
 _IDLE = 4
-#: Seconds after which it is asked whether a connection is still one.
+#: Seconds after which an idle connection is tested before it is used.
 _DOUBTFUL = 1.0
 
 
 def _check_ports(text: str) -> None:
-    """Refuse what no server could listen to.
+    """Check port numbers.
 
-    :param text: a port, or one for each host, with commas; empty is the default.
-    :raises StorageError: one is none.
+    :param text: a port, or one for each host, separated by commas; empty for the default.
+    :raises StorageError: one of them is not a port.
     """
     for port in text.split(","):
         if port and not (port.isdecimal() and 0 < int(port) < 65536):
-            raise StorageError(f"[archive] url: '{port}' is no port; it must be 1 to 65535")
+            raise StorageError(
+                f"[archive] url: '{port}' is not a port; it must be 1 to 65535"
+            )
 
 
 class Database:
-    """One database.
+    """Connects to one database.
 
     :param url: its address.
-    :ivar name: what it is called in the log.
-    :raises StorageError: the address is none.
+    :ivar name: its name in the log, without user and password.
+    :raises StorageError: the address cannot be read.
     """
 
     def __init__(self, url: Secret) -> None:
@@ -85,10 +87,10 @@ class Database:
 
     @contextmanager
     def reaching(self) -> Iterator[None]:
-        """What goes wrong with the database is told as ours.
+        """Translate the errors of the driver.
 
-        :raises StoreAwayError: it cannot be reached or used now.
-        :raises DataManagerError: it refuses.
+        :raises StoreAwayError: the database cannot be reached or used now.
+        :raises DataManagerError: the database refuses a statement.
         """
         try:
             yield
@@ -107,7 +109,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection to read, each statement at its own moment.
+        """A connection for reading; each statement sees what is committed before it.
 
         :raises StoreAwayError: see :meth:`reaching`.
         """
@@ -121,11 +123,14 @@ class Database:
             self._give(connection)
 
     @contextmanager
-    def moment(self) -> Iterator[Connection]:
-        """The same, all of one moment."""
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection for reading in a transaction that sees one moment.
+
+        :raises StoreAwayError: see :meth:`reaching`.
+        """
         with self.reading() as connection, connection.transaction():
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            # What is read of one moment may be much.
+            # A whole partition may be read in one transaction.
             connection.execute("SET LOCAL statement_timeout TO 0")
             yield connection
 
@@ -135,7 +140,7 @@ class Database:
         return connection
 
     def _take(self) -> Connection | None:
-        """One that is idle and still a connection."""
+        """An idle connection that still works; ``None`` if there is none."""
         while True:
             with self._lock:
                 if not self._idle:
@@ -153,7 +158,7 @@ class Database:
         connection.close()
 
     def close(self) -> None:
-        """Close what is idle."""
+        """Close the idle connections."""
         with self._lock:
             idle, self._idle = self._idle, []
         for _, connection in idle:

@@ -1,4 +1,4 @@
-"""The names of elements in the database, for people who read it."""
+"""The names of elements in the database, for people who query it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NOTE = (
 
 
 class ElementNames:
-    """What the database knows of the elements of one archive.
+    """Writes the elements of one archive to the database.
 
     :param name_of: the present name of a series; empty if it has none.
     """
@@ -25,15 +25,15 @@ class ElementNames:
         self._writer = writer
         self._name_of = name_of
         self._ids: dict[int, int] = {}
-        # Of names only what shows that they have changed: there may be a million.
+        # Hashes of names, to detect changes: there may be a million of them.
         self._names: dict[int, int] = {}
 
     def note(self, series: Sequence[int]) -> None:
-        """Have the present names of some series in the database."""
+        """Write the present names of some series, as far as they have changed."""
         changed = {}
         for one in series:
             name = self._name_of(one).replace("\0", "")
-            # One that is deleted keeps its last name.
+            # A deleted element keeps its last name.
             if one not in self._ids or (name and hash(name) != self._names[one]):
                 changed[one] = name
         if not changed:
@@ -46,5 +46,5 @@ class ElementNames:
         self._names.update((one, hash(name)) for one, name in changed.items())
 
     def id_of(self, series: int) -> int:
-        """The number that the database has for a series that was noted."""
+        """The number of a series in the database; :meth:`note` must come first."""
         return self._ids[series]

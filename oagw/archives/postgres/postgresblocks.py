@@ -17,8 +17,8 @@ from oagw.archives.sealed.blockpartition import BlockPartition
 from oagw.archives.sealed.partitions import Content, Run, StoredBlock
 from oagw.model.columns import Kind
 
-# In a run the blocks of a kind stand in the order of their series: those of a series are
-# the ones that end with it, and the next one may begin with it.
+# The blocks of a kind in a run are ordered by series. Samples of a series are in the blocks
+# that end with it, and the next block may begin with it.
 _PLACES = (
     "SELECT kind, found.* FROM unnest('{0,1,2,3,4}'::smallint[]) AS kind, LATERAL ("
     "(SELECT place, id, first_series, last_series, first, last, samples FROM block "
@@ -50,15 +50,15 @@ _SIZE = (
     "SELECT coalesce(sum(octet_length(data) + coalesce(octet_length(summary), 0)), 0), "
     "coalesce(min(first), 0), coalesce(max(last), 0) FROM block WHERE run = %s"
 )
-#: Blocks that are read or written at once.
+#: Blocks that are read or written together.
 _AT_ONCE = 64
 
 
 class PostgresBlocks(PostgresPartition, BlockPartition):
-    """See :class:`BlockPartition`."""
+    """A partition in blocks; see :class:`BlockPartition`."""
 
     def seal(self, samples: Chunk, batch: int) -> Run:
-        """Write samples that have arrived after all others; they are not read yet."""
+        """Write samples as the last run; readers see it after :meth:`show`."""
         self._elements.note(np.unique(samples.series).tolist())
         position = self.runs[-1].position + 1 if self.runs else 0
         with self._writer.writing() as connection:
@@ -68,7 +68,7 @@ class PostgresBlocks(PostgresPartition, BlockPartition):
         return run
 
     def replace(self, replaced: Sequence[Run], contents: Iterable[Content]) -> Run:
-        """Write one run for several; theirs stay readable until they are removed."""
+        """Write one run that replaces several; those stay readable until removed."""
         with self._writer.writing() as connection:
             run = self._write(connection, contents, replaced[0].position)
             replace(connection, replaced, run)
@@ -96,14 +96,14 @@ class PostgresBlocks(PostgresPartition, BlockPartition):
         return Run(number, position, samples, first, last, int(size))
 
     def remove_replaced(self, runs: Sequence[Run]) -> None:
-        """Remove runs that nobody reads any more, for others have their samples."""
+        """Remove replaced runs that nothing reads any longer."""
         numbers = [run.id for run in runs]
         with self._writer.writing() as connection:
             connection.execute("DELETE FROM block WHERE run = ANY(%s)", (numbers,))
             connection.execute("DELETE FROM run WHERE id = ANY(%s)", (numbers,))
 
     def remove(self) -> None:
-        """Remove it with all that it has; nobody may read any more."""
+        """Remove the partition and its samples; nothing may read it any longer."""
         with self._writer.writing() as connection:
             connection.execute(
                 "DELETE FROM block USING run WHERE run.id = run AND partition = %s",
@@ -129,7 +129,7 @@ class PostgresBlocks(PostgresPartition, BlockPartition):
         return StoredBlock(self, number, kind, series, begin, end, samples, low != high)
 
     def all_places(self, run: Run, kind: Kind) -> Iterator[StoredBlock]:
-        """All blocks of a kind; of a shared one the series is its first."""
+        """All blocks of a kind; the series of a shared block is its first one."""
         with self._database.reading() as connection:
             rows = connection.execute(_ALL_PLACES, (run.id, kind), binary=True).fetchall()
         for row in rows:
@@ -142,7 +142,7 @@ class PostgresBlocks(PostgresPartition, BlockPartition):
         return bool(found)
 
     def stored_summaries(self, numbers: Sequence[int]) -> dict[int, bytes]:
-        """The summaries of those of some blocks that have one, as they are stored."""
+        """The stored bytes of the summaries of blocks, for blocks that have one."""
         with self._database.reading() as connection:
             return dict(
                 connection.execute(
@@ -167,7 +167,7 @@ class PostgresBlocks(PostgresPartition, BlockPartition):
 def _move(
     connection: Connection, run: int, contents: Sequence[tuple[int, StoredBlock]]
 ) -> None:
-    """Take over blocks as they are; the run that had them is still read."""
+    """Copy blocks unchanged; the run that has them is still read."""
     if contents:
         numbers = [one.id for _, one in contents]
         connection.execute(_MOVE, (run, numbers, [place for place, _ in contents]))

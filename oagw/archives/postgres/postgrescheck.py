@@ -1,4 +1,4 @@
-"""Checking what a database has of an archive; a gateway may use it meanwhile."""
+"""Checking an archive in a database, which a gateway may use meanwhile."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 
 from oagw.archives.blocks.months import start_of, text_of
+from oagw.archives.engine import Progress
 from oagw.archives.postgres.database import Connection, Database
 from oagw.archives.postgres.postgresrows import copied
 from oagw.archives.postgres.rowcodec import READ
@@ -42,18 +43,18 @@ _ROWS_AT_ONCE = 1 << 16
 
 
 def check_database(
-    url: Secret, identity: str, report: CheckReport, tell: Callable[[str, float], None]
+    url: Secret, identity: str, report: CheckReport, progress: Progress
 ) -> None:
-    """Read all that a database has of an archive.
+    """Read and verify all partitions that a database has of an archive.
 
     :param identity: of the hot store.
-    :param report: what is found is added to it.
-    :param tell: is told what is being done, and how much of all is done; 1 is all.
+    :param report: receives the result.
+    :param progress: receives what is being done, and the share of it that is done, 0 to 1.
     :raises StoreAwayError: the database cannot be reached.
-    :raises StorageError: its address is none.
+    :raises StorageError: its address cannot be read.
     """
     database = Database(url)
-    with database.moment() as connection:
+    with database.snapshot() as connection:
         partitions = connection.execute(_PARTITIONS, (identity,)).fetchall()
         total = max(sum(size for *_, size in partitions), 1)
         before = 0
@@ -61,7 +62,7 @@ def check_database(
             name = f"{text_of(month)} of group {group}" if group else text_of(month)
 
             def read(done: int, name: str = name, before: int = before) -> None:
-                tell(f"checking {name}", min((before + done) / total, 1))
+                progress(f"checking {name}", min((before + done) / total, 1))
 
             check = _blocks if layout == "blocks" else _rows
             faults = check(connection, number, month, report, read)
@@ -93,7 +94,7 @@ def _rows(
     report: CheckReport,
     read: Callable[[int], None],
 ) -> Iterator[str]:
-    """Whether each run has its rows, and each row a value and a time of the month."""
+    """Check that each run has its rows, and that each row has a value of the month."""
     counts: dict[int, int] = {}
     for number, *_, low, high in connection.execute(_RUNS, (partition,)).fetchall():
         rows: dict[str, Any] = {"partition": partition, "after": low - 1, "high": high}

@@ -1,4 +1,4 @@
-"""What partitions in the database have in common, whatever their runs are made of."""
+"""A partition in the database: what both layouts have in common."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from oagw.archives.sealed.partitions import PartitionKey, Run
 class PostgresPartition:
     """See :class:`oagw.archives.sealed.partitions.Partition`.
 
-    :param number: the partition's in the database.
-    :param period: the first time (ns) that belongs to it, and the first that does not.
+    :param number: the number of the partition in the database.
+    :param name: its name in the log.
+    :param period: the first time (ns) of its month, and that of the next month.
     """
 
     def __init__(
@@ -39,37 +40,37 @@ class PostgresPartition:
         self._last: Run | None = None
 
     def note(self, known: StoredRuns, batch: int) -> None:
-        """What the database has of it."""
+        """Take what the database says about its runs."""
         self.runs, self.replaced, self.sealed = known.runs, known.replaced, batch
 
     @property
     def name(self) -> str:
-        """What it is called in the log."""
+        """Its name in the log."""
         return self._name
 
     @property
     def size(self) -> int:
-        """Bytes of its runs, or about so many."""
+        """The size of its runs in bytes, approximately."""
         return sum(run.size for run in self.runs)
 
     def last_run(self) -> Run:
-        """What was sealed last."""
+        """The run that was sealed last."""
         return self._last or self.runs[-1]
 
     def show(self, run: Run) -> None:
-        """Have what was sealed read from now on."""
+        """Let readers see a run that was sealed."""
         if run not in self.runs:
             self.runs = (*self.runs, run)
 
     def adopt(self, owner: str) -> None:
-        """Nothing is to be done: it is looked for by the hot store's identity."""
+        """Nothing to do: the database lists partitions by the hot store's identity."""
 
     def close(self) -> None:
-        """There is nothing to close."""
+        """Nothing to do: the store closes the connections."""
 
 
 def partition_name(database: str, key: PartitionKey) -> str:
-    """What a partition is called in the log and in errors.
+    """The name of a partition in the log and in errors.
 
     :param database: the name of the database.
     """

@@ -1,8 +1,8 @@
-"""Layout ``rows``: a partition with a row for each value, for people who query it.
+"""Layout ``rows``: a partition with one row for each value, for people who query it.
 
-Rows are numbered in the order of arrival. A run is a range of these numbers, so that runs
-become one without anything being written. What is deleted is marked with the run that lacks
-it; those before it have it until they are removed.
+Rows are numbered in order of arrival. A run is a range of these numbers, so that runs are
+merged without writing rows. A deleted row is marked with the run that lacks it; earlier
+runs have it until they are removed.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _MINE = (
     "AND series = %(series)s) AND partition = %(partition)s "
     "AND number BETWEEN %(low)s AND %(high)s AND (gone IS NULL OR gone > %(run)s)"
 )
-# Both ends to the µs, for the index; then to the ns.
+# Both ends in µs, for the index; then in ns.
 _PERIOD = (
     "ts >= %(first_ts)s AND (ts, ns) >= (%(first_ts)s, %(first_ns)s) "
     "AND ts <= %(last_ts)s AND (ts, ns) <= (%(last_ts)s, %(last_ns)s)"
@@ -64,15 +64,15 @@ _RANGE = "SELECT low, high FROM run WHERE id = %s"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: Rows that are read at once.
 _AT_ONCE = 1 << 14
-#: Bytes that a row has on the disk, with its share of the index: about.
+#: Approximate size of a row on the disk in bytes, with its share of the index.
 _ROW = 130
 
 
 class PostgresRows(PostgresPartition):
-    """See :class:`oagw.archives.sealed.partitions.Partition`."""
+    """A partition in rows; see :class:`oagw.archives.sealed.partitions.Partition`."""
 
     def seal(self, samples: Chunk, batch: int) -> Run:
-        """Write samples that have arrived after all others; they are not read yet."""
+        """Write samples as the last run; readers see it after :meth:`show`."""
         series, which = np.unique(samples.series, return_inverse=True)
         self._elements.note(series.tolist())
         numbers = [self._elements.id_of(one) for one in series.tolist()]
@@ -92,7 +92,7 @@ class PostgresRows(PostgresPartition):
         return run
 
     def merge(self, runs: Sequence[Run]) -> Run:
-        """Note one run for several; not a row is written."""
+        """Write one run that replaces several; no rows are written."""
         with self._writer.writing() as connection:
             ranges = [_range(connection, run) for run in runs]
             run = Run(
@@ -109,7 +109,7 @@ class PostgresRows(PostgresPartition):
         return run
 
     def without(self, run: Run, deletion: Deletion) -> Run | None:
-        """Note a run that lacks what is deleted of one; ``None`` if it has none of it."""
+        """Write a run without the deleted samples; ``None`` if it has none of them."""
         if run.first > deletion.last or run.last < deletion.first:
             return None
         with self._writer.writing() as connection:
@@ -135,14 +135,14 @@ class PostgresRows(PostgresPartition):
         return new if count else None
 
     def remove_replaced(self, runs: Sequence[Run]) -> None:
-        """Remove what only runs have that nobody reads any more."""
+        """Remove replaced runs that nothing reads any longer, and their deleted rows."""
         numbers = [run.id for run in runs]
         with self._writer.writing() as connection:
             connection.execute(_REMOVE_GONE, (self._id, numbers))
             connection.execute("DELETE FROM run WHERE id = ANY(%s)", (numbers,))
 
     def remove(self) -> None:
-        """Remove it with all that it has; nobody may read any more."""
+        """Remove the partition and its samples; nothing may read it any longer."""
         with self._writer.writing() as connection:
             connection.execute("DELETE FROM sample WHERE partition = %s", (self._id,))
             remove(connection, self._id)
@@ -150,7 +150,7 @@ class PostgresRows(PostgresPartition):
     def parts(
         self, run: Run, series: int, first: int, last: int
     ) -> Sequence[Iterable[SeriesPart]]:
-        """What a run has of a series in a period, a page of rows at a time."""
+        """The samples that a run has of a series in a period, page by page."""
         if run.first > last or run.last < first:
             return ()
         return (self._pages(run, series, first, last),)
@@ -172,7 +172,7 @@ class PostgresRows(PostgresPartition):
         return empty() if found is None else found[0]
 
     def count(self, run: Run, series: int, first: int, last: int) -> int:
-        """How many samples a run has of a series in a period."""
+        """The number of samples that a run has of a series in a period."""
         if run.first > last or run.last < first:
             return 0
         with self._database.reading() as connection:
@@ -204,10 +204,10 @@ def pages(
     first: int,
     last: int,
 ) -> Iterator[Columns]:
-    """The rows of a period by time and arrival, some at once.
+    """The rows of a period by time and arrival, page by page.
 
-    :param copied: asks the database, as :func:`copied` does.
-    :param rows: which rows.
+    :param copied: runs a query, as :func:`copied` does.
+    :param rows: the parameters that select the rows of a series.
     """
     rows = rows | period_of(first, last) | {"after": -1, "most": _AT_ONCE}
     while (found := copied(_PAGE, rows)) is not None:
@@ -221,7 +221,12 @@ def pages(
 def copied(
     connection: Connection, query: str, parameters: Mapping[str, Any]
 ) -> tuple[Columns, int] | None:
-    """The samples that a query gives, and the number of the last row; ``None`` if none."""
+    """The samples that a query returns, and the number of the last row.
+
+    ``None`` if it returns no rows.
+
+    :raises ValueError: a row is damaged.
+    """
     with (
         connection.cursor() as cursor,
         cursor.copy(query.encode(), parameters) as copy,
@@ -243,7 +248,7 @@ def _range(connection: Connection, run: Run) -> tuple[int, int]:
 
 
 def _mark(connection: Connection, rows: Mapping[str, Any], deletion: Deletion) -> int:
-    """Mark what is deleted; gives how many rows."""
+    """Mark deleted rows; returns their number."""
     if deletion.periods is None:
         period = period_of(deletion.first, deletion.last)
         return connection.execute(_DELETE.encode(), {**rows, **period}).rowcount

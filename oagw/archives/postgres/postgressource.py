@@ -1,4 +1,4 @@
-"""A month of the database at one moment; see :mod:`oagw.archives.sealed.partitionviews`."""
+"""Partitions of the database at one moment, read while a gateway may write them."""
 
 from __future__ import annotations
 
@@ -50,16 +50,16 @@ _SERIES = (
     "WHERE partition = %(partition)s AND gone IS NULL "
     "AND ts BETWEEN %(first_ts)s AND %(last_ts)s"
 )
-#: A run and numbers that all rows belong to that are there now.
+#: A range of rows and a run that include all rows.
 _NOW = {"low": 0, "high": 2**62, "run": 2**62}
 
 
 class PostgresSource:
-    """The archive of one hot store in a database.
+    """The partitions of one archive in a database; see :class:`PartitionSource`.
 
     :param layout: ``blocks`` or ``rows``.
-    :param identity: of the hot store.
-    :raises StorageError: the address of the database is none.
+    :param identity: of the hot store that fills them.
+    :raises StorageError: the address of the database cannot be read.
     """
 
     def __init__(self, url: Secret, layout: str, identity: str) -> None:
@@ -68,7 +68,7 @@ class PostgresSource:
         self._identity = identity
 
     def months(self) -> set[int]:
-        """The months of which there is something."""
+        """The months that have partitions."""
         with self._database.reading() as connection:
             return {month for [month] in connection.execute(_MONTHS, (self._identity,))}
 
@@ -91,12 +91,12 @@ class PostgresSource:
 
     @contextmanager
     def month(self, month: int) -> Iterator[list[PartitionView]]:
-        """The partitions of a month, all at one moment."""
-        with self._database.moment() as connection:
+        """The partitions of a month, all at the same moment."""
+        with self._database.snapshot() as connection:
             rows = connection.execute(_PARTITIONS, (self._identity, month)).fetchall()
-            yield [self._moment(connection, *row) for row in rows]
+            yield [self._view(connection, *row) for row in rows]
 
-    def _moment(
+    def _view(
         self, connection: Connection, number: int, group: str, sealed: int
     ) -> PartitionView:
         if self._layout == "rows":
@@ -118,7 +118,7 @@ def _block(connection: Connection, number: int) -> bytes:
 
 
 class RowPartitionView:
-    """A partition whose runs are rows; see :class:`PartitionView`."""
+    """A partition in rows; see :class:`PartitionView`."""
 
     def __init__(
         self, connection: Connection, number: int, group: str, sealed: int
@@ -131,14 +131,14 @@ class RowPartitionView:
         [(self._archive,)] = connection.execute(archive, (number,)).fetchall()
 
     def series(self, first: int, last: int) -> set[int]:
-        """The series that may have samples in a period."""
+        """The series that have samples in a period."""
         wanted = period_of(first, last) | {"partition": self._number}
         return {series for [series] in self._connection.execute(_SERIES, wanted)}
 
     def sources(
         self, series: Numbers, first: int, last: int
     ) -> Iterator[Callable[[int], Iterable[SeriesPart]]]:
-        """What finds the parts of a series by its place in these."""
+        """One function that finds the parts of a series, given its index."""
         yield lambda at: self._parts(int(series[at]), first, last)
 
     def _parts(self, series: int, first: int, last: int) -> Iterator[SeriesPart]:

@@ -1,4 +1,4 @@
-"""The archive's store in a PostgreSQL database; see :class:`Store`."""
+"""The archive's store in a PostgreSQL database; see :class:`PartitionStore`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from oagw.archives.postgres.writeconnection import WriteConnection
 from oagw.archives.sealed.partitions import PartitionKey
 from oagw.config.secret import Secret
 
-#: What values are in the database, and the class of partitions that have them so.
+#: The layouts of values in the database, and their classes of partitions.
 LAYOUTS: Mapping[str, type[PostgresBlocks] | type[PostgresRows]] = {
     "blocks": PostgresBlocks,
     "rows": PostgresRows,
@@ -34,11 +34,11 @@ _Partition: TypeAlias = PostgresBlocks | PostgresRows
 
 
 class PostgresStore:
-    """Partitions in a database, which may be away.
+    """Partitions in a database, which may be unavailable.
 
     :param layout: one of :data:`LAYOUTS`.
-    :param system: the name of the system, by which people know it.
-    :raises StorageError: the address of the database is none.
+    :param system: the name of the system whose values are archived.
+    :raises StorageError: the address of the database cannot be read.
     """
 
     asks_names = True
@@ -51,17 +51,20 @@ class PostgresStore:
 
     @property
     def name(self) -> str:
-        """What it is called in the log."""
+        """Its name in the log."""
         return self._database.name
 
     def set_aside(self, identity: str) -> None:
-        """Begin anew with an archive; what there is of it stays, and is read no more."""
+        """Detach the partitions of an archive: they stay in the database, unused.
+
+        :raises StoreAwayError: the database cannot be reached, or a gateway uses it.
+        """
         self._writer.set_aside(identity)
 
     def load(
         self, identity: str, name_of: Callable[[int], str]
     ) -> dict[PartitionKey, _Partition]:
-        """Connect anew and see what there is; see :class:`Store`."""
+        """Connect, and list the partitions; see :class:`PartitionStore`."""
         self._writer.begin(identity)
         self._elements = ElementNames(self._writer, name_of)
         with self._writer.writing() as connection:
@@ -75,7 +78,7 @@ class PostgresStore:
         }
 
     def open(self, key: PartitionKey) -> _Partition:
-        """A partition, made if it is not there."""
+        """Open a partition; it is created if it does not exist."""
         with self._writer.writing() as connection:
             [(number, batch)] = connection.execute(
                 _OPEN, (self._writer.archive, *key)
@@ -84,7 +87,7 @@ class PostgresStore:
         return self._made(number, key, runs[number], batch)
 
     def name_of(self, key: PartitionKey) -> str:
-        """What a partition is called."""
+        """The name of a partition."""
         return partition_name(self.name, key)
 
     def _made(
@@ -98,6 +101,6 @@ class PostgresStore:
         return partition
 
     def close(self) -> None:
-        """Be used no more."""
+        """Close all connections."""
         self._writer.close()
         self._database.close()

@@ -1,4 +1,4 @@
-"""The schema of the database, brought to the present version."""
+"""Creating and upgrading the schema in the database."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ from oagw.archives.postgres.database import Connection
 from oagw.storage.damage import StorageError
 
 _SCHEMA = "oagw.archives.postgres.schema"
-#: For locks of the whole database, so that two gateways do not upgrade at once.
+#: The key of advisory locks: of the schema (0), and of each archive.
 LOCK = 0x6F616777
-#: A server before this one cannot do all that is asked of it.
+#: The oldest version of the server that is supported.
 _SERVER = 13
 
 
 def upgrade(connection: Connection, name: str) -> None:
-    """Make or upgrade the schema ``oagw``.
+    """Create or upgrade the schema ``oagw``.
 
-    The schema is the package's files ``0001.sql``, ``0002.sql``, ...; the table ``version``
-    remembers how many of them it has had.
+    It is the result of the package's files ``0001.sql``, ``0002.sql``, ...; the table
+    ``version`` has the number of files that were applied.
 
-    :raises StorageError: it is of a later version of oagw, the server too old, its
-        encoding is not UTF8, or the schema cannot be made.
+    :param name: the name of the database in errors.
+    :raises StorageError: the schema was written by a later version of oagw, the server is
+        too old, its encoding is not UTF8, or the schema cannot be created.
     """
     server = connection.info.server_version // 10_000
     if server < _SERVER:
@@ -63,7 +64,7 @@ def _version(connection: Connection, name: str) -> int:
             connection.execute("CREATE SCHEMA IF NOT EXISTS oagw")
         except psycopg.errors.InsufficientPrivilege as error:
             raise StorageError(
-                f"{name}: the user of [archive] url may not make the schema oagw there; "
+                f"{name}: the user of [archive] url may not create the schema oagw there; "
                 "GRANT CREATE ON DATABASE to it, or CREATE SCHEMA oagw AUTHORIZATION for it"
             ) from error
         connection.execute("CREATE TABLE version (number int NOT NULL)")

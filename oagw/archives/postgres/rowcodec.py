@@ -1,7 +1,8 @@
 """Rows of the table ``sample`` in PostgreSQL's binary COPY format, and back.
 
-What a row says is in ``value`` if that is exact, or in ``text``; else in ``exact`` too.
-Rows of good numbers all have one length: they are written and read as arrays.
+The value of a row is in the column ``value`` if a float is exact, or in ``text``; otherwise
+it is in ``exact`` too. Rows of exact numbers all have the same length, and are written and
+read as arrays.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ import numpy.typing as npt
 from oagw.archives.blocks.chunks import Chunk
 from oagw.model.columns import Bits, Columns, Kind, Numbers, Words, pack
 
-#: Of a table's COPY: the columns in the order of the rows.
+#: The columns that are written, in the order of the format.
 WRITTEN = (
     "element, ts, value, status, user_number, ns, kind, partition, number, text, exact"
 )
-#: The same of a query.
+#: The columns that are read, in the order of the format.
 READ = "ts, ns, status, user_number, kind, number, value, text, exact"
 
 _HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
@@ -29,7 +30,7 @@ _TRAILER = b"\xff\xff"
 _COUNT = struct.Struct(">h")
 _LENGTH = struct.Struct(">i")
 _NOTHING = _LENGTH.pack(-1)
-#: µs from 1970 to 2000, where PostgreSQL's times begin.
+#: µs from 1970 to 2000: PostgreSQL counts times from 2000 on.
 _EPOCH = 946_684_800_000_000
 _NS = 1000
 #: Whole numbers up to this are floats without loss.
@@ -40,7 +41,10 @@ _json = msgspec.json.Encoder().encode
 
 
 def _layout(fields: list[tuple[str, str]], empty: int) -> np.dtype[np.void]:
-    """A row of so many fields with their lengths, and some that are NULL at its end."""
+    """The type of a row: fields with their lengths, and NULL fields at the end.
+
+    :param empty: the number of NULL fields.
+    """
     found: list[tuple[str, str]] = [("count", ">i2")]
     for name, kind in fields:
         found += [(f"{name}_length", ">i4"), (name, kind)]
@@ -77,7 +81,7 @@ _READ_HEAD = np.dtype([(name, _READ[name]) for name in (_READ.names or ())[:13]]
 
 
 def _fill(rows: npt.NDArray[np.void]) -> None:
-    """The counts and lengths, which are the same in all rows."""
+    """Fill in the counts and lengths, which are the same in all rows."""
     names = rows.dtype.names or ()
     rows["count"] = sum(1 for name in names if f"{name}_length" in names) + 2
     for name in names:
@@ -94,12 +98,12 @@ def rows_of(
     first: int,
     with_text: bool = True,
 ) -> Iterator[bytes]:
-    """What COPY is to be given for samples.
+    """The input of COPY for samples, in pieces.
 
-    :param elements: the database's number of the element of each.
+    :param elements: for each sample, the number of its element in the database.
     :param first: the number of the first row.
-    :param with_text: whether rows have a text for people; without it every value that is
-        no number is in ``exact`` alone.
+    :param with_text: whether rows have a text for people; without it, values that are not
+        numbers are in ``exact`` only.
     """
     rows = np.zeros(len(samples), _WRITE)
     _fill(rows)
@@ -123,7 +127,7 @@ def rows_of(
 
 
 def _floats(samples: Chunk) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    """The values as floats, and of which that is all there is to say."""
+    """The values as floats, and for each whether the float is exact."""
     bits, kinds = samples.bits, samples.kinds
     values = bits.astype(np.float64)
     unsigned = kinds == Kind.UINT
@@ -135,7 +139,7 @@ def _floats(samples: Chunk) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.boo
 
 
 def _rest(samples: Chunk, at: int) -> tuple[bytes | None, bytes | None]:
-    """The text and the exact value of a sample of which the float is not all."""
+    """The text and the exact value of a sample whose float is not exact."""
     if Kind(int(samples.kinds[at])) is not Kind.OTHER:
         return None, _exact(samples, at)
     value = samples.others[int(samples.bits[at])]
@@ -147,7 +151,7 @@ def _rest(samples: Chunk, at: int) -> tuple[bytes | None, bytes | None]:
 
 
 def _exact(samples: Chunk, at: int) -> bytes:
-    """The exact value of a sample of which the float is not all."""
+    """The exact value of a sample whose float is not exact."""
     kind, bits = Kind(int(samples.kinds[at])), int(samples.bits[at])
     if kind is Kind.OTHER:
         return _encode(samples.others[bits])
@@ -155,14 +159,14 @@ def _exact(samples: Chunk, at: int) -> bytes:
 
 
 def _text(value: str) -> tuple[bytes, bytes | None]:
-    """PostgreSQL's texts have no NUL."""
+    """A text, and its exact value if it has a NUL, which PostgreSQL cannot store."""
     if "\0" in value:
         return value.replace("\0", "").encode(), _encode(value)
     return value.encode(), None
 
 
 def _longer(row: npt.NDArray[np.void], text: bytes | None, exact: bytes | None) -> bytes:
-    """A row that ends with a text and an exact value; the number itself is NULL if none."""
+    """A row with a text and an exact value; its number is NULL if the value is not one."""
     data = row.tobytes()
     head = data[: -2 * _LENGTH.size]
     if row["kind"][0] == Kind.OTHER:
@@ -176,9 +180,11 @@ def _field(data: bytes | None) -> bytes:
 
 
 def columns_of(data: bytes) -> tuple[Columns, int] | None:
-    """The samples of what COPY has given, and the number of the last row; ``None`` if none.
+    """The samples in the output of COPY, and the number of the last row.
 
-    :raises ValueError: it is no such rows.
+    ``None`` if there are no rows.
+
+    :raises ValueError: a row is damaged.
     """
     body = memoryview(data)[len(_HEADER) : -len(_TRAILER)]
     if not len(body):
@@ -191,7 +197,7 @@ def columns_of(data: bytes) -> tuple[Columns, int] | None:
 
 
 def _is_plain(rows: npt.NDArray[np.void]) -> bool:
-    """Whether all are rows of one kind, with exact numbers."""
+    """Whether all rows are of the same kind, with exact numbers."""
     expected = np.zeros(1, _READ)
     _fill(expected)
     fixed = [name for name in _READ.names or () if name not in _VARIABLE]
@@ -221,7 +227,7 @@ def _others(rows: npt.NDArray[np.void], bits: Bits) -> tuple[Numbers, Bits, Word
 
 
 def _any(body: memoryview) -> tuple[Columns, int]:
-    """Rows of which some have another length: one after the other."""
+    """Read rows of different lengths, one by one."""
     heads, values = bytearray(), []
     at = 0
     head = _READ_HEAD.itemsize

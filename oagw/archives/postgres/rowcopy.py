@@ -1,7 +1,7 @@
-"""Copying samples to rows, past those that the database refuses.
+"""Copying samples to rows, without those that the database refuses.
 
-What people add to the table (an index, a constraint, a trigger) may refuse a row. The rest
-of a delivery must not wait for it.
+An index, a constraint or a trigger that people add to the table may refuse a row. The other
+rows of a run must not wait for it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from oagw.model.columns import Numbers
 from oagw.model.times import to_iso
 
 _COPY = f"COPY sample ({WRITTEN}) FROM STDIN (FORMAT BINARY)"
-#: What the database says of a row, and not of the table, the server or the connection.
+#: Errors that concern one row, and not the table, the server or the connection.
 _REFUSALS = (
     psycopg.DataError,
     psycopg.IntegrityError,
@@ -28,8 +28,8 @@ _REFUSALS = (
 class RowCopy:
     """Copies samples to the rows of one partition, in the transaction of a connection.
 
-    :param name: what the partition is called in the log.
-    :ivar refused: how many samples the database has refused, which are left out.
+    :param name: the name of the partition in the log.
+    :ivar refused: the number of samples that the database refused, and that are left out.
     """
 
     _log = Logger()
@@ -43,16 +43,17 @@ class RowCopy:
         self.refused = 0
 
     def copy(self, samples: Chunk, elements: Numbers, low: int) -> None:
-        """Copy samples; a row that is refused is tried without its text, then left out.
+        """Copy samples; a refused row is tried again without its text, then left out.
 
-        :param elements: the database's number of the element of each sample.
+        :param elements: for each sample, the number of its element in the database.
         :param low: the number of the first row.
         """
         self._copy(samples, elements, low)
         if self._reason:
             self._log.error(
-                "{name} refuses rows: {refused} values are left out, of {without} only the "
-                "text is (oagw still reads them). The first is {reason}",
+                "{name} refuses rows: {refused} values are left out, and {without} values "
+                "are stored without their text (oagw still reads them). The first is "
+                "{reason}",
                 name=self._name,
                 refused=self.refused,
                 without=self._without_text,
@@ -75,7 +76,7 @@ class RowCopy:
     def _insert(
         self, samples: Chunk, elements: Numbers, low: int, with_text: bool = True
     ) -> None:
-        # A savepoint: what is refused must not end the whole transaction.
+        # A savepoint: a refused row must not end the whole transaction.
         with (
             self._connection.transaction(),
             self._connection.cursor() as cursor,
@@ -88,14 +89,14 @@ class RowCopy:
         self, sample: Chunk, elements: Numbers, low: int, refusal: psycopg.Error
     ) -> None:
         if not self._reason:
-            self._reason = self._told(int(elements[0]), int(sample.stime[0]), refusal)
+            self._reason = self._described(int(elements[0]), int(sample.stime[0]), refusal)
         try:
             self._insert(sample, elements, low, with_text=False)
             self._without_text += 1
         except _REFUSALS:
             self.refused += 1
 
-    def _told(self, element: int, stime: int, refusal: psycopg.Error) -> str:
+    def _described(self, element: int, stime: int, refusal: psycopg.Error) -> str:
         [(name,)] = self._connection.execute(
             "SELECT name FROM element WHERE id = %s", (element,)
         ).fetchall()

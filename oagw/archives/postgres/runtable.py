@@ -1,4 +1,4 @@
-"""Partitions and their runs in the database, whatever the runs are made of."""
+"""The tables of partitions and runs, which both layouts use."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _INSERT = (
 
 @dataclass(frozen=True, slots=True)
 class StoredRuns:
-    """The runs of a partition.
+    """The runs of a partition, in order of arrival.
 
-    :ivar replaced: those of which others have the samples.
+    :ivar replaced: runs that others have replaced, but that are not removed.
     """
 
     runs: tuple[Run, ...]
@@ -32,7 +32,7 @@ class StoredRuns:
 
 
 def stored_runs(connection: Connection, partitions: Sequence[int]) -> dict[int, StoredRuns]:
-    """The runs of some partitions, in the order of arrival."""
+    """The runs of partitions, by the number of the partition."""
     found: dict[int, tuple[list[Run], list[Run]]] = {one: ([], []) for one in partitions}
     for partition, is_replaced, *row in connection.execute(_RUNS, (list(partitions),)):
         found[partition][is_replaced].append(Run(*row))
@@ -48,9 +48,9 @@ def insert_run(
     run: Run,
     numbers: tuple[int, int] = (0, 0),
 ) -> Run:
-    """Add a run; gives it with the id that it has got.
+    """Add a run; returns it with its id.
 
-    :param numbers: of rows: the first and the last.
+    :param numbers: the numbers of its first and its last row, in layout ``rows``.
     """
     values = (partition, run.position, run.samples, run.first, run.last, run.size)
     [row] = connection.execute(_INSERT, (*values, *numbers)).fetchall()
@@ -58,7 +58,7 @@ def insert_run(
 
 
 def replace(connection: Connection, runs: Sequence[Run], by: Run) -> None:
-    """Note that another run has the samples of some."""
+    """Mark runs as replaced by another one."""
     numbers = [run.id for run in runs]
     connection.execute(
         "UPDATE run SET replaced_by = %s WHERE id = ANY(%s)", (by.id, numbers)
@@ -66,12 +66,12 @@ def replace(connection: Connection, runs: Sequence[Run], by: Run) -> None:
 
 
 def note_sealed(connection: Connection, partition: int, batch: int) -> None:
-    """Note up to which batch the partition has what belongs to it."""
+    """Write the last batch of the hot store that is sealed in a partition."""
     connection.execute("UPDATE partition SET batch = %s WHERE id = %s", (batch, partition))
 
 
 def remove(connection: Connection, partition: int) -> None:
-    """Remove a partition that has nothing any more but its runs."""
+    """Remove a partition whose samples are removed already, and its runs."""
     parameters: tuple[Any, ...] = (partition,)
     connection.execute("DELETE FROM run WHERE partition = %s", parameters)
     connection.execute("DELETE FROM partition WHERE id = %s", parameters)

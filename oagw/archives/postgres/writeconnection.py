@@ -1,4 +1,4 @@
-"""The one connection through which an archive is written: who has it, has its lock."""
+"""The one connection that writes an archive, and holds its lock."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from oagw.storage.damage import StorageError
 
 
 class WriteConnection:
-    """Writes one archive of a database; for one thread at a time.
+    """Writes one archive of a database; one thread at a time may use it.
 
     :param system: the name of the system whose values are archived.
     :param layout: ``blocks`` or ``rows``.
-    :ivar archive: the archive's number in the database.
-    :ivar identity: of the hot store that it is filled from.
+    :ivar archive: the number of the archive in the database.
+    :ivar identity: of the hot store that fills it.
     """
 
     def __init__(self, database: Database, system: str, layout: str) -> None:
@@ -29,11 +29,12 @@ class WriteConnection:
         self.identity = ""
 
     def begin(self, identity: str) -> None:
-        """Connect, if it is not, and have the archive to itself.
+        """Connect, create the archive if it does not exist, and lock it.
 
         :param identity: of the hot store.
-        :raises StoreAwayError: the database cannot be reached, or another gateway has it.
-        :raises StorageError: it must not be used.
+        :raises StoreAwayError: the database cannot be reached, or another gateway holds
+            the lock.
+        :raises StorageError: the database or the archive must not be used.
         """
         self.close()
         self.identity = identity
@@ -49,10 +50,10 @@ class WriteConnection:
         self._connection = connection
 
     def set_aside(self, identity: str) -> None:
-        """Let an archive, if there is one, be no more that of a hot store.
+        """Rename an archive, if it exists, so that it belongs to no hot store.
 
         :raises StoreAwayError: the database cannot be reached, or a gateway uses it.
-        :raises StorageError: it must not be used.
+        :raises StorageError: the database must not be used.
         """
         with self._database.reaching(), self._database.connect() as connection:
             upgrade(connection, self._database.name)
@@ -68,7 +69,10 @@ class WriteConnection:
                 )
 
     def _found(self, connection: Connection, identity: str) -> int:
-        """The number of the archive, which is made if it is not there."""
+        """The number of the archive, which is created if it does not exist.
+
+        :raises StorageError: it has another layout.
+        """
         connection.execute(
             "INSERT INTO archive (identity, system, layout) VALUES (%s, %s, %s) "
             "ON CONFLICT (identity) DO UPDATE SET system = excluded.system",
@@ -100,8 +104,8 @@ class WriteConnection:
     def writing(self) -> Iterator[Connection]:
         """A transaction.
 
-        :raises StoreAwayError: the database cannot be reached; whether the transaction
-            counts is found out by beginning anew.
+        :raises StoreAwayError: the database cannot be reached. Whether the transaction was
+            committed is known after the next :meth:`begin`.
         """
         with self._database.reaching():
             connection = self._connection
@@ -113,13 +117,13 @@ class WriteConnection:
             except StoreAwayError:
                 raise
             except BaseException:
-                # The lock is only sure while the connection is.
+                # The lock ends with the connection.
                 if connection.closed or connection.broken:
                     self.close()
                 raise
 
     def close(self) -> None:
-        """Let others have it."""
+        """Close the connection, which releases the lock."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None

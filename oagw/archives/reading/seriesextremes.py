@@ -1,4 +1,4 @@
-"""Minimum and maximum of a series by interval, mostly from the summaries of blocks."""
+"""Minimum and maximum of a series by interval, as far as possible from summaries."""
 
 from __future__ import annotations
 
@@ -18,22 +18,24 @@ from oagw.model.columns import Columns, Kind, Times
 _Floats = npt.NDArray[np.float64]
 
 
-#: If one of so many sub-blocks must be read, all might as well.
+#: If more than one of this many sub-blocks must be read, reading all is as fast.
 _WORTH = 8
 
 
-class _NotSimple(Exception):  # noqa: N818 - no fault
-    """There are bad values, or such that are no exact floats, or too many edges."""
+class _NotSimple(Exception):  # noqa: N818 - not an error
+    """There are bad values, values that are not exact as floats, or too many edges."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Outline:
-    """What is known of blocks without reading them: of each of their sub-blocks.
+    """What the summaries of blocks say, a row for each sub-block.
 
     :ivar stored: the blocks.
-    :ivar starts: where the sub-blocks of each begin.
-    :ivar first: the time of the first sample.
-    :ivar last: no sample is later.
+    :ivar starts: the first row of each block.
+    :ivar first: the time (ns) of the first sample in each row.
+    :ivar last: an upper limit of the times in each row.
+    :ivar low: the minimum of each row.
+    :ivar high: the maximum of each row.
     """
 
     stored: Sequence[StoredBlock]
@@ -66,7 +68,7 @@ def extremes(reading: SeriesReader, edges: Times) -> Extremes | None:
             if summed is not None:
                 outlines.append(summed)
                 work.add_inside(summed)
-        # Only now is it known which of the rest matters.
+        # Only now it is known which of the other sub-blocks can matter.
         for outline in outlines:
             work.add_crossing(outline)
     except _NotSimple:
@@ -75,7 +77,7 @@ def extremes(reading: SeriesReader, edges: Times) -> Extremes | None:
 
 
 def _outline(parts: Sequence[StoredBlock]) -> tuple[_Outline | None, list[StoredBlock]]:
-    """What the summaries say of blocks of one partition, and the blocks that have none."""
+    """The outline of blocks of one partition, and the blocks without a summary."""
     alone = [part.id for part in parts if not part.shared and part.kind is not Kind.OTHER]
     if not alone:
         return None, list(parts)
@@ -90,7 +92,8 @@ def _outline(parts: Sequence[StoredBlock]) -> tuple[_Outline | None, list[Stored
     starts = np.cumsum([0, *counts])
     if rows["first"][starts[:-1]].tolist() != [part.first for part in stored]:
         raise DataManagerError(
-            f"{parts[0].partition.name}: a summary is of another block; the file is damaged"
+            f"{parts[0].partition.name}: a summary belongs to another block; the file is "
+            "damaged"
         )
     last = np.empty(len(rows), np.int64)
     last[:-1] = rows["first"][1:]
@@ -109,14 +112,14 @@ class _RunningExtremes:
     def __init__(self, edges: Times) -> None:
         self._edges = edges
         count = len(edges) - 1
-        # One more at both ends, for what is outside.
+        # One more at both ends, for times outside of the period.
         self._low = np.full(count + 2, np.inf)
         self._high = np.full(count + 2, -np.inf)
         self._whole = True
         self._first: int | None = None
 
     def add_before(self, columns: Columns) -> None:
-        """The value that holds when the period begins, if there is one."""
+        """Add the value that holds when the period begins, if there is one."""
         if len(columns):
             if not has_summary(columns):
                 raise _NotSimple
@@ -130,7 +133,7 @@ class _RunningExtremes:
         self._first = first if self._first is None else min(first, self._first)
 
     def add_columns(self, columns: Columns) -> None:
-        """Samples of which all may count."""
+        """Add samples."""
         if not len(columns):
             return
         if not has_summary(columns):
@@ -143,7 +146,7 @@ class _RunningExtremes:
         np.maximum.at(self._high, where, high)
 
     def add_inside(self, outline: _Outline) -> None:
-        """The sub-blocks in which there is no edge."""
+        """Add the sub-blocks without an edge in them."""
         for part in outline.stored:
             self._note(part.kind, part.first)
         begin, end = self._interval(outline.first), self._interval(outline.last)
@@ -151,8 +154,8 @@ class _RunningExtremes:
         self._add(begin[inside], outline.low[inside], outline.high[inside])
 
     def add_crossing(self, outline: _Outline) -> None:
-        """The others: they need not be read if they change nothing, whatever is where."""
-        # What is outside of the period on one side can matter on the other one only.
+        """Add the other sub-blocks; those that cannot change a result are not read."""
+        # Outside of the period nothing counts: every sub-block may lie there.
         self._low[[0, -1]], self._high[[0, -1]] = -np.inf, np.inf
         begin, end = self._interval(outline.first), self._interval(outline.last)
         matters = (end > begin + 1) | ~(
@@ -165,7 +168,7 @@ class _RunningExtremes:
         self._add_parts(outline, numbers)
 
     def _add_parts(self, outline: _Outline, numbers: npt.NDArray[np.intp]) -> None:
-        """Read sub-blocks, given by their numbers among those of all blocks."""
+        """Read sub-blocks, given by their rows in the outline."""
         of_blocks = np.searchsorted(outline.starts, numbers, "right") - 1
         wanted: dict[int, list[int]] = {}
         places = numbers - outline.starts[of_blocks]
@@ -179,7 +182,7 @@ class _RunningExtremes:
                 self._add(self._interval(part.stime), values, values)
 
     def result(self) -> Extremes:
-        """The extremes; NaN where nothing is."""
+        """The extremes; NaN for intervals without samples."""
         low, high = self._low[1:-1], self._high[1:-1]
         none = low > high
         low[none] = high[none] = np.nan

@@ -1,4 +1,4 @@
-"""Reading one series from all places where its samples are, a piece after the other."""
+"""Reading one series from everywhere its samples are, piece by piece."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ from oagw.model.times import LAST
 
 @dataclass(frozen=True, slots=True)
 class MonthSpan:
-    """The partitions of all groups that have the same times, and no others have.
+    """The partitions of one month, of all groups.
 
-    :ivar runs: what was to be read in them, in the order of arrival in each.
+    :ivar start: the first time (ns) of the month.
+    :ivar end: the first time of the next month.
+    :ivar runs: the runs to read; those of one partition in order of arrival.
     """
 
     start: int
@@ -28,10 +30,10 @@ class MonthSpan:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveView:
-    """All that there was at one moment.
+    """An archive at one moment.
 
-    :ivar spans: in the order of their times.
-    :ivar chunks: of the hot store, in the order of their arrival.
+    :ivar spans: its months, by time.
+    :ivar chunks: those of the hot store, in order of arrival.
     """
 
     spans: Sequence[MonthSpan]
@@ -39,7 +41,10 @@ class ArchiveView:
 
 
 def view_of(partitions: Iterable[Partition], chunks: Sequence[Chunk]) -> ArchiveView:
-    """What there is now, in partitions ordered by time and then by group."""
+    """The archive as it is now.
+
+    :param partitions: by month and then by group.
+    """
     spans = []
     for start, together in groupby(partitions, key=attrgetter("start")):
         some = list(together)
@@ -49,13 +54,13 @@ def view_of(partitions: Iterable[Partition], chunks: Sequence[Chunk]) -> Archive
 
 
 class SeriesReader:
-    """Reads a series of a view; blocks, so that it belongs in a thread."""
+    """Reads a series of a view. Its methods block: they are called in a thread."""
 
     def __init__(self, view: ArchiveView, series: int) -> None:
         self._view = view
         self._series = series
         found = (one.of(series) for one in view.chunks)
-        #: Of each chunk, in the order of arrival; views of it, not copies.
+        #: The samples in each chunk, in order of arrival; views, not copies.
         self._hot = [one for one in found if one is not None]
 
     def pieces(self, first: int, last: int, bonus: int) -> Iterator[Columns]:
@@ -69,16 +74,16 @@ class SeriesReader:
             yield from _first_of(self._within(last + 1, LAST), bonus)
 
     def hot(self, first: int, last: int) -> Iterator[Columns]:
-        """What is in the hot store of a period, in no order."""
+        """The samples of a period in the hot store, in no order."""
         return (cut(one, first, last) for one in self._hot)
 
     def stored(self, first: int, last: int) -> Iterator[Iterable[SeriesPart]]:
-        """What the store may have of a period, from several places, in no order."""
+        """Parts that may have samples of a period in the partitions, in no order."""
         for span in self._spans(first, last):
             yield from self._sources(span, first, last)
 
     def count(self, first: int, last: int, bonus: int) -> int:
-        """How many samples there are; blocks that are all in the period are not read."""
+        """The number of samples. Blocks that lie within the period are not read."""
         count = sum(map(len, self.hot(first, last)))
         for span in self._spans(first, last):
             for partition, run in span.runs:
@@ -98,7 +103,7 @@ class SeriesReader:
                 yield columns
 
     def _parts(self, first: int, last: int) -> Iterator[SeriesPart]:
-        """Parts by time: month by month, and what is hot where it belongs."""
+        """Parts by time, with the samples of the hot store merged into each month."""
         begin = first
         for span in self._spans(first, last):
             yield from merged_parts(self._hot_between(begin, span.start - 1))
@@ -109,7 +114,7 @@ class SeriesReader:
         yield from merged_parts(self._hot_between(begin, last))
 
     def _spans(self, first: int, last: int) -> Iterator[MonthSpan]:
-        """The spans that share some time with a period."""
+        """The months that overlap a period."""
         for span in self._view.spans:
             if span.start <= last and span.end > first:
                 yield span

@@ -1,4 +1,4 @@
-"""A scan: one series at one moment, read in threads, a few blocks at a time."""
+"""A scan: reads one series as it was at one moment, in threads, a few blocks at a time."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from oagw.interfaces.archives import Extremes, IScan
 from oagw.model.columns import Columns, Times, joined
 
 _T = TypeVar("_T")
-#: Samples that are read in a thread before somebody else's turn.
+#: Samples that are read in a thread before the next reader's turn.
 _AT_ONCE = 1 << 14
 
 
 class InTurn(Protocol):
-    """Does work that reads, in a thread, when it is its turn."""
+    """Runs a function in a read thread, when one is free."""
 
     def __call__(
-        self, work: Callable[[], _T], tell: Callable[[bool], None], /
+        self, work: Callable[[], _T], note_work: Callable[[bool], None], /
     ) -> Coroutine[Deferred[Any], Any, _T]:
-        """Do it.
+        """Run the function; returns what it returns.
 
-        :param tell: is told True when it begins, and False when it is done, also if
-            nobody waits for it any more.
+        :param note_work: called with True when it begins, and with False when it has
+            ended, even if the caller does not wait for it any longer.
         :raises DataManagerError: the archive is closed.
         """
         ...
@@ -37,7 +37,7 @@ class InTurn(Protocol):
 class SeriesScan:
     """Reads a series piece by piece.
 
-    :ivar ended: fires when nothing more is read.
+    :ivar ended: fires when the scan is closed and no thread reads for it.
     """
 
     def __init__(
@@ -72,12 +72,12 @@ class SeriesScan:
         return await self._in_turn(self._gather, self._note_work)
 
     def rewind(self) -> None:
-        """Begin anew; see :class:`oagw.interfaces.archives.IScan`."""
+        """Start again; see :class:`oagw.interfaces.archives.IScan`."""
         self._pieces = None
         self._is_done = False
 
     def _gather(self) -> Columns | None:
-        """A few blocks at once, in a thread."""
+        """The samples of a few blocks, in a thread."""
         if self._pieces is None:
             if self._reading is None:
                 self._reading = SeriesReader(self._view, self._series)
@@ -93,7 +93,7 @@ class SeriesScan:
         return joined(found) if found else None
 
     def count(self, series: Sequence[int], enough: int) -> int:
-        """How many samples some series have, until there are enough; in a thread."""
+        """Count the samples of some series until there are enough; in a thread."""
         count = 0
         for one in series:
             count += SeriesReader(self._view, one).count(*self._period)
@@ -106,7 +106,7 @@ class SeriesScan:
         return extremes(SeriesReader(self._view, self._series), edges)
 
     def close(self) -> None:
-        """Read no more; see :class:`oagw.interfaces.archives.IScan`."""
+        """Stop reading; see :class:`oagw.interfaces.archives.IScan`."""
         self._closed = True
         if not self._at_work:
             self._end()

@@ -1,7 +1,7 @@
-"""Reading an archive past the gateway that uses it: month by month, in order.
+"""Reading an archive month by month while a gateway may use it.
 
-What is hot is read first. If it is sealed meanwhile, the partition that has it too says so,
-and nothing is doubled or lost; each month is of one moment.
+The hot store is read first. If its samples are sealed meanwhile, the partition says so, and
+nothing is doubled or lost. Each month is read as it is at one moment.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from oagw.storage.sqlite import connect_to_read, read_transaction
 
 
 class Snapshot:
-    """An archive to be read; what was acknowledged before is in it, once.
+    """An archive with all samples that were acknowledged before, each once.
 
-    :param directory: the archive's.
-    :param source: where what is sealed is.
-    :raises DataManagerError: what is hot is damaged.
+    :param directory: of the archive.
+    :param source: its sealed samples.
+    :raises DataManagerError: the hot store is damaged.
     """
 
     def __init__(self, directory: Path, source: PartitionSource) -> None:
@@ -48,19 +48,19 @@ class Snapshot:
         )
 
     def size(self, month: int) -> int:
-        """About how much there is to read."""
+        """The size of a month in bytes, approximately; never 0."""
         return 1 + self._source.size(month)
 
     @contextmanager
     def month(self, month: int) -> Iterator[MonthSnapshot]:
-        """A month, to be read before the next one is asked for."""
+        """A month, to be read inside of the context only."""
         with self._source.month(month) as partitions:
             sealed = {one.group: one.sealed for one in partitions}
             yield MonthSnapshot(partitions, self._hot.rest(month, sealed))
 
 
 class _HotSamples:
-    """What was hot at one moment, with the batch of each sample."""
+    """The samples of the hot store at one moment, each with its batch."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -85,15 +85,15 @@ class _HotSamples:
         self.months: set[int] = set(np.unique(self._months).tolist())
 
     def rest(self, month: int, sealed: Mapping[str, int]) -> Chunk:
-        """What no partition of the month has.
+        """The samples of a month that none of its partitions has.
 
-        :param sealed: up to which batch the partition of each group has what is its own.
+        :param sealed: by group, the batch up to which its partition has its samples.
         """
         mine = self._months == month
         last = max(sealed.values(), default=0)
         doubtful = np.flatnonzero(mine & (self._batches <= last))
         if len(doubtful):
-            # To which group a batch goes is decided before it is sealed.
+            # The groups of a batch are decided before it is sealed.
             with read_transaction(connect_to_read(self._path)) as connection:
                 group_of = Grouping(connection).of
             pairs = zip(
@@ -114,7 +114,7 @@ class _HotSamples:
 class MonthSnapshot:
     """The samples of a month at one moment.
 
-    :param hot: what is in none of the partitions.
+    :param hot: samples that are in none of the partitions.
     """
 
     def __init__(self, partitions: Sequence[PartitionView], hot: Chunk) -> None:
@@ -131,9 +131,10 @@ class MonthSnapshot:
     def read(
         self, series: Sequence[int], first: int, last: int
     ) -> Iterator[tuple[int, Columns]]:
-        """The samples of some series in a period, of one series after the other.
+        """The samples of some series in a period, series by series, in pieces.
 
-        A piece at a time, by source time; of equal times those that came first.
+        Those of a series are ordered by source time, and equal times by arrival.
+
         :raises DataManagerError: a block is damaged.
         """
         for number, sources in self._sources(series, first, last):
@@ -145,9 +146,9 @@ class MonthSnapshot:
                     yield number, columns
 
     def count(self, series: Sequence[int], first: int, last: int) -> dict[int, int]:
-        """How many samples of a period series have, if they have any.
+        """The number of samples of each series in a period, for series that have any.
 
-        Blocks that belong to it as a whole are not read.
+        Blocks that lie within the period are not read.
         """
         counts = {}
         for number, sources in self._sources(series, first, last):
@@ -165,7 +166,7 @@ class MonthSnapshot:
     def _sources(
         self, series: Sequence[int], first: int, last: int
     ) -> Iterator[tuple[int, list[Iterable[SeriesPart]]]]:
-        """For each series what there is of it, source by source as they arrived."""
+        """For each series its parts, by run in order of arrival."""
         numbers = np.array(series, np.int64)
         find = [
             parts for one in self._partitions for parts in one.sources(numbers, first, last)

@@ -1,4 +1,4 @@
-"""Checking the blocks of a partition, whichever engine has them."""
+"""Checking the blocks of a partition, whichever engine stores them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from oagw.model.columns import Columns
 
 @dataclass(slots=True)
 class CheckReport:
-    """What was found.
+    """The result of a check.
 
-    :ivar files: of the archive.
-    :ivar months: of groups, in a database.
-    :ivar faults: a sentence for each.
+    :ivar files: the number of files that were read.
+    :ivar months: the number of partitions that were read in a database.
+    :ivar blocks: the number of blocks and batches.
+    :ivar samples: the number of samples.
+    :ivar faults: a sentence for each fault.
     """
 
     files: int = 0
@@ -29,9 +31,9 @@ class CheckReport:
     faults: list[str] = field(default_factory=list)
 
     def add(self, other: CheckReport, title: str) -> None:
-        """Add what was found of another archive.
+        """Add the result for another archive.
 
-        :param title: stands in front of each fault.
+        :param title: the prefix of its faults.
         """
         self.files += other.files
         self.months += other.months
@@ -47,12 +49,14 @@ def check_blocks(
     month: int,
     read: Callable[[int], None],
 ) -> Iterator[str]:
-    """Check the blocks of a month; gives its faults.
+    """Check the blocks of a partition; yields its faults.
 
     :param rows: id, run, kind, first and last series, first and last time, samples, bytes
-        and summary of each, in the order of runs, kinds and series.
-    :param counts: how many samples each run has is noted here.
-    :param read: is told how many bytes have been read.
+        and summary of each block, ordered by run, kind and series.
+    :param counts: receives the number of samples of each run.
+    :param report: receives the numbers of blocks and samples.
+    :param month: the month of the partition.
+    :param read: called with the number of bytes read so far.
     """
     start, end = start_of(month), start_of(month + 1)
     size = 0
@@ -75,14 +79,15 @@ def check_blocks(
             yield f"block {number}: it has times of another month"
         first = (int(series[0]), int(columns.stime[0]))
         if former is not None and former[0] == (run, kind) and former[1] > first:
-            yield f"block {number}: it is not in order after the block before"
+            yield f"block {number}: it is not in order after the previous block"
         former = (run, kind), (int(series[-1]), int(columns.stime[-1]))
 
 
 def check_runs(runs: Iterable[tuple[int, int]], counts: Mapping[int, int]) -> Iterator[str]:
-    """Check that runs have as many samples as they say.
+    """Check the numbers of samples of runs; yields the faults.
 
-    :param runs: the id of each, and how many it says.
+    :param runs: the id of each run, and the number of samples it should have.
+    :param counts: the number of samples found in each run.
     """
     for run, samples in runs:
         count = counts.get(run, 0)
@@ -91,7 +96,7 @@ def check_runs(runs: Iterable[tuple[int, int]], counts: Mapping[int, int]) -> It
 
 
 def _block(block: Block, places: list[int], stored: bytes | None) -> Iterator[str]:
-    """What is said of a block against what it has."""
+    """The differences between a block and its row in the table of blocks."""
     columns, series = block.columns, block.series
     found = [
         int(series[0]),
@@ -106,13 +111,13 @@ def _block(block: Block, places: list[int], stored: bytes | None) -> Iterator[st
     steps[block.starts[1:] - 1] = 0
     if (steps < 0).any() or (np.diff(series) <= 0).any():
         yield "it is not in order"
-    # One of an earlier version has none.
+    # Blocks of an earlier version have no summary.
     if stored is not None and (len(series) > 1 or not _is_summary(stored, columns)):
-        yield "its summary is another"
+        yield "its summary does not match"
 
 
 def is_block(row: Mapping[str, Any]) -> bool:
-    """Whether a row of the table of blocks, by column, is what was written."""
+    """Whether a row of the table of blocks (values by column) is intact."""
     names = ("first_series", "last_series", "first", "last", "samples")
     try:
         return not any(_block(decode(row["data"]), [row[name] for name in names], None))

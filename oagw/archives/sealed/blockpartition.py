@@ -1,4 +1,4 @@
-"""A partition whose runs are blocks: what is the same wherever the blocks are."""
+"""A partition whose runs consist of blocks, wherever these are stored."""
 
 from __future__ import annotations
 
@@ -16,15 +16,9 @@ from oagw.model.columns import Columns, Kind, cut, in_order
 
 
 class BlockPartition(ABC):
-    """A month of a group in blocks; written by one thread at a time, read by any.
+    """A partition in blocks; see :class:`Partition`.
 
-    :ivar start: the first time (ns) that belongs to it.
-    :ivar end: the first time that does not any more.
-    :ivar runs: what there is to read, in the order of arrival.
-    :ivar replaced: runs that are here though others have their samples, of before it was
-        opened.
-    :ivar sealed: what the hot store has up to this batch, and belongs here, is here.
-    :ivar owner: the identity of the hot store that it is filled from; empty is not known.
+    One thread at a time writes; any thread may read.
     """
 
     def __init__(self, start: int, end: int) -> None:
@@ -38,21 +32,22 @@ class BlockPartition(ABC):
     @property
     @abstractmethod
     def name(self) -> str:
-        """What it is called in the log."""
+        """Its name in the log."""
 
     @abstractmethod
     def places(
         self, run: Run, series: int, first: int, last: int
     ) -> list[list[StoredBlock]]:
-        """Where a run has blocks with samples of a series in a period, or near it.
+        """The blocks of a run that may have samples of a series in or near a period.
 
-        For each kind in which it may have some, in order. It has them in one kind only: of
-        the others there may be blocks of other series around it.
+        A list for each kind that has such blocks, ordered by time. A run has the samples of
+        a series in one kind only; a list of another kind has shared blocks of series around
+        it.
         """
 
     @abstractmethod
     def all_places(self, run: Run, kind: Kind) -> Iterable[StoredBlock]:
-        """All blocks of a kind; of a shared one the series is its first."""
+        """All blocks of a kind; the series of a shared block is its first one."""
 
     @abstractmethod
     def has_any(self, run: Run, first: int, last: int) -> bool:
@@ -60,18 +55,18 @@ class BlockPartition(ABC):
 
     @abstractmethod
     def replace(self, replaced: Sequence[Run], contents: Iterable[Content]) -> Run:
-        """Write one run for several; theirs stay readable until they are removed."""
+        """Write one run that replaces several; those stay readable until removed."""
 
     @abstractmethod
     def stored_summaries(self, numbers: Sequence[int]) -> Mapping[int, bytes]:
-        """The summaries of those of some blocks that have one, as they are stored."""
+        """The stored bytes of the summaries of blocks, for blocks that have one."""
 
     @abstractmethod
     def data(self, numbers: Sequence[int]) -> Iterator[tuple[int, bytes]]:
         """The bytes of some blocks, with their numbers."""
 
     def summaries(self, numbers: Sequence[int]) -> Mapping[int, bytes]:
-        """The summaries of those of some blocks that have one.
+        """The summaries of blocks, for blocks that have one.
 
         :raises DataManagerError: one is damaged.
         """
@@ -84,22 +79,22 @@ class BlockPartition(ABC):
         return found
 
     def show(self, run: Run) -> None:
-        """Have what was sealed read from now on."""
+        """Let readers see a run that was sealed."""
         if run not in self.runs:
             self.runs = (*self.runs, run)
 
     def merge(self, runs: Sequence[Run]) -> Run:
-        """Write one run for several; theirs stay readable until they are removed."""
+        """Write one run that replaces several; those stay readable until removed."""
         return self.replace(runs, compacted(self, runs))
 
     def without(self, run: Run, deletion: Deletion) -> Run | None:
-        """Write a run that lacks what is deleted of one; ``None`` if it has none of it."""
+        """Write a run without the deleted samples; ``None`` if it has none of them."""
         if not self._may_hit(run, deletion):
             return None
         return self.replace([run], compacted(self, [run], deletion.rest))
 
     def _may_hit(self, run: Run, deletion: Deletion) -> bool:
-        """Whether something of a run may have to go."""
+        """Whether a run may have samples to delete."""
         if not self.has_any(run, deletion.first, deletion.last):
             return False
         periods = deletion.periods
@@ -110,7 +105,7 @@ class BlockPartition(ABC):
     def parts(
         self, run: Run, series: int, first: int, last: int
     ) -> Sequence[Iterable[SeriesPart]]:
-        """Where a run has samples of a series in a period; of times near it, perhaps."""
+        """Parts of a run that may have samples of a series in or near a period."""
         return self.places(run, series, first, last)
 
     def last_before(self, run: Run, series: int, time: int, count: int) -> Columns:
@@ -126,7 +121,7 @@ class BlockPartition(ABC):
         return in_order(found)
 
     def count(self, run: Run, series: int, first: int, last: int) -> int:
-        """How many samples there are; blocks that are all in the period are not read."""
+        """The number of samples. Blocks that lie within the period are not read."""
         count = 0
         for part in chain(*self.places(run, series, first, last)):
             if part.shared or part.first < first or part.last > last:
@@ -136,7 +131,7 @@ class BlockPartition(ABC):
         return count
 
     def all_parts(self, run: Run, kind: Kind) -> Iterator[tuple[int, SeriesPart]]:
-        """All that a run has of one kind: parts with the series that they are of."""
+        """All parts of a kind in a run, each with its series."""
         for place in self.all_places(run, kind):
             if not place.shared:
                 yield place.series, place
@@ -145,9 +140,9 @@ class BlockPartition(ABC):
                 yield series, LoadedPart(columns)
 
     def values(self, numbers: Sequence[int]) -> Iterator[tuple[int, Block]]:
-        """Read the times and values of some blocks; status and users are all 0.
+        """Read the times and values of blocks; their status and users are all 0.
 
-        :raises DataManagerError: one is damaged.
+        :raises DataManagerError: a block is damaged.
         """
         for number, data in self.data(numbers):
             yield number, self._decoded(number, data, values_only=True)
@@ -155,11 +150,11 @@ class BlockPartition(ABC):
     def block(self, number: int) -> Block:
         """Read a block.
 
-        :raises DataManagerError: it is damaged, or not there.
+        :raises DataManagerError: it is damaged or missing.
         """
         found = dict(self.data([number]))
         if number not in found:
-            raise DataManagerError(f"{self.name}, block {number}: it is not there")
+            raise DataManagerError(f"{self.name}, block {number}: it is missing")
         return self._decoded(number, found[number])
 
     def _decoded(self, number: int, data: bytes, values_only: bool = False) -> Block:

@@ -1,4 +1,4 @@
-"""The blocks of a partition at one moment, wherever their bytes are."""
+"""A partition in blocks at one moment, wherever the blocks are stored."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from oagw.errors import DataManagerError
 from oagw.model.columns import Columns, Numbers
 
 _T = TypeVar("_T")
-#: Where the blocks of a run are that are of one kind, in order.
+#: The blocks of a run that are of one kind, in order: rows of :data:`BLOCK_PLACE`.
 BlockPlaces: TypeAlias = npt.NDArray[Any]
 BLOCK_PLACE = np.dtype(
     [(name, "<i8") for name in ("id", "low", "high", "first", "last", "n")]
 )
-#: Shared blocks that stay decoded, for each place that is read: names that stand side by
-#: side are mostly of datapoints that were made one after the other.
+#: Shared blocks that stay decoded, for each run and kind: elements that are read one after
+#: the other were mostly created one after the other, and share blocks.
 _KEPT = 8
 
 
 @dataclass(frozen=True, slots=True)
 class BlockPart:
-    """The samples of a block that has one series only, read when they are needed."""
+    """The samples of a block with one series only, read on demand."""
 
     partition: BlockPartitionView
     id: int
@@ -45,11 +45,12 @@ class BlockPart:
 
 
 class BlockPartitionView:
-    """A partition whose runs are blocks; see :class:`Moment`.
+    """A partition whose runs are blocks; see :class:`PartitionView`.
 
-    :param name: for errors.
-    :param places: by arrival: of equal times those of an earlier run are the earlier.
-    :param read: the bytes of a block by its number.
+    :param name: its name in errors.
+    :param places: the blocks of each run and kind, by arrival: of equal times those of an
+        earlier run come first.
+    :param read: reads the bytes of a block, given by its number.
     """
 
     def __init__(
@@ -81,7 +82,10 @@ class BlockPartitionView:
     def sources(
         self, series: Numbers, first: int, last: int
     ) -> Iterator[Callable[[int], list[SeriesPart]]]:
-        """For each run and kind, what finds the parts of a series by its place in these."""
+        """For each run and kind, a function that finds the parts of a series.
+
+        Its argument is the index of the series in ``series``.
+        """
         for places in self.places:
             begins = np.searchsorted(places["high"], series, "left").tolist()
             ends = np.searchsorted(places["low"], series, "right").tolist()
@@ -113,7 +117,7 @@ class BlockPartitionView:
                 yield LoadedPart(columns)
 
     def _shared(self, number: int) -> Block:
-        """A block of several series: others of them are likely to be wanted soon."""
+        """A block of several series: the others are likely to be read soon."""
         block = self._kept.get(number)
         if block is None:
             block = self.block(number)

@@ -1,4 +1,4 @@
-"""Several runs become one: samples of a series come together, small blocks full ones."""
+"""Compaction: merging runs, so that the samples of a series are in few, full blocks."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from oagw.archives.blocks.parts import LoadedPart, SeriesPart, merged_parts
 from oagw.archives.sealed.partitions import BlockReader, Content, Run, StoredBlock
 from oagw.model.columns import Columns, Kind, in_order, joined
 
-#: As many runs of about one size become one.
+#: The number of runs of about the same size that are merged.
 _FAN_IN = 8
-#: Runs of more samples than this stay as they are.
+#: Runs with more samples than this are not merged.
 _LARGE = 1 << 22
-#: A block of fewer samples is filled up rather than left between full ones.
+#: A smaller block is filled up rather than left between full ones.
 _WORTH_KEEPING = FULL // 4
 
 
 def due(runs: Sequence[Run]) -> Sequence[Run]:
-    """The neighbouring runs that should become one now; none if all is well."""
+    """The neighbouring runs that should be merged now; empty if none are due."""
     for start in range(len(runs) - _FAN_IN + 1):
         some = runs[start : start + _FAN_IN]
         sizes = [max(one.samples, 1) for one in some]
@@ -34,24 +34,24 @@ def due(runs: Sequence[Run]) -> Sequence[Run]:
 
 
 class KeepRule(Protocol):
-    """What of a part of a series is kept."""
+    """Decides which samples of a part are kept."""
 
     def __call__(self, series: int, part: SeriesPart, /) -> Iterable[SeriesPart]:
-        """Nothing, the part itself, or others in its place."""
+        """Returns nothing, the part itself, or other parts to keep in its place."""
         ...
 
 
 def keep_all(series: int, part: SeriesPart) -> Iterable[SeriesPart]:
-    """Everything stays."""
+    """Keep everything."""
     return (part,)
 
 
 def compacted(
     partition: BlockReader, runs: Sequence[Run], keep: KeepRule = keep_all
 ) -> Iterator[Content]:
-    """The blocks of the one run that has the samples of all of them.
+    """The blocks of the run that results from merging runs.
 
-    :param keep: says which of the samples.
+    :param keep: decides which samples are kept.
     """
     cutters = {kind: _Cutter() for kind in Kind}
     for series, all_sources in _by_series(partition, runs):
@@ -67,10 +67,10 @@ def compacted(
 
 
 def _merged(sources: Sequence[Sequence[SeriesPart]]) -> Iterable[SeriesPart]:
-    """The samples of a series by time; of equal times those of an earlier source first."""
+    """The samples of a series by time; of equal times those of an earlier run first."""
     found = [part for parts in sources for part in parts]
     if not any(isinstance(part, StoredBlock) for part in found):
-        # A few of shared blocks: they are in memory, and need not come piece by piece.
+        # Samples of shared blocks are few, and in memory already.
         columns = in_order([part.load() for part in found])
         return (LoadedPart(columns),) if len(columns) else ()
     return merged_parts(sources)
@@ -108,7 +108,7 @@ def _numbered(
 
 
 class _Cutter:
-    """Gathers samples of one kind until they fill a block."""
+    """Gathers samples of one kind until they fill a block, and cuts them."""
 
     def __init__(self) -> None:
         self._series: list[int] = []
@@ -116,7 +116,7 @@ class _Cutter:
         self._count = 0
 
     def add(self, series: int, part: SeriesPart, kind: Kind) -> Iterator[Content]:
-        """Take samples, in order of series and time; gives what is ready."""
+        """Add samples, in order of series and time; yields the blocks that are full."""
         if isinstance(part, StoredBlock) and part.kind is kind and self._may_stay(part):
             yield from self.rest()
             yield part
@@ -131,7 +131,7 @@ class _Cutter:
             yield from self._full()
 
     def _may_stay(self, stored: StoredBlock) -> bool:
-        """Whether a block is as full as can be, and nothing small is before it."""
+        """Whether a stored block is full, and nothing small waits before it."""
         if stored.samples < FULL:
             return False
         own = (
@@ -155,7 +155,7 @@ class _Cutter:
             self._series, self._columns = [series], [[last]]
 
     def rest(self) -> Iterator[Content]:
-        """What is left: a block of the last series alone if others would be small."""
+        """The last block, which need not be full."""
         if self._series:
             yield _block(self._series, [joined(parts) for parts in self._columns])
         self._series, self._columns, self._count = [], [], 0

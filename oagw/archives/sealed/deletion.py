@@ -1,4 +1,4 @@
-"""Deleting a period: what of a part stays."""
+"""Deleting a period: which samples are left."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import numpy as np
 from oagw.archives.blocks.parts import LoadedPart, SeriesPart
 from oagw.model.times import LAST
 
-#: A period that has no time.
+#: A period without any time.
 _NOTHING = (LAST, -LAST)
 
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """What is to be deleted.
+    """The samples to delete.
 
-    :ivar first: from this source time (ns) on.
-    :ivar last: up to this one, itself included.
-    :ivar periods: of these series only, of each its own period, within the one above;
-        ``None`` is of all.
+    :ivar first: the first source time (ns).
+    :ivar last: the last source time (ns), included.
+    :ivar periods: first and last time by series, within ``first`` and ``last``; only these
+        series are affected. ``None`` stands for all series.
     """
 
     first: int
@@ -29,7 +29,7 @@ class Deletion:
     periods: Mapping[int, tuple[int, int]] | None = None
 
     def rest(self, series: int, part: SeriesPart) -> Iterator[SeriesPart]:
-        """What is left of a part; one that stays as it is need not be read."""
+        """What is left of a part; it is read only if some of its samples are deleted."""
         period = (self.first, self.last)
         if self.periods is not None:
             period = self.periods.get(series, _NOTHING)
@@ -46,6 +46,6 @@ class Deletion:
 
 
 def of_series(periods: Mapping[int, tuple[int, int]]) -> Deletion:
-    """A deletion of a period of each series, of which there is at least one."""
+    """A deletion of one period for each of at least one series."""
     first = min(first for first, _ in periods.values())
     return Deletion(first, max(last for _, last in periods.values()), periods)

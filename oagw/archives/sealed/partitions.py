@@ -1,4 +1,4 @@
-"""Sealed samples: what the stores of all engines have in common.
+"""Stores of sealed samples: what every engine provides.
 
 A store has partitions, one for each month (UTC) and archive group. A partition has runs,
 and a run has samples ordered by series and time.
@@ -18,19 +18,19 @@ from oagw.errors import DataManagerError
 from oagw.model.columns import Columns, Kind
 from oagw.model.times import LAST
 
-#: No time is earlier.
+#: The earliest time.
 EARLIEST = -(1 << 63)
 
 
 class StoreAwayError(DataManagerError):
-    """The store cannot be reached now; it may be back at any time."""
+    """The store is unavailable; it may be back at any time."""
 
 
 class PartitionKey(NamedTuple):
-    """What a partition is for.
+    """The month and the archive group of a partition.
 
-    :ivar month: how many there are from January 1970 on; in UTC.
-    :ivar group: the archive group; empty for elements of none.
+    :ivar month: months since January 1970, in UTC.
+    :ivar group: the archive group; empty for elements without one.
     """
 
     month: int
@@ -41,10 +41,11 @@ class PartitionKey(NamedTuple):
 class Run:
     """Samples ordered by series and time.
 
-    :ivar position: where it stands among the others, by arrival.
-    :ivar first: no sample is earlier, as far as that is known without reading.
-    :ivar last: no sample is later.
-    :ivar size: bytes on the disk, where the store counts them by run.
+    :ivar position: its place among the runs of the partition, by arrival.
+    :ivar samples: their number.
+    :ivar first: a lower limit of the times (ns), as far as known without reading.
+    :ivar last: an upper limit of the times.
+    :ivar size: bytes on the disk; 0 if the store does not count them by run.
     """
 
     id: int
@@ -56,22 +57,22 @@ class Run:
 
 
 class BlockReader(Protocol):
-    """Where blocks are read."""
+    """Reads the blocks of a partition."""
 
     @property
     def name(self) -> str:
-        """What it is called in the log."""
+        """Its name in the log."""
 
     def summaries(self, numbers: Sequence[int]) -> Mapping[int, bytes]:
-        """The summaries of those of some blocks that have one.
+        """The summaries of blocks, for blocks that have one.
 
-        :raises DataManagerError: one is damaged.
+        :raises DataManagerError: a summary is damaged.
         """
 
     def values(self, numbers: Sequence[int]) -> Iterator[tuple[int, Block]]:
-        """Read the times and values of some blocks; status and users are all 0.
+        """Read the times and values of blocks; their status and users are all 0.
 
-        :raises DataManagerError: one is damaged.
+        :raises DataManagerError: a block is damaged.
         """
 
     def block(self, number: int) -> Block:
@@ -81,14 +82,16 @@ class BlockReader(Protocol):
         """
 
     def all_parts(self, run: Run, kind: Kind) -> Iterator[tuple[int, SeriesPart]]:
-        """All that a run has of one kind: parts with the series that they are of."""
+        """All parts of a kind in a run, each with its series."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredBlock:
-    """The samples of a series that are in a block of a store.
+    """The samples of a series in a stored block.
 
-    :ivar shared: there are other series in the block too.
+    :ivar first: the first time (ns), of all series in the block; ``last`` is the last one.
+    :ivar samples: the number of samples of all series in the block.
+    :ivar shared: whether the block has other series too.
     """
 
     partition: BlockReader
@@ -115,7 +118,7 @@ class StoredBlock:
         return block.columns.part(slice(0)) if found is None else found
 
     def _is_all(self, found: Columns | None) -> bool:
-        """Whether what a block has of the series is what is known of it."""
+        """Whether samples in a block are those that the index lists."""
         return found is not None and (
             self.samples,
             self.first,
@@ -123,20 +126,22 @@ class StoredBlock:
         ) == (len(found), int(found.stime[0]), int(found.stime[-1]))
 
 
-#: A block that another run had, to be moved by its id, or a new one.
+#: What a run is written from: a stored block, copied by its number, or a new block.
 Content: TypeAlias = StoredBlock | Block
 
 
 class Partition(Protocol):
-    """A month of a group; written by one thread at a time, read by any.
+    """The sealed samples of a month and a group.
 
-    :ivar start: the first time (ns) that belongs to it.
-    :ivar end: the first time that does not any more.
-    :ivar runs: what there is to read, in the order of arrival.
-    :ivar replaced: runs that are here though others have their samples, of before it was
-        opened.
-    :ivar sealed: what the hot store has up to this batch, and belongs here, is here.
-    :ivar owner: the identity of the hot store that it is filled from; empty is not known.
+    One thread at a time writes; any thread may read.
+
+    :ivar start: the first time (ns) of the month.
+    :ivar end: the first time of the next month.
+    :ivar runs: the runs to read, in order of arrival.
+    :ivar replaced: runs that were replaced by others, but not removed, before the partition
+        was opened.
+    :ivar sealed: the last batch of the hot store that is sealed here.
+    :ivar owner: the identity of the hot store that fills it; empty if unknown.
     """
 
     start: int
@@ -148,89 +153,88 @@ class Partition(Protocol):
 
     @property
     def name(self) -> str:
-        """What it is called in the log."""
+        """Its name in the log."""
 
     @property
     def size(self) -> int:
         """Bytes on the disk."""
 
     def adopt(self, owner: str) -> None:
-        """Belong to a hot store from now on, by its identity."""
+        """Make it belong to a hot store, given by its identity."""
 
     def last_run(self) -> Run:
-        """What was sealed last."""
+        """The run that was sealed last."""
 
     def seal(self, samples: Chunk, batch: int) -> Run:
-        """Write samples that have arrived after all others; they are not read yet.
+        """Write samples as the last run; readers see it after :meth:`show`.
 
-        :param batch: what the hot store has up to this one is here then.
+        :param batch: the last batch of the hot store that the samples belong to.
         """
 
     def show(self, run: Run) -> None:
-        """Have what was sealed read from now on."""
+        """Let readers see a run that was sealed."""
 
     def merge(self, runs: Sequence[Run]) -> Run:
-        """Write one run for several; theirs stay readable until they are removed."""
+        """Write one run that replaces several; those stay readable until removed."""
 
     def without(self, run: Run, deletion: Deletion) -> Run | None:
-        """Write a run that lacks what is deleted of one; ``None`` if it has none of it."""
+        """Write a run without the deleted samples; ``None`` if it has none of them."""
 
     def remove_replaced(self, runs: Sequence[Run]) -> None:
-        """Remove runs that nobody reads any more, for others have their samples."""
+        """Remove replaced runs that nothing reads any longer."""
 
     def parts(
         self, run: Run, series: int, first: int, last: int
     ) -> Sequence[Iterable[SeriesPart]]:
-        """Where a run has samples of a series in a period; of times near it, perhaps.
+        """Parts of a run that may have samples of a series in or near a period.
 
-        From several places, the parts of each in order.
+        Returns several sequences of parts, each ordered by time.
         """
 
     def last_before(self, run: Run, series: int, time: int, count: int) -> Columns:
         """The last samples that a run has of a series before a time."""
 
     def count(self, run: Run, series: int, first: int, last: int) -> int:
-        """How many samples a run has of a series in a period."""
+        """The number of samples that a run has of a series in a period."""
 
     def remove(self) -> None:
-        """Remove it with all that it has; nobody may read any more."""
+        """Remove the partition and its samples; nothing may read it any longer."""
 
     def close(self) -> None:
-        """Be read no more."""
+        """Close the partition; nothing may read it any longer."""
 
 
 class PartitionStore(Protocol):
-    """Where sealed samples are.
+    """The partitions of one archive.
 
-    :ivar name: what it is called in the log.
-    :ivar asks_names: whether it has use for the names of series.
+    :ivar asks_names: whether it uses the names of series.
     """
 
     asks_names: bool
 
     @property
     def name(self) -> str:
-        """What it is called in the log."""
+        """Its name in the log."""
 
     def load(
         self, identity: str, name_of: Callable[[int], str]
     ) -> Mapping[PartitionKey, Partition]:
-        """What there is, when the archive begins and each time the store is back.
+        """All partitions. Called when the archive is opened, and when the store is back.
 
-        :param identity: of the hot store, to which the numbers of batches belong.
+        :param identity: of the hot store, which the numbers of batches belong to.
         :param name_of: the present name of a series; empty if it has none.
-        :raises StoreAwayError: it cannot be reached now.
-        :raises StorageError: it must not be used.
+        :raises StoreAwayError: the store cannot be reached.
+        :raises StorageError: the store must not be used.
         """
 
     def name_of(self, key: PartitionKey) -> str:
-        """What a partition is called, or would be."""
+        """The name of a partition, whether it exists or not."""
 
     def open(self, key: PartitionKey) -> Partition:
-        """A partition, made if it is not there; in a thread.
+        """Open a partition; it is created if it does not exist. Called in a thread.
 
         :raises StorageError: it cannot be used.
         """
 
     def close(self) -> None:
-        """Be used no more."""
+        """Close the store; nothing may use it any longer."""

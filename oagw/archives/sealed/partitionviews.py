@@ -12,10 +12,11 @@ from oagw.model.columns import Numbers
 
 
 class PartitionEntry(NamedTuple):
-    """A partition that is there.
+    """A partition that exists.
 
-    :ivar owner: the identity of the hot store that it is filled from; empty is not known.
-    :ivar sealed: what the hot store has up to this batch, and belongs here, is here.
+    :ivar name: its name in messages.
+    :ivar owner: the identity of the hot store that fills it; empty if unknown.
+    :ivar sealed: the last batch of the hot store that is sealed here.
     """
 
     name: str
@@ -24,41 +25,39 @@ class PartitionEntry(NamedTuple):
 
 
 class PartitionView(Protocol):
-    """The sealed samples of a partition at one moment.
-
-    :ivar group: the archive group.
-    :ivar sealed: what the hot store has up to this batch, and belongs here, is here.
-    """
+    """The sealed samples of a partition at one moment."""
 
     @property
     def group(self) -> str:
-        """The archive group."""
+        """The archive group; empty for elements without one."""
 
     @property
     def sealed(self) -> int:
-        """What the hot store has up to this batch, and belongs here, is here."""
+        """The last batch of the hot store that is sealed here."""
 
     def series(self, first: int, last: int) -> set[int]:
-        """The series that may have samples in a period."""
+        """The series that may have samples in a period (ns, both ends included)."""
 
     def sources(
         self, series: Numbers, first: int, last: int
     ) -> Iterator[Callable[[int], Iterable[SeriesPart]]]:
-        """What finds the parts of a series by its place in these.
+        """Functions that find the parts of a series, in order of arrival.
 
-        In the order of arrival: of equal times those of an earlier one are the earlier.
-        :raises DataManagerError: when they are read, if something is damaged.
+        Their argument is the index of the series in ``series``. Of equal times, samples of
+        an earlier function come first.
+
+        :raises DataManagerError: when a part is read, if it is damaged.
         """
 
 
 class PartitionSource(Protocol):
-    """Where the sealed samples of an archive are."""
+    """The sealed samples of an archive, read while a gateway may write them."""
 
     def months(self) -> set[int]:
-        """The months of which there is something."""
+        """The months that have partitions."""
 
     def size(self, month: int) -> int:
-        """About how many bytes a month has."""
+        """The size of a month in bytes, approximately."""
 
     def entries(self) -> dict[PartitionKey, PartitionEntry]:
         """All partitions."""

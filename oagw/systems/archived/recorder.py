@@ -25,7 +25,7 @@ from oagw.model.samples import Sample
 from oagw.model.times import LAST, NS_PER_MS, parse_time
 from oagw.model.values import Value, WireValue, convert
 from oagw.plant.plant import Element
-from oagw.systems.archived.judging import news
+from oagw.systems.archived.newsamples import new_sample
 from oagw.systems.embedded.store import Store
 
 _log = Logger()
@@ -94,11 +94,8 @@ class Recorder:
 
         :raises OagwError: the system cannot be asked; some may be watched.
         """
-        await self._lock.acquire()
-        try:
+        async with self._lock:
             await self._want(elements)
-        finally:
-            self._lock.release()
 
     async def _want(self, elements: Sequence[Element]) -> None:
         before = set(self.refused)
@@ -277,7 +274,7 @@ class Recorder:
             return None
         told.is_wrong = False
         now = int(self._server_time() * 1000) * NS_PER_MS
-        return news(element.sample, sample, now)
+        return new_sample(element.sample, sample, now)
 
     def _keep(
         self, samples: Sequence[tuple[Element, Sample]], may_be_late: bool = False

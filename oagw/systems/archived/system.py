@@ -21,17 +21,14 @@ from oagw.interfaces.systems import (
     QueryRequest,
     SystemListener,
 )
-from oagw.model.changes import (
-    EventKind,
-    SystemEvent,
-)
+from oagw.model.changes import EventKind, SystemEvent
 from oagw.model.patterns import Pattern
 from oagw.model.systemstate import State
 from oagw.model.values import WireValue
 from oagw.plant.notifier import Nobody
 from oagw.plant.plant import Element
-from oagw.systems.archived.keeper import Keeper
-from oagw.systems.archived.pasts import Pasts
+from oagw.systems.archived.archivedplant import ArchivedPlant
+from oagw.systems.archived.pastqueries import PastQueries
 from oagw.systems.archived.recorder import Recorder
 from oagw.systems.archived.survey import survey
 from oagw.systems.embedded.system import EmbeddedSystem
@@ -56,7 +53,7 @@ class ArchivedSystem:
     All else is the system's own.
 
     :param system: the one elsewhere; ``state`` says whether it is there.
-    :param kept: what is known of it here, with its archive: see :class:`Keeper`.
+    :param kept: what is known of it here, with its archive: see :class:`ArchivedPlant`.
     :param patterns: of the elements that are archived.
     """
 
@@ -73,9 +70,9 @@ class ArchivedSystem:
         self._state = state
         self._services = services
         self.kept = kept
-        self._keeper = Keeper(kept, patterns)
+        self._keeper = ArchivedPlant(kept, patterns)
         self._recorder = Recorder(system, kept.archive, kept.store, services.clock)
-        self._pasts = Pasts(system, self._keeper, services)
+        self._pasts = PastQueries(system, self._keeper, services)
         self._listener: SystemListener = Nobody()
         self._was_there = False
         self._soon: IDelayedCall | None = None

@@ -15,16 +15,16 @@ from oagw.errors import ConnectionBrokenError, OagwError
 from oagw.model.samples import Sample
 from oagw.model.values import Value
 from oagw.systems.opcua import variants
-from oagw.systems.opcua.browsing import browse_variables
-from oagw.systems.opcua.loop import AsyncioThread
+from oagw.systems.opcua.addressspace import browse_variables
+from oagw.systems.opcua.asynciothread import AsyncioThread
 from oagw.systems.opcua.nodes import PointLostError, Reply, Server, Variable, Watcher
 from oagw.systems.opcua.subscription import Subscriptions
 from oagw.systems.opcua.uasession import (
     NO_POINT,
     TOO_LARGE,
     TOO_MANY,
-    Session,
     Target,
+    UaSession,
     is_gone,
     readable,
     reason_of,
@@ -46,7 +46,7 @@ _REFUSALS = frozenset(
 )
 
 
-class Dialler:
+class ServerOpener:
     """Connects to a server; see :class:`oagw.systems.opcua.nodes.Opening`."""
 
     def __init__(self, target: Target, thread: AsyncioThread) -> None:
@@ -60,7 +60,7 @@ class Dialler:
 
     async def _open(self, watcher: Watcher) -> Server:
         tell = self._thread.tell
-        session = Session(self._target, lambda reason: tell(watcher.on_lost, reason))
+        session = UaSession(self._target, lambda reason: tell(watcher.on_lost, reason))
         await session.open()
         subscriptions = Subscriptions(session, lambda news: tell(watcher.on_news, news))
         return Connection(session, subscriptions, self._thread, self._remarks)
@@ -74,7 +74,7 @@ class Connection:
 
     def __init__(
         self,
-        session: Session,
+        session: UaSession,
         subscriptions: Subscriptions,
         thread: AsyncioThread,
         remarks: set[str],

@@ -8,17 +8,8 @@ import msgspec
 from twisted.internet.defer import Deferred, fail, succeed
 from zope.interface import implementer
 
-from oagw.errors import (
-    IllegalCallError,
-    OagwError,
-    ParameterError,
-    UnexpectedStateError,
-)
-from oagw.interfaces.archives import (
-    Extremes,
-    IArchive,
-    IScan,
-)
+from oagw.errors import IllegalCallError, OagwError, ParameterError, UnexpectedStateError
+from oagw.interfaces.archives import Extremes, IArchive, IScan
 from oagw.model.columns import Columns, Times, columns
 from oagw.model.samples import Sample
 from oagw.model.times import LAST
@@ -39,7 +30,7 @@ _END = 3
 _REPEATED = 1000
 
 
-class _Place:
+class _HistoryPoint:
     """How far the history of a variable has been read.
 
     :ivar first: from when on the server is asked.
@@ -179,9 +170,9 @@ class ServerHistory:
             return succeed(Replay(counted))
         return succeed(self._scan(series, first, last, bonus))
 
-    def _scan(self, series: int, first: int, last: int, bonus: int) -> _Scan:
+    def _scan(self, series: int, first: int, last: int, bonus: int) -> _HistoryScan:
         variable = self._mirror.by_number(series)
-        return _Scan(self._there, variable, first, last, bonus)
+        return _HistoryScan(self._there, variable, first, last, bonus)
 
     def extremes(self, series: int, edges: Times) -> Deferred[Extremes | None]:
         """That cannot be said without reading all."""
@@ -211,7 +202,7 @@ async def _read_some(scan: IScan, enough: int) -> list[Columns]:
 
 
 @implementer(IScan)
-class _Scan:
+class _HistoryScan:
     """Reads a period of a variable, as many values at once as the server gives.
 
     Not every server gives them in order. So all are read before the first is handed on, and
@@ -251,7 +242,7 @@ class _Scan:
         self._is_cut = False
         self._newest = 0
         self._point: bytes | None = None
-        self._place = _Place(self._first)
+        self._place = _HistoryPoint(self._first)
         self._stage = 0 if self._bonus else 1
         self._value: Value = default_value(self._variable.kind)
 
@@ -360,7 +351,7 @@ class _Scan:
         self._check(place)
         return place.new_of(page)
 
-    def _check(self, place: _Place) -> None:
+    def _check(self, place: _HistoryPoint) -> None:
         """Refuse to go on where there is no end.
 
         :raises UnexpectedStateError: the server gives the same again and again.
@@ -386,7 +377,7 @@ class _Scan:
     ) -> list[Sample]:
         """The first few values on the way from one time to another; 0 is all of them."""
         found, point = await server.history(self._variable, first, last, count, None)
-        samples, place = list(found), _Place(first)
+        samples, place = list(found), _HistoryPoint(first)
         while point and (not count or len(samples) < count):
             before = point
             found, point = await server.history(self._variable, first, last, count, point)

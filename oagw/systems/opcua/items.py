@@ -12,13 +12,7 @@ from oagw.errors import OagwError, ParameterError
 from oagw.model.dptypes import ElementType
 from oagw.systems.opcua import variants
 from oagw.systems.opcua.nodes import Variable
-from oagw.systems.opcua.uasession import (
-    TOO_LARGE,
-    TOO_MANY,
-    Session,
-    is_gone,
-    reason_of,
-)
+from oagw.systems.opcua.uasession import TOO_LARGE, TOO_MANY, UaSession, is_gone, reason_of
 
 _log = Logger()
 #: After so many times the longest silence of a server nothing more is expected of it.
@@ -115,7 +109,7 @@ class Items:
     :ivar full: why a subscription had no room for some the last time.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: UaSession) -> None:
         self._session = session
         self.kinds: dict[int, ElementType] = {}
         self.full: OagwError = ParameterError(REFUSED)

@@ -8,18 +8,11 @@ import msgspec
 
 from oagw.errors import OagwError
 from oagw.model import status
-from oagw.model.changes import (
-    CreateType,
-    DeleteDatapoint,
-    DeleteType,
-)
+from oagw.model.changes import CreateType, DeleteDatapoint, DeleteType
 from oagw.plant.outcome import Outcome
-from oagw.plant.plant import (
-    Element,
-    Plant,
-)
+from oagw.plant.plant import Element, Plant
 from oagw.plant.structure import Structure
-from oagw.systems.opcua.naming import Design, Plan
+from oagw.systems.opcua.nodenames import Design, NamePlan
 from oagw.systems.opcua.nodes import Variable
 
 
@@ -32,7 +25,7 @@ class Mirror:
     def __init__(self) -> None:
         self.plant = Plant()
         self._next = 0
-        self._plan: Plan | None = None
+        self._plan: NamePlan | None = None
         self._structure = Structure(self.plant, self._number)
         self._variables: dict[Element, Variable] = {}
         self._by_number: dict[int, Variable] = {}
@@ -54,7 +47,7 @@ class Mirror:
         return element in self._variables
 
     def follow(
-        self, plan: Plan, outcome: Outcome
+        self, plan: NamePlan, outcome: Outcome
     ) -> tuple[Sequence[Element], Sequence[OagwError]]:
         """Become what the address space is; what is the same stays, watches included.
 

@@ -17,7 +17,7 @@ from oagw.model.dptypes import ElementType
 from oagw.model.samples import Sample
 from oagw.model.times import LAST
 from oagw.systems.opcua import variants
-from oagw.systems.opcua.skipping import UNREADABLE, skip_variant
+from oagw.systems.opcua.valueends import UNREADABLE, skip_variant
 
 #: The type of a message's part that has new values.
 DATA_CHANGE = ua.NodeId(ua.ObjectIds.DataChangeNotification_Encoding_DefaultBinary)

@@ -15,11 +15,7 @@ from oagw.systems.opcua import variants
 from oagw.systems.opcua.items import FORGOTTEN, REFUSED, Items, Subscription
 from oagw.systems.opcua.nodes import News, Variable
 from oagw.systems.opcua.notifications import DATA_CHANGE, UnreadableError, read_news
-from oagw.systems.opcua.uasession import (
-    Session,
-    is_gone,
-    reason_of,
-)
+from oagw.systems.opcua.uasession import UaSession, is_gone, reason_of
 
 _log = Logger()
 #: Requests for news that wait at the server besides the library's own one: it tells of a
@@ -35,7 +31,7 @@ class Subscriptions:
     :param on_news: told of all samples of a message at once.
     """
 
-    def __init__(self, session: Session, on_news: Callable[[News], None]) -> None:
+    def __init__(self, session: UaSession, on_news: Callable[[News], None]) -> None:
         self._session = session
         self._on_news = on_news
         self._open: dict[int, Subscription] = {}

@@ -10,11 +10,7 @@ from twisted.internet.defer import Deferred, execute, fail, succeed
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from oagw.errors import (
-    IllegalCallError,
-    NoArchivedValuesError,
-    OagwError,
-)
+from oagw.errors import IllegalCallError, NoArchivedValuesError, OagwError
 from oagw.interfaces.services import Services, server_time_of
 from oagw.interfaces.systems import (
     Found,
@@ -26,11 +22,7 @@ from oagw.interfaces.systems import (
     SetRequest,
     SystemListener,
 )
-from oagw.model.changes import (
-    Fact,
-    StructureChange,
-    SystemFact,
-)
+from oagw.model.changes import Fact, StructureChange, SystemFact
 from oagw.model.dptypes import TypeNode
 from oagw.model.patterns import Pattern
 from oagw.model.times import NS_PER_S
@@ -44,15 +36,12 @@ from oagw.plant.queries.queryrunner import Querying
 from oagw.query.tree import Query
 from oagw.systems.opcua.history import ServerHistory
 from oagw.systems.opcua.mirror import Mirror
-from oagw.systems.opcua.monitoring import Watching
-from oagw.systems.opcua.naming import Plan
+from oagw.systems.opcua.monitoredelements import MonitoredElements
+from oagw.systems.opcua.nodenames import NamePlan
 from oagw.systems.opcua.nodes import Opening, Server, Variable
-from oagw.systems.opcua.uapresence import (
-    Dialling,
-    ServerLine,
-)
-from oagw.systems.opcua.uaqueries import Queries
-from oagw.systems.opcua.uavalues import Values
+from oagw.systems.opcua.serverdialler import ServerDialler, ServerLine
+from oagw.systems.opcua.uaqueries import UaQueries
+from oagw.systems.opcua.uavalues import UaValues
 from oagw.systems.presence import Presence
 
 _log = Logger()
@@ -70,7 +59,7 @@ class OpcuaOptions:
 
     reconnect: float
     heartbeat: float
-    plan: Callable[[Sequence[Variable]], Plan]
+    plan: Callable[[Sequence[Variable]], NamePlan]
 
 
 @implementer(ISystem)
@@ -92,12 +81,12 @@ class OpcuaSystem:
         plant = self._mirror.plant
         self._cells = Cells(plant)
         self._finding = Finding(plant, name)
-        self._watching = Watching(name, self._mirror, self._tell, services.clock)
+        self._watching = MonitoredElements(name, self._mirror, self._tell, services.clock)
         history = ServerHistory(self._there, self._mirror)
         querying = Querying(plant, name, history, services)
         self._tables = querying.tables
         self._telling = Telling(name, plant, self._cells, self._tables)
-        self._queries = Queries(self._there, self._watching, querying)
+        self._queries = UaQueries(self._there, self._watching, querying)
         self.presence = Presence[ServerLine](
             name,
             services.clock,
@@ -106,14 +95,14 @@ class OpcuaSystem:
             self._resume,
             self._watching.lose,
         )
-        self._dialling = Dialling(
+        self._dialling = ServerDialler(
             self.presence,
             opening,
             services.clock,
             options.reconnect,
             self._watching.on_news,
         )
-        self._values = Values(
+        self._values = UaValues(
             self.presence,
             self._mirror,
             self._cells,
@@ -140,7 +129,7 @@ class OpcuaSystem:
         variables = await line.server.browse()
         offload = self._services.offload
         plan = await offload(lambda: self._options.plan(variables))
-        assert isinstance(plan, Plan)
+        assert isinstance(plan, NamePlan)
         outcome = Outcome()
         removed, refused = self._mirror.follow(plan, outcome)
         self._cells.forget()

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from oagw.interfaces.systems import (
-    Found,
-    QueryRequest,
-    RowsListener,
-)
+from oagw.interfaces.systems import Found, QueryRequest, RowsListener
 from oagw.plant.plant import Element
 from oagw.plant.queries.queryrunner import Querying
 from oagw.plant.queries.selection import Selection
 from oagw.query.tree import Query
-from oagw.systems.opcua.monitoring import Watching
+from oagw.systems.opcua.monitoredelements import MonitoredElements
 from oagw.systems.opcua.nodes import Server
 
 
-class Queries:
+class UaQueries:
     """Answers queries over the mirror.
 
     :param there: the server; raises while it is away.
     """
 
     def __init__(
-        self, there: Callable[[], Server], watching: Watching, querying: Querying
+        self, there: Callable[[], Server], watching: MonitoredElements, querying: Querying
     ) -> None:
         self._there = there
         self._watching = watching

@@ -15,7 +15,7 @@ from oagw.systems.opcua import variants
 from oagw.systems.opcua.messagesizes import LimitedClient
 from oagw.systems.opcua.nodeids import Namespaces, NodeTextError, read_node_text
 from oagw.systems.opcua.security import URI, Security, secure
-from oagw.systems.opcua.skipping import UNREADABLE
+from oagw.systems.opcua.valueends import UNREADABLE
 
 _T = TypeVar("_T")
 _G = TypeVar("_G")
@@ -84,7 +84,7 @@ class Target:
     security: Security | None = None
 
 
-class Session:
+class UaSession:
     """A server that is connected.
 
     :param on_lost: told why, if the connection ends by itself; in asyncio's thread.
@@ -229,7 +229,7 @@ class Session:
     async def read_attributes(
         self, wanted: Sequence[tuple[ua.NodeId, ua.AttributeIds]]
     ) -> list[ua.DataValue]:
-        """See :class:`oagw.systems.opcua.browsing.Asking`."""
+        """See :class:`oagw.systems.opcua.addressspace.Asking`."""
 
         async def ask(
             part: Sequence[tuple[ua.NodeId, ua.AttributeIds]],
@@ -251,7 +251,7 @@ class Session:
         description: ua.BrowseDescription,
         failed: Callable[[ua.NodeId, ua.StatusCode], None],
     ) -> list[list[ua.ReferenceDescription]]:
-        """See :class:`oagw.systems.opcua.browsing.Asking`."""
+        """See :class:`oagw.systems.opcua.addressspace.Asking`."""
 
         async def ask(part: Sequence[ua.NodeId]) -> Sequence[ua.BrowseResult]:
             return await self._browse(description, part, 0)

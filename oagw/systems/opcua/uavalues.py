@@ -17,27 +17,21 @@ from oagw.interfaces.services import Services
 from oagw.interfaces.systems import SetRequest
 from oagw.model.samples import Sample
 from oagw.model.values import Value, WireValue, convert
-from oagw.plant.cells import (
-    Cell,
-    Cells,
-)
+from oagw.plant.cells import Cell, Cells
 from oagw.plant.notifier import Telling
 from oagw.plant.outcome import VALUE
 from oagw.plant.plant import Element
 from oagw.systems.opcua.mirror import Mirror
-from oagw.systems.opcua.monitoring import (
-    PART,
-    Watching,
-)
+from oagw.systems.opcua.monitoredelements import PART, MonitoredElements
 from oagw.systems.opcua.nodes import Reply, Server, Variable
-from oagw.systems.opcua.uapresence import ServerLine
+from oagw.systems.opcua.serverdialler import ServerLine
 from oagw.systems.presence import Presence
 
 #: Names that are looked at before others are served.
 _SLICE = 100
 
 
-class Values:
+class UaValues:
     """What clients do with values of a server."""
 
     def __init__(
@@ -45,7 +39,7 @@ class Values:
         presence: Presence[ServerLine],
         mirror: Mirror,
         cells: Cells,
-        watching: Watching,
+        watching: MonitoredElements,
         telling: Telling,
         services: Services,
     ) -> None:

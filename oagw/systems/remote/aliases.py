@@ -9,12 +9,9 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from oagw.errors import OagwError
-from oagw.model.changes import (
-    EventKind,
-    SystemEvent,
-)
-from oagw.systems.remote.link import Link
-from oagw.systems.remote.peernames import Names
+from oagw.model.changes import EventKind, SystemEvent
+from oagw.systems.remote.peerlink import PeerLink
+from oagw.systems.remote.peernames import PeerNames
 from oagw.systems.remote.questions import DP_GET_ALIAS, DP_GET_ALL_ALIASES
 
 _log = Logger()
@@ -29,11 +26,11 @@ _MOVING = (EventKind.DP_DELETED, EventKind.DP_RENAMED, EventKind.DP_TYPE_CHANGED
 class Aliases:
     """Elements by alias, as the peer has told them."""
 
-    def __init__(self, name: str, names: Names, clock: IReactorTime) -> None:
+    def __init__(self, name: str, names: PeerNames, clock: IReactorTime) -> None:
         self._own = f"{name}:"
         self._names = names
         self._clock = clock
-        self._link: Link | None = None
+        self._link: PeerLink | None = None
         self._elements: dict[str, str] = {}
         self._aliases: dict[str, str] = {}
         self._asked_at = 0.0
@@ -63,7 +60,7 @@ class Aliases:
             lambda failure: _log.debug("aliases: {reason}", reason=failure.value)
         )
 
-    async def load(self, link: Link) -> None:
+    async def load(self, link: PeerLink) -> None:
         """Ask for all of them."""
         self._link = link
         self._asked_at = self._clock.seconds()

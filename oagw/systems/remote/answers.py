@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
 
 import msgspec
 
@@ -40,7 +40,7 @@ class Refusal(msgspec.Struct, rename="pascal"):
         return error_of(code, self.message or f"error {self.code}")
 
 
-class Answer(msgspec.Struct, rename="pascal", kw_only=True):
+class PeerAnswer(msgspec.Struct, rename="pascal", kw_only=True):
     """What all answers have; missing and null are the same."""
 
     #: What one of ``Values`` must be at a second look, where these are by name; or the
@@ -77,7 +77,7 @@ class Answer(msgspec.Struct, rename="pascal", kw_only=True):
             raise failure
 
 
-class Values(Answer):
+class ValuesAnswer(PeerAnswer):
     """Values of attributes by name."""
 
     item: ClassVar[Any] = _Seen
@@ -85,13 +85,13 @@ class Values(Answer):
     values: dict[str, _Value] | None = None
 
 
-class Watched(Values):
+class WatchAnswer(ValuesAnswer):
     """The same, and later the changes of each atomic set."""
 
     changes: list[dict[str, _Value]] | None = None
 
 
-class Truths(Answer):
+class TruthsAnswer(PeerAnswer):
     """A yes or a no by name."""
 
     item: ClassVar[Any] = bool
@@ -99,7 +99,7 @@ class Truths(Answer):
     values: dict[str, bool] | None = None
 
 
-class Texts(Answer):
+class TextsAnswer(PeerAnswer):
     """A text by name."""
 
     item: ClassVar[Any] = str
@@ -107,7 +107,7 @@ class Texts(Answer):
     values: dict[str, str] | None = None
 
 
-class Counts(Answer):
+class CountsAnswer(PeerAnswer):
     """A number of a type by name."""
 
     item: ClassVar[Any] = _Small
@@ -115,31 +115,35 @@ class Counts(Answer):
     values: dict[str, _Small] | None = None
 
 
-class Text(Answer):
+#: What questions of names are answered by.
+ByNameAnswer: TypeAlias = ValuesAnswer | TruthsAnswer | TextsAnswer | CountsAnswer
+
+
+class TextAnswer(PeerAnswer):
     """One text."""
 
     value: str | None = None
 
 
-class Truth(Answer):
+class TruthAnswer(PeerAnswer):
     """A yes or a no."""
 
     value: bool | None = None
 
 
-class Count(Answer):
+class CountAnswer(PeerAnswer):
     """A number."""
 
     value: _Number | None = None
 
 
-class Details(Answer):
+class DetailsAnswer(PeerAnswer):
     """Texts and numbers by what they are."""
 
     value: dict[str, bool | int | float | str | None] | None = None
 
 
-class Listed(Answer):
+class NamesAnswer(PeerAnswer):
     """Names."""
 
     values: list[str] | None = None
@@ -152,16 +156,16 @@ class Step(msgspec.Struct, rename="pascal"):
     candidates: _Small = 0
 
 
-class _Rows(msgspec.Struct, rename="pascal"):
+class _TableRows(msgspec.Struct, rename="pascal"):
     """The rows of a table at a second look."""
 
     values: list[list[_Seen]] | None = None
 
 
-class Table(Answer):
+class TableAnswer(PeerAnswer):
     """Rows of a query, or how they would be found."""
 
-    whole: ClassVar[Any] = _Rows
+    whole: ClassVar[Any] = _TableRows
 
     values: list[list[_Value]] | None = None
     removed: list[str] | None = None
@@ -187,7 +191,7 @@ _Numeric = int | float
 _Column = tuple[list[_Numeric], list[_Value]]
 
 
-class Periods(Answer):
+class PeriodAnswer(PeerAnswer):
     """Times (ms) and values by name, or a part of them."""
 
     item: ClassVar[Any] = tuple[list[_Numeric], list[_Seen]]
@@ -206,13 +210,13 @@ class Node(msgspec.Struct, rename="pascal"):
     children: list[Node] | None = None
 
 
-class Definition(Answer):
+class DefinitionAnswer(PeerAnswer):
     """The definition of a type."""
 
     value: Node | None = None
 
 
-class Happened(Answer):
+class EventAnswer(PeerAnswer):
     """An event."""
 
     event: str | None = None
@@ -221,7 +225,7 @@ class Happened(Answer):
     new_name: str | None = None
 
 
-class Response(Answer):
+class ResponseAnswer(PeerAnswer):
     """What a frame gets that is no command of the peer's."""
 
     code: int = 0

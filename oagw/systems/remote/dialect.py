@@ -64,7 +64,7 @@ _BY_NAME: Mapping[Keyword, Callable[[str], str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Plain:
+class BareQuery:
     """A query for a peer that groups and orders rows itself: it is asked for bare rows.
 
     What it groups by is a column more, or follows from the name of the row.
@@ -93,7 +93,7 @@ class Plain:
         return [*row[: self._width], *keys]
 
 
-def plain(query: Query) -> Plain:
+def bare_query(query: Query) -> BareQuery:
     """A query without groups and order.
 
     :raises IllegalCallError: the peer would have to group by what it does not tell.
@@ -112,4 +112,4 @@ def plain(query: Query) -> Plain:
     asked = replace(query, columns=(*query.attributes, *extra), group=(), sort=())
     if query.is_grouped or query.sort:
         asked = replace(asked, first=None, last=None)
-    return Plain(asked, query.group, start + len(query.columns))
+    return BareQuery(asked, query.group, start + len(query.columns))

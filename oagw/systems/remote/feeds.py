@@ -10,8 +10,8 @@ from twisted.internet.defer import Deferred
 
 from oagw.errors import NamesRefusedError, OagwError
 from oagw.model.values import WireValue
-from oagw.systems.remote.answers import Values, Watched
-from oagw.systems.remote.link import Link
+from oagw.systems.remote.answers import ValuesAnswer, WatchAnswer
+from oagw.systems.remote.peerlink import PeerLink
 from oagw.systems.remote.questions import DP_CONNECT, DP_UNWATCH, DP_WATCH
 
 #: Told of what one atomic set changed, by the peer's names.
@@ -26,7 +26,7 @@ _CHUNK = 10_000
 _TOGETHER = 20
 
 
-class Feed(Protocol):
+class PeerFeed(Protocol):
     """Tells of changes of a peer's attributes."""
 
     async def add(self, names: Sequence[str]) -> Present:
@@ -41,13 +41,13 @@ class Feed(Protocol):
 class BulkFeed:
     """A peer that knows DpWatch: many changes in one message."""
 
-    def __init__(self, link: Link, on_change: OnChange, on_end: OnEnd) -> None:
+    def __init__(self, link: PeerLink, on_change: OnChange, on_end: OnEnd) -> None:
         self._link = link
         self._on_change = on_change
         self._on_end = on_end
         link.on_watch = self._told
 
-    def _told(self, answer: Watched) -> None:
+    def _told(self, answer: WatchAnswer) -> None:
         for changes in answer.changes or ():
             self._on_change(changes)
         errors = answer.by_name
@@ -55,7 +55,7 @@ class BulkFeed:
             self._on_end(errors)
 
     async def add(self, names: Sequence[str]) -> Present:
-        """Tell of more names; see :class:`Feed`."""
+        """Tell of more names; see :class:`PeerFeed`."""
         values: dict[str, WireValue] = {}
         errors: dict[str, OagwError] = {}
         for start in range(0, len(names), _CHUNK):
@@ -69,7 +69,7 @@ class BulkFeed:
         return values, errors
 
     def remove(self, names: Sequence[str]) -> None:
-        """Tell of names no more; see :class:`Feed`."""
+        """Tell of names no more; see :class:`PeerFeed`."""
         for start in range(0, len(names), _CHUNK):
             part = names[start : start + _CHUNK]
             self._link.ask(DP_UNWATCH, {"Dps": list(part)}).addErrback(lambda _: None)
@@ -82,7 +82,7 @@ class ConnectFeed:
     from the last time are taken for those that have; if none differs, all.
     """
 
-    def __init__(self, link: Link, on_change: OnChange, on_end: OnEnd) -> None:
+    def __init__(self, link: PeerLink, on_change: OnChange, on_end: OnEnd) -> None:
         self._link = link
         self._on_change = on_change
         self._on_end = on_end
@@ -92,7 +92,7 @@ class ConnectFeed:
         self._values: dict[int, dict[str, WireValue]] = {}
 
     async def add(self, names: Sequence[str]) -> Present:
-        """Tell of more names; see :class:`Feed`."""
+        """Tell of more names; see :class:`PeerFeed`."""
         pending = deque(self._connect(group) for group in _groups(names))
         try:
             return await self._answers(pending)
@@ -103,7 +103,7 @@ class ConnectFeed:
                 self._link.close(number)
 
     async def _answers(
-        self, pending: deque[tuple[list[str], int, Deferred[Values]]]
+        self, pending: deque[tuple[list[str], int, Deferred[ValuesAnswer]]]
     ) -> Present:
         """What becomes of connects; those are taken out that have an answer."""
         values: dict[str, WireValue] = {}
@@ -130,7 +130,7 @@ class ConnectFeed:
                 errors |= wrong
         return values, errors
 
-    def _connect(self, names: list[str]) -> tuple[list[str], int, Deferred[Values]]:
+    def _connect(self, names: list[str]) -> tuple[list[str], int, Deferred[ValuesAnswer]]:
         number, answer = self._link.open(
             DP_CONNECT,
             {"Dps": names, "Answer": True},
@@ -138,7 +138,7 @@ class ConnectFeed:
         )
         return names, number, answer
 
-    def _told(self, number: int, told: Values) -> None:
+    def _told(self, number: int, told: ValuesAnswer) -> None:
         error = told.failure
         known = self._values.get(number)
         if known is None:
@@ -180,7 +180,7 @@ def _groups(names: Sequence[str]) -> Iterator[list[str]]:
             yield group[start : start + _TOGETHER]
 
 
-def _refused(told: Values) -> OagwError | None:
+def _refused(told: ValuesAnswer) -> OagwError | None:
     """The error of an answer that says what is wrong with names alone."""
     return NamesRefusedError(told.by_name) if told.errors else None
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from oagw.errors import ConnectionBrokenError, OagwError, SyntaxFaultError
 from oagw.systems.remote.dialect import OAGW, ORIGINAL, Dialect
-from oagw.systems.remote.link import Link
+from oagw.systems.remote.peerlink import PeerLink
 from oagw.systems.remote.questions import DP_WATCH
 
 #: Seconds after which a peer that says nothing to a command does not know it.
 _PATIENCE = 5.0
 
 
-async def find_dialect(link: Link) -> Dialect:
+async def find_dialect(link: PeerLink) -> Dialect:
     """Ask the peer whether it is an oagw.
 
     :raises ConnectionBrokenError: the connection has ended.

@@ -13,16 +13,13 @@ from oagw.aggregates.aggregate import Aggregate
 from oagw.aggregates.folding import Rows
 from oagw.aggregates.pieces import Flags, Piece, no_samples
 from oagw.errors import ConversionError, OagwError
-from oagw.interfaces.systems import (
-    IReading,
-    PeriodRequest,
-)
+from oagw.interfaces.systems import IReading, PeriodRequest
 from oagw.model import status
 from oagw.model.values import WireValue
 from oagw.plant.periods.aggregatereading import series_of
 from oagw.systems.remote.dialect import Dialect
-from oagw.systems.remote.link import Link
-from oagw.systems.remote.peernames import Names
+from oagw.systems.remote.peerlink import PeerLink
+from oagw.systems.remote.peernames import PeerNames
 from oagw.systems.remote.peerperiods import read_parts
 from oagw.wire.series import Numbers, Series, joined
 
@@ -33,8 +30,8 @@ _VALUE, _STATUS = "._value", "._status64"
 
 
 async def read_aggregates(
-    link: Link,
-    names: Names,
+    link: PeerLink,
+    names: PeerNames,
     request: PeriodRequest,
     dialect: Dialect,
     now: int,
@@ -74,7 +71,7 @@ async def read_aggregates(
         except ConversionError as error:
             errors[name] = error
             continue
-        readings[name] = AggregateReading(piece, aggregate, now, offload)
+        readings[name] = PeerAggregateReading(piece, aggregate, now, offload)
     return readings, errors
 
 
@@ -145,7 +142,7 @@ def _check_numbers(name: str, piece: Piece, aggregate: Aggregate) -> None:
 
 
 @implementer(IReading)
-class AggregateReading:
+class PeerAggregateReading:
     """Works at the samples of one attribute when its results are asked for."""
 
     def __init__(

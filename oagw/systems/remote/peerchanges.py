@@ -19,8 +19,8 @@ from oagw.model.changes import (
     SystemEvent,
 )
 from oagw.model.dptypes import ElementType, TypeNode
-from oagw.systems.remote.answers import Happened, Node
-from oagw.systems.remote.peernames import Names
+from oagw.systems.remote.answers import EventAnswer, Node
+from oagw.systems.remote.peernames import PeerNames
 from oagw.wire.typenodes import write_node
 
 #: Events that are about a type.
@@ -31,7 +31,7 @@ TYPE_EVENTS = (
 )
 
 
-def command_of(change: StructureChange, names: Names) -> tuple[str, dict[str, object]]:
+def command_of(change: StructureChange, names: PeerNames) -> tuple[str, dict[str, object]]:
     """A command and its arguments."""
     within = names.within
     match change:
@@ -54,7 +54,7 @@ def command_of(change: StructureChange, names: Names) -> tuple[str, dict[str, ob
             return "DpTypeDelete", {"Type": within(change.name)}
 
 
-def _named(node: dict[str, object], names: Names) -> dict[str, object]:
+def _named(node: dict[str, object], names: PeerNames) -> dict[str, object]:
     return node | {"Name": names.within(str(node["Name"]))}
 
 
@@ -89,7 +89,7 @@ def node_of(node: Node) -> TypeNode:
     return TypeNode(node.name, kind, 0, children, node.ref_name or "")
 
 
-def event_of(told: Happened, names: Names) -> SystemEvent | None:
+def event_of(told: EventAnswer, names: PeerNames) -> SystemEvent | None:
     """The event that a message tells of; ``None`` if it tells of none that is known."""
     try:
         kind = EventKind(told.event or "")

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from oagw.systems.remote.answers import UNEXPECTED, Answer, Refusal
+from oagw.systems.remote.answers import UNEXPECTED, PeerAnswer, Refusal
 from oagw.systems.remote.questions import KINDS
 
 #: Whole numbers beyond these are floats: no type of WinCC OA has more bits.
@@ -44,7 +44,7 @@ class UnusableAnswerError(Exception):
         self.id = id_
 
 
-def read_answer(frame: bytes) -> tuple[str, Answer]:
+def read_answer(frame: bytes) -> tuple[str, PeerAnswer]:
     """Read what a peer has sent: what it is called, and the answer.
 
     :raises NoAnswerError: it is none at all.
@@ -55,13 +55,13 @@ def read_answer(frame: bytes) -> tuple[str, Answer]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _mended_frame(frame)
     for name in KINDS:
-        answer: Answer | None = getattr(found, name)
+        answer: PeerAnswer | None = getattr(found, name)
         if answer is not None:
             return name, answer
     return _mended_frame(frame)
 
 
-def _mended_frame(frame: bytes) -> tuple[str, Answer]:
+def _mended_frame(frame: bytes) -> tuple[str, PeerAnswer]:
     """A frame that is not as declared at the first look."""
     try:
         # NaN and 1e400 are no values, but some peers write them; here they are null, as
@@ -136,7 +136,7 @@ class _Several(msgspec.Struct, rename="pascal"):
     changes: list[dict[str, Any]] | None = None
 
 
-def _mended(kind: type[Answer], body: Mapping[str, Any]) -> Answer:
+def _mended(kind: type[PeerAnswer], body: Mapping[str, Any]) -> PeerAnswer:
     """An answer without what is none of its values; that is the error of its name.
 
     :raises msgspec.ValidationError: it cannot be used.

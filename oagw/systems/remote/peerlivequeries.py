@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from oagw.errors import ConnectionBrokenError, OagwError
-from oagw.interfaces.systems import (
-    Found,
-    QueryRequest,
-    RowsListener,
-)
+from oagw.interfaces.systems import Found, QueryRequest, RowsListener
 from oagw.model.status import while_away
 from oagw.query.finishing import Row
 from oagw.query.tree import Query
-from oagw.systems.remote.answers import Table
-from oagw.systems.remote.link import Link
-from oagw.systems.remote.peernames import Names
+from oagw.systems.remote.answers import TableAnswer
+from oagw.systems.remote.peerlink import PeerLink
+from oagw.systems.remote.peernames import PeerNames
 from oagw.systems.remote.questions import DP_QUERY_CONNECT
 
 
@@ -40,12 +36,12 @@ class RemoteQueries:
     :param write: the text of a query for the peer.
     """
 
-    def __init__(self, name: str, names: Names, write: Callable[[Query], str]) -> None:
+    def __init__(self, name: str, names: PeerNames, write: Callable[[Query], str]) -> None:
         self._system = name
         self._names = names
         self._write = write
         self._live: dict[tuple[Query, int], _Live] = {}
-        self._link: Link | None = None
+        self._link: PeerLink | None = None
 
     @property
     def count(self) -> int:
@@ -72,7 +68,7 @@ class RemoteQueries:
         rows = list(live.rows.values())
         return Found(rows, len(rows))
 
-    async def _open(self, live: _Live, link: Link) -> None:
+    async def _open(self, live: _Live, link: PeerLink) -> None:
         """Have the peer run a query; its table is the present one then."""
         arguments = {"Query": live.text, "Answer": True, "Removed": True}
         live.number, answer = link.open(
@@ -95,10 +91,10 @@ class RemoteQueries:
             link.close(number)
             raise
 
-    def _rows(self, live: _Live, table: Table) -> list[Row]:
+    def _rows(self, live: _Live, table: TableAnswer) -> list[Row]:
         return self._names.own_rows(table.rows(len(live.query.header)))
 
-    def _told(self, live: _Live, table: Table) -> None:
+    def _told(self, live: _Live, table: TableAnswer) -> None:
         try:
             table.check()
             rows = self._rows(live, table)
@@ -121,11 +117,11 @@ class RemoteQueries:
         if live is not None and self._link is not None:
             self._link.close(live.number)
 
-    def open(self, link: Link) -> None:
+    def open(self, link: PeerLink) -> None:
         """A connection is there: more can be connected from now on."""
         self._link = link
 
-    async def resume(self, link: Link) -> None:
+    async def resume(self, link: PeerLink) -> None:
         """Run all again that ran before, and tell what has changed."""
         ran = [(key, live) for key, live in self._live.items() if live.is_told]
         for key, live in ran:

@@ -14,7 +14,7 @@ from oagw.model.values import WireValue
 _log = Logger()
 
 
-class Names:
+class PeerNames:
     """Puts one system's name in the place of the other's.
 
     :param own: what the system is called here.

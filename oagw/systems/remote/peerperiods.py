@@ -9,16 +9,13 @@ import numpy as np
 
 from oagw.aggregates.aggregate import Wanted
 from oagw.errors import OagwError, ParameterError, UnexpectedStateError
-from oagw.interfaces.systems import (
-    IReading,
-    PeriodRequest,
-)
+from oagw.interfaces.systems import IReading, PeriodRequest
 from oagw.model.times import LAST, NS_PER_MS, to_iso_ns
 from oagw.model.values import WireValue
-from oagw.systems.remote.answers import Periods
+from oagw.systems.remote.answers import PeriodAnswer
 from oagw.systems.remote.dialect import Dialect
-from oagw.systems.remote.link import Link
-from oagw.systems.remote.peernames import Names
+from oagw.systems.remote.peerlink import PeerLink
+from oagw.systems.remote.peernames import PeerNames
 from oagw.systems.remote.questions import DP_GET_PERIOD
 from oagw.systems.replay import Replay
 from oagw.wire.series import Numbers, Series, joined
@@ -42,7 +39,7 @@ class Gathering:
         #: What is wrong with names, by the peer's.
         self.errors: dict[str, OagwError] = {}
 
-    def add(self, answer: Periods) -> bool:
+    def add(self, answer: PeriodAnswer) -> bool:
         """Take a part; tells whether there are more."""
         shares = answer.quality or {}
         self.errors.update(answer.by_name)
@@ -119,7 +116,7 @@ def _column(values: list[WireValue]) -> Numbers | list[WireValue]:
 
 
 async def read_period(
-    link: Link, names: Names, request: PeriodRequest, dialect: Dialect
+    link: PeerLink, names: PeerNames, request: PeriodRequest, dialect: Dialect
 ) -> tuple[dict[str, IReading], dict[str, OagwError]]:
     """Answer a period query.
 
@@ -133,7 +130,7 @@ async def read_period(
 
 
 async def read_parts(
-    link: Link, names: Names, request: PeriodRequest, dialect: Dialect
+    link: PeerLink, names: PeerNames, request: PeriodRequest, dialect: Dialect
 ) -> tuple[dict[str, Sequence[Series]], dict[str, OagwError]]:
     """The parts of each series, and errors by name.
 
@@ -153,7 +150,9 @@ async def read_parts(
     return found, names.errors_back(gathering.errors)
 
 
-def _arguments(names: Names, request: PeriodRequest, dialect: Dialect) -> dict[str, object]:
+def _arguments(
+    names: PeerNames, request: PeriodRequest, dialect: Dialect
+) -> dict[str, object]:
     arguments: dict[str, object] = {
         "Dps": names.all_out(request.names),
         "T1": to_iso_ns(request.first),

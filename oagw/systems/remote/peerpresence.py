@@ -13,7 +13,7 @@ from twisted.internet.interfaces import IReactorTime
 from oagw.systems import presence
 from oagw.systems.remote.dialect import OAGW, Dialect
 from oagw.systems.remote.greeting import find_dialect
-from oagw.systems.remote.link import Link
+from oagw.systems.remote.peerlink import PeerLink
 
 
 class Connector(Protocol):
@@ -24,7 +24,7 @@ class Connector(Protocol):
 
     dials: bool
 
-    def start(self, presence: Presence) -> None:
+    def start(self, presence: PeerPresence) -> None:
         """Begin: tell of each connection, and of its end."""
         ...
 
@@ -57,7 +57,7 @@ class RemoteOptions:
     )
 
 
-class Presence(presence.Presence[Link]):
+class PeerPresence(presence.Presence[PeerLink]):
     """One peer, and the link to it if there is one.
 
     :param prepare: has done, when it fires, what must be before anything is asked.
@@ -69,8 +69,8 @@ class Presence(presence.Presence[Link]):
         name: str,
         options: RemoteOptions,
         clock: IReactorTime,
-        prepare: Callable[[Link, Dialect], Awaitable[None]],
-        resume: Callable[[Link, Dialect], Awaitable[None]],
+        prepare: Callable[[PeerLink, Dialect], Awaitable[None]],
+        resume: Callable[[PeerLink, Dialect], Awaitable[None]],
         lose: Callable[[], None],
     ) -> None:
         super().__init__(
@@ -91,16 +91,18 @@ class Presence(presence.Presence[Link]):
         connector.start(self)
         return self.wait() if connector.dials else succeed(None)
 
-    def attach(self, send: Callable[[bytes], None], drop: Callable[[str], None]) -> Link:
+    def attach(
+        self, send: Callable[[bytes], None], drop: Callable[[str], None]
+    ) -> PeerLink:
         """There is a connection; what comes over it goes to the link.
 
         :param send: sends a text; ``drop`` ends the connection and is told why.
         """
-        link = Link(self._name, send, drop, self._clock, self._options.patience)
+        link = PeerLink(self._name, send, drop, self._clock, self._options.patience)
         self.greet(link)
         return link
 
-    async def _meet(self, link: Link) -> None:
+    async def _meet(self, link: PeerLink) -> None:
         self.dialect = self._options.dialect or await find_dialect(link)
         # What an original makes of a command without names is its own affair: it has the
         # websocket's pings.

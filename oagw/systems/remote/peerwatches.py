@@ -14,9 +14,9 @@ from oagw.errors import (
 from oagw.interfaces.systems import SystemListener
 from oagw.model.status import while_away
 from oagw.model.values import WireValue
-from oagw.systems.remote.feeds import BulkFeed, ConnectFeed, Feed
-from oagw.systems.remote.link import Link
-from oagw.systems.remote.peernames import Names
+from oagw.systems.remote.feeds import BulkFeed, ConnectFeed, PeerFeed
+from oagw.systems.remote.peerlink import PeerLink
+from oagw.systems.remote.peernames import PeerNames
 
 
 @dataclass(slots=True)
@@ -32,14 +32,14 @@ class _Watched:
     value: WireValue = None
 
 
-class Watching:
+class PeerWatches:
     """The watched attributes of a system, by their names here."""
 
-    def __init__(self, name: str, names: Names) -> None:
+    def __init__(self, name: str, names: PeerNames) -> None:
         self._system = name
         self._names = names
         self._watched: dict[str, _Watched] = {}
-        self._feed: Feed | None = None
+        self._feed: PeerFeed | None = None
         self.listener: SystemListener | None = None
 
     @property
@@ -47,7 +47,7 @@ class Watching:
         """How many attributes are watched."""
         return len(self._watched)
 
-    def open(self, link: Link, is_bulk: bool) -> None:
+    def open(self, link: PeerLink, is_bulk: bool) -> None:
         """A connection is there: more can be watched from now on."""
         kind = BulkFeed if is_bulk else ConnectFeed
         self._feed = kind(link, self._on_change, self._on_end)
@@ -65,7 +65,7 @@ class Watching:
         self._end(errors)
 
     async def _add(
-        self, feed: Feed, names: Sequence[str]
+        self, feed: PeerFeed, names: Sequence[str]
     ) -> tuple[dict[str, WireValue], dict[str, OagwError]]:
         """Have more names watched: a value or an error of each, by the names here."""
         found, wrong = await feed.add(self._names.all_out(names))

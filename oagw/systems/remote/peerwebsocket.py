@@ -10,8 +10,8 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 
-from oagw.systems.remote.link import Link
-from oagw.systems.remote.peerpresence import Presence
+from oagw.systems.remote.peerlink import PeerLink
+from oagw.systems.remote.peerpresence import PeerPresence
 
 #: Close codes (RFC 6455, 7.4.1, and the original's own).
 NORMAL = 1000
@@ -38,13 +38,13 @@ class LinkProtocol:
 
     def __init__(self) -> None:
         super().__init__()
-        self._presence: Presence | None = None
-        self.link: Link | None = None
+        self._presence: PeerPresence | None = None
+        self.link: PeerLink | None = None
         self._late: IDelayedCall | None = None
         self._why = ""
         self._reason = ""
 
-    def begin(self, presence: Presence) -> None:
+    def begin(self, presence: PeerPresence) -> None:
         """The websocket is open, and is this peer's."""
         if hasattr(self.transport, "setTcpNoDelay"):
             # Autobahn's own attempt fails silently.

@@ -29,11 +29,7 @@ from oagw.interfaces.systems import (
     SetRequest,
     SystemListener,
 )
-from oagw.model.changes import (
-    Fact,
-    StructureChange,
-    SystemFact,
-)
+from oagw.model.changes import Fact, StructureChange, SystemFact
 from oagw.model.dptypes import TypeNode
 from oagw.model.patterns import Pattern
 from oagw.model.times import NS_PER_S, to_iso_ns
@@ -41,34 +37,18 @@ from oagw.model.values import WireValue
 from oagw.query.tree import Query
 from oagw.query.writing import write_query
 from oagw.systems.remote.aliases import Aliases
-from oagw.systems.remote.answers import Answer, Counts, Happened, Texts, Truths, Values
+from oagw.systems.remote.answers import ByNameAnswer, EventAnswer, PeerAnswer
 from oagw.systems.remote.dialect import ORIGINAL, Dialect, style_of
-from oagw.systems.remote.link import Link
 from oagw.systems.remote.peeraggregates import read_aggregates
-from oagw.systems.remote.peerchanges import (
-    command_of,
-    event_of,
-    node_of,
-)
-from oagw.systems.remote.peerfacts import (
-    QUESTIONS,
-    arguments_of,
-)
+from oagw.systems.remote.peerchanges import command_of, event_of, node_of
+from oagw.systems.remote.peerfacts import QUESTIONS, arguments_of
+from oagw.systems.remote.peerlink import PeerLink
 from oagw.systems.remote.peerlivequeries import RemoteQueries
-from oagw.systems.remote.peernames import (
-    Names,
-    ignores_case,
-    parts_of,
-    without_system,
-)
+from oagw.systems.remote.peernames import PeerNames, ignores_case, parts_of, without_system
 from oagw.systems.remote.peerperiods import read_period
-from oagw.systems.remote.peerpresence import (
-    Connector,
-    Presence,
-    RemoteOptions,
-)
+from oagw.systems.remote.peerpresence import Connector, PeerPresence, RemoteOptions
 from oagw.systems.remote.peerqueries import ask_query
-from oagw.systems.remote.peerwatches import Watching
+from oagw.systems.remote.peerwatches import PeerWatches
 from oagw.systems.remote.questions import (
     CHANGES,
     DP_GET,
@@ -88,8 +68,7 @@ _log = Logger()
 #: Queries and periods that a peer works at: it takes so many commands at a time, and reads
 #: and sets must not wait for long ones.
 _LONG_AT_ONCE = 8
-_A = TypeVar("_A", bound=Answer)
-_ByName = Values | Truths | Texts | Counts
+_A = TypeVar("_A", bound=PeerAnswer)
 
 
 @implementer(ISystem)
@@ -107,13 +86,13 @@ class RemoteSystem:
         self._options = options
         self._clock = clock
         self.connector = connector
-        self._names = Names(name, options.peer)
-        self._watching = Watching(name, self._names)
+        self._names = PeerNames(name, options.peer)
+        self._watching = PeerWatches(name, self._names)
         self._queries = RemoteQueries(name, self._names, self._write)
         self._aliases = Aliases(name, self._names, clock)
         self._long = DeferredSemaphore(_LONG_AT_ONCE)
         self._listener: SystemListener | None = None
-        self.presence = Presence(
+        self.presence = PeerPresence(
             name, options, clock, self._prepare, self._resume, self._lose
         )
 
@@ -129,7 +108,7 @@ class RemoteSystem:
         self._watching.listener = None
         return self.connector.stop()
 
-    async def _prepare(self, link: Link, dialect: Dialect) -> None:
+    async def _prepare(self, link: PeerLink, dialect: Dialect) -> None:
         """Names can be completed when the peer can be asked.
 
         A peer that cannot tell of events or aliases is of use all the same.
@@ -149,7 +128,7 @@ class RemoteSystem:
                 reason=error,
             )
 
-    async def _resume(self, link: Link, dialect: Dialect) -> None:
+    async def _resume(self, link: PeerLink, dialect: Dialect) -> None:
         """There is a connection: all that was watched is watched again."""
         self._watching.open(link, dialect.watch)
         self._queries.open(link)
@@ -161,7 +140,7 @@ class RemoteSystem:
         self._watching.lose()
         self._queries.lose()
 
-    def _happened(self, told: Happened) -> None:
+    def _happened(self, told: EventAnswer) -> None:
         event = event_of(told, self._names)
         if event is None:
             return
@@ -213,7 +192,7 @@ class RemoteSystem:
         return Deferred.fromCoroutine(self._several(DP_GET, link, names))
 
     async def _get_fresh(
-        self, link: Link, names: Sequence[str], max_age: float
+        self, link: PeerLink, names: Sequence[str], max_age: float
     ) -> list[WireValue | OagwError]:
         """Values that are new enough; of a peer that knows no age, those that it has."""
         if not self.presence.dialect.more:
@@ -227,7 +206,7 @@ class RemoteSystem:
     async def _several(
         self,
         question: Question[Any],
-        link: Link,
+        link: PeerLink,
         names: Sequence[str],
         more: Mapping[str, object] | None = None,
     ) -> list[WireValue | OagwError]:
@@ -238,7 +217,7 @@ class RemoteSystem:
         asked = self._names.all_out(names)
         try:
             self._check_known(question)
-            answer: _ByName = await link.ask(question, {"Dps": asked, **(more or {})})
+            answer: ByNameAnswer = await link.ask(question, {"Dps": asked, **(more or {})})
             errors = answer.by_name
             if not errors:
                 answer.check()
@@ -285,12 +264,9 @@ class RemoteSystem:
         return Deferred.fromCoroutine(self._query(request))
 
     async def _query(self, request: QueryRequest) -> Found:
-        await self._long.acquire()
-        try:
+        async with self._long:
             link, dialect = self.presence.there(), self.presence.dialect
             return await ask_query(link, dialect, request, self._write, self._names)
-        finally:
-            self._long.release()
 
     def _write(self, query: Query) -> str:
         dialect = self.presence.dialect
@@ -319,16 +295,13 @@ class RemoteSystem:
     async def _period(
         self, request: PeriodRequest
     ) -> tuple[dict[str, IReading], dict[str, OagwError]]:
-        await self._long.acquire()
-        try:
+        async with self._long:
             link, dialect = self.presence.there(), self.presence.dialect
             if request.aggregate is None or dialect.raw:
                 return await read_period(link, self._names, request, dialect)
             now = int(server_time_of(self._clock)() * NS_PER_S)
             offload = self._options.offload
             return await read_aggregates(link, self._names, request, dialect, now, offload)
-        finally:
-            self._long.release()
 
     def names(self, pattern: Pattern, dp_type: str | None) -> Deferred[list[str]]:
         """Find names; see :class:`ISystem`."""

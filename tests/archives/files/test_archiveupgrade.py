@@ -14,8 +14,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from oagw.archives.archive import Archive
 from oagw.archives.blocks.months import start_of
 from oagw.archives.files import archiveupgrade as upgrading
-from oagw.archives.files.filearchive import open_archive, open_directory
 from oagw.archives.files.filecheck import check
+from oagw.archives.files.fileengine import open_directory
 from oagw.archives.files.filepartition import FilePartition
 from oagw.archives.hot.hotstore import decode_lists
 from oagw.model.samples import Sample
@@ -73,7 +73,7 @@ class UpgradeTests(SynchronousTestCase):
         connection.close()
 
     def opened(self) -> Archive:
-        archive = open_archive(self.state, Clock(), AT_ONCE)
+        archive = open_directory(self.state / "archive", Clock(), AT_ONCE)
         self.addCleanup(archive.stop)
         return archive
 

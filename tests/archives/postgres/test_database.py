@@ -43,7 +43,7 @@ class AddressTests(SynchronousTestCase):
         for port in ("99999999", "0", "70000"):
             with self.assertRaises(StorageError) as caught:
                 Database(Secret(f"postgresql://user:hidden@db:{port}/history"))
-            self.assertIn(f"'{port}' is no port", str(caught.exception))
+            self.assertIn(f"'{port}' is not a port", str(caught.exception))
             self.assertNotIn("hidden", str(caught.exception))
         Database(Secret("postgresql://a:5432,b:5433/history"))
         self.assertEqual(
@@ -423,7 +423,7 @@ class RefusedRowsTests(_DatabaseCase):
         logged = self.deliver(archive, ["a", "b", "odd", "c", "odd"])
         self.assertEqual(self.values(archive, 1), ["a", "b", "odd", "c", "odd"])
         self.assertEqual(logged.count("refuses rows"), 1)
-        self.assertIn("0 values are left out, of 2 only the text is", logged)
+        self.assertIn("0 values are left out, and 2 values are stored without", logged)
         self.assertIn("'Pump1.text' at 1970-01-01T00:00:00.000Z", logged)
 
     def test_a_refused_row_is_left_out(self) -> None:

@@ -14,7 +14,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.archives.blocks.chunks import Chunk
-from oagw.archives.files.filearchive import open_directory
+from oagw.archives.files.fileengine import open_directory
 from oagw.archives.files.filepartition import FilePartition
 from oagw.archives.files.filesource import FileSource
 from oagw.archives.policy import Policy, Threads

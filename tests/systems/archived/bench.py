@@ -8,7 +8,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
-from oagw.archives.files.filearchive import open_archive
+from oagw.archives.files.fileengine import open_directory
 from oagw.archives.policy import Threads
 from oagw.core.manager import DatapointManager
 from oagw.interfaces.services import Services
@@ -56,7 +56,7 @@ class ArchivedTestCase(SessionTestCase):
         """A gateway in front of a system."""
         clock = self.bench.clock
         threads = Threads(at_once, at_once, at_once)
-        self.archive = open_archive(self.directory, clock, threads)
+        self.archive = open_directory(self.directory / "archive", clock, threads)
         self.store = Store(self.directory / "system.sqlite", clock, at_once)
         services = Services(clock, at_once, unsliced, UTC)
         self.kept = EmbeddedSystem("Plant2", self.store, self.archive, services)

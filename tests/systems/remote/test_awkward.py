@@ -13,7 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from oagw.errors import OagwError, UnexpectedStateError
 from oagw.model import status
 from oagw.systems.remote.dialect import BRIDGE
-from oagw.systems.remote.link import Link
+from oagw.systems.remote.peerlink import PeerLink
 from oagw.systems.remote.questions import DP_CONNECT, DP_GET, DP_NAMES, DP_SET, DP_WATCH
 from tests.systems.remote.chain import Wire
 from tests.systems.remote.test_conformance import ChainTestCase
@@ -423,7 +423,7 @@ class LinkTests(SynchronousTestCase):
         self.clock = Clock()
         self.sent: list[bytes] = []
         self.dropped: list[str] = []
-        self.link = Link("S", self.sent.append, self.dropped.append, self.clock, 60)
+        self.link = PeerLink("S", self.sent.append, self.dropped.append, self.clock, 60)
 
     def come(self, body: Any, name: str = "DpGetResult") -> None:
         self.link.received(json.dumps({name: body}).encode())
