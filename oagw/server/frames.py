@@ -10,7 +10,7 @@ def next_text(data: bytes, at: int, limit: int) -> tuple[bytes | None, int] | No
     """A text in one masked frame, and the index of the next frame.
 
     The text is ``None`` as long as the frame is not complete. Returns ``None`` for any
-    other frame, such as a part of a text, a control frame or an error: Autobahn reads these.
+    other frame, such as a part of a text or a control frame: Autobahn reads these.
 
     :param limit: bytes of the longest text.
     """
