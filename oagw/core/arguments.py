@@ -1,4 +1,4 @@
-"""Reading arguments that several commands have."""
+"""Reads arguments that several commands have."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from oagw.model.patterns import Pattern, compile_pattern
 from oagw.model.times import parse_time
 
 _T = TypeVar("_T")
-#: A longer text may take a millisecond to read.
+#: The longest text that is read in much less than a millisecond.
 _SHORT = 300
-#: What may stand for many patterns, or a long one, however short the text is.
+#: Even a short text with one of these may stand for many patterns, or for a long one.
 _MANIFOLD = frozenset("{[")
 
 
 async def read_given(context: Context, text: str, read: Callable[[], _T]) -> _T:
-    """Read what a client has written: in a thread, if it may take long."""
+    """Read a client's text, in a thread if it may take long."""
     if len(text) <= _SHORT and _MANIFOLD.isdisjoint(text):
         return read()
     return await context.offload(read)
@@ -35,7 +35,7 @@ async def read_given(context: Context, text: str, read: Callable[[], _T]) -> _T:
 async def read_pattern(context: Context, text: str, ignore_case: bool = False) -> Pattern:
     """Read a pattern.
 
-    :raises ParameterError: it is none.
+    :raises ParameterError: the text is not a pattern.
     """
     return await read_given(context, text, partial(compile_pattern, text, ignore_case))
 
@@ -45,10 +45,10 @@ def read_time(
 ) -> int:
     """A time argument in ns since the epoch.
 
-    :param clamp: take the first or last storable time for one beyond it, as
-        "from the beginning" and "until year 9999" mean in a period query.
-    :raises ParameterError: it is no time; names the argument.
-    :raises SourceTimeRangeError: it is beyond what can be stored, without ``clamp``.
+    :param clamp: replace a time that cannot be stored by the first or last that can, for
+        periods such as "until the year 9999".
+    :raises ParameterError: it is not a time; the text names the argument.
+    :raises SourceTimeRangeError: it cannot be stored, without ``clamp``.
     """
     try:
         return parse_time(given, zone, clamp=clamp)
@@ -57,9 +57,9 @@ def read_time(
 
 
 def not_elements(completed: CompletedNames, default: str) -> dict[str, OagwError]:
-    """What is wrong with names that have an attribute where an element is meant.
+    """The errors of names that have an attribute where only an element is allowed.
 
-    :param default: the attribute that the others were completed with.
+    :param default: the attribute that the other names were completed with.
     """
     return {
         text: AddressError(f"'{text}' names an attribute; the element is enough")

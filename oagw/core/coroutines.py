@@ -1,4 +1,4 @@
-"""Coroutines that mostly end without waiting for anything, without a Deferred for each."""
+"""Coroutines that seldom wait: they need a Deferred only if they do."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _T = TypeVar("_T")
 def begin(
     work: Coroutine[Deferred[Any], Any, _T], done: Callable[[_T], None]
 ) -> Deferred[_T] | None:
-    """Begin some work; if it ends at once, tell what it has come to.
+    """Begin some work; if it does not wait, call ``done`` with its result.
 
-    :returns: fires with what it comes to, if it waits for something.
-    :raises Exception: what it has ended with at once.
+    :returns: a Deferred that fires with the result, if the work waits for something.
+    :raises Exception: the work failed without waiting.
     """
     try:
         pending = work.send(None)
@@ -27,7 +27,7 @@ def begin(
 
 
 async def _rest(work: Coroutine[Deferred[Any], Any, _T], pending: Deferred[Any]) -> _T:
-    """What is left of some work that waits."""
+    """Continue some work that waits."""
     try:
         while True:
             try:

@@ -1,4 +1,4 @@
-"""From names as clients write them to systems and complete names."""
+"""Completes names as clients write them, and finds their systems."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from oagw.interfaces.systems import ISystem
 from oagw.model.identifiers import check_datapoint, parse
 from oagw.model.patterns import Pattern
 
-#: How many spellings are remembered; then all are forgotten and learnt anew.
+#: The most spellings that are kept; above it, all are dropped.
 _REMEMBERED = 200_000
 _LONGEST = 1000
 _WILDCARDS = frozenset("*?")
 
 
 class Router:
-    """Knows the systems, and which one a name belongs to.
+    """The systems, and the system of each name.
 
-    :param systems: the first is the own system, meant where a name has none.
+    :param systems: the first is the own system, which names without a system belong to.
     """
 
     def __init__(self, systems: Sequence[ISystem]) -> None:
@@ -35,9 +35,9 @@ class Router:
         self._complete: dict[str, dict[str, str]] = {}
 
     def complete(self, texts: Sequence[str], default: str) -> CompletedNames:
-        """Complete names; what cannot be completed is in the result's errors.
+        """Complete names; the result has the errors of those that cannot be completed.
 
-        :param default: the attribute that is meant where a name has none.
+        :param default: the attribute of names that have none.
         """
         known = self._complete.setdefault(default, {})
         try:
@@ -71,7 +71,7 @@ class Router:
                 except OagwError as error:
                     errors[text] = error
                     continue
-                # What an alias stands for may be another element tomorrow.
+                # An alias may be given to another element at any time.
                 if "@" not in text:
                     known[text] = name
             names.append(name)
@@ -82,7 +82,7 @@ class Router:
         if len(text) > _LONGEST:
             raise AddressError(f"'{text[:60]}...' is too long for a name")
         if ":" not in text and "@" not in text:
-            # The usual way to write a name, without system and attribute.
+            # Most names have neither system nor attribute.
             datapoint, _, element = text.partition(".")
             check_datapoint(datapoint, text)
             return f"{self.own.name}:{datapoint}.{element}:{default}"
@@ -91,10 +91,10 @@ class Router:
         return address.name
 
     def without_alias(self, text: str) -> str:
-        """A name with the element in the place of its alias (``@alias``), if it has one.
+        """A name with the element instead of its alias (``@alias``), if it has one.
 
-        :raises DatapointNotFoundError: there is no such alias.
-        :raises SystemUnknownError: there is no such system.
+        :raises DatapointNotFoundError: the alias is unknown.
+        :raises SystemUnknownError: the system is unknown.
         """
         system_name, at, rest = text.partition("@")
         if not at or (system_name and not system_name.endswith(":")):
@@ -103,10 +103,10 @@ class Router:
         return f"{self.alias(system_name.removesuffix(':'), alias)}{colon}{attribute}"
 
     def alias(self, system_name: str, alias: str) -> str:
-        """The name of the element, with its system, that an alias stands for.
+        """The name of an alias's element, with its system.
 
-        :raises DatapointNotFoundError: there is no such alias.
-        :raises SystemUnknownError: there is no such system.
+        :raises DatapointNotFoundError: the alias is unknown.
+        :raises SystemUnknownError: the system is unknown.
         """
         system = self.system(system_name)
         element = system.alias(alias) if len(alias) <= _LONGEST else None
@@ -115,7 +115,7 @@ class Router:
         return f"{system.name}:{element}"
 
     def system(self, name: str) -> ISystem:
-        """The system of that name; the empty name is the own system.
+        """The system with a name; the empty name is the own system.
 
         :raises SystemUnknownError: there is none.
         """
@@ -130,9 +130,9 @@ class Router:
             ) from None
 
     def meant(self, name: str) -> list[ISystem]:
-        """The systems that a pattern is about; ``*`` and ``?`` stand for characters.
+        """The systems that match the system part of a pattern, with ``*`` and ``?``.
 
-        :raises SystemUnknownError: it names one that is not there.
+        :raises SystemUnknownError: a name without wildcards is unknown.
         """
         if not _WILDCARDS.intersection(name):
             return [self.system(name)]
@@ -140,10 +140,10 @@ class Router:
         return [one for own, one in self.systems.items() if fnmatchcase(own, pattern)]
 
     def asked(self, pattern: Pattern) -> list[ISystem]:
-        """The systems that a pattern is about; without a system it is the own one.
+        """The systems that match a pattern; without a system part, the own system.
 
-        :raises SystemUnknownError: it names one that is not there.
-        :raises ParameterError: it is about the own system and another one.
+        :raises SystemUnknownError: it names an unknown system.
+        :raises ParameterError: it names another system in some of its alternatives only.
         """
         if pattern.is_mixed and pattern.system != self.own.name:
             raise ParameterError(
@@ -153,12 +153,12 @@ class Router:
         return self.meant(pattern.system)
 
     def by_system(self, names: Sequence[str]) -> dict[ISystem, list[str]]:
-        """Complete names, sorted by the system that they belong to."""
+        """Complete names by system."""
         if len(self.systems) == 1:
             return {self.own: list(names)} if names else {}
         if names:
-            # Mostly all are of one: what the first and the last of them in alphabetical
-            # order begin with, all do.
+            # Mostly all are of one system. If the first and the last in alphabetical order
+            # begin with the same system, all do.
             first, last = min(names), max(names)
             own, colon, _ = first.partition(":")
             if last.startswith(own + colon):
@@ -171,9 +171,9 @@ class Router:
 
 
 class CompletedNames:
-    """Complete names in order, and errors by the names as they were written.
+    """Complete names in order, and errors by the names as written.
 
-    :ivar written: how the client wrote each of ``names``.
+    :ivar written: for each of ``names``, the name as the client wrote it.
     """
 
     __slots__ = ("_known", "errors", "names", "written")
@@ -191,7 +191,7 @@ class CompletedNames:
         self._known = known
 
     def blame(self, errors: Mapping[str, OagwError]) -> None:
-        """Add errors that are by complete name, and forget these names again."""
+        """Add errors by complete name, and drop these names from the kept spellings."""
         if errors:
             for name, text in zip(self.names, self.written, strict=True):
                 if name in errors:
@@ -199,10 +199,10 @@ class CompletedNames:
                     self._known.pop(text, None)
 
     def refusal(self, refused: NamesRefusedError, texts: Sequence[str]) -> OagwError:
-        """A system's refusal by the names as the client wrote them."""
+        """A system's refusal with the names as the client wrote them."""
         self.blame(refused.errors)
         errors = self.errors_in_order(texts)
-        # A system elsewhere may blame what it was not asked for.
+        # A remote system may report errors of names that it was not asked for.
         return NamesRefusedError(errors) if errors else refused.first
 
     def errors_in_order(self, texts: Sequence[str]) -> dict[str, OagwError]:

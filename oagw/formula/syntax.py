@@ -18,8 +18,8 @@ from oagw.formula.expressions import (
 from oagw.formula.functions import FUNCTIONS
 from oagw.formula.operators import LEVELS, PREFIX
 from oagw.formula.tokens import (
-    Kind,
     Token,
+    TokenKind,
     fault,
     tokenize,
 )
@@ -62,13 +62,15 @@ class _Parser:
     def symbol(self, *symbols: str) -> str | None:
         """The symbol at hand, if it is one of these."""
         token = self.token
-        return token.text if token.kind is Kind.SYMBOL and token.text in symbols else None
+        return (
+            token.text if token.kind is TokenKind.SYMBOL and token.text in symbols else None
+        )
 
     def formula(self) -> Node:
         node = self.expression()
         if self.symbol(";"):
             self.at += 1
-        if self.token.kind is not Kind.END:
+        if self.token.kind is not TokenKind.END:
             self.fail(self.token, "expected an operator or the end")
         return node
 
@@ -109,7 +111,7 @@ class _Parser:
     def level(self) -> int:
         """The level of the operator at hand; -1 if there is none."""
         token = self.token
-        return _LEVEL_OF.get(token.text, -1) if token.kind is Kind.SYMBOL else -1
+        return _LEVEL_OF.get(token.text, -1) if token.kind is TokenKind.SYMBOL else -1
 
     def operand(self) -> Node:
         prefixes = []
@@ -123,10 +125,10 @@ class _Parser:
 
     def value(self) -> Node:
         token = self.token
-        if token.kind is Kind.LITERAL:
+        if token.kind is TokenKind.LITERAL:
             self.at += 1
             return Constant(token.value)
-        if token.kind is Kind.WORD:
+        if token.kind is TokenKind.WORD:
             self.at += 1
             return self.call(token) if token.text in FUNCTIONS else self.parameter(token)
         if not self.symbol("("):

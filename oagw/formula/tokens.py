@@ -18,7 +18,7 @@ fault = partial(fault_in, "formula")
 _GREATEST = 2**64 - 1
 
 
-class Kind(Enum):
+class TokenKind(Enum):
     """What a token is."""
 
     WORD = auto()
@@ -31,7 +31,7 @@ class Kind(Enum):
 class Token:
     """A token; ``position`` counts characters from 0, ``value`` is that of a literal."""
 
-    kind: Kind
+    kind: TokenKind
     text: str
     position: int
     value: Value = 0
@@ -68,7 +68,7 @@ def tokenize(text: str) -> list[Token]:
             text, _TOKEN, lambda position: _unexpected(text, position)
         )
     ]
-    tokens.append(Token(Kind.END, "", len(text)))
+    tokens.append(Token(TokenKind.END, "", len(text)))
     return tokens
 
 
@@ -81,14 +81,14 @@ def _unexpected(text: str, position: int) -> SyntaxFaultError:
 
 def _token(kind: str, piece: str, text: str, position: int) -> Token:
     if kind == "number":
-        return Token(Kind.LITERAL, piece, position, _number(piece, text, position))
+        return Token(TokenKind.LITERAL, piece, position, _number(piece, text, position))
     if kind == "quoted":
-        return Token(Kind.LITERAL, piece, position, _unescape(piece))
+        return Token(TokenKind.LITERAL, piece, position, _unescape(piece))
     if kind == "symbol":
-        return Token(Kind.SYMBOL, piece, position)
+        return Token(TokenKind.SYMBOL, piece, position)
     if piece in _BOOLEANS:
-        return Token(Kind.LITERAL, piece, position, _BOOLEANS[piece])
-    return Token(Kind.WORD, piece, position)
+        return Token(TokenKind.LITERAL, piece, position, _BOOLEANS[piece])
+    return Token(TokenKind.WORD, piece, position)
 
 
 def _number(piece: str, text: str, position: int) -> Value:

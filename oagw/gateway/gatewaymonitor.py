@@ -1,4 +1,4 @@
-"""What lets operators see how the gateway is: ``oagw status`` and ``_oagw_status``."""
+"""The monitor of the gateway, for ``oagw status`` and the datapoint ``_oagw_status``."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class GatewayMonitor:
 
     :param own: the system that has the datapoint.
     :param backends: the backend of each system, and its state if it may be away.
-    :param kept: the systems whose datapoints and archives are here.
-    :param urls: tells where clients connect to.
+    :param kept: the systems with files here.
+    :param urls: returns the URLs that clients connect to.
     :ivar reader: reads all facts.
     """
 

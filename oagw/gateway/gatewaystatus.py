@@ -1,4 +1,4 @@
-"""What an operator wants to know of a running gateway: facts, as they are now."""
+"""The facts of a running gateway that an operator wants to know."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from oagw.server.reactordelay import ReactorDelay
 from oagw.server.websocket import OagwFactory, OagwProtocol
 from oagw.storage.groupcommit import CommitBacklog
 
-#: Connections that are looked at in a fraction of a millisecond.
+#: The number of connections that are read in a fraction of a millisecond.
 _SLICE = 200
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _STATM = Path("/proc/self/statm")
@@ -47,11 +47,11 @@ class SessionStatus:
 
 @dataclass(frozen=True, slots=True)
 class StoreStatus:
-    """What is kept on the disk here of one system.
+    """The files of one system.
 
     :ivar values: present values and configs that are not durable yet.
     :ivar archive: the archive, with the samples that are not durable yet.
-    :ivar size: bytes of the archive's files. What is in a database does not count.
+    :ivar size: bytes of the archive's files, without what is in a database.
     """
 
     system: str
@@ -64,9 +64,9 @@ class StoreStatus:
 class SystemStatus:
     """A system of the gateway.
 
-    :ivar connected: whether it can be asked.
-    :ivar since: since when that is so, in seconds since the epoch.
-    :ivar error: why it was not connected the last time; empty if it always was.
+    :ivar connected: whether it can be used.
+    :ivar since: when ``connected`` changed last, in seconds since the epoch.
+    :ivar error: why the last connection ended or failed; empty if none has.
     :ivar latency: seconds that its last sign of life took; 0 for an embedded system.
     """
 
@@ -129,9 +129,9 @@ class GatewayStatus:
 class KeptSystem:
     """A system whose datapoints and archive are on the disk here.
 
-    :ivar values: tells what is not durable yet of its values.
-    :ivar archive: tells how its archive is.
-    :ivar directory: has the files of the archive.
+    :ivar values: returns what is not durable yet of its values.
+    :ivar archive: returns the facts of its archive.
+    :ivar directory: of the archive's files.
     """
 
     values: Callable[[], CommitBacklog]
@@ -189,10 +189,9 @@ class _SessionCount:
 class StatusReader:
     """Reads the facts from the parts of the gateway.
 
-    :param offload: runs what reads the disk in a thread.
     :param backends: the backend of each system, and its state if it may be away.
-    :param kept: the systems that are kept here.
-    :param urls: tells where clients connect to.
+    :param kept: the systems with files here.
+    :param urls: returns the URLs that clients connect to.
     """
 
     def __init__(
@@ -250,7 +249,7 @@ class StatusReader:
         )
 
     def kept(self) -> list[tuple[CommitBacklog, ArchiveFacts]]:
-        """What is not durable yet, and the archive, of each system that is kept here."""
+        """What is not durable yet, and the archive, of each system with files here."""
         return [(one.values(), one.archive()) for one in self._kept.values()]
 
     async def _store(self, name: str, kept: KeptSystem) -> StoreStatus:

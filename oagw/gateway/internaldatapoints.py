@@ -14,7 +14,7 @@ from oagw.model.patterns import compile_pattern
 
 
 async def ensure_datapoint(own: ISystem, name: str, root: TypeNode) -> None:
-    """Create a datapoint and its type, or change the type to what it must be.
+    """Create a datapoint and its type, or change the type to a definition.
 
     :param root: the type's definition.
     """

@@ -1,4 +1,4 @@
-"""How the gateway is, as a datapoint of its own system: ``_oagw_status``."""
+"""The status of the gateway as a datapoint: ``_oagw_status``."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ _ELEMENTS = {
 class StatusDatapoint:
     """Refreshes the datapoint every few seconds.
 
-    The values are kept in memory only: a refresh writes nothing to the disk, and nothing
-    of it is archived. Only values that have changed are set.
+    The values are kept in memory only: a refresh writes nothing to the disk, and the values
+    are never archived. Only values that have changed are set.
 
-    :param own: the gateway's own system, which has the datapoint.
+    :param own: the system of ``[system]``, which has the datapoint.
     """
 
     def __init__(
@@ -58,14 +58,14 @@ class StatusDatapoint:
         self._is_stopped = False
 
     async def start(self) -> None:
-        """Create the datapoint if it is not there, and begin to refresh it."""
+        """Create the datapoint if it is missing, and begin to refresh it."""
         elements = tuple(TypeNode(name, kind) for name, kind in _ELEMENTS.items())
         root = TypeNode(TYPE, ElementType.STRUCT, 0, elements)
         await ensure_datapoint(self._own, DATAPOINT, root)
         await self._refresh()
 
     def stop(self) -> None:
-        """Refresh nothing any more."""
+        """Stop refreshing it."""
         self._is_stopped = True
         if self._call is not None:
             self._call.cancel()

@@ -9,7 +9,7 @@ from oagw.query.constants import compared, truth
 from oagw.query.cursor import Cursor
 from oagw.query.elementtypes import PREFIX, find_type, unknown_type
 from oagw.query.evaluation import spelled
-from oagw.query.lexer import Kind, Token
+from oagw.query.lexer import Lexeme, LexemeKind
 from oagw.query.queryattributes import (
     is_attribute,
     read_attribute,
@@ -96,7 +96,7 @@ class ConditionParser:
             return inner
         return self._comparison()
 
-    def _nested(self, token: Token, part: Callable[[], Condition]) -> Condition:
+    def _nested(self, token: Lexeme, part: Callable[[], Condition]) -> Condition:
         self._depth += 1
         if self._depth > _MAX_DEPTH:
             self._cursor.fail(token, f"nested more than {_MAX_DEPTH} levels deep")
@@ -121,7 +121,7 @@ class ConditionParser:
             cursor.fail(cursor.token, "expected LIKE or IN after NOT")
         return self._ordering(token, left)
 
-    def _ordering(self, token: Token, left: Operand | Literal) -> Condition:
+    def _ordering(self, token: Lexeme, left: Operand | Literal) -> Condition:
         cursor = self._cursor
         symbol = cursor.token
         if cursor.take_symbol(*_EQUAL, *_UNEQUAL):
@@ -141,7 +141,7 @@ class ConditionParser:
         negated = symbol.is_symbol(*_UNEQUAL)
         return _negate(self._made(token, left, operator, (right,)), negated)
 
-    def _constant(self, token: Token, literal: Literal) -> Constant:
+    def _constant(self, token: Lexeme, literal: Literal) -> Constant:
         """A value that is a condition itself."""
         value = truth(literal)
         if value is None:
@@ -150,7 +150,7 @@ class ConditionParser:
 
     def _made(
         self,
-        token: Token,
+        token: Lexeme,
         left: Operand | Literal,
         operator: Operator,
         values: tuple[Literal | Operand, ...],
@@ -171,17 +171,17 @@ class ConditionParser:
 
     def _left(self) -> Operand | Literal:
         token = self._cursor.token
-        if token.kind is Kind.TEXT and not is_attribute(token.text):
+        if token.kind is LexemeKind.TEXT and not is_attribute(token.text):
             return self._operand()
-        if token.kind is Kind.QUOTED and truth(Literal.of(token.text)) is not None:
+        if token.kind is LexemeKind.QUOTED and truth(Literal.of(token.text)) is not None:
             return self._literal()
-        if token.kind in (Kind.QUOTED, Kind.TEXT):
+        if token.kind in (LexemeKind.QUOTED, LexemeKind.TEXT):
             return self._attribute()
         return self._operand()
 
     def _right(self) -> Operand | Literal:
         token = self._cursor.token
-        if token.kind is Kind.QUOTED and is_attribute(token.text):
+        if token.kind is LexemeKind.QUOTED and is_attribute(token.text):
             return self._attribute()
         return self._operand()
 
@@ -194,7 +194,7 @@ class ConditionParser:
 
     def _operand(self) -> Operand | Literal:
         token = self._cursor.token
-        if token.kind is Kind.WORD and token.text.upper() in _KEYWORDS:
+        if token.kind is LexemeKind.WORD and token.text.upper() in _KEYWORDS:
             return _KEYWORDS[self._cursor.take().text.upper()]
         return self._literal()
 
@@ -211,18 +211,18 @@ class ConditionParser:
     def _literal(self) -> Literal:
         cursor = self._cursor
         token = cursor.token
-        if token.kind in (Kind.QUOTED, Kind.TEXT):
+        if token.kind in (LexemeKind.QUOTED, LexemeKind.TEXT):
             return Literal.of(cursor.take().text)
-        if token.kind is Kind.NUMBER:
+        if token.kind is LexemeKind.NUMBER:
             return Literal.of(cursor.number())
         if cursor.take_symbol("-", "+"):
-            if cursor.token.kind is not Kind.NUMBER:
+            if cursor.token.kind is not LexemeKind.NUMBER:
                 cursor.fail(cursor.token, "expected a number")
             number = cursor.number()
             return Literal.of(-number if token.text == "-" else number)
         if cursor.take_word("TRUE", "FALSE"):
             return Literal.of(token.is_word("TRUE"))
-        if token.kind is Kind.WORD and token.text.upper().startswith(PREFIX):
+        if token.kind is LexemeKind.WORD and token.text.upper().startswith(PREFIX):
             if find_type(token.text) is None:
                 cursor.fail(token, unknown_type(token.text))
             return Literal.of(cursor.take().text)

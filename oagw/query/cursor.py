@@ -6,7 +6,7 @@ import math
 from typing import NoReturn
 
 from oagw.model.literals import number_of
-from oagw.query.lexer import Kind, Token, fault, tokenize
+from oagw.query.lexer import Lexeme, LexemeKind, fault, tokenize
 
 #: The greatest whole number that can be written: that of a ulong.
 _GREATEST = 2**64 - 1
@@ -24,14 +24,14 @@ class Cursor:
         self._at = 0
 
     @property
-    def token(self) -> Token:
+    def token(self) -> Lexeme:
         """The next token."""
         return self._tokens[self._at]
 
-    def take(self) -> Token:
+    def take(self) -> Lexeme:
         """The next token, which is passed by."""
         token = self.token
-        if token.kind is not Kind.END:
+        if token.kind is not LexemeKind.END:
             self._at += 1
         return token
 
@@ -65,12 +65,12 @@ class Cursor:
         if not self.take_symbol(symbol):
             self.fail(self.token, f"expected '{symbol}' after {after}")
 
-    def quoted(self, expected: str) -> Token:
+    def quoted(self, expected: str) -> Lexeme:
         """Pass by a text in quotes of either kind.
 
         :raises SyntaxFaultError: there is something else.
         """
-        if self.token.kind not in (Kind.QUOTED, Kind.TEXT):
+        if self.token.kind not in (LexemeKind.QUOTED, LexemeKind.TEXT):
             self.fail(self.token, f"expected {expected}")
         return self.take()
 
@@ -80,7 +80,7 @@ class Cursor:
         :raises SyntaxFaultError: there is something else.
         """
         token = self.token
-        if token.kind is not Kind.NUMBER:
+        if token.kind is not LexemeKind.NUMBER:
             self.fail(token, f"expected {what}, a whole number")
         number = self.number()
         if not isinstance(number, int):
@@ -107,7 +107,7 @@ class Cursor:
         # JavaScript writes 1e20 with all its digits, of which a double has 309 at most.
         return int(text.lstrip("0") or "0") if text.isdecimal() else real
 
-    def fail(self, token: Token, wrong: str) -> NoReturn:
+    def fail(self, token: Lexeme, wrong: str) -> NoReturn:
         """Refuse the query because of a token.
 
         :raises SyntaxFaultError: always.

@@ -14,7 +14,7 @@ from oagw.model.scanner import fault_in, scan
 fault = partial(fault_in, "query")
 
 
-class Kind(Enum):
+class LexemeKind(Enum):
     """What a token is."""
 
     WORD = auto()
@@ -26,20 +26,20 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class Lexeme:
     """A token; ``text`` is without quotes, ``position`` counts characters from 0."""
 
-    kind: Kind
+    kind: LexemeKind
     text: str
     position: int
 
     def is_word(self, *words: str) -> bool:
         """Whether it is one of these keywords, in any case."""
-        return self.kind is Kind.WORD and self.text.upper() in words
+        return self.kind is LexemeKind.WORD and self.text.upper() in words
 
     def is_symbol(self, *symbols: str) -> bool:
         """Whether it is one of these symbols."""
-        return self.kind is Kind.SYMBOL and self.text in symbols
+        return self.kind is LexemeKind.SYMBOL and self.text in symbols
 
 
 _TOKEN = re.compile(
@@ -56,26 +56,26 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _KINDS = {
-    "quoted": Kind.QUOTED,
-    "text": Kind.TEXT,
-    "number": Kind.NUMBER,
-    "word": Kind.WORD,
-    "symbol": Kind.SYMBOL,
+    "quoted": LexemeKind.QUOTED,
+    "text": LexemeKind.TEXT,
+    "number": LexemeKind.NUMBER,
+    "word": LexemeKind.WORD,
+    "symbol": LexemeKind.SYMBOL,
 }
 
 
-def tokenize(text: str) -> list[Token]:
+def tokenize(text: str) -> list[Lexeme]:
     """Split a query; the last token is always the END.
 
     :raises SyntaxFaultError: a quote is not closed or a character has no meaning.
     """
     tokens = [
-        Token(_KINDS[kind], _unescaped(piece) if kind == "text" else piece, position)
+        Lexeme(_KINDS[kind], _unescaped(piece) if kind == "text" else piece, position)
         for kind, piece, position in scan(
             text, _TOKEN, lambda position: _unexpected(text, position)
         )
     ]
-    tokens.append(Token(Kind.END, "", len(text)))
+    tokens.append(Lexeme(LexemeKind.END, "", len(text)))
     return tokens
 
 

@@ -12,7 +12,7 @@ from oagw.model.patterns import Pattern, compile_pattern
 from oagw.model.times import LAST, NS_PER_MS
 from oagw.query.conditions import ConditionParser
 from oagw.query.cursor import Cursor
-from oagw.query.lexer import Kind, Token
+from oagw.query.lexer import Lexeme, LexemeKind
 from oagw.query.queryattributes import read_attribute
 from oagw.query.scope import check_scope, is_historical, widened
 from oagw.query.timetexts import read_time
@@ -78,7 +78,7 @@ class _Parser:
         self._period: Period | None = None
         self._group: tuple[Operand, ...] = ()
         self._sort: tuple[SortKey, ...] = ()
-        self._times: list[tuple[Token, Column | Aggregate]] = []
+        self._times: list[tuple[Lexeme, Column | Aggregate]] = []
         self._first: int | None = None
         self._last: int | None = None
 
@@ -93,7 +93,7 @@ class _Parser:
         self._clauses()
         while cursor.take_symbol(";"):
             pass
-        if cursor.token.kind is not Kind.END:
+        if cursor.token.kind is not LexemeKind.END:
             cursor.fail(
                 cursor.token,
                 "expected REMOTE, WHERE, TIMERANGE, FIRST, LAST, GROUP BY, SORT BY "
@@ -138,7 +138,7 @@ class _Parser:
         """One quoted text, which may hold several attributes, or a group function."""
         cursor = self._cursor
         token = cursor.token
-        if token.kind is Kind.WORD and token.text.upper() in _FUNCTIONS:
+        if token.kind is LexemeKind.WORD and token.text.upper() in _FUNCTIONS:
             function = _FUNCTIONS[cursor.take().text.upper()]
             cursor.symbol("(", token.text)
             inner = cursor.quoted(_ATTRIBUTE)
@@ -149,7 +149,7 @@ class _Parser:
         token = cursor.quoted(_ATTRIBUTE)
         return [self._column(piece, token) for piece in token.text.split(",")]
 
-    def _column(self, text: str, token: Token) -> Column | Aggregate:
+    def _column(self, text: str, token: Lexeme) -> Column | Aggregate:
         call = _CALL.fullmatch(text)
         if call is None:
             return self._attribute(text, token)
@@ -160,7 +160,7 @@ class _Parser:
             )
         return Aggregate(function, self._attribute(call[2], token))
 
-    def _attribute(self, text: str, token: Token) -> Column:
+    def _attribute(self, text: str, token: Lexeme) -> Column:
         try:
             return read_attribute(text, self._is_alert)
         except OagwError as error:
@@ -191,7 +191,7 @@ class _Parser:
         }
         seen: set[str] = set()
         cursor = self._cursor
-        while cursor.token.kind is Kind.WORD and cursor.token.text.upper() in readers:
+        while cursor.token.kind is LexemeKind.WORD and cursor.token.text.upper() in readers:
             token = cursor.take()
             word = token.text.upper()
             if word in seen:
@@ -207,7 +207,7 @@ class _Parser:
         if cursor.take_word("ALL"):
             self._remote = "*"
             return
-        if token.kind not in (Kind.QUOTED, Kind.TEXT, Kind.WORD):
+        if token.kind not in (LexemeKind.QUOTED, LexemeKind.TEXT, LexemeKind.WORD):
             cursor.fail(token, "expected ALL, or the name of a system in quotes")
         name = cursor.take().text.strip()
         cursor.take_symbol(":")
@@ -224,7 +224,7 @@ class _Parser:
         cursor.symbol("(", "TIMERANGE")
         first_token = cursor.token
         first = self._time()
-        if first == LAST and first_token.kind is Kind.NUMBER:
+        if first == LAST and first_token.kind is LexemeKind.NUMBER:
             cursor.fail(
                 first_token, "the period begins after 2262; a number is ms since the epoch"
             )
@@ -258,7 +258,7 @@ class _Parser:
         cursor = self._cursor
         token = cursor.token
         given: str | float
-        if token.kind is Kind.NUMBER:
+        if token.kind is LexemeKind.NUMBER:
             given = cursor.number()
         else:
             given = cursor.quoted('a time, as in "2007.10.06 09:00:00.000"').text
@@ -283,11 +283,11 @@ class _Parser:
     def _group_key(self) -> Operand:
         cursor = self._cursor
         token = cursor.token
-        if token.kind is Kind.WORD and token.text.upper() in _GROUPABLE:
+        if token.kind is LexemeKind.WORD and token.text.upper() in _GROUPABLE:
             return _GROUPABLE[cursor.take().text.upper()]
-        if token.kind in (Kind.QUOTED, Kind.TEXT):
+        if token.kind in (LexemeKind.QUOTED, LexemeKind.TEXT):
             return self._attribute(cursor.take().text, token)
-        if token.kind is Kind.NUMBER:
+        if token.kind is LexemeKind.NUMBER:
             number = self._column_number("the number of a column")
             if number:
                 column = self._columns[number - 1]
@@ -306,7 +306,7 @@ class _Parser:
     def _sort_key(self) -> SortKey:
         cursor = self._cursor
         token = cursor.token
-        if token.kind in (Kind.QUOTED, Kind.TEXT):
+        if token.kind in (LexemeKind.QUOTED, LexemeKind.TEXT):
             wanted = self._column(cursor.take().text, token)
             if wanted in self._columns:
                 number = self._columns.index(wanted) + 1
@@ -343,7 +343,7 @@ class _Parser:
                     token, f"{wanted.header} is not among the selected columns"
                 )
 
-    def _check_period(self, start: Token) -> None:
+    def _check_period(self, start: Lexeme) -> None:
         """Refuse columns without a history in a query of the archive."""
         if self._period is None or self._is_alert:
             return

@@ -1,4 +1,4 @@
-"""A clock for timers that nobody sets, and a look at the one that somebody may set."""
+"""A clock for timers that nobody can set, and a watch on the system clock."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from oagw.interfaces.services import (
     server_time_of,
 )
 
-#: Seconds between two looks, and by how much the clock must have been set to be reported.
+#: Seconds between two looks, and the least seconds of a change that is reported.
 _LOOK = 1.0
 _NOTICED = 1.0
 
 
 def keep_steady(reactor: Any) -> None:
-    """Have a reactor's timers go by a clock that is never set; see :class:`IServerClock`.
+    """Let a reactor's timers use a clock that nobody can set; see :class:`IServerClock`.
 
-    Twisted's own go by the time of day: when that is set back by an hour, nothing that is
-    to happen later happens for an hour.
+    Twisted's own timers use the time of day: when that is set back by an hour, all timers
+    are an hour late.
     """
     if IServerClock.providedBy(reactor):
         return
@@ -38,7 +38,7 @@ def keep_steady(reactor: Any) -> None:
 
 
 class ClockWatch:
-    """Reports in the log when the system's clock was set."""
+    """Logs a warning when the system clock was set."""
 
     _log = Logger()
 
@@ -49,12 +49,12 @@ class ClockWatch:
         self._call: IDelayedCall | None = None
 
     def start(self) -> None:
-        """Look from now on."""
+        """Begin to look."""
         self._ahead = self._time() - self._clock.seconds()
         self._call = self._clock.callLater(_LOOK, self._look)
 
     def stop(self) -> None:
-        """Look no more."""
+        """Stop looking."""
         if self._call is not None:
             self._call.cancel()
             self._call = None
@@ -63,12 +63,12 @@ class ClockWatch:
         self._call = self._clock.callLater(_LOOK, self._look)
         now, seconds = self._time(), self._clock.seconds()
         jump = now - seconds - self._ahead
-        # What keeps it right moves it by less than a thousandth.
+        # NTP moves the clock by less than a thousandth.
         self._ahead = now - seconds
         if abs(jump) >= _NOTICED:
             self._log.warn(
-                "the system clock was set {direction} by {jump}, to {now} (UTC); what is "
-                "set from now on gets the new time",
+                "the system clock was set {direction} by {jump}, to {now} (UTC); values "
+                "that are set from now on get the new time",
                 direction="back" if jump < 0 else "forward",
                 jump=timedelta(seconds=round(abs(jump))),
                 now=datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%d %H:%M:%S"),

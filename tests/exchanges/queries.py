@@ -138,13 +138,15 @@ GROUPS = [
         refused("DpQuery", grouped("Nobody"), 7, "no group 'Nobody' in System1"),
         done("DpTypeCreate", Node=GROUP_TYPE),
         refused("DpQuery", grouped(G1), 7, f"no group '{G1}'"),
-        refused("DpQuery", grouped("F1"), 8, "'F1' is no group"),
+        refused("DpQuery", grouped("F1"), 8, "'F1' is not a group"),
         refused("DpQuery", grouped("Other:x"), 56, "no system 'Other'"),
         refused("DpQuery", grouped("System1:x", "Other:x"), 36, "several systems"),
         refused("DpQuery", grouped("x", "Other:x"), 51, "several systems"),
         refused("DpQuery", grouped("Other:x") + " REMOTE 'System1'", 51, "one is enough"),
         *(
-            refused("DpQuery", f"SELECT '_online.._value' FROM '{wrong}'", 36, "no group")
+            refused(
+                "DpQuery", f"SELECT '_online.._value' FROM '{wrong}'", 36, "not a group"
+            )
             for wrong in (
                 "DPGROUP()",
                 "DPGROUP(x",

@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.errors import OagwError, SyntaxFaultError
 from oagw.model.times import NS_PER_S
-from oagw.query.lexer import Kind, tokenize
+from oagw.query.lexer import LexemeKind, tokenize
 from oagw.query.parser import parse_query
 from oagw.query.tree import Constant
 
@@ -404,13 +404,13 @@ class LexerTests(SynchronousTestCase):
         self.assertEqual(
             [(token.kind, token.text, token.position) for token in tokens],
             [
-                (Kind.WORD, "WHERE", 0),
-                (Kind.WORD, "a", 6),
-                (Kind.SYMBOL, "==", 7),
-                (Kind.NUMBER, "1.5", 9),
-                (Kind.QUOTED, "b", 13),
-                (Kind.TEXT, "c", 17),
-                (Kind.END, "", 20),
+                (LexemeKind.WORD, "WHERE", 0),
+                (LexemeKind.WORD, "a", 6),
+                (LexemeKind.SYMBOL, "==", 7),
+                (LexemeKind.NUMBER, "1.5", 9),
+                (LexemeKind.QUOTED, "b", 13),
+                (LexemeKind.TEXT, "c", 17),
+                (LexemeKind.END, "", 20),
             ],
         )
 
@@ -432,4 +432,4 @@ class LexerTests(SynchronousTestCase):
     def test_single_quotes_keep_everything(self, text: str) -> None:
         """What stands in single quotes comes out as it went in."""
         [token, _] = tokenize(f"'{text}'")
-        self.assertEqual((token.kind, token.text), (Kind.QUOTED, text))
+        self.assertEqual((token.kind, token.text), (LexemeKind.QUOTED, text))

@@ -14,12 +14,12 @@ from oagw.wire.messages.attributes import (
 
 
 async def dp_get(context: Context, command: DpGet) -> Message:
-    """Answer with the values of what is known."""
+    """Reply with values, and with errors of names that cannot be read."""
     return _answer(command, await context.manager.get(command.dps))
 
 
 async def dp_get_max_age(context: Context, command: DpGetMaxAge) -> Message:
-    """Answer with the values of what is known, which are new enough."""
+    """Reply with values that are not older than asked for."""
     return _answer(command, await context.manager.get(command.dps, max_age=command.age))
 
 
@@ -31,7 +31,7 @@ def _answer(command: DpGet, reading: ReadResult) -> Message:
 
 
 async def dp_set(context: Context, command: DpSet) -> Message | None:
-    """Set, and with ``Wait`` answer when the values are durable."""
+    """Set attributes; with ``Wait``, reply when the values are durable."""
     source_time = None
     if command.timestamp is not None:
         source_time = read_time(command.timestamp, "Timestamp", context.rules.zone)

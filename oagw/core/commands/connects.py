@@ -18,7 +18,7 @@ from oagw.wire.messages.connects import (
 
 
 async def dp_connect(context: Context, command: DpConnect) -> Message | None:
-    """Connect, and answer with the present values unless that is not wanted."""
+    """Connect, and reply with the present values unless ``Answer`` is false."""
     manager = context.manager
     head = b'%b,"Values":' % answer_head(DpConnect, command.id)
 
@@ -44,13 +44,13 @@ async def dp_disconnect(context: Context, command: DpDisconnect) -> None:
 
 
 def wants_answer(command: Updates, context: Context) -> bool:
-    """Whether a connect is answered at once with what it is about."""
+    """Whether the reply to a connect has the present values."""
     if command.answer is None:
         return context.rules.answer_default
     return command.answer
 
 
 def deadband(command: Updates) -> Deadband | None:
-    """What is too small a change for the client, if it has said so."""
+    """The deadband of a command, if it has one."""
     least = command.least_change
     return None if least is None else Deadband(*least)

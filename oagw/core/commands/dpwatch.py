@@ -1,4 +1,4 @@
-"""DpWatch and DpUnwatch: what a gateway in front of this one asks for."""
+"""DpWatch and DpUnwatch, the commands of a gateway in front of this one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from oagw.wire.messages.dpwatch import (
 
 
 async def dp_watch(context: Context, command: DpWatch) -> Message:
-    """Answer with the present values of what is watched now."""
+    """Watch names, and reply with their present values."""
     watch = context.watch
     if watch is None:
         watch = context.watch = _begin(context)
@@ -37,7 +37,7 @@ def _begin(context: Context) -> Watch:
 
 
 async def dp_unwatch(context: Context, command: DpUnwatch) -> Message:
-    """Answer when nothing more comes of these names."""
+    """Stop watching names; no update of them follows the reply."""
     if context.watch is not None:
         completed = context.manager.router.complete(command.dps, ONLINE_VALUE)
         await context.watch.remove(completed.names)

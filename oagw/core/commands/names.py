@@ -1,4 +1,4 @@
-"""Commands that find datapoints, types and aliases, and say what they are."""
+"""Commands that find datapoints, types and aliases, and facts about names."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _FACTS = {
     DpTypeRefName: Fact.TYPE_REFERENCE,
     DpAttributeType: Fact.ATTRIBUTE_TYPE,
 }
-#: Names that are encoded in less than a millisecond.
+#: The number of names that are encoded in less than a millisecond.
 _ENCODED = 2000
 _COMMON = {
     DpGetAlias: "_common.._alias",
@@ -52,7 +52,7 @@ _COMMON = {
 
 
 async def dp_names(context: Context, command: DpNames) -> None:
-    """Answer with complete names."""
+    """Reply with the complete names that match a pattern."""
     await context.while_open(_names(context, command))
 
 
@@ -63,7 +63,7 @@ async def _names(context: Context, command: DpNames) -> None:
     text = LongText(context.outlet)
     await text.write(values_head(DpNames, command.id) + b"[")
     comma = b""
-    # From the end on they are freed piece by piece: to free a million takes long too.
+    # Taken from the end, they are freed piece by piece: to free a million takes long too.
     names.reverse()
     while names:
         piece = names[: -_ENCODED - 1 : -1]
@@ -75,12 +75,12 @@ async def _names(context: Context, command: DpNames) -> None:
 
 
 async def _asked(context: Context, command: DpNames) -> list[tuple[ISystem, Pattern]]:
-    """The systems to be asked for names, and for which; none if there is no such alias."""
+    """The systems that a command asks, each with the pattern; none for an unknown alias."""
     router = context.manager.router
     try:
         text = router.without_alias(_pattern(command.pattern))
     except DatapointNotFoundError:
-        # Like any other pattern that means nothing.
+        # It finds nothing, like other patterns without matches.
         return []
     pattern = await read_pattern(context, text, bool(command.ignore_case))
     return [(system, pattern) for system in router.asked(pattern)]
@@ -91,7 +91,7 @@ def _pattern(given: str | None) -> str:
 
 
 async def dp_exists(context: Context, command: DpExists) -> Message:
-    """Answer with true or false; a name that cannot be one does not exist."""
+    """Reply with true or false; false also for texts that cannot be names."""
     reading = await context.manager.lookup(Fact.EXISTS, command.names)
     found = reading.by_written
     values: dict[str, WireValue] = {
@@ -101,13 +101,13 @@ async def dp_exists(context: Context, command: DpExists) -> Message:
 
 
 async def dp_fact(context: Context, command: AboutNames) -> Message:
-    """Answer a question of what a name is."""
+    """Reply with a fact about each name."""
     reading = await context.manager.lookup(_FACTS[type(command)], command.names)
     return _answer(command, reading.by_written, reading.errors)
 
 
 async def dp_get_common(context: Context, command: AboutNames) -> Message:
-    """Answer with an attribute of ``_common``."""
+    """Reply with an attribute of ``_common``."""
     attribute = _COMMON[type(command)]
     reading = await context.manager.get(command.names, attribute)
     wrong = not_elements(reading.completed, attribute)
@@ -121,7 +121,7 @@ def _answer(
     values: Mapping[str, WireValue],
     errors: Mapping[str, OagwError],
 ) -> Message:
-    """Several answers are by the names as the client wrote them."""
+    """The reply: one ``Value``, or ``Values`` by the names as the client wrote them."""
     kind = type(command)
     if command.asks_for_several:
         if errors:
@@ -134,7 +134,7 @@ def _answer(
 
 
 async def dp_alias_to_name(context: Context, command: DpAliasToName) -> Message:
-    """Answer with complete names of elements."""
+    """Reply with the complete names of aliases' elements."""
     names: dict[str, WireValue] = {}
     errors: dict[str, OagwError] = {}
     for text in command.texts:
@@ -147,9 +147,9 @@ async def dp_alias_to_name(context: Context, command: DpAliasToName) -> Message:
 
 
 async def dp_get_all_aliases(context: Context, command: DpGetAllAliases) -> Message:
-    """Answer with the alias of each element that has one."""
+    """Reply with the alias of each element that has one."""
     pattern = await read_pattern(context, (command.dp_filter or "**").strip())
-    # Aliases may have dots, which patterns of names do not match with '*'.
+    # Aliases may have dots, which '*' in a pattern of names does not match.
     wanted = (command.filter or "*").replace("[", "[[]")
     read = partial(_matcher, wanted)
     matches = await read_given(context, wanted, read)
@@ -164,7 +164,7 @@ def _matcher(wanted: str) -> Callable[[str], re.Match[str] | None]:
 
 
 async def dp_types(context: Context, command: DpTypes) -> Message:
-    """Answer with the names of types."""
+    """Reply with the names of types."""
     system_name, _, text = _pattern(command.pattern).rpartition(":")
     system_name = system_name or (command.system or "").removesuffix(":")
     system = context.manager.router.system(system_name)
@@ -174,7 +174,7 @@ async def dp_types(context: Context, command: DpTypes) -> Message:
 
 
 async def dp_type_get(context: Context, command: DpTypeGet) -> Message:
-    """Answer with a tree of nodes."""
+    """Reply with a type's definition, a tree of nodes."""
     system_name, _, name = command.type.rpartition(":")
     system = context.manager.router.system(system_name)
     node = await system.definition(name, bool(command.with_subtypes))

@@ -46,7 +46,7 @@ _WILDCARD = re.compile(r"[*?[]")
 
 
 async def dp_query(context: Context, command: DpQuery) -> Message | None:
-    """Answer with the rows of a query, or with its plan."""
+    """Reply with the rows of a query, or with its plan."""
     query = await _read_query(context, command.query)
     request = _request(context, query, bool(command.explain))
     if query.period is None:
@@ -57,10 +57,10 @@ async def dp_query(context: Context, command: DpQuery) -> Message | None:
 
 
 async def _read_query(context: Context, text: str) -> Query:
-    """A query, with names for the aliases in FROM.
+    """A query, with names instead of aliases in FROM.
 
-    :raises SyntaxFaultError: it is none, or FROM has wildcards in an alias.
-    :raises DatapointNotFoundError: FROM names a group that is not there.
+    :raises SyntaxFaultError: it cannot be read, or FROM has wildcards in an alias.
+    :raises DatapointNotFoundError: FROM names an unknown group.
     """
     zone = context.rules.zone
     query = await read_given(context, text, lambda: parse_query(text, zone))
@@ -72,7 +72,7 @@ async def _read_query(context: Context, text: str) -> Query:
     if "@" in source:
         names = _without_aliases(context.manager.router, names)
     if not names:
-        # Like any other pattern that means nothing.
+        # It finds nothing, like other patterns without matches.
         return query
     read = partial(read_pattern, context)
     if has_groups:
@@ -83,9 +83,9 @@ async def _read_query(context: Context, text: str) -> Query:
 
 
 def _without_aliases(router: Router, alternatives: Sequence[str]) -> list[str]:
-    """Alternatives of a pattern with names for aliases; without unknown aliases.
+    """Alternatives of a pattern with names instead of aliases; unknown ones are left out.
 
-    :raises SyntaxFaultError: it has wildcards in an alias.
+    :raises SyntaxFaultError: an alias has wildcards.
     """
     names: list[str] = []
     for one in alternatives:
@@ -130,14 +130,14 @@ def _head(command: type[Command], id_: Id, query: Query) -> bytes:
 
 
 async def dp_query_connect(context: Context, command: QueryConnect) -> None:
-    """Connect, and answer with the whole table unless that is not wanted."""
+    """Connect, and reply with the whole table unless ``Answer`` is false."""
     queries = context.manager.queries
 
     def ended(reason: OagwError) -> None:
         connect.forget()
         context.outlet.send(error_answer(type(command), command.id, reason))
 
-    # Whoever ends it may do so while it is still read.
+    # The client may end it while its table is still read.
     work = Deferred.fromCoroutine(_connect(context, command, ended))
     connect = context.query_connects.begin(command.id, work.cancel)
     made = await connect.make(work, lambda made: queries.disconnect(*made))

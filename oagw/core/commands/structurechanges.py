@@ -1,4 +1,4 @@
-"""Commands that make, change and remove datapoints and types; SysConnect tells of them."""
+"""Commands that create, change and delete datapoints and types; SysConnect reports it."""
 
 from __future__ import annotations
 
@@ -45,19 +45,19 @@ from oagw.wire.typenodes import read_node
 
 
 async def dp_create(context: Context, command: DpCreate) -> Message:
-    """Answer when the datapoint is there, and durable."""
+    """Create a datapoint; reply when that is durable."""
     system, name = _split(command.datapoint)
     return await _change(context, command, system, CreateDatapoint(name, command.type))
 
 
 async def dp_delete(context: Context, command: DpDelete) -> Message:
-    """Answer when the datapoint is no more."""
+    """Delete a datapoint; reply when that is durable."""
     system, name = _split(context.manager.router.without_alias(command.datapoint))
     return await _change(context, command, system, DeleteDatapoint(name))
 
 
 async def dp_rename(context: Context, command: DpRename) -> Message:
-    """Answer when the datapoint has its new name."""
+    """Rename a datapoint; reply when that is durable."""
     system, name = _split(context.manager.router.without_alias(command.datapoint))
     new_system, new_name = _split(command.new_name)
     _check_same(context, system, new_system)
@@ -65,7 +65,7 @@ async def dp_rename(context: Context, command: DpRename) -> Message:
 
 
 async def dp_copy(context: Context, command: DpCopy) -> Message:
-    """Answer when the copy is there."""
+    """Copy a datapoint; reply when that is durable."""
     source, destination = command.source_name, command.destination_name
     system, name = _split(context.manager.router.without_alias(source))
     new_system, new_name = _split(destination)
@@ -74,7 +74,7 @@ async def dp_copy(context: Context, command: DpCopy) -> Message:
 
 
 async def dp_type_create(context: Context, command: DpTypeCreate) -> Message:
-    """Answer when the type is there."""
+    """Create a type; reply when that is durable."""
     system, node, renamed = read_node(command.node)
     if renamed:
         raise ParameterError("NewName renames elements of a type that exists already")
@@ -82,13 +82,13 @@ async def dp_type_create(context: Context, command: DpTypeCreate) -> Message:
 
 
 async def dp_type_change(context: Context, command: DpTypeChange) -> Message:
-    """Answer when the type has its new elements."""
+    """Change a type; reply when that is durable."""
     system, node, renamed = read_node(command.node)
     return await _change(context, command, system, ChangeType(node, renamed))
 
 
 async def dp_type_delete(context: Context, command: DpTypeDelete) -> Message:
-    """Answer when the type is no more."""
+    """Delete a type; reply when that is durable."""
     system, _, name = command.type.rpartition(":")
     return await _change(context, command, system, DeleteType(name))
 
@@ -101,7 +101,7 @@ async def _change(
 
 
 def _split(text: str) -> tuple[str, str]:
-    """System and datapoint of a name; the dot of its root element may be there."""
+    """System and datapoint of a name, which may end with the dot of the root element."""
     system, _, name = text.rpartition(":")
     datapoint, _, element = name.partition(".")
     if element:
@@ -118,23 +118,23 @@ def _check_same(context: Context, system: str, other: str) -> None:
 
 
 async def dp_set_alias(context: Context, command: DpSetAlias) -> Message:
-    """Answer when the alias is durable."""
+    """Set an alias; reply when that is durable."""
     return await _set_common(context, command, command.element, "_alias", command.alias)
 
 
 async def dp_set_description(context: Context, command: DpSetDescription) -> Message:
-    """Answer when the description is durable."""
+    """Set a description; reply when that is durable."""
     text = command.description
     return await _set_common(context, command, command.element, "_description", text)
 
 
 async def dp_set_unit(context: Context, command: DpSetUnit) -> Message:
-    """Answer when the unit is durable."""
+    """Set a unit; reply when that is durable."""
     return await _set_common(context, command, command.element, "_unit", command.unit)
 
 
 async def dp_set_format(context: Context, command: DpSetFormat) -> Message:
-    """Answer when the format is durable."""
+    """Set a format; reply when that is durable."""
     text = command.format
     return await _set_common(context, command, command.element, "_format", text)
 
@@ -151,7 +151,7 @@ async def _set_common(
 
 
 async def sys_connect(context: Context, command: SysConnect) -> Message | None:
-    """Answer, and tell of each event from now on."""
+    """Reply, and send each event from now on."""
     kinds = _kinds(command.events)
     head = b"%b," % answer_head(SysConnect, command.id)
     events = context.manager.events

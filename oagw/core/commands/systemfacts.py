@@ -1,4 +1,4 @@
-"""Commands that ask about the gateway, its systems, users and types."""
+"""Commands that ask about the gateway, its systems, users and references of types."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from oagw.wire.messages.systemfacts import (
     WhoAmI,
 )
 
-#: Definitions that are asked for at once.
+#: The number of definitions that are asked for at once.
 _TOGETHER = 50
 _FACTS = {
     IsRedundant: SystemFact.REDUNDANT,
@@ -39,7 +39,7 @@ _FACTS = {
 
 
 async def ping(context: Context, command: Ping) -> Message:
-    """Answer."""
+    """Reply without values."""
     return plain_answer(Ping, command.id)
 
 
@@ -52,19 +52,19 @@ def _value(command: OfSystem | GetSystemName, value: object) -> Message:
 
 
 async def of_redundancy(context: Context, command: OfSystem) -> Message:
-    """Answer with true or false."""
+    """Reply with true or false."""
     fact = _FACTS[type(command)]
     return _value(command, await _system(context, command).inform(fact, None))
 
 
 async def get_system_id(context: Context, command: GetSystemId) -> Message:
-    """Answer with the place of a system in the gateway."""
+    """Reply with the number of a system: its place in the gateway, from 1."""
     name = _system(context, command).name
     return _value(command, list(context.manager.router.systems).index(name) + 1)
 
 
 async def get_system_name(context: Context, command: GetSystemName) -> Message:
-    """Answer with the name of a system."""
+    """Reply with the name of a system."""
     names = list(context.manager.router.systems)
     number = 1 if command.system_id is None else command.system_id
     if not 1 <= number <= len(names):
@@ -73,14 +73,14 @@ async def get_system_name(context: Context, command: GetSystemName) -> Message:
 
 
 async def get_user_id(context: Context, command: GetUserId) -> Message:
-    """Answer with a number."""
+    """Reply with the number of a user."""
     system = _system(context, command)
     name = context.user if command.user_name is None else command.user_name
     return _value(command, await system.inform(SystemFact.USER_ID, name))
 
 
 async def get_user_name(context: Context, command: GetUserName) -> Message:
-    """Answer with a name."""
+    """Reply with the name of a user."""
     system = _system(context, command)
     if command.user_id is None:
         return _value(command, context.user)
@@ -88,7 +88,7 @@ async def get_user_name(context: Context, command: GetUserName) -> Message:
 
 
 async def get_version_info(context: Context, command: GetVersionInfo) -> Message:
-    """Answer with a product and its version."""
+    """Reply with a product and its version."""
     if command.system is None:
         return _value(command, {"Product": "oagw", "Version": context.rules.version})
     system = _system(context, command)
@@ -96,7 +96,7 @@ async def get_version_info(context: Context, command: GetVersionInfo) -> Message
 
 
 async def dp_get_dp_type_refs(context: Context, command: DpGetDpTypeRefs) -> Message:
-    """Answer with the references in a definition."""
+    """Reply with the references in a definition."""
     system, name = _named_type(context, command)
     root = await system.definition(name, False)
     found = list(_references(root))
@@ -104,13 +104,13 @@ async def dp_get_dp_type_refs(context: Context, command: DpGetDpTypeRefs) -> Mes
 
 
 async def dp_get_refs_to_dp_type(context: Context, command: DpGetRefsToDpType) -> Message:
-    """Answer with the references to a type in the definitions of all others."""
+    """Reply with the references to a type in the definitions of all others."""
     return await context.while_open(_refs_to(context, command))
 
 
 async def _refs_to(context: Context, command: DpGetRefsToDpType) -> Message:
     system, wanted = _named_type(context, command)
-    # It must be there.
+    # For the error if it is unknown.
     await system.definition(wanted, False)
     names = await system.types(await read_pattern(context, "{*,_*}"), True)
     types: list[str] = []
@@ -141,7 +141,7 @@ def _named_type(context: Context, command: TypeReferences) -> tuple[ISystem, str
 
 
 def _references(node: TypeNode, path: str = "") -> Iterator[tuple[str, str]]:
-    """The paths of the references in a definition, and the types that they stand for."""
+    """The paths of the references in a definition, with the types that they refer to."""
     if node.reference:
         yield path, node.reference
         return
@@ -155,12 +155,12 @@ def _answer(command: TypeReferences, types: Sequence[str], paths: Sequence[str])
 
 
 async def get_system_names(context: Context, command: GetSystemNames) -> Message:
-    """Answer with the systems' names."""
+    """Reply with the names of all systems."""
     names = list(context.manager.router.systems)
     return fields_answer(GetSystemNames, command.id, {"Values": names})
 
 
 async def who_am_i(context: Context, command: WhoAmI) -> Message:
-    """Answer with the user, and how many updates newer ones stood for."""
+    """Reply with the user, and the number of updates that were conflated."""
     fields = {"User": context.user, "Conflated": context.outlet.conflated}
     return fields_answer(WhoAmI, command.id, fields)

@@ -32,7 +32,7 @@ _log = Logger()
 
 
 async def dp_wait_for_value(context: Context, command: DpWaitForValue) -> None:
-    """Answer when the values are as wanted; they may be so already."""
+    """Reply when the values are as wanted, at once if they already are."""
     wait = Wait(context, command)
     await wait.begin()
     wait.look()
@@ -41,7 +41,7 @@ async def dp_wait_for_value(context: Context, command: DpWaitForValue) -> None:
 async def dp_set_and_wait_for_value(
     context: Context, command: DpSetAndWaitForValue
 ) -> None:
-    """Set, and answer when other values have changed to what is wanted."""
+    """Set values, and reply when other values have changed to what is wanted."""
     wait = Wait(context, command)
     await wait.begin()
     values = list(zip(command.dp_names_set, command.set_values, strict=True))
@@ -53,7 +53,7 @@ async def dp_set_and_wait_for_value(
 
 
 def _is(value: object, wanted: object) -> bool:
-    """Whether a value is what is waited for, which is the nearest double for a float."""
+    """Whether a value is the wanted one; for a float, the nearest double counts."""
     if isinstance(value, list) and isinstance(wanted, list):
         return len(value) == len(wanted) and all(map(_is, value, wanted))
     if isinstance(value, float) and isinstance(wanted, int):
@@ -65,7 +65,7 @@ def _is(value: object, wanted: object) -> bool:
 
 
 class Wait:
-    """One wait: over when all conditions hold, or when its time is, or its names are."""
+    """One wait: it ends when all conditions hold, at its timeout, or with its names."""
 
     def __init__(self, context: Context, command: DpWaitForValue) -> None:
         self._context = context
@@ -77,14 +77,14 @@ class Wait:
         self._wanted: dict[str, object] = {}
 
     async def begin(self) -> None:
-        """Watch the values.
+        """Begin to observe the values.
 
-        :raises NamesRefusedError: one of them cannot be, or cannot be answered with.
+        :raises NamesRefusedError: a name cannot be observed, or not be read for the reply.
         """
         context, command = self._context, self._command
         if len(context.waits) >= _AT_ONCE:
             raise ParameterError(f"{_AT_ONCE} waits of this session are under way already")
-        # What is wrong with these is better said now than at the end.
+        # Errors of these names are better reported now than at the end.
         await self._read()
         link = await context.manager.observe(command.dp_names_wait, self)
         self._link = link
@@ -107,17 +107,17 @@ class Wait:
         return reading
 
     def on_change(self, changes: Mapping[str, WireValue]) -> None:
-        """Look whether that is what is waited for."""
+        """Note changes, and reply if the conditions hold."""
         self._changed |= changes.keys()
         self.look()
 
     def on_end(self, reason: OagwError) -> None:
-        """What is waited for cannot come any more: answer so."""
+        """Reply with an error, because a name was deleted."""
         self.end()
         self._send_error(reason)
 
     def look(self) -> None:
-        """Answer if everything is as wanted."""
+        """Reply if all conditions hold."""
         if self._link is None:
             return
         values = self._link.values
@@ -147,7 +147,7 @@ class Wait:
         error = failure.value
         if not isinstance(error, OagwError):
             _log.failure("a wait failed", failure)
-            error = UnexpectedStateError("a wait failed inside oagw; its log has more")
+            error = UnexpectedStateError("a wait failed inside oagw; see its log")
         self._send_error(error)
 
     def _send_error(self, error: OagwError) -> None:
@@ -155,7 +155,7 @@ class Wait:
         self._context.outlet.send(error_answer(type(command), command.id, error))
 
     def end(self) -> None:
-        """Wait no longer."""
+        """Stop waiting."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -1,4 +1,4 @@
-"""A client's connects by its Ids, in the order in which it asked for them."""
+"""A client's connects by their Ids, in the order of its commands."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _T = TypeVar("_T")
 
 
 def _nothing() -> None:
-    """Ends an attempt that cannot be given up: what comes of it is ended at once."""
+    """Lets an attempt go on that cannot be cancelled; its result is ended at once."""
 
 
 class Connect:
-    """A connect, from the moment at which the client asks for it.
+    """A connect, from the command on that asks for it.
 
     :ivar end: ends it, or the attempt to make it.
     """
@@ -32,10 +32,10 @@ class Connect:
         self.end = end
 
     async def make(self, work: Deferred[_T], end: Callable[[_T], None]) -> _T | None:
-        """Wait until it is made; ``None`` is that the client has ended it before.
+        """Wait until it is made; returns ``None`` if the client has ended it before.
 
         :param end: ends what the work has made.
-        :raises OagwError: it is refused, and takes nobody's place.
+        :raises OagwError: it is refused; an earlier connect of the same Id stays.
         """
         try:
             made = await work
@@ -51,42 +51,45 @@ class Connect:
         return None
 
     def forget(self) -> bool:
-        """It has ended by itself; tells whether it was there."""
+        """Remove it, because it has ended by itself; returns whether it was there."""
         return self._connects.forget(self)
 
 
 class Connects:
-    """A client's connects of one kind, by its Id.
+    """A client's connects of one kind, by Id.
 
-    A connect with an Id that is in use takes the place of the earlier one, so that
-    running a cell of a notebook twice does not double the updates. Connects without
-    an Id stand beside each other and last as long as the session.
+    A connect replaces an earlier one with the same Id, so that running a cell of a notebook
+    twice does not double the updates. Connects without an Id do not replace each other, and
+    last as long as the session.
     """
 
     def __init__(self) -> None:
-        # Of one Id the last counts; those before it go on until it is made.
+        # The last connect of an Id replaces those before it as soon as it is made.
         self._by_key: dict[object, list[Connect]] = {}
 
     def __len__(self) -> int:
         return len(self._by_key)
 
     def begin(self, id_: Id, end: Callable[[], None] = _nothing) -> Connect:
-        """A connect is being made from now on, and can be ended.
+        """Add a connect that is about to be made; it can be ended from now on.
 
-        :param end: gives up the attempt.
+        :param end: cancels the attempt.
         """
         connect = Connect(self, id_, end)
         self._by_key.setdefault(connect.key, []).append(connect)
         return connect
 
     def add(self, id_: Id, end: Callable[[], None]) -> Connect:
-        """Remember how a connect is ended; an earlier one of the same Id ends now."""
+        """Add a connect that is made; earlier ones of the same Id end."""
         connect = self.begin(id_, end)
         self.settle(connect)
         return connect
 
     def settle(self, connect: Connect) -> bool:
-        """A connect is made: earlier ones of its Id end. Tells whether it is wanted."""
+        """End earlier connects of the same Id, because this one is made.
+
+        Returns whether the client has not ended it meanwhile.
+        """
         same = self._by_key.get(connect.key, [])
         if connect not in same:
             return False
@@ -97,9 +100,9 @@ class Connects:
         return True
 
     def end(self, id_: Id, command: str) -> None:
-        """End one, or the attempt to make it.
+        """End the connect of an Id, or the attempt to make it.
 
-        :raises NoSuchConnectError: there is none of that Id.
+        :raises NoSuchConnectError: there is none with that Id.
         """
         same = self._by_key.pop(id_, None)
         if same is None:
@@ -109,7 +112,7 @@ class Connects:
             connect.end()
 
     def forget(self, connect: Connect) -> bool:
-        """A connect has ended by itself; tells whether it was there."""
+        """Remove a connect that has ended by itself; returns whether it was there."""
         same = self._by_key.get(connect.key, [])
         if connect not in same:
             return False
@@ -119,7 +122,7 @@ class Connects:
         return True
 
     def end_all(self) -> None:
-        """End all: the client is gone."""
+        """End all connects, because the client has left."""
         by_key, self._by_key = self._by_key, {}
         for same in by_key.values():
             for connect in same:

@@ -1,4 +1,4 @@
-"""What a client on a slow link may wish: fewer updates, and none for small changes."""
+"""Limits that a client may set to its updates: their rate, and a deadband."""
 
 from __future__ import annotations
 
@@ -12,16 +12,19 @@ from oagw.model.values import WireValue
 
 @dataclass(frozen=True, slots=True)
 class Deadband:
-    """How far a number must be from the last one told to be told of again.
+    """How much a number must differ from the last one sent to be sent.
 
-    :ivar amount: the distance, or percent of the last one.
+    :ivar amount: the difference, or percent of the last number sent.
     """
 
     amount: float
     is_percent: bool = False
 
     def passes(self, told: WireValue, value: WireValue) -> bool:
-        """Whether a value is to be told of; what is no number is if it is another one."""
+        """Whether a value is sent; non-numeric values are sent whenever they differ.
+
+        :param told: the last value sent.
+        """
         if not (_is_number(told) and _is_number(value)):
             return told != value or type(told) is not type(value)
         assert isinstance(told, int | float)
@@ -34,7 +37,7 @@ class Deadband:
             return told != value
 
     def passes_any(self, told: Sequence[WireValue], values: Sequence[WireValue]) -> bool:
-        """Whether one of several values is to be told of, which all are then."""
+        """Whether at least one of several values is outside the deadband."""
         return any(map(self.passes, told, values))
 
 
@@ -43,11 +46,11 @@ def _is_number(value: WireValue) -> bool:
 
 
 class Pacer:
-    """Says when to tell: not at once, not too often, and not without need.
+    """Decides when an update is sent.
 
-    :param delay: seconds for which changes gather.
-    :param interval: seconds that are at least between two updates.
-    :param tell: tells of what has gathered, and whether that was anything.
+    :param delay: seconds for which changes are gathered.
+    :param interval: the least seconds between two updates.
+    :param tell: sends what has been gathered; returns whether there was anything to send.
     """
 
     def __init__(
@@ -61,7 +64,7 @@ class Pacer:
         self._timer: IDelayedCall | None = None
 
     def want(self) -> None:
-        """There is something to tell."""
+        """Send an update as soon as possible."""
         if self._timer is not None:
             return
         wait = max(self._delay, self._next - self._clock.seconds())
@@ -76,7 +79,7 @@ class Pacer:
             self._next = self._clock.seconds() + self._interval
 
     def stop(self) -> None:
-        """Tell of nothing any more."""
+        """Send no further updates."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -42,13 +42,13 @@ _GROUP = re.compile(
 
 
 def names_groups(text: str) -> bool:
-    """Whether a pattern names a group."""
+    """Whether a pattern has a DPGROUP."""
     return _ANYWHERE.search(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """A group as FROM names it; ``system`` is empty where it names none."""
+    """A group as FROM names it; ``system`` may be empty."""
 
     system: str
     name: str
@@ -57,14 +57,14 @@ class _Named:
 async def read_groups(
     router: Router, alternatives: Sequence[str], remote: str, read: Read
 ) -> Pattern:
-    """The pattern of everything that is in groups, or is named beside them.
+    """A pattern of all members of groups, and of the patterns beside them.
 
-    Its text names the groups still, for systems that know them themselves.
+    Its text still names the groups, for systems that have the groups themselves.
 
     :param alternatives: of FROM, without braces and aliases.
     :param remote: the system that REMOTE names.
-    :raises SyntaxFaultError: a group is not written as one.
-    :raises DatapointNotFoundError: there is no such group.
+    :raises SyntaxFaultError: a group is not written correctly.
+    :raises DatapointNotFoundError: a group is unknown.
     """
     named = [_named(one) for one in alternatives if names_groups(one)]
     plain = [one for one in alternatives if not names_groups(one)]
@@ -96,16 +96,16 @@ def _named(text: str) -> _Named:
     match = _GROUP.fullmatch(text.strip())
     if match is None or not match[3] or (match[1] and match[2] and match[1] != match[2]):
         raise SyntaxFaultError(
-            f"'{text.strip()[:60]}' is no group of datapoints; write one as in "
+            f"'{text.strip()[:60]}' is not a group of datapoints; write one as in "
             "FROM 'DPGROUP(_DpGroup00001_Public)'"
         )
     return _Named((match[1] or match[2] or "").strip(), match[3])
 
 
 def _asked(router: Router, name: str) -> ISystem | None:
-    """The system whose groups are meant; of several, which should have the same, one.
+    """The system whose groups are read; of several, which should have the same, one.
 
-    :raises SystemUnknownError: FROM names one that is not there.
+    :raises SystemUnknownError: FROM names an unknown system.
     """
     if name not in router.systems and name and not set("*?").intersection(name):
         return None
@@ -114,10 +114,7 @@ def _asked(router: Router, name: str) -> ISystem | None:
 
 
 class _Group:
-    """Reads a group, and those that are in it.
-
-    A group that is in itself adds nothing more.
-    """
+    """Reads a group and the groups in it; a group that is in itself is read once."""
 
     def __init__(self, system: ISystem, read: Read) -> None:
         self._system = system
@@ -126,10 +123,10 @@ class _Group:
         self.alternatives: list[Alternative] = []
 
     async def add(self, written: str) -> str:
-        """Read a group; gives the name of its datapoint.
+        """Read a group; returns the name of its datapoint.
 
-        :raises DatapointNotFoundError: there is no such group.
-        :raises ParameterError: it has too many patterns, or one that is none.
+        :raises DatapointNotFoundError: the group is unknown.
+        :raises ParameterError: it has too many patterns, or one cannot be read.
         """
         first, pending = "", [written]
         while pending:
@@ -174,7 +171,7 @@ class _Group:
         for one in found:
             if isinstance(one, ElementNotFoundError):
                 raise ElementNotFoundError(
-                    f"'{name}' is no group of datapoints: these have the type {_TYPE}"
+                    f"'{name}' is not a group of datapoints: these have the type {_TYPE}"
                 )
             if isinstance(one, OagwError):
                 raise one
@@ -187,14 +184,14 @@ class _Group:
         return list(await self._system.get(asked))
 
     async def _described(self, text: str) -> str:
-        """The datapoint of the group that people call so.
+        """The datapoint of the group with a description.
 
         :raises DatapointNotFoundError: there is none.
         """
         try:
             names = await self._system.names(compile_pattern("{*,_*}"), _TYPE)
         except SyntaxFaultError:
-            # An original manager cannot be asked for names.
+            # WinCC OA's own websocket manager has no command for names.
             names = []
         asked = [f"{name.removesuffix('.')}.:_common.._description" for name in names]
         texts = await self._system.get(asked) if asked else []

@@ -1,4 +1,4 @@
-"""Queries that are asked once, of one system or of several."""
+"""Queries that are run once, in one system or in several."""
 
 from __future__ import annotations
 
@@ -24,23 +24,22 @@ from oagw.query.tree import Query
 
 @dataclass(frozen=True, slots=True)
 class QueryAnswer:
-    """The rows of a query's answer, and how they were found, by system."""
+    """The rows of a query, and the plan of each system."""
 
     rows: list[Row]
     plan: Sequence[tuple[str, PlanStep]]
 
 
 def routed(router: Router, query: Query) -> tuple[Query, list[ISystem]]:
-    """The systems that a query is about, and the query.
+    """A query and the systems that it is about.
 
-    :param query: has names for the aliases in FROM, as far as these are there.
-
-    :raises SystemUnknownError: FROM names one that is not there.
+    :param query: with names instead of known aliases in FROM.
+    :raises SystemUnknownError: FROM names an unknown system.
     :raises ParameterError: FROM and REMOTE name two systems.
     """
     source = query.source
     if "@" in source.text:
-        # None of its aliases is there: like any other pattern that means nothing.
+        # All its aliases are unknown: it finds nothing, like a pattern without matches.
         return query, []
     named, remote = source.system, query.remote
     if named and remote not in ("", "*", named):
@@ -52,17 +51,17 @@ def routed(router: Router, query: Query) -> tuple[Query, list[ISystem]]:
     try:
         return query, router.meant(remote)
     except SystemUnknownError:
-        # REMOTE asks whoever is there, as projects do with their partners' systems.
+        # An unknown REMOTE finds nothing: projects name partners that may not be there.
         return query, []
 
 
 async def answer(
     router: Router, request: QueryRequest, slices: Slices, raw: bool = False
 ) -> QueryAnswer:
-    """Ask a query.
+    """Run a query once.
 
-    :param raw: the rows are wanted as they are found, neither grouped nor in order.
-    :raises OagwError: the query cannot be answered; says why.
+    :param raw: the rows are wanted as they are found, neither grouped nor sorted.
+    :raises OagwError: the query cannot be answered; its text says why.
     """
     query, systems = routed(router, request.query)
     request = replace(request, query=query, raw=raw)
@@ -96,18 +95,18 @@ async def answer(
 
 
 def _nowhere(query: Query) -> tuple[str, PlanStep]:
-    """The plan of a query that no system is asked."""
+    """The plan of a query that no system runs."""
     missing = "alias" if "@" in query.source.text else "system"
     return query.source.system or query.remote, PlanStep(f"no such {missing}", 0)
 
 
 def check_count(count: int, request: QueryRequest) -> None:
-    """Refuse too large an answer.
+    """Refuse too large a reply.
 
     :raises ParameterError: it would have more rows than are allowed.
     """
     if count > request.max_rows:
         raise ParameterError(
-            f"the answer would have {count} rows, and {request.max_rows} are allowed; "
-            "narrow FROM or WHERE, take the FIRST of them, or raise [query] max_rows"
+            f"the reply would have {count} rows, and {request.max_rows} are allowed; "
+            "narrow FROM or WHERE, use FIRST, or raise [query] max_rows"
         )

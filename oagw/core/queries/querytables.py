@@ -1,4 +1,4 @@
-"""The table that a query is answered with: rows put in order, and encoded in slices."""
+"""The table of a reply to a query: its rows are sorted and encoded in slices."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ class _Encoding:
 async def finish(
     query: Query, rows: list[Row], slices: Slices, groups: Iterable[Groups] = ()
 ) -> list[Row]:
-    """The rows of the answer: grouped, sorted, the first or the last of them.
+    """The rows of the reply: grouped, sorted, and cut to the first or the last.
 
-    :param groups: rows that are in groups already.
-    :raises ConversionError: a group function cannot be computed of these values.
+    :param groups: rows that are already in groups.
+    :raises ConversionError: a group function cannot be computed from these values.
     """
     finishing = Finishing(query, rows, groups)
     await slices(finishing.steps())

@@ -1,4 +1,4 @@
-"""Reading and setting attributes."""
+"""Commands that read and set attributes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class DpGet(Command):
 
 
 class DpGetMaxAge(DpGet):
-    """Read attributes, of which none is older than ``age`` seconds."""
+    """Read attributes whose values are at most ``age`` seconds old."""
 
     age: int | float
 
@@ -54,7 +54,7 @@ class DpSet(Command):
         check_count("Values", self.values)
 
     def may_have_lost_digits(self) -> bool:
-        """See :class:`Command`; written for speed, it is asked of every set."""
+        """See :class:`Command`. It is called for every set, and so written for speed."""
         for setting in self.values:
             value = setting.value
             if value.__class__ is float:

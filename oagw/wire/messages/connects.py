@@ -1,4 +1,4 @@
-"""Connects: updates whenever attributes change, and what may be asked of updates."""
+"""Connects to attributes, and the options of updates."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Final
 from oagw.errors import ParameterError
 from oagw.wire.messages.base import Command, check_count
 
-#: Updates a second that can be asked for.
+#: The bounds of ``MaxRate``, in updates a second.
 MIN_RATE: Final = 0.001
 MAX_RATE: Final = 1000
 
 
 class Updates(Command, kw_only=True):
-    """What may be wished of updates.
+    """The options of updates.
 
-    ``max_rate`` is in updates a second. ``deadband`` is how far a number must be from the
-    last one told: a number, or a text such as ``5%``. With ``conflated`` an update says
-    how many others it stands for.
+    ``max_rate`` is in updates a second. ``deadband`` is how much a number must differ from
+    the last one sent: a number, or a text such as ``5%``. With ``conflated`` an update has
+    the number of updates that were conflated into it.
     """
 
     answer: bool | None = None
@@ -38,9 +38,9 @@ class Updates(Command, kw_only=True):
 
     @property
     def least_change(self) -> tuple[float, bool] | None:
-        """The deadband as a number, and whether that is percent.
+        """The deadband as a number, and whether it is percent.
 
-        :raises ParameterError: it is none.
+        :raises ParameterError: it is neither a number nor percent.
         """
         given = self.deadband
         if given is None:
@@ -59,16 +59,16 @@ class Updates(Command, kw_only=True):
 
 
 class DpConnect(Updates, kw_only=True):
-    """Be told of changes; all values of the connect come each time.
+    """Get an update with all values of the connect whenever one changes.
 
-    With ``only_changed`` those come that have changed.
+    With ``only_changed``, updates have only the values that changed.
     """
 
     dps: list[str]
     only_changed: bool | None = None
 
     def check(self) -> None:
-        """The number of names; a connect to nothing would never tell anything."""
+        """The number of names, at least one, and the options of updates."""
         super().check()
         check_count("Dps", self.dps)
         if not self.dps:

@@ -1,4 +1,4 @@
-"""Watching values: what a gateway asks of the one behind it."""
+"""Watches: the commands of a gateway to the one behind it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from oagw.wire.messages.base import Command, check_count
 
 
 class DpWatch(Command):
-    """Be told of changes of these attributes too; a session has one watch."""
+    """Get changes of these attributes too; a session has one watch."""
 
     dps: list[str]
 
     def check(self) -> None:
-        """The number of names; none only asks whether there is this command."""
+        """The number of names; a command without names tests whether a peer knows it."""
         check_count("Dps", self.dps)
 
 
 class DpUnwatch(Command):
-    """Be told of these attributes no more."""
+    """Stop watching these attributes."""
 
     dps: list[str]
 

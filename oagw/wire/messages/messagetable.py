@@ -78,7 +78,7 @@ from oagw.wire.messages.waits import (
     DpWaitForValue,
 )
 
-#: Asked for one thing, Value is the answer; asked for several, Values.
+#: The reply has ``Value`` for one name and ``Values`` for several.
 _ONE_OR_SEVERAL: Final[dict[str, object]] = {"Value": None, "Values": {}}
 
 _ONE: Final[dict[str, object]] = {"Value": None}
@@ -87,7 +87,7 @@ _REFERENCES: Final[dict[str, object]] = {"DptNames": [], "DpePaths": []}
 
 _TABLE: Final[dict[str, object]] = {"Header": [], "Values": []}
 
-#: What an answer carries on an error, so that a client that indexes it does not crash.
+#: The fields of a reply to an error, so that a client that indexes them does not crash.
 EMPTY_ANSWERS: Final[dict[type[Command], dict[str, object]]] = {
     DpGet: {"Values": {}},
     DpGetMaxAge: {"Values": {}},

@@ -1,4 +1,4 @@
-"""Finding datapoints, types and aliases."""
+"""Commands that find datapoints, types and aliases, and facts about names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class DpNames(Command):
 
 
 class AboutNames(Command):
-    """A question about one name (answered by ``Value``) or several (``Values``).
+    """A question about one name (the reply has ``Value``) or several (``Values``).
 
     The name is called as in WinCC OA's API, or ``Dp`` as in all other commands.
     """
@@ -45,7 +45,7 @@ class AboutNames(Command):
 
     @property
     def asks_for_several(self) -> bool:
-        """Whether it is answered by ``Values``."""
+        """Whether the reply has ``Values``."""
         return self.dps is not None
 
     @property
@@ -67,7 +67,7 @@ class DpElementType(AboutNames):
 
 
 class DpTypeRefName(AboutNames):
-    """The type that a reference stands for."""
+    """The type that a reference refers to."""
 
 
 class DpAttributeType(AboutNames):
@@ -105,7 +105,7 @@ class DpAliasToName(Command):
 
     @property
     def asks_for_several(self) -> bool:
-        """Whether it is answered by ``Values``."""
+        """Whether the reply has ``Values``."""
         return self.aliases is not None
 
     @property
@@ -127,7 +127,7 @@ class DpGetAllAliases(Command):
 
 
 class DpTypes(Command):
-    """Find types by a pattern; without ``with_empty`` false also those not in use."""
+    """Find types by a pattern, unless ``with_empty`` is false also those not in use."""
 
     pattern: str | None = None
     system: str | None = None
@@ -139,7 +139,7 @@ class DpTypes(Command):
 
 
 class DpTypeGet(Command):
-    """The definition of a type; ``with_subtypes`` with what it refers to."""
+    """The definition of a type; ``with_subtypes`` includes the types that it refers to."""
 
     type: str
     with_subtypes: bool | None = None

@@ -1,4 +1,4 @@
-"""Archived values of a period."""
+"""The command for archived values of a period."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ USUAL_SPLIT: Final = 10_000
 
 
 class PeriodAggregate(msgspec.Struct, rename="pascal"):
-    """What is made of the values of a period; ``interval`` as a number is in ms."""
+    """What is computed from the values of a period; ``interval`` as a number is in ms."""
 
     function: str | list[str]
     interval: str | int | float | None = None
@@ -28,7 +28,7 @@ class PeriodAggregate(msgspec.Struct, rename="pascal"):
 class DpGetPeriod(Command):
     """Read archived values with a source time from ``t1`` to ``t2``, both included.
 
-    ``split`` asks for an answer in many frames: of so many values, or of a usual number.
+    ``split`` asks for a reply in many frames, and may be the number of values in each.
     """
 
     dps: list[str]
@@ -58,7 +58,7 @@ class DpGetPeriod(Command):
 
     @property
     def frame_size(self) -> int | None:
-        """So many values are in one frame; ``None`` if the answer is a single one."""
+        """The number of values in a frame; ``None`` if the reply is a single frame."""
         if self.split is True:
             return USUAL_SPLIT
         return self.split or None

@@ -1,4 +1,4 @@
-"""Queries: rows asked for once, and rows with updates."""
+"""Queries for rows once, and live queries with updates."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from oagw.wire.messages.connects import Updates
 
 
 class DpQuery(Command):
-    """Find the rows of a query; with ``explain`` nothing but how they would be found.
+    """Find the rows of a query; with ``explain`` only the plan of the query.
 
-    ``raw`` gives them as they are found, for a gateway that puts together the rows of
-    several systems: with what GROUP BY names, neither grouped nor in order.
+    With ``raw`` the rows have the values that GROUP BY names, and are neither grouped nor
+    sorted: for a gateway that combines the rows of several systems.
     """
 
     query: str
@@ -24,7 +24,7 @@ class DpQuery(Command):
 
 
 class QueryConnect(Updates, kw_only=True):
-    """Be told of the rows of a query.
+    """Get updates of the rows of a query.
 
     ``blocking_time`` is in ms; with ``removed`` updates have the names of rows that left.
     """
@@ -44,15 +44,15 @@ class QueryConnect(Updates, kw_only=True):
 
 
 class DpQueryConnect(QueryConnect):
-    """Be told of the rows that change."""
+    """Get updates with the rows that changed."""
 
 
 class DpQueryConnectSingle(QueryConnect):
-    """Be told of the rows that change: the same under its full name."""
+    """Get updates with the rows that changed: the full name of DpQueryConnect."""
 
 
 class DpQueryConnectAll(QueryConnect):
-    """Be told of the whole table whenever it changes."""
+    """Get updates with the whole table."""
 
 
 class DpQueryDisconnect(Command):

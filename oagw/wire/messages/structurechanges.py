@@ -1,4 +1,4 @@
-"""Making, changing and removing datapoints and types."""
+"""Commands that create, change and delete datapoints and types."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from oagw.wire.messages.base import Command, one_of
 
 
 class OneDatapoint(Command, kw_only=True):
-    """A command about one datapoint, which may be called by any of these."""
+    """A command about one datapoint; its name may be in any of these arguments."""
 
     dp: str | None = None
     name: str | None = None
@@ -27,7 +27,7 @@ class OneDatapoint(Command, kw_only=True):
 
 
 class OneElement(Command, kw_only=True):
-    """A command about one element, which may be called by any of these."""
+    """A command about one element; its name may be in any of these arguments."""
 
     dp: str | None = None
     dpe: str | None = None
@@ -44,13 +44,13 @@ class OneElement(Command, kw_only=True):
 
 
 class DpCreate(OneDatapoint):
-    """Make a datapoint."""
+    """Create a datapoint."""
 
     type: str
 
 
 class DpDelete(OneDatapoint):
-    """Remove a datapoint."""
+    """Delete a datapoint."""
 
 
 class DpRename(OneDatapoint):
@@ -60,7 +60,7 @@ class DpRename(OneDatapoint):
 
 
 class DpCopy(Command):
-    """Make a datapoint with the values and configs of another."""
+    """Create a datapoint with the values and configs of another."""
 
     source: str | None = None
     destination: str | None = None
@@ -84,7 +84,7 @@ class DpCopy(Command):
 
 
 class DpTypeCreate(Command):
-    """Make a datapoint type; ``node`` is its definition."""
+    """Create a datapoint type; ``node`` is its definition."""
 
     node: Any
 
@@ -96,19 +96,19 @@ class DpTypeChange(Command):
 
 
 class DpTypeDelete(Command):
-    """Remove a datapoint type."""
+    """Delete a datapoint type."""
 
     type: str
 
 
 class DpSetAlias(OneElement):
-    """Give an element an alias; the empty text takes it away."""
+    """Set the alias of an element; the empty text removes it."""
 
     alias: str
 
 
 class DpSetDescription(OneElement):
-    """Describe an element, in one language or in several by name."""
+    """Set the description of an element, in one language or in several by name."""
 
     description: str | dict[str, str]
 
@@ -126,14 +126,14 @@ class DpSetFormat(OneElement):
 
 
 class SysConnect(Command):
-    """Be told when datapoints or types are made, changed or removed."""
+    """Get an event whenever a datapoint or a type is created, changed or deleted."""
 
     events: list[str] | None = None
 
     def check(self) -> None:
-        """A connect to nothing would never tell anything."""
+        """At least one event, if they are named."""
         if self.events is not None and not self.events:
-            raise ParameterError("Events is empty: leave it out to be told of all")
+            raise ParameterError("Events is empty; leave it out to get all events")
 
 
 class SysDisconnect(Command):

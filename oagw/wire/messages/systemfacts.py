@@ -1,4 +1,4 @@
-"""What is asked of the gateway and its systems, and not of datapoints."""
+"""Commands that ask about the gateway, its systems, users and references of types."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from oagw.wire.messages.base import Command
 
 
 class Ping(Command):
-    """A sign of life; it is answered after what was sent before it has begun."""
+    """A sign of life; all commands that were sent before it have begun at its reply."""
 
 
 class OfSystem(Command):
@@ -17,31 +17,31 @@ class OfSystem(Command):
 
 
 class IsRedundant(OfSystem):
-    """Whether the system is one of two that stand for each other."""
+    """Whether the system is one of two redundant ones."""
 
 
 class IsReduActive(OfSystem):
-    """Whether the system is the active one of two; one that stands alone is."""
+    """Whether the system is the active one of two; a single system is."""
 
 
 class GetSystemId(OfSystem):
-    """The number of a system in this gateway; the own one is 1."""
+    """The number of a system in this gateway; that of the own system is 1."""
 
 
 class GetSystemName(Command):
-    """The name of a system by its number; without one that of the own system."""
+    """The name of a system by its number; by default of the own system."""
 
     system_id: int | None = None
 
 
 class GetUserId(OfSystem):
-    """The number of a user, as ``_user`` has it; without a name that of the session's."""
+    """The number of a user, as in ``_user``; by default of the session's user."""
 
     user_name: str | None = None
 
 
 class GetUserName(OfSystem):
-    """The name of a user by its number; without one that of the session's user."""
+    """The name of a user by its number; by default of the session's user."""
 
     user_id: int | None = None
 
@@ -52,7 +52,7 @@ class GetUserName(OfSystem):
 
 
 class GetVersionInfo(OfSystem):
-    """What the gateway is, or with ``system`` what is behind a system of it."""
+    """Product and version of the gateway, or with ``system`` of a remote system."""
 
 
 class TypeReferences(Command):
@@ -62,11 +62,11 @@ class TypeReferences(Command):
 
 
 class DpGetDpTypeRefs(TypeReferences):
-    """The types that a type refers to, and where."""
+    """The types that a type refers to, with the paths of the references."""
 
 
 class DpGetRefsToDpType(TypeReferences):
-    """The types that refer to a type, and where."""
+    """The types that refer to a type, with the paths of the references."""
 
 
 class GetSystemNames(Command):
@@ -74,4 +74,4 @@ class GetSystemNames(Command):
 
 
 class WhoAmI(Command):
-    """Who the session is, and how it is served."""
+    """The user of the session, and the number of updates conflated for it."""

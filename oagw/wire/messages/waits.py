@@ -1,4 +1,4 @@
-"""Waiting for values."""
+"""Commands that wait for values."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class DpWaitForValue(Command, kw_only=True):
     timeout: float | None = None
 
     def check(self) -> None:
-        """The number of names, and a time that has not passed already."""
+        """The numbers of names and conditions, and the bounds of ``Timeout``."""
         check_count("DpNamesWait", self.dp_names_wait)
         check_count("DpNamesReturn", self.dp_names_return or ())
         if not self.dp_names_wait:
@@ -43,7 +43,7 @@ class DpSetAndWaitForValue(DpWaitForValue, kw_only=True):
     set_values: list[Any]
 
     def check(self) -> None:
-        """A value for each name, besides what waiting needs."""
+        """A value for each name, and the checks of a wait."""
         super().check()
         check_count("DpNamesSet", self.dp_names_set)
         if len(self.dp_names_set) != len(self.set_values):
