@@ -160,7 +160,7 @@ class CertificateTests(SynchronousTestCase):
         """Whatever name it has, while it is valid."""
         one = self.make("server", "server")
         check_certificate(one, [one], "elsewhere")
-        self.assertIn("none of those in ca", self.refused(one))
+        self.assertIn("is not in ca", self.refused(one))
         old = self.make("server", "server", days=-1)
         self.assertIn("not valid now", self.refused(old, old))
 
@@ -171,6 +171,6 @@ class CertificateTests(SynchronousTestCase):
             check_certificate(one, [self.authority], host)
         with self.assertRaises(ConnectionBrokenError) as caught:
             check_certificate(one, [self.authority], "other")
-        self.assertIn("is not of other", caught.exception.message)
-        self.assertIn("none of", self.refused(one, self.make("CA", "CA")))
-        self.assertIn("none of", self.refused(self.make("s", "Other"), self.authority))
+        self.assertIn("is not for the host other", caught.exception.message)
+        self.assertIn("is not in ca", self.refused(one, self.make("CA", "CA")))
+        self.assertIn("is not in ca", self.refused(self.make("s", "Other"), self.authority))
