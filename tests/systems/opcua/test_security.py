@@ -114,8 +114,16 @@ class UserFilesTests(SynchronousTestCase):
             (directory / name).write_bytes(pem)
         for files, name, reason in (
             (UserFiles(directory / "no", good.private_key), "no", "No such file"),
-            (UserFiles(good.private_key, good.private_key), "u.key", "no certificate or key"),
-            (UserFiles(good.certificate, good.certificate), "u.pem", "no certificate or key"),
+            (
+                UserFiles(good.private_key, good.private_key),
+                "u.key",
+                "no certificate",
+            ),
+            (
+                UserFiles(good.certificate, good.certificate),
+                "u.pem",
+                "no certificate",
+            ),
             (UserFiles(good.certificate, other.private_key), "o.key", "is not the key of"),
             (UserFiles(good.certificate, directory / "locked"), "locked", "a password"),
             (UserFiles(good.certificate, directory / "curve"), "curve", "RSA"),
