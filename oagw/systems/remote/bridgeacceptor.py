@@ -41,7 +41,7 @@ class Acceptor:
     def __init__(self, login: Login) -> None:
         self._login = login
         self.presence: PeerPresence | None = None
-        self._protocols: set[_Protocol] = set()
+        self._protocols: set[_BridgeProtocol] = set()
 
     def start(self, presence: PeerPresence) -> None:
         """Accept connections from now on."""
@@ -66,7 +66,7 @@ class Acceptor:
         same_password = hmac.compare_digest(password.encode(), known)
         return same_user and same_password
 
-    def add(self, protocol: _Protocol) -> None:
+    def add(self, protocol: _BridgeProtocol) -> None:
         """Take over an open connection."""
         self._protocols.add(protocol)
         if self.presence is not None:
@@ -74,12 +74,12 @@ class Acceptor:
         else:
             protocol.drop("the gateway is not ready, or is stopping")
 
-    def remove(self, protocol: _Protocol) -> None:
+    def remove(self, protocol: _BridgeProtocol) -> None:
         """Forget a closed connection."""
         self._protocols.discard(protocol)
 
 
-class _Protocol(LinkProtocol, WebSocketServerProtocol):  # type: ignore[misc]
+class _BridgeProtocol(LinkProtocol, WebSocketServerProtocol):  # type: ignore[misc]
     """An accepted connection."""
 
     factory: BridgeFactory
@@ -145,7 +145,7 @@ class BridgeFactory(WebSocketServerFactory):
     :param longest: upper limit in bytes of one message from a bridge.
     """
 
-    protocol = _Protocol  # type: ignore[assignment]
+    protocol = _BridgeProtocol  # type: ignore[assignment]
     noisy = False
 
     def __init__(

@@ -89,10 +89,10 @@ def check_url(url: str) -> None:
         )
 
 
-class _Protocol(LinkProtocol, WebSocketClientProtocol):  # type: ignore[misc]
+class _DialledProtocol(LinkProtocol, WebSocketClientProtocol):  # type: ignore[misc]
     """A dialled connection."""
 
-    factory: _Factory
+    factory: _DialFactory
 
     def onOpen(self) -> None:
         """The handshake is complete."""
@@ -104,10 +104,10 @@ class _Protocol(LinkProtocol, WebSocketClientProtocol):  # type: ignore[misc]
         self.factory.dialler.lost(self)
 
 
-class _Factory(WebSocketClientFactory):
+class _DialFactory(WebSocketClientFactory):
     """Creates the protocol of one attempt."""
 
-    protocol = _Protocol  # type: ignore[assignment]
+    protocol = _DialledProtocol  # type: ignore[assignment]
     noisy = False
 
     def __init__(self, dialler: PeerDialler, url: str, reactor: Any) -> None:
@@ -133,7 +133,7 @@ class PeerDialler:
         self._reactor = reactor
         self._presence: PeerPresence | None = None
         self._attempt: Deferred[Any] | None = None
-        self._protocol: _Protocol | None = None
+        self._protocol: _DialledProtocol | None = None
         self._redial = Redial(self._dial, reactor, peer.longest)
         self._stopped: Deferred[None] | None = None
 
@@ -157,7 +157,7 @@ class PeerDialler:
     def _dial(self) -> None:
         peer = self._peer
         login = urlencode({"username": peer.user, "password": peer.password.reveal()})
-        factory = _Factory(self, f"{peer.url}?{login}", self._reactor)
+        factory = _DialFactory(self, f"{peer.url}?{login}", self._reactor)
         self._attempt = self._endpoint().connect(factory)
         self._attempt.addCallbacks(self._connected, self._not_connected)
 
@@ -177,7 +177,7 @@ class PeerDialler:
         )
         return endpoint
 
-    def _connected(self, protocol: _Protocol) -> None:
+    def _connected(self, protocol: _DialledProtocol) -> None:
         self._attempt = None
         self._protocol = protocol
         if self._presence is None:
@@ -189,12 +189,12 @@ class PeerDialler:
             self._presence.failed(failure.getErrorMessage())
             self._redial.schedule()
 
-    def opened(self, protocol: _Protocol) -> None:
+    def opened(self, protocol: _DialledProtocol) -> None:
         """Give an open websocket to the presence."""
         if self._presence is not None:
             protocol.begin(self._presence)
 
-    def lost(self, protocol: _Protocol) -> None:
+    def lost(self, protocol: _DialledProtocol) -> None:
         """Dial again after a connection was closed."""
         self._protocol = None
         stopped, self._stopped = self._stopped, None

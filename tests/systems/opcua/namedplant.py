@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC
@@ -87,6 +88,18 @@ def serve(without: str = "") -> dict[str, Any]:
 def start_server() -> ServerProcess:
     """A server with all variables; it keeps the history of K."""
     return python_server(**serve())
+
+
+_shared: list[ServerProcess] = []
+
+
+def shared_server() -> ServerProcess:
+    """A server that is started once, with the values that it began with."""
+    if not _shared:
+        _shared.append(start_server())
+        atexit.register(_shared[0].stop)
+    _shared[0].tell("reset")
+    return _shared[0]
 
 
 def system_of(server: ServerProcess, name: str) -> OpcuaSystem:

@@ -37,8 +37,7 @@ class OpcuaContractTests(DistantContract, TestCase):
     """A server of the library asyncua, in a process of its own."""
 
     async def begin(self) -> None:
-        self.server = namedplant.start_server()
-        self.addCleanup(self.server.stop)
+        self.server = namedplant.shared_server()
         self.opcua = namedplant.system_of(self.server, "Plant2")
         self.system = self.opcua
         self.subscriber: BarrierSubscriber = BarrierSubscriber()
@@ -67,6 +66,8 @@ class OpcuaContractTests(DistantContract, TestCase):
         self.server.stop()
         await namedplant.connected(self.opcua.presence.state, False)
         self.server.start(**namedplant.serve(name))
+        self.addCleanup(self.server.start, **namedplant.serve())
+        self.addCleanup(self.server.stop)
         await namedplant.connected(self.opcua.presence.state, True)
         await self.settle()
 

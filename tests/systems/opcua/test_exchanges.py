@@ -158,8 +158,7 @@ class OpcuaExchangeTests(TestCase):
     async def begin(self) -> None:
         self.clock = SetClock()
         self.clock.advance(NOW)
-        self.server = namedplant.start_server()
-        self.addCleanup(self.server.stop)
+        self.server = namedplant.shared_server()
         system = namedplant.system_of(self.server, "System1")
         self.manager = DatapointManager([system], self.clock, unsliced)
         await self.manager.start()

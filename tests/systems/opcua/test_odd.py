@@ -37,7 +37,7 @@ class NamespaceTests(OpcuaTestCase):
         names = [f"N{number}.x" for number in range(5)]
         self.assertEqual(self.get(client, *names), [0.0, 1.0, 2.0, 3.0, 4.0])
         self.server.tell("name", uris=["", "urn:b", "urn:a", "urn:oagw:plant"])
-        self.daemon.until_told("numbered its namespaces anew")
+        self.daemon.until_told("namespaces have changed")
         while client.ask("DpGet", Dps=["N0.x"])["Error"]:
             pass
         self.assertEqual(self.get(client, *names), [0.0, 1.0, 2.0, 3.0, 4.0])
@@ -121,7 +121,7 @@ class ItemTests(OpcuaTestCase):
         live = client.ask("DpQueryConnect", Id=1, Query=ROWS)["Values"]
         invalid = [name for name, _, is_invalid in live if is_invalid]
         self.assertEqual(len(invalid), 10)
-        self.daemon.until_told("10 values are not watched and are invalid")
+        self.daemon.until_told("10 values cannot be watched and are invalid")
         self.assertIn("BadTooManyMonitoredItems", self.daemon.output)
         refused = other.ask("DpConnect", Id=1, Dps=[invalid[0]])
         self.assertIn("BadTooManyMonitoredItems", refused["Errors"][invalid[0]]["Message"])
@@ -218,7 +218,7 @@ class OddNodeTests(OpcuaTestCase):
         shown = {name: [value, False] for name, value in expected.items()}
         shown |= {name: [value, True] for name, value in invalid.items()}
         self.assertEqual(found, shown)
-        self.daemon.until_told("1 variables are no elements")
+        self.daemon.until_told("1 variables are left out")
         settings = [
             {"Dp": f"Odd.{name}", "Value": value}
             for name, value in (("no_time", never), ("never", 0))
