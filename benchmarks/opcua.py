@@ -22,7 +22,7 @@ from asyncua import ua
 from benchmarks.queries import Client
 from benchmarks.servers import Server, start_oagw
 from benchmarks.systems import median_ms
-from tests.opcua.server import ServerProcess, node_server
+from tests.systems.opcua.server import ServerProcess, node_server
 
 _TITLE = 34
 #: Variables that change; and so many fewer for rough figures.

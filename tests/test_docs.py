@@ -32,7 +32,9 @@ from oagw.model.configs.declarations import (
 from oagw.model.times import parse_time
 from oagw.wire.codec import decode
 from oagw.wire.messages.messagetable import EMPTY_ANSWERS
-from oagw.wire.messages.values import DpGetPeriod
+from oagw.wire.messages.periods import (
+    DpGetPeriod,
+)
 from tests.core.test_session import Client
 from tests.systems.bench import NOW_MS, Bench, EmbeddedTestCase, unsliced
 

@@ -12,7 +12,7 @@ from oagw.core.commands.commandtable import CATALOGUE
 from oagw.wire.codec import decode
 from oagw.wire.messages.base import Command
 from oagw.wire.messages.messagetable import EMPTY_ANSWERS
-from tests.core.exchanges import EXCHANGES
+from tests.exchanges.exchanges import EXCHANGES
 from tests.house import FLOORS, MODULES, TREES, circles, imports, is_in, place
 
 #: The floors that are pure, and those that may use Deferreds but do no I/O.

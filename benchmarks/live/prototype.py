@@ -22,16 +22,19 @@ from oagw.core.live.audience import (
     Audience,
     Subscriber,
 )
-from oagw.interfaces.sessions import (
-    IOutlet,
-    ISession,
-)
+from oagw.interfaces.sessions import IOutlet, ISession, SessionLoad
 from oagw.server.delivery import Bounds
 from oagw.server.listeners import parse_listener
 from oagw.server.tls import load_context
 from oagw.server.websocket import Limits, OagwFactory
 from oagw.wire.codec import decode, encode, values_answer, values_head
-from oagw.wire.messages.values import DpConnect, DpGet, DpSet
+from oagw.wire.messages.attributes import (
+    DpGet,
+    DpSet,
+)
+from oagw.wire.messages.connects import (
+    DpConnect,
+)
 
 _PREFIX, _ATTRIBUTE = "System1:", ":_online.._value"
 
@@ -42,6 +45,11 @@ class _Session:
         self._outlet = outlet
         self._audience = audience
         self._values = values
+
+    user = ""
+
+    def load(self) -> SessionLoad:
+        return SessionLoad(0, 0, 0, 0)
 
     def receive(self, frame: bytes) -> None:
         command = decode(frame)

@@ -21,7 +21,12 @@ from oagw.archives.reading.seriesscan import SeriesScan
 from oagw.archives.sealed.deletion import Deletion, of_series
 from oagw.archives.sealed.partitions import EARLIEST, PartitionStore, StoreAwayError
 from oagw.errors import DataManagerError
-from oagw.interfaces.archives import Extremes, IArchive, IScan
+from oagw.interfaces.archives import (
+    ArchiveFacts,
+    Extremes,
+    IArchive,
+    IScan,
+)
 from oagw.interfaces.services import server_time_of
 from oagw.model.columns import Columns, Times, cut, joined
 from oagw.model.samples import Sample
@@ -78,6 +83,17 @@ class Archive:
     def begin(self, token: str, used: HighestNumbers) -> None:
         """Write the token of a start; see :meth:`HotStore.begin`."""
         self._hot.begin(token, used)
+
+    def facts(self) -> ArchiveFacts:
+        """What an operator wants to know of it."""
+        commits, maintenance = self._commits.facts(), self._maintenance
+        fault = commits.fault or maintenance.fault
+        try:
+            partitions = len(maintenance.partitions())
+        except StoreAwayError as error:
+            partitions, fault = 0, fault or error.message
+        hot, sealed_at = self._hot.all_count, maintenance.sealed_at
+        return ArchiveFacts(commits.waiting, commits.age, hot, partitions, sealed_at, fault)
 
     def start(
         self,

@@ -15,7 +15,8 @@ from oagw.archives.files.fileengine import FileEngine
 from oagw.archives.policy import Policy, Threads
 from oagw.archives.reading.snapshot import Snapshot
 from oagw.archives.retention import Retention
-from oagw.config.settings import ArchiveSettings, Settings
+from oagw.config.sectionsettings import ArchiveSettings
+from oagw.config.settings import Settings
 from oagw.storage.damage import StorageError
 
 

@@ -72,7 +72,9 @@ class Maintenance:
         self._stopping = False
         self._sealing = False
         #: Why the last job failed, as logged; empty if it succeeded.
-        self._reason = ""
+        self.fault = ""
+        #: When samples were sealed last, in seconds since the epoch.
+        self.sealed_at: float | None = None
         self._retry: IDelayedCall | None = None
         self._next_look: IDelayedCall | None = None
         self._next_seal: IDelayedCall | None = None
@@ -231,8 +233,8 @@ class Maintenance:
                 raise
 
     def _succeeded(self, _: None) -> None:
-        if self._reason:
-            self._reason = ""
+        if self.fault:
+            self.fault = ""
             self._log.info("recovered: the archive can be sealed again; nothing is lost")
 
     def _failed(self, failure: Failure) -> None:
@@ -242,8 +244,8 @@ class Maintenance:
             self._availability.lost(failure.getErrorMessage())
             return
         reason = reason_of(self._hot.path, failure.value)
-        if reason != self._reason:
-            self._reason = reason
+        if reason != self.fault:
+            self.fault = reason
             self._log.error(
                 "the archive could not be sealed, merged or cleaned, trying again: "
                 "{reason}",
@@ -312,7 +314,10 @@ class Maintenance:
 
     async def _seal(self) -> tuple[list[PartitionKey], int]:
         self._availability.check()
-        return await self._sealer.seal(self._policy.seal)
+        sealed, batch = await self._sealer.seal(self._policy.seal)
+        if sealed:
+            self.sealed_at = self._server_time()
+        return sealed, batch
 
     async def _merge(self, partition: Partition) -> None:
         """Merge the runs that are due; a damaged partition stays as it is."""

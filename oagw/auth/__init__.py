@@ -1,1 +1,1 @@
-"""Who may connect: the password file and its twisted.cred checker."""
+"""Logins: the password file, and the twisted.cred checkers."""

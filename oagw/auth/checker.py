@@ -1,4 +1,4 @@
-"""The twisted.cred checkers: the password file's, and one that asks several."""
+"""The twisted.cred checkers: that of the password file, and one that asks several."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from zope.interface import implementer
 
 from oagw.auth.passwords import PasswordFile, is_well_known
 
-#: Argon2 takes 64 MiB each time: so many at once are enough for two processors.
+#: Checks at the same time, at most: argon2 takes 64 MiB for each.
 _AT_ONCE = 2
 
 
 @implementer(ICredentialsChecker)
 class PasswordFileChecker:
-    """Checks users against a password file, off the reactor.
+    """Checks passwords with a password file, in threads.
 
-    :param in_thread: runs the check.
+    :param in_thread: runs a check in a thread.
     """
 
     credentialInterfaces = (IUsernamePassword,)
@@ -37,9 +37,9 @@ class PasswordFileChecker:
     def requestAvatarId(
         self, credentials: IUsernamePassword
     ) -> Deferred[bytes | tuple[()]]:
-        """The user's name, if the password is right.
+        """The name of the user, if the password is right.
 
-        :raises UnauthorizedLogin: in the Deferred, if it is not.
+        :raises UnauthorizedLogin: in the Deferred: the user or the password is wrong.
         """
         return Deferred.fromCoroutine(
             self._check(credentials.username, credentials.password)
@@ -47,7 +47,7 @@ class PasswordFileChecker:
 
     async def _check(self, username: bytes, password: bytes) -> bytes | tuple[()]:
         name, given = username.decode("utf-8"), password.decode("utf-8")
-        # Who was here before does not wait behind those who guess.
+        # A user who has logged in before does not wait for the checks of others.
         right = self._passwords.remembers(name, given) or await self._turns.run(
             self._in_thread, lambda: self._passwords.check(name, given)
         )
@@ -60,8 +60,8 @@ class PasswordFileChecker:
 class FirstOf:
     """Asks checkers in turn until one knows the user and the password.
 
-    :param refuse_well_known: let nobody in with a password that anybody would try:
-        for listeners that other machines reach.
+    :param refuse_well_known: refuse passwords that anybody would try: for listeners that
+        other machines reach.
     """
 
     credentialInterfaces = (IUsernamePassword,)
@@ -75,9 +75,9 @@ class FirstOf:
     def requestAvatarId(
         self, credentials: IUsernamePassword
     ) -> Deferred[bytes | tuple[()]]:
-        """What the first of the checkers answers that lets the user in.
+        """The reply of the first checker that accepts the user.
 
-        :raises UnauthorizedLogin: in the Deferred, if none does.
+        :raises UnauthorizedLogin: in the Deferred: no checker does.
         """
         return Deferred.fromCoroutine(self._ask(credentials))
 

@@ -1,7 +1,7 @@
 """The password file: a line for each user, ``name:hash`` or ``name:hash:sound``.
 
-Hashes are argon2's. ``sound`` is a password that was looked at when it was set, and is not
-well known; of others only trying tells, and each try takes long.
+Hashes are of argon2. ``sound`` marks a password that was checked when it was set, and is
+not well known; to check any other, each well-known password must be tried, which is slow.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from oagw.storage.textfile import read_text_file
 
-#: Passwords that stand in manuals; the user's own name counts as well.
+#: Passwords of manuals and lists; the name of the user counts as one too.
 WELL_KNOWN = (
     *("demo", "admin", "password", "oagw", "root", "test", "guest", "user", "operator"),
     *("12345", "123456", "12345678", "winccoa", "pvss", "etm", "changeme", "secret"),
@@ -30,17 +30,17 @@ _ARGON2 = "$argon2"
 
 
 def is_well_known(name: str, password: str) -> bool:
-    """Whether it is a password that anybody would try first for this user."""
+    """Whether a password of this user is one that anybody would try first."""
     plain = password.strip().casefold()
     return plain == name.strip().casefold() or plain in WELL_KNOWN
 
 
 class UserError(Exception):
-    """Users cannot be read, or one added, changed or removed; the text says why."""
+    """Users cannot be read or changed; the text says why."""
 
 
 class PasswordFile:
-    """The users that a file holds; a change of the file is seen at the next check."""
+    """The users of a file. A change of the file is seen at the next check."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -48,17 +48,17 @@ class PasswordFile:
         self._hashes: dict[str, str] = {}
         self._sound: set[str] = set()
         self._stamp: tuple[int, int, int] | None = None
-        # Checked against for unknown users, so that both take the same time.
+        # The hash for unknown users, so that their check takes as long.
         self._nobody = self._hasher.hash(secrets.token_hex(16))
         self._salt = secrets.token_bytes(32)
         self._checked: dict[bytes, None] = {}
 
     def names(self) -> list[str]:
-        """All users."""
+        """The names of all users."""
         return list(self._load())
 
     def check(self, name: str, password: str) -> bool:
-        """Whether it is the user's password. Takes long, and some memory: use a thread."""
+        """Whether this is the user's password. It takes long and 64 MiB: use a thread."""
         found = self._load().get(name)
         known = found or self._nobody
         proof = self._proof(name, password, known)
@@ -76,10 +76,10 @@ class PasswordFile:
         return True
 
     def remembers(self, name: str, password: str) -> bool:
-        """Whether this very user and password were right before, which costs little.
+        """Whether this user and password were right before; fast.
 
-        A reconnecting client costs a keyed digest, not argon2 again. The digest is of
-        this process alone and dies with it.
+        A client that reconnects is checked by a keyed digest instead of argon2. The key is
+        known to this process only.
         """
         found = self._load().get(name)
         return found is not None and self._proof(name, password, found) in self._checked
@@ -98,47 +98,51 @@ class PasswordFile:
     def add(self, name: str, password: str, *, allow_well_known: bool = False) -> None:
         """Add a user.
 
-        :raises UserError: the name is taken or cannot be one, or the password is bad.
+        :raises UserError: the name exists or is not allowed, or the password is not.
         """
         users = dict(self._load())
         if name in users:
             raise UserError(f"the user {name} exists; use passwd to change the password")
         if not name or not name.isprintable() or ":" in name or name.strip() != name:
-            raise UserError(f"{name!r} cannot be a user: no colon, no space at the ends")
+            raise UserError(
+                f"a user cannot be called {name!r}: no colon, no space at the ends"
+            )
         if name.startswith(("_", "#")):
-            raise UserError(f"{name!r} cannot be a user: '_' and '#' are not for users")
+            raise UserError(
+                f"a user cannot be called {name!r}: a name does not begin with '_' or '#'"
+            )
         users[name] = self._hash(name, password, allow_well_known)
         self._save(
             users, self._sound - {name} if allow_well_known else self._sound | {name}
         )
 
     def change(self, name: str, password: str) -> None:
-        """Give a user another password.
+        """Change the password of a user.
 
-        :raises UserError: there is no such user, or the password is bad.
+        :raises UserError: the user is unknown, or the password is not allowed.
         """
         users = dict(self._load())
         if name not in users:
-            raise UserError(f"there is no user {name} in {self.path}")
+            raise UserError(f"{self.path} has no user {name}")
         users[name] = self._hash(name, password, False)
         self._save(users, self._sound | {name})
 
     def remove(self, name: str) -> None:
         """Remove a user.
 
-        :raises UserError: there is no such user.
+        :raises UserError: the user is unknown.
         """
         users = dict(self._load())
         if name not in users:
-            raise UserError(f"there is no user {name} in {self.path}")
+            raise UserError(f"{self.path} has no user {name}")
         del users[name]
         self._save(users, self._sound - {name})
 
     def _hash(self, name: str, password: str, allow_well_known: bool) -> str:
         if not password:
-            raise UserError("the password is empty")
+            raise UserError("the password is empty; choose another")
         if not allow_well_known and is_well_known(name, password):
-            raise UserError("the password is too well known; choose another")
+            raise UserError("the password is well known; choose another")
         return self._hasher.hash(password)
 
     def _load(self) -> dict[str, str]:
@@ -171,9 +175,9 @@ class PasswordFile:
             raise UserError(f"[auth] users = {self.path}: {error.strerror}") from error
 
     def check_ours(self) -> None:
-        """Find out whether nothing is lost with the file but users.
+        """Check that the file is a password file, so that it can be replaced.
 
-        :raises UserError: it is another file.
+        :raises UserError: it has a line that is not one of a password file.
         """
         for number, line in enumerate(self._lines(), 1):
             _, _, hashed = line.partition(":")
@@ -181,13 +185,13 @@ class PasswordFile:
                 raise UserError(
                     f"{self.path}, line {number} is not a line of a password file "
                     f"(name:hash, with hashes that begin with {_ARGON2}); [auth] users "
-                    "must name one, or a file that is not there yet"
+                    "must name such a file, or one that does not exist yet"
                 )
 
     def _save(self, users: dict[str, str], sound: set[str]) -> None:
-        """Replace the file as a whole, readable for its owner alone.
+        """Replace the file, readable for its owner only.
 
-        :raises UserError: it is no password file.
+        :raises UserError: it is not a password file.
         """
         if self.path.exists():
             self.check_ours()

@@ -27,13 +27,13 @@ from oagw.cli.clierrors import CommandError
 from oagw.cli.fileversions import check_versions
 from oagw.cli.gateway import gateway, of_system
 from oagw.cli.options import add_places
-from oagw.cli.places import new_or_used_state, used_state
 from oagw.cli.progress import shown_progress
 from oagw.cli.restore import check_backup, is_running, restore_all, restore_values
 from oagw.cli.sampleexport import FORMATS, Chosen, export, format_of, open_writer
 from oagw.cli.sampleimport import MOST_PROBLEMS, Importer, ImportOutcome
 from oagw.cli.statefiles import copy_others, elsewhere
 from oagw.cli.storerepair import adopt_all, check_belonging, discard_mismatched, repair_all
+from oagw.cli.usedstate import new_or_used_state, used_state
 from oagw.config.settings import Settings
 from oagw.errors import OagwError
 from oagw.gateway.stores import mismatches

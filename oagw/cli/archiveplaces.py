@@ -9,8 +9,8 @@ from pathlib import Path
 
 from oagw.archives.reading.snapshot import Snapshot
 from oagw.cli.clierrors import CommandError
-from oagw.cli.places import STORE
 from oagw.cli.sampleexport import Chosen
+from oagw.cli.usedstate import STORE
 from oagw.config.settings import Settings
 from oagw.model.patterns import compile_pattern
 from oagw.model.times import LAST, parse_time_text

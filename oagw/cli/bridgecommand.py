@@ -1,4 +1,4 @@
-"""``oagw bridge``: is WinCC OA, or another system, what the gateway takes it for?"""
+"""``oagw bridge``: checks of the system behind a bridge or a websocket."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import argparse
 
 from oagw.cli.clierrors import CommandError
 from oagw.cli.controlclient import NotRunning, ask
-from oagw.cli.options import add_places
-from oagw.cli.places import used_state
+from oagw.cli.options import add_parser, add_places
+from oagw.cli.usedstate import used_state
 from oagw.config.settings import Settings
 
 
@@ -15,14 +15,14 @@ def add_actions(bridge: argparse.ArgumentParser) -> None:
     """Add the actions of the topic."""
     add_places(bridge)
     actions = bridge.add_subparsers(required=True, metavar="ACTION")
-    check = actions.add_parser(
-        "check", help="try each function of a system, while the gateway runs"
+    check = add_parser(
+        actions, "check", "call each function of a system, and list which of them work"
     )
-    check.add_argument("system", metavar="SYSTEM", help="as in [system:SYSTEM]")
+    check.add_argument("system", metavar="SYSTEM", help="the name in [system:NAME]")
     check.add_argument(
         "--write",
         action="store_true",
-        help="also make a type and a datapoint, set its values, and remove both",
+        help="also create a type and a datapoint, set its values, and delete both",
     )
     check.set_defaults(run=_check)
     add_places(check)
@@ -35,7 +35,8 @@ def _check(settings: Settings, options: argparse.Namespace) -> int:
         answer = ask(state, "bridge check", given, [], print)
     except NotRunning as error:
         raise CommandError(
-            f"no gateway runs with {state}; start it, or name another's with --state"
+            f"no gateway runs with {state}; start it, or name the state directory of "
+            "another with --state"
         ) from error
     for line in answer.lines:
         print(line)

@@ -1,4 +1,4 @@
-"""Talking to a running gateway through its control socket."""
+"""The client of a running gateway's control socket."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import IO, Any
 from oagw.cli.clierrors import CommandError
 from oagw.gateway.control import (
     SOCKET,
-    Answer,
+    ControlReply,
 )
 
 
@@ -21,10 +21,10 @@ class NotRunning(Exception):  # noqa: N818 - it is no fault
 
 
 def check_running(state: Path) -> None:
-    """Find out whether a gateway runs with a state directory.
+    """Check that a gateway runs with a state directory.
 
-    :raises NotRunning: none does.
-    :raises CommandError: it belongs to another user.
+    :raises NotRunning: no gateway runs with it.
+    :raises CommandError: the gateway belongs to another user.
     """
     _connected(state).close()
 
@@ -35,12 +35,13 @@ def ask(
     options: Mapping[str, object],
     files: Sequence[tuple[str, bytes]],
     progress: Callable[[str], None],
-) -> Answer:
-    """Have a running gateway carry out a command.
+) -> ControlReply:
+    """Send a command to the running gateway, and wait for the reply.
 
-    :param progress: told what the gateway is doing.
-    :raises NotRunning: there is none.
-    :raises CommandError: it refuses.
+    :param files: name and content of each.
+    :param progress: called with a text while the gateway works.
+    :raises NotRunning: no gateway runs with the state directory.
+    :raises CommandError: the gateway refuses the command, or ends.
     """
     head = {
         "command": command,
@@ -53,19 +54,19 @@ def ask(
             for _, content in files:
                 channel.sendall(content)
         except (BrokenPipeError, ConnectionResetError):
-            # It has refused before it has read all; it says why.
+            # It has refused the command before the end; its reply says why.
             pass
         answer = _answer(answers, progress)
         content = answers.read(answer["size"])
         if len(content) < answer["size"]:
-            raise CommandError("the gateway ended before it had answered all")
-    return Answer(answer["lines"], content)
+            raise CommandError("the gateway ended before its reply was complete")
+    return ControlReply(answer["lines"], content)
 
 
 def _answer(answers: IO[bytes], progress: Callable[[str], None]) -> dict[str, Any]:
-    """The line that ends the progress.
+    """The line with the reply; lines with progress before it are passed on.
 
-    :raises CommandError: it is a refusal.
+    :raises CommandError: the command was refused, or the gateway has ended.
     """
     while True:
         try:
@@ -74,8 +75,8 @@ def _answer(answers: IO[bytes], progress: Callable[[str], None]) -> dict[str, An
             line = b""
         if not line:
             raise CommandError(
-                "the gateway ended before it answered; its log may say why, and an import "
-                "of DPL files has been made as a whole or not at all"
+                "the gateway ended before it replied; its log may say why. An import of "
+                "DPL files is complete, or has changed nothing"
             )
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
@@ -92,7 +93,7 @@ def _connected(state: Path) -> socket.socket:
         raise NotRunning from error
     channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        # Through its descriptor, because the address of a socket is at most 107 long.
+        # By way of a descriptor: the address of a socket has at most 107 bytes.
         channel.connect(f"/proc/self/fd/{directory}/{SOCKET}")
     except (FileNotFoundError, ConnectionRefusedError) as error:
         channel.close()
@@ -100,8 +101,8 @@ def _connected(state: Path) -> socket.socket:
     except PermissionError as error:
         channel.close()
         raise CommandError(
-            f"the gateway that runs with {state} belongs to another user; run this as "
-            "that user"
+            f"the gateway that runs with {state} belongs to another user; run the command "
+            "as that user"
         ) from error
     finally:
         os.close(directory)

@@ -1,4 +1,4 @@
-"""Archived values in CSV files: a row for each, with a header."""
+"""Archived values in CSV files: a header, and a row for each value."""
 
 from __future__ import annotations
 
@@ -16,7 +16,14 @@ import numpy as np
 import orjson
 
 from oagw.cli.clierrors import CommandError
-from oagw.cli.samplerows import AT_ONCE, MUCH, SampleRows, Stretch, check_names, rows_of
+from oagw.cli.samplerows import (
+    AT_ONCE,
+    MUCH,
+    SampleRows,
+    Stretch,
+    check_names,
+    rows_of,
+)
 from oagw.model.columns import Columns, Kind
 from oagw.model.dptypes import ElementType
 from oagw.model.texts import to_text
@@ -26,19 +33,19 @@ from oagw.wire.digits import iso_ns
 NAMES = ("element", "type", "time", "value", "status", "user", "user_number")
 _HEAD = (",".join(NAMES) + "\n").encode()
 _BOOLS = (b"false", b"true")
-#: What makes a text need quotes.
+#: The characters for which a text needs quotes.
 _SPECIAL = frozenset(',"\r\n')
 _BUFFER = 1 << 18
 
 
 class _CsvReader(Iterator[list[str]], Protocol):
-    """What csv calls a reader."""
+    """The reader of the module csv."""
 
     line_num: int
 
 
 class CsvWriter:
-    """Writes values to a file; see :class:`oagw.cli.samplerows.Writer`."""
+    """Writes values to a file; see :class:`oagw.cli.samplerows.SampleWriter`."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -46,7 +53,7 @@ class CsvWriter:
         file.write(_HEAD)
 
     def write(self, stretches: Sequence[Stretch]) -> None:
-        """Write values in the order that is given."""
+        """Write values in the given order."""
         times = iso_ns(np.concatenate([one.columns.stime for one in stretches]))
         begin = 0
         for one in stretches:
@@ -65,7 +72,7 @@ class CsvWriter:
             begin = end
 
     def _ends(self, columns: Columns) -> list[bytes]:
-        """What stands after each value."""
+        """The columns after each value."""
         known: dict[tuple[int, int], bytes] = {}
         status, user = columns.status, columns.user
         if (status == status[0]).all() and (user == user[0]).all():
@@ -79,7 +86,7 @@ class CsvWriter:
         return f",{status},{_quoted(self.users.get(user, ''))},{user}\n".encode()
 
     def close(self) -> None:
-        """All is written."""
+        """End the file."""
         self._file.flush()
 
 
@@ -90,11 +97,11 @@ def _quoted(text: str) -> str:
 
 
 def _values(columns: Columns, kind: ElementType) -> list[bytes]:
-    """The text of each value; the same as :func:`to_text` makes one by one."""
+    """The text of each value; equal to :func:`to_text` of each."""
     if columns.kind is Kind.BOOL:
         return [_BOOLS[bit] for bit in columns.bits.tolist()]
     if columns.kind is not Kind.OTHER and kind is ElementType.TIME:
-        # Unsigned ones too: those of an element with larger numbers stood beside them.
+        # They may be unsigned, if another element of the batch has larger numbers.
         return iso_ns(columns.bits)
     if columns.kind is Kind.OTHER or not np.isfinite(columns.floats()).all():
         return [_quoted(to_text(value, kind)).encode() for value in columns.values()]
@@ -106,7 +113,7 @@ def read_csv(path: Path, zone: tzinfo | None) -> Iterator[SampleRows]:
     """The rows of a file, some at a time.
 
     :param zone: the zone of times without one.
-    :raises CommandError: it is no such file.
+    :raises CommandError: the file cannot be read.
     """
     size = max(path.stat().st_size, 1)
     csv.field_size_limit(sys.maxsize)
@@ -117,7 +124,9 @@ def read_csv(path: Path, zone: tzinfo | None) -> Iterator[SampleRows]:
         try:
             names = [name.strip() for name in next(reader, [])]
             if len(names) == 1 and ";" in names[0]:
-                raise CommandError("between columns are semicolons; commas are needed")
+                raise CommandError(
+                    "the columns are separated by semicolons; separate them by commas"
+                )
             check_names(names, NAMES)
             for rows, lines in _batches(reader, names.index("value")):
                 yield _read(rows, lines, names, zone, raw.tell() / size)
@@ -125,7 +134,7 @@ def read_csv(path: Path, zone: tzinfo | None) -> Iterator[SampleRows]:
             raise CommandError(f"{path}: {error}") from error
         except UnicodeDecodeError as error:
             raise CommandError(
-                f"{path}: it is no text in UTF-8; convert it first, as with "
+                f"{path}: the file is not in UTF-8; convert it first, such as with "
                 "iconv -f ISO-8859-1 -t UTF-8"
             ) from error
         except csv.Error as error:
@@ -133,7 +142,7 @@ def read_csv(path: Path, zone: tzinfo | None) -> Iterator[SampleRows]:
 
 
 def _batches(reader: _CsvReader, value: int) -> Iterator[tuple[list[list[str]], list[int]]]:
-    """Rows with the lines at which they begin, as many as are handled at once."""
+    """Rows and the lines where they begin, as many as are read at once."""
     rows: list[list[str]] = []
     lines: list[int] = []
     length, line = 0, reader.line_num + 1
@@ -159,7 +168,7 @@ def _read(
 ) -> SampleRows:
     width = len(names)
     problems = [
-        (line, f"it has {len(row)} fields, and the header {width}")
+        (line, f"the row has {len(row)} fields, and the header {width}")
         for row, line in zip(rows, lines, strict=True)
         if len(row) != width
     ]

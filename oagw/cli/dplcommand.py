@@ -1,4 +1,4 @@
-"""``oagw dpl``: DPL files into and out of a running or a stopped gateway."""
+"""``oagw dpl``: import and export of DPL files, with a running or a stopped gateway."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 
 from oagw.cli.clierrors import CommandError
 from oagw.cli.controlclient import NotRunning, ask
-from oagw.cli.options import add_places
+from oagw.cli.options import add_parser, add_places
 from oagw.cli.output import binary_output, output_file
-from oagw.cli.places import new_or_used_state, used_state
 from oagw.cli.progress import shown_progress
 from oagw.cli.stoppedgateway import stopped
+from oagw.cli.usedstate import new_or_used_state, used_state
 from oagw.config.settings import Settings
 from oagw.dpl.text import is_encoding
 from oagw.errors import OagwError
@@ -25,19 +25,25 @@ def add_actions(dpl: argparse.ArgumentParser) -> None:
     """Add the actions of the topic."""
     add_places(dpl)
     actions = dpl.add_subparsers(required=True, metavar="ACTION")
-    importing = actions.add_parser("import", help="import DPL files, as one transaction")
-    importing.add_argument("files", nargs="+", metavar="FILE")
+    importing = add_parser(actions, "import", "import DPL files: all of them, or nothing")
+    importing.add_argument("files", nargs="+", metavar="FILE", help="a DPL file")
     importing.add_argument(
-        "--keep-going", action="store_true", help="import what is good, and list the rest"
+        "--keep-going",
+        action="store_true",
+        help="leave out what cannot be imported, and list it",
     )
     importing.add_argument(
         "--encoding",
         type=_encoding,
-        help="of the files, as in windows-1252 or shift_jis (default: found out)",
+        help="encoding of the files, such as windows-1252 (default: detected)",
     )
     importing.set_defaults(run=_import)
-    exporting = actions.add_parser("export", help="export all, or what a pattern means")
-    exporting.add_argument("pattern", nargs="?", default="", metavar="PATTERN")
+    exporting = add_parser(
+        actions, "export", "export all datapoints, or those of a pattern"
+    )
+    exporting.add_argument(
+        "pattern", nargs="?", default="", metavar="PATTERN", help="such as Pump_*"
+    )
     exporting.add_argument(
         "-o", "--output", help="the file to write (default: standard output)"
     )
@@ -45,7 +51,7 @@ def add_actions(dpl: argparse.ArgumentParser) -> None:
         "--encoding",
         type=_encoding,
         default=_UTF8,
-        help="as in iso-8859-1 (default: utf-8)",
+        help="encoding of the file, such as iso-8859-1 (default: utf-8)",
     )
     exporting.set_defaults(run=_export)
     for action in (importing, exporting):
@@ -67,7 +73,7 @@ def _import(settings: Settings, options: argparse.Namespace) -> int:
 
 def _encoding(name: str) -> str:
     if not is_encoding(name):
-        raise argparse.ArgumentTypeError(f"there is no encoding '{name}'")
+        raise argparse.ArgumentTypeError(f"the encoding '{name}' is unknown")
     return name
 
 
@@ -119,4 +125,6 @@ def _encoded(content: bytes, encoding: str) -> bytes:
         return content.decode().encode(encoding)
     except UnicodeEncodeError as error:
         shown = error.object[error.start : error.end]
-        raise CommandError(f"{shown!r} is not in {encoding}; export it in utf-8") from error
+        raise CommandError(
+            f"{encoding} has no character {shown!r}; export in utf-8"
+        ) from error

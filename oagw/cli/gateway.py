@@ -1,4 +1,4 @@
-"""The gateway of a state directory, whether it runs or not."""
+"""The gateway of a state directory, running or stopped."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from oagw.cli.clierrors import CommandError
 from oagw.cli.controlclient import NotRunning, ask, check_running
 from oagw.cli.stoppedgateway import result_of, stopped
 from oagw.config.settings import Settings
-from oagw.gateway.control import Answer, ControlError, Handler, Request
+from oagw.gateway.control import ControlError, ControlReply, ControlRequest, Handler
 from oagw.gateway.controlhandlers import control_handlers
 from oagw.systems.embedded.dplservice import DplService
 
@@ -21,18 +21,18 @@ class Gateway(Protocol):
 
     def __call__(
         self, command: str, options: Mapping[str, object], content: bytes, /
-    ) -> Answer:
+    ) -> ControlReply:
         """Carry out a command.
 
-        :raises CommandError: it is refused.
+        :raises CommandError: the command is refused.
         """
 
 
 @contextmanager
 def gateway(state: Path, settings: Settings) -> Iterator[Gateway]:
-    """What carries out commands: the gateway that runs, or else its parts in this process.
+    """Carries out commands: in the running gateway, or else in this process.
 
-    :raises CommandError: there is no state directory, or it cannot be used.
+    :raises CommandError: the state directory does not exist, or cannot be used.
     """
     try:
         check_running(state)
@@ -46,7 +46,7 @@ def gateway(state: Path, settings: Settings) -> Iterator[Gateway]:
 
 
 def of_system(gateway: Gateway, system: str) -> Gateway:
-    """What carries out commands about the archive of one system."""
+    """The same for commands about the archive of one system."""
     return lambda command, options, content: gateway(
         command, {**options, "system": system}, content
     )
@@ -54,12 +54,14 @@ def of_system(gateway: Gateway, system: str) -> Gateway:
 
 def _ask(
     state: Path, command: str, options: Mapping[str, object], content: bytes
-) -> Answer:
+) -> ControlReply:
     files: Sequence[tuple[str, bytes]] = [("content", content)]
     try:
         return ask(state, command, options, files, lambda text: None)
     except NotRunning as error:
-        raise CommandError("the gateway has ended meanwhile") from error
+        raise CommandError(
+            "the gateway has ended in the meantime; repeat the command"
+        ) from error
 
 
 def _handle(
@@ -67,8 +69,8 @@ def _handle(
     command: str,
     options: Mapping[str, object],
     content: bytes,
-) -> Answer:
-    request = Request(command, options, [("content", content)])
+) -> ControlReply:
+    request = ControlRequest(command, options, [("content", content)])
     try:
         return result_of(handlers[command](request))
     except ControlError as error:

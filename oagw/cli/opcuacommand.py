@@ -1,4 +1,4 @@
-"""``oagw opcua``: what is to be known of the OPC UA servers behind a gateway."""
+"""``oagw opcua``: names and certificates of the OPC UA servers of a gateway."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import sys
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from oagw.cli.clierrors import CommandError
-from oagw.cli.options import add_places
-from oagw.cli.places import used_state
+from oagw.cli.options import add_parser, add_places
+from oagw.cli.usedstate import used_state
+from oagw.config.opcuasettings import OpcuaSettings
 from oagw.config.settings import Settings
-from oagw.config.systemsettings import NamedSystemSettings
 from oagw.errors import OagwError
-from oagw.systems.opcua.configured import TABLE, check_url
+from oagw.systems.opcua.opcuabackend import TABLE, check_url
 
 _MISSING = "asyncua is not installed; install it with: pip install 'oagw[opcua]'"
 
@@ -24,34 +24,38 @@ def add_actions(opcua: argparse.ArgumentParser) -> None:
     add_places(opcua)
     actions = opcua.add_subparsers(required=True, metavar="ACTION")
     for name, run, text in (
-        ("export", _export, "write the table of nodes and names (CSV) to standard output"),
+        ("export", _export, "write the nodes and their names (CSV) to standard output"),
         (
             "certificate",
             _certificate,
-            "write the server's certificate (PEM) to standard output, to be trusted as ca",
+            "write the certificate (PEM) of the server to standard output, for the key ca",
         ),
     ):
-        action = actions.add_parser(name, help=text)
-        action.add_argument("system", metavar="SYSTEM", help="as in [system:SYSTEM]")
+        action = add_parser(actions, name, text)
+        action.add_argument("system", metavar="SYSTEM", help="the name in [system:NAME]")
         action.set_defaults(run=run)
         add_places(action)
 
 
-def _system(settings: Settings, name: str) -> NamedSystemSettings:
-    one = settings.systems.get(name)
-    if one is None or one.backend != "opcua":
-        known = [key for key, one in settings.systems.items() if one.backend == "opcua"]
-        shown = ", ".join(known) or "none"
-        raise CommandError(f"[system:{name}] is no OPC UA server; there are: {shown}")
-    return one
+def _section(settings: Settings, name: str) -> OpcuaSettings:
+    servers = {
+        key: one for key, one in settings.systems.items() if isinstance(one, OpcuaSettings)
+    }
+    if name not in servers:
+        known = f"there are: {', '.join(servers)}" if servers else "there is none"
+        raise CommandError(
+            f"the configuration has no [system:{name}] with backend = opcua; {known}"
+        )
+    return servers[name]
 
 
 def _export(settings: Settings, options: argparse.Namespace) -> int:
-    _system(settings, options.system)
+    _section(settings, options.system)
     path = used_state(settings) / "systems" / options.system / TABLE
     if not path.exists():
         raise CommandError(
-            f"{path}: there are no names yet; start the gateway while the server runs"
+            f"{path} does not exist yet: the gateway creates it when it connects to the "
+            "server; start both"
         )
     sys.stdout.flush()
     sys.stdout.buffer.write(path.read_bytes())
@@ -60,7 +64,7 @@ def _export(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _certificate(settings: Settings, options: argparse.Namespace) -> int:
-    one = _system(settings, options.system)
+    one = _section(settings, options.system)
     check_url(f"[system:{options.system}]", one.url)
     try:
         from asyncua import ua
@@ -71,10 +75,12 @@ def _certificate(settings: Settings, options: argparse.Namespace) -> int:
     try:
         found = asyncio.run(server_certificate(one.url, one.timeout))
     except (OagwError, ua.UaError, TimeoutError) as error:
-        raise CommandError(f"{one.url}: {error or 'no answer came in time'}") from error
+        raise CommandError(
+            f"{one.url}: {error or 'no reply within the timeout'}"
+        ) from error
     print(
-        f"SHA-256: {fingerprint(found)}\nCompare it with what the server shows before you "
-        "trust it.",
+        f"SHA-256: {fingerprint(found)}\nCompare it with the one that the server shows "
+        "before you trust it.",
         file=sys.stderr,
     )
     sys.stdout.write(found.public_bytes(Encoding.PEM).decode())

@@ -1,4 +1,4 @@
-"""What commands write to: standard output, also a closed or full one, and files."""
+"""Standard output, which may be closed or full, and files that appear when complete."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from oagw.cli.clierrors import CommandError
 def binary_output() -> IO[bytes]:
     """Standard output for bytes.
 
-    :raises CommandError: it is closed.
+    :raises CommandError: standard output is closed.
     """
-    # None is what Python has for a closed one.
+    # Python has None in place of a closed one.
     if sys.stdout is None:
         raise CommandError("standard output is closed")
     return sys.stdout.buffer
 
 
 def flush_output() -> None:
-    """Write what is buffered.
+    """Write buffered output.
 
     :raises OSError: it cannot be written.
     """
@@ -33,12 +33,12 @@ def flush_output() -> None:
 
 
 def give_up_output() -> bool:
-    """Let nothing more be written; returns whether something was left to write."""
+    """Discard buffered output; returns whether there was any."""
     try:
         flush_output()
         return False
     except OSError:
-        # Python would try once more at its end, and complain.
+        # Python would try to write it again when it exits, and fail with a traceback.
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
         os.close(nowhere)
@@ -47,10 +47,10 @@ def give_up_output() -> bool:
 
 @contextmanager
 def output_file(file: str) -> Iterator[IO[bytes]]:
-    """A file, which appears when it is whole.
+    """A file that is replaced when it is complete. Devices and pipes are written directly.
 
-    A link stays one; a device or a pipe is written as it is.
-    :raises CommandError: not all of it could be written.
+    :param file: its path; of a link, the file that it leads to is replaced.
+    :raises CommandError: the file could not be written completely.
     """
     path = Path(file).resolve()
     is_special = path.exists() and not path.is_file()
@@ -65,7 +65,7 @@ def output_file(file: str) -> Iterator[IO[bytes]]:
             raise CommandError(f"{file}: {error.strerror}") from error
         if error.filename:
             raise
-        raise CommandError(f"{file} is not complete: {error.strerror}") from error
+        raise CommandError(f"{file} could not be written: {error.strerror}") from error
     finally:
         if not is_special:
             new.unlink(missing_ok=True)

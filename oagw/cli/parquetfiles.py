@@ -11,7 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from oagw.cli.clierrors import CommandError
-from oagw.cli.samplerows import AT_ONCE, SampleRows, Stretch, check_names, rows_of
+from oagw.cli.samplerows import (
+    AT_ONCE,
+    SampleRows,
+    Stretch,
+    check_names,
+    rows_of,
+)
 from oagw.model.columns import Columns, Kind
 from oagw.model.dptypes import ElementType
 from oagw.model.texts import to_text
@@ -22,7 +28,7 @@ try:
 except ImportError:
     pa = pq = None
 
-#: The columns; ``text`` is what ``value`` does not say, or not exactly.
+#: The columns. ``text`` has values that are not numbers, or that a float cannot have.
 NAMES = (
     "element",
     "type",
@@ -33,9 +39,9 @@ NAMES = (
     "user",
     "user_number",
 )
-#: Columns of which few values are different.
+#: Columns with few distinct values.
 _FEW = ["element", "type", "status", "user", "user_number"]
-#: Whole numbers up to this are floats without loss.
+#: The largest whole number up to which a float has all whole numbers.
 _EXACT = 1 << 53
 
 
@@ -63,7 +69,7 @@ def _schema() -> Any:
 
 
 class ParquetWriter:
-    """Writes values to a file; see :class:`oagw.cli.samplerows.Writer`.
+    """Writes values to a file; see :class:`oagw.cli.samplerows.SampleWriter`.
 
     :raises CommandError: pyarrow is not installed.
     """
@@ -81,7 +87,7 @@ class ParquetWriter:
         )
 
     def write(self, stretches: Sequence[Stretch]) -> None:
-        """Write values in the order that is given, as a row group."""
+        """Write values in the given order, as a row group."""
         all_columns = [one.columns for one in stretches]
         counts = [len(one) for one in all_columns]
         values, texts = _values(stretches, sum(counts))
@@ -109,12 +115,12 @@ class ParquetWriter:
         )
 
     def close(self) -> None:
-        """All is written."""
+        """End the file."""
         self._writer.close()
 
 
 def _words(names: Sequence[str], counts: Sequence[int]) -> Any:
-    """A column of names, each as often as its count says."""
+    """A column of names, each repeated as often as its count says."""
     known: dict[str, int] = {}
     places = [known.setdefault(name, len(known)) for name in names]
     rows = np.repeat(np.array(places, np.int32), counts)
@@ -144,7 +150,7 @@ def _is_number(columns: Columns, kind: ElementType) -> bool:
 def _write_texts(
     texts: list[str | None], begin: int, columns: Columns, kind: ElementType
 ) -> None:
-    """Write what is no number, or larger than a float has exactly."""
+    """Set the texts of values that are not numbers, or too large for a float."""
     if not _is_number(columns, kind):
         for at, value in enumerate(columns.values(), begin):
             texts[at] = to_text(value, kind)
@@ -159,7 +165,7 @@ def read_parquet(path: Path, zone: tzinfo | None) -> Iterator[SampleRows]:
     """The rows of a file, some at a time.
 
     :param zone: the zone of times without one.
-    :raises CommandError: it is no such file, or pyarrow is not installed.
+    :raises CommandError: the file cannot be read, or pyarrow is not installed.
     """
     _check_installed()
     try:
@@ -180,7 +186,7 @@ def read_parquet(path: Path, zone: tzinfo | None) -> Iterator[SampleRows]:
 
 
 def _check_values(kind: Any) -> None:
-    """Refuse values of which nobody knows what they mean.
+    """Check the type of the values.
 
     :raises CommandError: they are neither numbers nor texts.
     """
@@ -188,7 +194,9 @@ def _check_values(kind: Any) -> None:
     inner = kind.value_type if is_.is_dictionary(kind) else kind
     number = is_.is_floating(inner) or is_.is_integer(inner) or is_.is_boolean(inner)
     if not (number or is_.is_string(inner) or is_.is_large_string(inner)):
-        raise CommandError(f"the column 'value' is of {kind}: neither numbers nor texts")
+        raise CommandError(
+            f"the column 'value' has the type {kind}; it must have numbers or texts"
+        )
 
 
 def _columns(batch: Any) -> dict[str, Sequence[Any]]:

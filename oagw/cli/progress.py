@@ -1,4 +1,4 @@
-"""What is being done, on a terminal, for whatever takes longer than a second."""
+"""Progress of commands that take longer than a second, on a terminal."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ _CLEAR = "\r\x1b[K"
 
 
 class Progress:
-    """A line that is written over and over, with the seconds since the beginning.
-
-    Where it is known how much there is to do, it has the share that is done in percent.
+    """A line that is rewritten with the seconds since the start and, if known, the
+    percentage that is done.
     """
 
     def __init__(self, terminal: TextIO) -> None:
@@ -28,14 +27,14 @@ class Progress:
         self._shown = False
 
     def tell(self, text: str, share: float | None = None) -> None:
-        """Say what is being done from now on.
+        """Set the text from now on.
 
-        :param share: how much of all is done, 1 is all; ``None`` if nobody knows.
+        :param share: the part that is done, up to 1; ``None`` if it is unknown.
         """
         self._text, self._share = text, share
 
     def show(self) -> None:
-        """Write the line, if it is time for it."""
+        """Write the line, from the first second on."""
         seconds = time.monotonic() - self._begin
         if seconds >= _PATIENCE:
             self._shown = True
@@ -45,7 +44,7 @@ class Progress:
             self._terminal.flush()
 
     def clear(self) -> None:
-        """Leave the terminal as it was."""
+        """Erase the line."""
         if self._shown:
             self._terminal.write(_CLEAR)
             self._terminal.flush()
@@ -53,7 +52,7 @@ class Progress:
 
 @contextmanager
 def shown_progress(text: str) -> Iterator[Progress]:
-    """Show on standard error what is being done, if that is a terminal."""
+    """Show the progress of a command on standard error, if that is a terminal."""
     progress = Progress(sys.stderr)
     progress.tell(text)
     if not sys.stderr.isatty():

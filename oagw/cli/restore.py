@@ -18,11 +18,11 @@ from oagw.cli.clierrors import CommandError
 from oagw.cli.controlclient import NotRunning, check_running
 from oagw.cli.fileversions import check_versions
 from oagw.cli.gateway import Gateway
-from oagw.cli.places import STORE
 from oagw.cli.sampleexport import Chosen, export
 from oagw.cli.sampleimport import ImportOutcome
 from oagw.cli.samplerows import Stretch
 from oagw.cli.statefiles import replace_others
+from oagw.cli.usedstate import STORE
 from oagw.config.settings import Settings
 from oagw.gateway.stores import mismatches
 from oagw.model.columns import Kind

@@ -1,4 +1,4 @@
-"""``oagw archive export``: archived values into a file, past the gateway that has them."""
+"""``oagw archive export``: archived values to a file, read beside a running gateway."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from oagw.archives.reading.snapshot import MonthSnapshot, Snapshot
 from oagw.cli.clierrors import CommandError
 from oagw.cli.csvfiles import CsvWriter
 from oagw.cli.output import binary_output, output_file
-from oagw.cli.samplerows import Stretch, Writer
+from oagw.cli.samplerows import SampleWriter, Stretch
 from oagw.model.columns import Columns
 from oagw.model.patterns import Pattern
 from oagw.systems.embedded.known import Known, KnownElement
 
-#: Values that are written at once, and about so many bytes of texts and the like.
+#: Values that are written at once, and about how many bytes of texts, at most.
 _AT_ONCE = 1 << 17
 _MUCH = 1 << 26
-#: The file that is the standard output.
+#: The name of standard output.
 STANDARD = "-"
 FORMATS = ("csv", "parquet")
 
 
 @dataclass(slots=True)
 class Chosen:
-    """What of an archive is meant.
+    """The values of an archive that a command is for.
 
-    :ivar open: begins to read the archive.
-    :ivar patterns: of elements; none are all.
-    :ivar first: from this source time (ns) on; ``last`` is up to, itself included.
-    :ivar unknown: numbers that were found in the archive and belong to no element.
+    :ivar open: opens a snapshot of the archive.
+    :ivar patterns: of elements; without patterns all elements.
+    :ivar first: the first source time in ns; ``last`` is the last one.
+    :ivar unknown: numbers of series in the archive that belong to no element.
     """
 
     open: Callable[[], Snapshot]
@@ -45,9 +45,9 @@ class Chosen:
     def months(
         self, tell: Callable[[float], None]
     ) -> Iterator[tuple[MonthSnapshot, list[KnownElement], Callable[[int], None]]]:
-        """Each month, its elements by name, and what is told which of them is done.
+        """Each month, its elements by name, and a function to report how many are done.
 
-        :raises OagwError: something is damaged.
+        :raises OagwError: a file is damaged.
         """
         snapshot = self.open()
         months = snapshot.months(self.first, self.last)
@@ -72,7 +72,7 @@ class Chosen:
                 yield found, elements, done
 
     def counts(self, tell: Callable[[float], None]) -> dict[int, int]:
-        """How many values each element has, by number."""
+        """The number of values of each element, by the element's number."""
         counts: dict[int, int] = {}
         for month, elements, done in self.months(tell):
             numbers = [one.number for one in elements]
@@ -84,9 +84,9 @@ class Chosen:
 
 
 def format_of(file: str, given: str | None) -> str:
-    """The format of a file by its ending, if none is given.
+    """The given format, or the one of the file's ending.
 
-    :raises CommandError: the ending says none.
+    :raises CommandError: the ending is not that of a format.
     """
     if given is not None:
         return given
@@ -94,22 +94,22 @@ def format_of(file: str, given: str | None) -> str:
         return FORMATS[0]
     ending = Path(file).suffix.lower().removeprefix(".")
     if ending not in FORMATS:
-        raise CommandError(
-            f"{file}: the ending is neither .csv nor .parquet; say which with --format"
-        )
+        raise CommandError(f"{file}: the ending is neither .csv nor .parquet; use --format")
     return ending
 
 
 @contextmanager
-def open_writer(file: str, file_format: str) -> Iterator[Writer]:
-    """A writer of a file, which appears when it is whole.
+def open_writer(file: str, file_format: str) -> Iterator[SampleWriter]:
+    """A writer of a file, which is replaced when it is complete.
 
-    :raises CommandError: the format cannot be written there, or not all of it could.
+    :raises CommandError: the format is not possible, or the file could not be written.
     """
     if file == STANDARD:
         if file_format != FORMATS[0]:
-            raise CommandError("standard output can only have CSV; name a file")
-        writer: Writer = CsvWriter(binary_output())
+            raise CommandError(
+                "standard output can only be CSV; name a file for another format"
+            )
+        writer: SampleWriter = CsvWriter(binary_output())
         yield writer
         writer.close()
         return
@@ -119,7 +119,7 @@ def open_writer(file: str, file_format: str) -> Iterator[Writer]:
         writer.close()
 
 
-def _make_writer(file_format: str) -> Callable[[IO[bytes]], Writer]:
+def _make_writer(file_format: str) -> Callable[[IO[bytes]], SampleWriter]:
     if file_format == FORMATS[0]:
         return CsvWriter
     # Only now: pyarrow takes longer to import than most commands take.
@@ -129,12 +129,12 @@ def _make_writer(file_format: str) -> Callable[[IO[bytes]], Writer]:
 
 
 def export(
-    chosen: Chosen, writer: Writer, system: str, tell: Callable[[float], None]
+    chosen: Chosen, writer: SampleWriter, system: str, tell: Callable[[float], None]
 ) -> tuple[int, int]:
-    """Write what is chosen: by month, in it by names of elements, of one by time.
+    """Write the chosen values by month, then by name of the element, then by time.
 
-    Returns how many values of how many elements there were.
-    :raises OagwError: something is damaged.
+    :returns: the number of values, and of elements.
+    :raises OagwError: a file is damaged.
     """
     writer.users = chosen.known.users
     batch = _Batch(writer)
@@ -151,16 +151,16 @@ def export(
 
 
 class _Batch:
-    """Gathers what is written at once."""
+    """Collects values that are written at once."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: SampleWriter) -> None:
         self._writer = writer
         self._waiting: list[Stretch] = []
         self._values = self._size = 0
         self.count = 0
 
     def add(self, stretch: Stretch) -> bool:
-        """Have something written some time; whether it has been now."""
+        """Add values; returns whether the batch has been written."""
         self._waiting.append(stretch)
         self._values += len(stretch.columns)
         self._size += _size(stretch.columns)
@@ -170,7 +170,7 @@ class _Batch:
         return True
 
     def write(self) -> None:
-        """Write what waits."""
+        """Write the values of the batch."""
         if self._waiting:
             self._writer.write(self._waiting)
         self.count += self._values
@@ -178,6 +178,6 @@ class _Batch:
 
 
 def _size(columns: Columns) -> int:
-    """About the bytes of what is no number."""
+    """About the bytes of values that are not numbers."""
     others = columns.others or ()
     return sum(len(one) for one in others if isinstance(one, str | bytes | list | dict))

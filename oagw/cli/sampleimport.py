@@ -1,4 +1,4 @@
-"""``oagw archive import``: archived values from files, a piece at a time."""
+"""``oagw archive import``: archived values from files, some rows at a time."""
 
 from __future__ import annotations
 
@@ -15,41 +15,41 @@ from oagw.cli.sampleexport import FORMATS, format_of
 from oagw.cli.samplerows import SampleRows
 from oagw.systems.embedded.archiveservice import Piece, decode_added, encode
 
-#: After this many problems the reading of files ends, unless they are left out.
+#: Problems after which a check ends, unless values with problems are left out.
 MOST_PROBLEMS = 1000
-#: Different problems that are listed; more of them are only counted.
+#: Distinct problems that are listed; further ones are only counted.
 _LISTED = 50
 
 
 @dataclass(slots=True)
 class ImportOutcome:
-    """What was found in files.
+    """The result of an import, or of its check.
 
-    :ivar count: so many values are good.
-    :ivar left_out: so many are not.
-    :ivar periods: first and last time of each series of a system.
+    :ivar count: values that can be imported.
+    :ivar left_out: values that cannot.
+    :ivar periods: first and last time by system and series.
     """
 
     count: int = 0
     left_out: int = 0
     periods: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
-    #: Where each of the first problems was found first, and how often in all.
+    #: By problem: the place where it was found first, and how often it was found.
     _problems: dict[str, tuple[str, int]] = field(default_factory=dict)
 
     def add_problem(self, place: str, reason: str) -> None:
-        """Something is wrong."""
+        """Note a value that cannot be imported."""
         self.left_out += 1
         if reason in self._problems or len(self._problems) < _LISTED:
             first, count = self._problems.get(reason, (place, 0))
             self._problems[reason] = first, count + 1
 
     def add_period(self, system: str, series: int, first: int, last: int) -> None:
-        """Values of a series are good."""
+        """Note the period of values that can be imported."""
         begin, end = self.periods.get((system, series), (first, last))
         self.periods[system, series] = min(begin, first), max(end, last)
 
     def report(self) -> list[str]:
-        """What is wrong, in lines for a person."""
+        """The problems, in lines for a person."""
         lines = [
             f"{place}: {reason}"
             + (f" (and {count - 1} more like this)" if count > 1 else "")
@@ -61,9 +61,9 @@ class ImportOutcome:
 
 @dataclass(frozen=True, slots=True)
 class ImportPart:
-    """What is one system's of a piece.
+    """The part of a piece that belongs to one system.
 
-    :ivar rows: which of the piece's values each value is.
+    :ivar rows: the number in the piece of each of its values.
     """
 
     piece: Piece
@@ -71,7 +71,7 @@ class ImportPart:
 
 
 def by_system(piece: Piece, known: Collection[str], own: str) -> dict[str, ImportPart]:
-    """The parts of a piece; names without a known system are left to the own one."""
+    """The parts of a piece by system; names without a known system go to the own one."""
     systems = []
     for name, _ in piece.elements:
         system = name.partition(":")[0] if ":" in name else own
@@ -103,7 +103,7 @@ def _some(piece: Piece, rows: Sequence[int]) -> Piece:
 def _reader(
     file_format: str,
 ) -> tuple[Callable[[Path, tzinfo | None], Iterator[SampleRows]], str]:
-    """What reads files of a format, and what a place in one of them is called."""
+    """The reader of a format, and the word for a place in such a file."""
     if file_format == FORMATS[0]:
         return read_csv, "line"
     # Only now: pyarrow takes longer to import than most commands take.
@@ -113,12 +113,12 @@ def _reader(
 
 
 class Importer:
-    """Reads files, and has a gateway take their values.
+    """Reads files, and sends their values to gateways.
 
     :param zone: the zone of times without one.
-    :param gateways: what takes the values of each system, by its name.
-    :param own: the system that is meant where a name has none.
-    :param tell: is told how much of all files has been read, 1 is all.
+    :param gateways: by system: takes its values.
+    :param own: the system of names without one.
+    :param tell: called with a text and the part of all files that has been read, up to 1.
     """
 
     def __init__(
@@ -137,7 +137,7 @@ class Importer:
         self._tell = tell
 
     def check(self, keep_going: bool) -> ImportOutcome:
-        """Read all and change nothing."""
+        """Read all files, and change nothing."""
         outcome = ImportOutcome()
         for rows, where in self._rows("checking"):
             self._send(rows, where, outcome, keep_going, check=True)
@@ -146,22 +146,22 @@ class Importer:
         return outcome
 
     def add(self, keep_going: bool) -> ImportOutcome:
-        """Add all values that are good.
+        """Import all values that can be imported.
 
-        :raises CommandError: one is not, and nothing is to be left out.
+        :raises CommandError: a value cannot, and none may be left out.
         """
         outcome = ImportOutcome()
         for rows, where in self._rows("importing"):
             self._send(rows, where, outcome, keep_going, check=False)
             if outcome.left_out and not keep_going:
-                # All was good a moment ago.
+                # The check before has found no problem.
                 raise CommandError(
                     "\n".join([*outcome.report(), f"{outcome.count} values were imported"])
                 )
         return outcome
 
     def replace(self, outcome: ImportOutcome) -> None:
-        """Delete what the values that were checked are to replace."""
+        """Delete the values in the periods of those that were checked."""
         for system, gateway in self._gateways.items():
             periods = [
                 (series, *period)

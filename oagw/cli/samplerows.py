@@ -1,4 +1,4 @@
-"""Rows of files with archived values, whatever the format: what is written and read."""
+"""Rows of files with archived values, in any format."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from oagw.model.dptypes import ElementType
 from oagw.model.times import parse_time_text
 from oagw.systems.embedded.archiveservice import Piece
 
-#: What a file must have of each value.
+#: The columns that a file must have.
 NEEDED = ("element", "time", "value")
-#: Rows that are read at once, and about so many characters of values.
+#: Rows that are read at once, and about how many characters of values, at most.
 AT_ONCE = 1 << 14
 MUCH = 1 << 23
 
-#: The user of values of which the file says none.
+#: The user of values in a file without users.
 ROOT_NUMBER = 0
-#: A time with ns as it is written, and the years of which numpy reads any time.
+#: Characters of a time with ns, and the years in which numpy can read any time.
 _ISO_LENGTH = len("2026-01-31T23:59:59.999999999Z")
 _FIRST_YEAR, _LATER_YEAR = "1970", "2262"
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Samples of one element to be written.
+    """Samples of an element, to be written.
 
-    :ivar name: complete, with the system.
+    :ivar name: of the element, with its system.
     """
 
     name: str
@@ -44,29 +44,29 @@ class Stretch:
     columns: Columns
 
 
-class Writer(Protocol):
-    """Writes a file of values.
+class SampleWriter(Protocol):
+    """Writes values to a file.
 
-    :ivar users: names by number, of what is written next.
+    :ivar users: names of users by number, for the values that are written next.
     """
 
     users: Mapping[int, str]
 
     def write(self, stretches: Sequence[Stretch]) -> None:
-        """Write values in the order that is given, never none of them."""
+        """Write values in the given order; at least one."""
 
     def close(self) -> None:
-        """All is written."""
+        """End the file, after the last value."""
 
 
 @dataclass(frozen=True, slots=True)
 class SampleRows:
     """Some rows of a file.
 
-    :ivar piece: what could be read.
-    :ivar lines: where in the file each value of it is.
-    :ivar problems: where something could not be read, and what.
-    :ivar share: how much of the file has been read by then, 1 is all.
+    :ivar piece: the values that could be read.
+    :ivar lines: the line of each of these values.
+    :ivar problems: line and reason of each row that could not be read.
+    :ivar share: the part of the file that has been read by then, up to 1.
     """
 
     piece: Piece
@@ -76,19 +76,19 @@ class SampleRows:
 
 
 def check_names(names: Sequence[str], known: Sequence[str]) -> None:
-    """Refuse a file of other columns.
+    """Check the columns of a file.
 
-    :raises CommandError: one is missing, unknown or there twice.
+    :raises CommandError: a column is missing, unknown or a duplicate.
     """
-    columns = f"the columns are {', '.join(known)}; {', '.join(NEEDED)} must be there"
+    columns = f"the columns are {', '.join(known)}; {', '.join(NEEDED)} are required"
     for name in names:
         if name not in known:
-            raise CommandError(f"it has a column '{name}', which means nothing; {columns}")
+            raise CommandError(f"the column '{name}' is unknown; {columns}")
     missing = [name for name in NEEDED if name not in names]
     if missing:
-        raise CommandError(f"it has no column '{missing[0]}'; {columns}")
+        raise CommandError(f"the column '{missing[0]}' is missing; {columns}")
     if len(set(names)) < len(names):
-        raise CommandError(f"it has a column twice; {columns}")
+        raise CommandError(f"a column is there twice; {columns}")
 
 
 def rows_of(
@@ -97,9 +97,9 @@ def rows_of(
     zone: tzinfo | None,
     share: float,
 ) -> SampleRows:
-    """Rows of columns by their names, of which some may be missing.
+    """Rows from columns, by their names; optional columns may be missing.
 
-    :param columns: values are texts or numbers, times ns or texts.
+    :param columns: values are texts or numbers, times are ns or texts.
     :param zone: the zone of times without one.
     """
     problems: dict[int, str] = {}
@@ -110,10 +110,10 @@ def rows_of(
     values = columns["value"]
     for at, value in enumerate(values) if None in values else ():
         if value is None:
-            problems[at] = "there is no value"
+            problems[at] = "the value is missing"
     elements, element = _numbered(columns["element"], columns.get("type"))
     users, user = _numbered(columns.get("user"), numbers)
-    told = [(lines[at], problem) for at, problem in sorted(problems.items())]
+    read_problems = [(lines[at], problem) for at, problem in sorted(problems.items())]
     columns_left: list[Sequence[Any]] = [element, stime, values, words, user, lines]
     if problems:
         good = [at for at in range(count) if at not in problems]
@@ -121,13 +121,13 @@ def rows_of(
     element, stime, values, words, user = map(list, columns_left[:-1])
     piece = Piece(elements, element, stime, values, words, users, user)
     lines = columns_left[-1]
-    return SampleRows(piece, lines, told, share)
+    return SampleRows(piece, lines, read_problems, share)
 
 
 def _numbered(
     names: Sequence[Any] | None, others: Sequence[Any] | None
 ) -> tuple[list[tuple[Any, Any]], list[int]]:
-    """The different pairs, and which of them each row has."""
+    """The distinct pairs, and the number of the pair of each row."""
     known: dict[tuple[Any, Any], int] = {}
     pairs = zip(_texts(names), _texts(others), strict=False)
     places = [known.setdefault(pair, len(known)) for pair in pairs]
@@ -135,7 +135,7 @@ def _numbered(
 
 
 def _texts(column: Sequence[Any] | None) -> Iterable[Any]:
-    """Nothing is the empty text."""
+    """The texts of a column; a missing text is empty."""
     if column is None:
         return repeat("")
     return ("" if one is None else one for one in column) if None in column else column
@@ -147,7 +147,7 @@ def _times(
     texts = given if all(type(one) is str for one in given) else None
     if texts and all(len(one) == _ISO_LENGTH and one[-1] == "Z" for one in texts):
         usual = min(texts) >= _FIRST_YEAR and max(texts) < _LATER_YEAR
-        # As it is written by an export: all at once.
+        # Times as an export writes them are read all at once.
         with suppress(ValueError):
             if usual:
                 moments = np.array([one[:-1] for one in texts], "M8[ns]")
@@ -156,11 +156,11 @@ def _times(
 
 
 def _time(given: object, at: int, zone: tzinfo | None, problems: dict[int, str]) -> int:
-    """A time in ns: as such, ISO 8601, or a text of ms since the epoch."""
+    """A time in ns, from ns, ISO 8601, or a text of ms since the epoch."""
     if isinstance(given, int):
         return given
     if not isinstance(given, str):
-        problems[at] = "there is no time"
+        problems[at] = "the time is missing"
         return 0
     try:
         return parse_time_text(given, zone)
@@ -172,7 +172,7 @@ def _time(given: object, at: int, zone: tzinfo | None, problems: dict[int, str])
 def _whole(
     given: Sequence[Any] | None, count: int, usual: int, problems: dict[int, str]
 ) -> list[int]:
-    """Whole numbers; nothing is the usual one."""
+    """Whole numbers; a missing one is the usual one."""
     if given is None:
         return [usual] * count
     known: dict[Any, int] = {None: usual, "": usual}
@@ -185,5 +185,5 @@ def _whole(
             wrong.add(one)
     for at, one in enumerate(given) if wrong else ():
         if one in wrong:
-            problems[at] = f"'{one}' is no whole number"
+            problems[at] = f"'{one}' is not a whole number"
     return [known[one] for one in given]

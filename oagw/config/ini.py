@@ -1,4 +1,4 @@
-"""Ini text: sections, keys, values, and the line where each of them stands."""
+"""Ini text: sections, keys and values, with their lines."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 
 class IniError(Exception):
-    """The text is no ini.
+    """The text is not ini; the text of the error says why.
 
-    :ivar line: where, if one line is to blame; the text of the error says what is wrong.
+    :ivar line: the number of the wrong line, if it is known.
     """
 
     def __init__(self, text: str, line: int | None = None) -> None:
@@ -22,9 +22,9 @@ class IniError(Exception):
 class IniSection:
     """A section.
 
-    :ivar line: of its header, counted from 1.
+    :ivar line: the line of its header; the first line is 1.
     :ivar values: by key.
-    :ivar lines: by key; a value of several lines begins in the line of its key.
+    :ivar lines: the line of each key.
     """
 
     line: int
@@ -33,11 +33,11 @@ class IniSection:
 
 
 def parse_ini(text: str) -> dict[str, IniSection]:
-    """Read ini text; sections and keys are in its order.
+    """Read ini text; sections and keys keep their order.
 
-    :raises IniError: it cannot be read.
+    :raises IniError: the text is not ini.
     """
-    # Patterns are keys: they keep their case and may have a colon.
+    # Keys can be patterns, so they keep their case and may have a colon.
     parser = configparser.ConfigParser(
         interpolation=None, delimiters=("=",), default_section="\0"
     )
@@ -58,9 +58,9 @@ def parse_ini(text: str) -> dict[str, IniSection]:
 
 
 def _places(text: str) -> Iterator[tuple[int, tuple[str, str]]]:
-    """The line of each section, whose key is empty here, and of each key.
+    """The line of each key, and with an empty key that of each section.
 
-    A line that is indented more than the key above it belongs to that key's value.
+    A line that is indented more than the key above it belongs to the value of that key.
     """
     section, indent = "", None
     for number, line in enumerate(text.splitlines(), 1):
@@ -80,17 +80,17 @@ def _places(text: str) -> Iterator[tuple[int, tuple[str, str]]]:
 
 def _mistake(error: configparser.Error) -> IniError:
     if isinstance(error, configparser.MissingSectionHeaderError):
-        return IniError("there is no [section] above this line", error.lineno)
+        return IniError("the line is before the first [section]", error.lineno)
     if isinstance(error, configparser.DuplicateSectionError):
-        text = f"[{error.section}] is there already; write its keys in one place"
+        text = f"[{error.section}] exists already; write all of its keys in one place"
         return IniError(text, error.lineno)
     if isinstance(error, configparser.DuplicateOptionError):
         return IniError(
-            f"[{error.section}] {error.option} is there already; several values are one a "
+            f"[{error.section}] {error.option} exists already; write several values one a "
             "line, indented",
             error.lineno,
         )
     if isinstance(error, configparser.ParsingError):
         number, _ = error.errors[0]
-        return IniError("it is neither [section] nor key = value", number)
+        return IniError("the line is neither [section] nor key = value", number)
     return IniError(" ".join(str(error).split()))

@@ -19,16 +19,16 @@ _MAX_SPAN = 1_000_000
 
 
 class PlantFileError(Exception):
-    """A plant file is wrong; the text says where and what would be right."""
+    """A plant file cannot be used; the text says where and why."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlantFile:
-    """What a plant file declares.
+    """The declarations of a plant file.
 
-    :ivar datapoints: type name by datapoint name.
-    :ivar values: initial values by pattern, as TOML has them.
-    :ivar archived: patterns of the elements whose values are kept.
+    :ivar datapoints: name of the type by name of the datapoint.
+    :ivar values: initial values by pattern, as read from TOML.
+    :ivar archived: patterns of the elements that are archived.
     """
 
     types: Mapping[str, DpType]
@@ -40,7 +40,7 @@ class PlantFile:
 def parse_plant(text: str) -> PlantFile:
     """Read a plant file.
 
-    :raises PlantFileError: with the table and key that are wrong.
+    :raises PlantFileError: it is wrong; the text names the table and the key.
     """
     try:
         tables = tomllib.loads(text)
@@ -49,7 +49,8 @@ def parse_plant(text: str) -> PlantFile:
     unknown = set(tables) - {"types", "datapoints", "values", "archive"}
     if unknown:
         raise PlantFileError(
-            f"unknown table [{min(unknown)}]; there are types, datapoints, values, archive"
+            f"the table [{min(unknown)}] is unknown; the tables are types, datapoints, "
+            "values and archive"
         )
     types = {
         name: _parse_type(name, definition)
@@ -65,7 +66,7 @@ def parse_plant(text: str) -> PlantFile:
     datapoints: dict[str, str] = {}
     for name, type_name in _datapoints(_table(tables, "datapoints")):
         if name in datapoints:
-            raise PlantFileError(f"datapoints.{type_name}: '{name}' is there twice")
+            raise PlantFileError(f"datapoints.{type_name}: '{name}' is declared twice")
         datapoints[name] = type_name
     return PlantFile(types, datapoints, values, tuple(patterns))
 
@@ -100,7 +101,7 @@ def _parse_node(
     if isinstance(definition, dict):
         for child in definition:
             if not _ELEMENT_NAME.fullmatch(child):
-                raise PlantFileError(f"{where}: '{child}' cannot be an element's name")
+                raise PlantFileError(f"{where}: an element cannot be called '{child}'")
         children = tuple(
             _parse_node(child, below, f"{where}.{child}", numbers)
             for child, below in definition.items()
@@ -110,7 +111,7 @@ def _parse_node(
     if kind is None or not kind.holds_value:
         known = ", ".join(key for key, one in BY_KEYWORD.items() if one.holds_value)
         raise PlantFileError(
-            f"{where}: {definition!r} is no element type; there are {known}"
+            f"{where}: {definition!r} is not an element type; the types are {known}"
         )
     return TypeNode(name, kind, number)
 
@@ -131,7 +132,7 @@ def _datapoints(table: Mapping[str, object]) -> Iterator[tuple[str, str]]:
 
 
 def _expand(text: str) -> Iterator[str]:
-    """``pump_{001..100}`` counts, with the width of the first number; ``{a,b}`` lists."""
+    """The names of a text: ``{001..100}`` counts, as wide as 001, and ``{a,b}`` lists."""
     found = _SPAN.search(text)
     if found is None:
         try:

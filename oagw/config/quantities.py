@@ -11,9 +11,9 @@ _QUANTITY = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)")
 
 
 def duration(text: str) -> float:
-    """Seconds of ``500ms``, ``10 s``, ``5min``, ``4h``, ``7d``.
+    """Seconds of a text such as ``500ms``, ``10 s``, ``5min``, ``4h`` or ``7d``.
 
-    :raises ValueError: it is none; says what would be right.
+    :raises ValueError: it is not a duration; the text says what would be right.
     """
     if text.strip() == "0":
         return 0
@@ -21,9 +21,9 @@ def duration(text: str) -> float:
 
 
 def size(text: str) -> int:
-    """Bytes of ``512B``, ``64KiB``, ``16MiB``, ``50GiB``.
+    """Bytes of a text such as ``512B``, ``64KiB``, ``16MiB`` or ``50GiB``.
 
-    :raises ValueError: it is none, or none at all; says what would be right.
+    :raises ValueError: it is not a size, or it is 0; the text says what would be right.
     """
     found = int(_quantity(text, _SIZES, "a size such as 64KiB or 16MiB"))
     if found < 1:
@@ -32,7 +32,7 @@ def size(text: str) -> int:
 
 
 def size_or_any(text: str) -> int:
-    """The same, or ``0`` for any size."""
+    """The same, or ``0`` for no limit."""
     return 0 if text.strip() == "0" else size(text)
 
 

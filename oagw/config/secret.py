@@ -1,4 +1,4 @@
-"""A text that may hold a password, and is not shown."""
+"""Texts that have a password, which is not shown."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ _PARAMETER = re.compile(r"([?&](?:password|sslpassword|passfile)=)[^&]*")
 
 
 class Secret:
-    """The address of a service, perhaps with a password.
+    """The address of a service, which may have a password.
 
-    ``str`` and ``repr`` show it without; :meth:`reveal` is for who connects.
+    ``str`` and ``repr`` show ``***`` instead of it; use :meth:`reveal` to connect.
     """
 
     __slots__ = ("_text",)
@@ -20,7 +20,7 @@ class Secret:
         self._text = text
 
     def reveal(self) -> str:
-        """The text itself: not for logs or errors."""
+        """The whole text: not for logs and errors."""
         return self._text
 
     def __str__(self) -> str:
@@ -41,7 +41,7 @@ class Secret:
 
 
 class Hidden(Secret):
-    """A password: nothing of it is shown, but whether there is one."""
+    """A password: shown as ``***``, or as nothing if it is empty."""
 
     __slots__ = ()
 

@@ -1,4 +1,8 @@
-"""Keys of the configuration: a field each, with its default and what reads its text."""
+"""Keys of the configuration: fields with a default text, and readers of such texts.
+
+A reader makes of a text the value that the code uses. If it cannot, it raises a ValueError
+that says what would be right.
+"""
 
 from __future__ import annotations
 
@@ -8,20 +12,21 @@ from datetime import tzinfo
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from oagw.config.quantities import duration
 from oagw.errors import OagwError
 from oagw.model.identifiers import check_datapoint
 from oagw.model.patterns import compile_pattern
 
 
 class PathKey:
-    """Marks keys whose value is a path: relative ones belong to the file's directory."""
+    """Marks keys whose value is a path; a relative one starts at the file's directory."""
 
 
 class PathsKey:
     """Marks keys whose value is a list of paths, one a line."""
 
 
-#: Makes of a text what the code uses; a ValueError says what would be right.
+#: Makes a value of a text, or raises a ValueError.
 Reader: TypeAlias = Callable[[str], Any]
 
 _BOOLEANS = {"1": True, "yes": True, "true": True, "on": True} | {
@@ -32,13 +37,22 @@ _BOOLEANS = {"1": True, "yes": True, "true": True, "on": True} | {
 }
 
 
-def key(default: str, reader: Reader | type[PathKey] | type[PathsKey]) -> Any:
-    """A field of a section."""
-    return field(metadata={"default": default, "reader": reader})
+def key(
+    default: str,
+    reader: Reader | type[PathKey] | type[PathsKey],
+    *,
+    is_secret: bool = False,
+) -> Any:
+    """A field of a section.
+
+    :param default: its text unless the configuration gives one.
+    :param is_secret: errors do not show its text.
+    """
+    return field(metadata={"default": default, "reader": reader, "is_secret": is_secret})
 
 
 def boolean(text: str) -> bool:
-    """``yes`` or ``no``.
+    """``yes`` or ``no``, or one of their synonyms: 1, true, on; 0, false, off.
 
     :raises ValueError: it is neither.
     """
@@ -48,26 +62,37 @@ def boolean(text: str) -> bool:
 
 
 def count(text: str) -> int:
-    """A whole number, 1 or more.
+    """A whole number, at least 1.
 
-    :raises ValueError: it is none.
+    :raises ValueError: it is not.
     """
     if not text.isdecimal() or int(text) < 1:
         raise ValueError("must be a whole number, 1 or more")
     return int(text)
 
 
-def zone(text: str) -> tzinfo | None:
-    """A time zone; ``None`` is the machine's own.
+def positive_duration(text: str) -> float:
+    """Seconds of a duration such as ``10s``.
 
-    :raises ValueError: there is no such zone.
+    :raises ValueError: it is not a duration, or it is 0.
+    """
+    seconds = duration(text)
+    if seconds <= 0:
+        raise ValueError("must be more than 0")
+    return seconds
+
+
+def zone(text: str) -> tzinfo | None:
+    """A time zone; ``None`` is the zone of the machine.
+
+    :raises ValueError: the zone is unknown.
     """
     if text == "local":
         return None
     try:
         return ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError("must be local, UTC or a zone as in Europe/Vienna") from error
+        raise ValueError("must be local, UTC or a zone such as Europe/Vienna") from error
 
 
 def lines(text: str) -> tuple[str, ...]:
@@ -78,7 +103,7 @@ def lines(text: str) -> tuple[str, ...]:
 def patterns(text: str) -> tuple[str, ...]:
     """Patterns of elements, one a line.
 
-    :raises ValueError: one is no pattern.
+    :raises ValueError: a line is not a pattern.
     """
     found = lines(text)
     for line in found:
@@ -90,10 +115,7 @@ def patterns(text: str) -> tuple[str, ...]:
 
 
 def choice(*known: str) -> Reader:
-    """One of several words.
-
-    :raises ValueError: when it reads another.
-    """
+    """A reader of one of several words."""
 
     def read(text: str) -> str:
         if text not in known:
@@ -106,7 +128,7 @@ def choice(*known: str) -> Reader:
 def system_name(text: str) -> str:
     """The name of a system.
 
-    :raises ValueError: it cannot be one.
+    :raises ValueError: it has a character that names cannot have.
     """
     try:
         check_datapoint(text, text)

@@ -1,1 +1,1 @@
-"""Behaviour: routing, hotlinks, live queries, history, sessions. No I/O."""
+"""Sessions, commands, routing to systems, live updates, periods and queries; no I/O."""

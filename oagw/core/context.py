@@ -1,4 +1,4 @@
-"""What a command's handler works with: the client's side and the gateway's."""
+"""What a command's handler gets: the client's side and the gateway's."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 from twisted.internet.defer import Deferred, DeferredLock
 from twisted.internet.interfaces import IReactorTime
 
-from oagw.core.connects import Connects
+from oagw.core.live.clientconnects import Connects
 from oagw.core.live.watches import Watch
 from oagw.core.manager import DatapointManager
 from oagw.interfaces.sessions import IOutlet
@@ -19,10 +19,10 @@ _T = TypeVar("_T")
 
 
 class Offload(Protocol):
-    """Runs what would hold the reactor somewhere else."""
+    """Runs work in a thread that would block the reactor."""
 
     def __call__(self, work: Callable[[], _T], /) -> Deferred[_T]:
-        """Run the work; fires with what it returns."""
+        """Run the work; fires with its result."""
         ...
 
 
@@ -30,11 +30,11 @@ class Offload(Protocol):
 class Rules:
     """Settings that commands depend on.
 
-    :ivar answer_default: what ``Answer`` is when it is left out.
-    :ivar zone: what a time without a zone is in; ``None`` is the server's local time.
-    :ivar max_period_values: more values than this in one period query are refused.
-    :ivar max_rows: more rows than this in the answer to one query are refused.
-    :ivar version: the gateway's.
+    :ivar answer_default: the default of ``Answer``.
+    :ivar zone: the zone of times that name none; ``None`` is the server's local time.
+    :ivar max_period_values: the most values of one period query.
+    :ivar max_rows: the most rows of a reply to a query.
+    :ivar version: of the gateway.
     """
 
     answer_default: bool = True
@@ -46,7 +46,7 @@ class Rules:
 
 @dataclass(slots=True)
 class Context:
-    """A session as handlers see it."""
+    """A session as its handlers use it."""
 
     user: str
     outlet: IOutlet
@@ -60,15 +60,15 @@ class Context:
     sys_connects: Connects = field(default_factory=Connects)
     waits: Connects = field(default_factory=Connects)
     watch: Watch | None = None
-    #: One period query of a session at a time: the others' must not wait for all of them.
+    #: One period query of a session at a time, so that other sessions need not wait long.
     period_turn: DeferredLock = field(default_factory=DeferredLock)
-    #: What is of no use any more when the client is gone.
+    #: Work that is cancelled when the client leaves.
     running: set[Deferred[Any]] = field(default_factory=set)
 
     async def while_open(self, work: Coroutine[Deferred[Any], Any, _T]) -> _T:
-        """Do work that is cancelled when the client goes.
+        """Do work that is cancelled when the client leaves.
 
-        :raises CancelledError: the client is gone.
+        :raises CancelledError: the client has left.
         """
         done = Deferred.fromCoroutine(work)
         self.running.add(done)
@@ -80,7 +80,7 @@ class Context:
             self.running.discard(done)
 
     def end_all(self) -> None:
-        """The client is gone: nothing of it goes on."""
+        """End everything of the session, because the client has left."""
         self.closed = True
         for connects in (
             self.connects,

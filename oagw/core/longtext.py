@@ -1,4 +1,4 @@
-"""Long answers: sent in parts as they are made, so that memory does not grow with them."""
+"""Long replies: sent in parts as they are made, so that memory does not grow with them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _PART = 1 << 18
 
 
 class LongText:
-    """Gathers a text and sends it: in parts, or as a message if it is short.
+    """Gathers a message and sends it: in parts, or at once if it is short.
 
-    While the client reads a part the next is made.
+    The next part is made while the client reads the one before.
     """
 
     def __init__(self, outlet: IOutlet) -> None:
@@ -25,30 +25,30 @@ class LongText:
         self.is_begun = False
 
     async def write(self, text: bytes) -> None:
-        """Add to the text; waits while the client does not read."""
+        """Add to the message; waits while the client does not read."""
         self._gathered.append(text)
         self._size += len(text)
         if self._size >= _PART:
             await self._send(False)
 
     def mark(self) -> int:
-        """Where the text is now, for :meth:`cut`."""
+        """The present end of the message, for :meth:`cut`."""
         return len(self._gathered)
 
     def cut(self, mark: int) -> None:
-        """Forget what was written after a mark; nothing may have been sent yet."""
+        """Drop what was written after a mark, before anything is sent."""
         assert not self.is_begun
         del self._gathered[mark:]
         self._size = sum(map(len, self._gathered))
 
     def begin_with(self, text: bytes) -> None:
-        """Have another first piece; nothing may have been sent yet."""
+        """Replace the first piece, before anything is sent."""
         assert not self.is_begun
         self._size += len(text) - len(self._gathered[0])
         self._gathered[0] = text
 
     async def end(self) -> None:
-        """There is no more."""
+        """Send the rest."""
         if self.is_begun:
             await self._send(True)
         else:

@@ -1,4 +1,4 @@
-"""The datapoint manager: what sessions ask, routed to the systems that hold the data."""
+"""The datapoint manager: routes what sessions ask to the systems that have the data."""
 
 from __future__ import annotations
 
@@ -18,8 +18,14 @@ from oagw.core.live.hotlinks import (
 )
 from oagw.core.live.livequeries import LiveQueries
 from oagw.core.live.watches import Watches
-from oagw.core.queries import Answer, answer
-from oagw.core.routing import Completed, Router
+from oagw.core.queries.queryanswer import (
+    QueryAnswer,
+    answer,
+)
+from oagw.core.router import (
+    CompletedNames,
+    Router,
+)
 from oagw.errors import NamesRefusedError, OagwError
 from oagw.interfaces.services import Slices
 from oagw.interfaces.systems import (
@@ -41,15 +47,15 @@ _PERIODS_AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What a read found: values by complete name, errors by the name as written.
+class ReadResult:
+    """The result of a read: values by complete name, errors by the name as written.
 
-    :ivar completed: the complete names, beside the names as written.
+    :ivar completed: the complete names, with the names as written.
     """
 
     values: dict[str, WireValue]
     errors: dict[str, OagwError]
-    completed: Completed
+    completed: CompletedNames
 
     @property
     def by_written(self) -> dict[str, WireValue]:
@@ -59,10 +65,10 @@ class Reading:
 
 
 class DatapointManager:
-    """One namespace over all systems, with the hotlinks and live queries on it.
+    """One namespace over all systems, with its hotlinks and live queries.
 
     :param systems: the first is the own system.
-    :param slices: runs long work a slice at a time, while others are served.
+    :param slices: runs long work a slice at a time.
     """
 
     def __init__(
@@ -74,16 +80,16 @@ class DatapointManager:
         self.slices = slices
         self.queries = LiveQueries(self.router, clock, slices)
         self.events = SystemEvents()
-        #: Period queries that are read and encoded at once: each may be large.
+        #: Limits the queries that read archives at the same time: each may be large.
         self.history_turns = DeferredSemaphore(_PERIODS_AT_ONCE)
 
     async def start(self) -> None:
         """Start all systems."""
-        # At the same time: one that is away must not let the others wait.
+        # At the same time, so that none waits for one that is away.
         await gatherResults([one.start(self) for one in self.router.systems.values()])
 
     async def stop(self) -> None:
-        """Stop all systems; what was accepted is durable then."""
+        """Stop all systems; everything accepted is durable then."""
         await gatherResults([system.stop() for system in self.router.systems.values()])
 
     def on_change(self, changes: Mapping[str, WireValue]) -> None:
@@ -106,11 +112,11 @@ class DatapointManager:
         texts: Sequence[str],
         default: str = ORIGINAL_VALUE,
         max_age: float | None = None,
-    ) -> Reading:
+    ) -> ReadResult:
         """Read attributes by names as clients write them.
 
-        :param default: the attribute that is meant where a name has none.
-        :param max_age: so many seconds old may a value be at most.
+        :param default: the attribute of names that have none.
+        :param max_age: the most seconds that a value may be old.
         """
         if max_age is None:
             return await self._read(texts, default, lambda system, part: system.get(part))
@@ -118,9 +124,9 @@ class DatapointManager:
             texts, default, lambda system, part: system.get(part, max_age)
         )
 
-    async def lookup(self, fact: Fact, texts: Sequence[str]) -> Reading:
-        """Answer a question about each name as clients write them."""
-        # Structures exist too, and have no value.
+    async def lookup(self, fact: Fact, texts: Sequence[str]) -> ReadResult:
+        """Look up a fact about each name, as clients write them."""
+        # Structures exist too, but have no value.
         default = ALIAS if fact is Fact.EXISTS else ONLINE_VALUE
         return await self._read(
             texts, default, lambda system, part: system.lookup(fact, part)
@@ -131,7 +137,7 @@ class DatapointManager:
         texts: Sequence[str],
         default: str,
         ask: Callable[[ISystem, list[str]], Deferred[list[WireValue | OagwError]]],
-    ) -> Reading:
+    ) -> ReadResult:
         completed = self.router.complete(texts, default)
         values: dict[str, WireValue] = {}
         errors: dict[str, OagwError] = {}
@@ -148,7 +154,7 @@ class DatapointManager:
         if len(asked) > 1:
             values = {name: values[name] for name in completed.names if name in values}
         completed.blame(errors)
-        return Reading(values, completed.errors_in_order(texts), completed)
+        return ReadResult(values, completed.errors_in_order(texts), completed)
 
     async def set(
         self,
@@ -160,7 +166,7 @@ class DatapointManager:
     ) -> None:
         """Set attributes by names as clients write them, all of a system or none.
 
-        :param default: the attribute that is meant where a name has none.
+        :param default: the attribute of names that have none.
         :raises NamesRefusedError: nothing was set.
         """
         texts = [text for text, _ in values]
@@ -184,7 +190,7 @@ class DatapointManager:
     async def connect(
         self, texts: Sequence[str], subscriber: Subscriber, pace: Pace
     ) -> Hotlink:
-        """Let a subscriber get changes, by names as clients write them.
+        """Send a subscriber the changes of names as clients write them.
 
         :raises NamesRefusedError: at least one cannot be connected.
         """
@@ -193,7 +199,7 @@ class DatapointManager:
         )
 
     async def observe(self, texts: Sequence[str], observer: Observer) -> Hotlink:
-        """Tell an observer of changes, by names as clients write them.
+        """Report the changes of names, as clients write them, to an observer.
 
         :raises NamesRefusedError: at least one cannot be connected.
         """
@@ -210,20 +216,22 @@ class DatapointManager:
         except NamesRefusedError as refused:
             raise completed.refusal(refused, texts) from refused
 
-    async def query(self, request: QueryRequest, raw: bool = False) -> Answer:
-        """Ask a query.
+    async def query(self, request: QueryRequest, raw: bool = False) -> QueryAnswer:
+        """Run a query once.
 
         :param raw: the rows are wanted as they are found.
-        :raises OagwError: it cannot be answered; says why.
+        :raises OagwError: it cannot be answered; its text says why.
         """
         return await answer(self.router, request, self.slices, raw)
 
     async def period(
         self, texts: Sequence[str], request: PeriodRequest
     ) -> tuple[dict[str, IReading], dict[str, OagwError]]:
-        """Read archived values; the readings are to be closed in any case.
+        """Read archived values: readings by complete name, and errors by name as written.
 
-        :param request: all but the names.
+        The caller closes the readings in any case.
+
+        :param request: the request without its names.
         """
         completed = self.router.complete(texts, OFFLINE_VALUE)
         readings: dict[str, IReading] = {}
@@ -252,10 +260,10 @@ class DatapointManager:
         errors: Mapping[str, OagwError],
         failed: Mapping[str, OagwError],
     ) -> dict[str, OagwError]:
-        """The errors of a period by the names that clients wrote, in their order.
+        """The errors of a period by the names as written, in their order.
 
-        :param errors: what :meth:`period` gave.
-        :param failed: by complete name, those of readings that could not be read.
+        :param errors: the errors that :meth:`period` returned.
+        :param failed: errors of readings that could not be read, by complete name.
         """
         completed = self.router.complete(texts, OFFLINE_VALUE)
         completed.blame(failed)

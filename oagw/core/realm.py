@@ -1,4 +1,4 @@
-"""The realm: who has logged in gets a session."""
+"""The realm: makes a session for each login."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class Realm:
     def requestAvatar(
         self, avatarId: bytes | tuple[()], mind: object, *interfaces: type[Interface]
     ) -> tuple[type[Interface], object, Callable[[], None]]:
-        """A session of the user whose name the avatar id is."""
+        """A session of the user; the avatar id is the user's name."""
         if ISession not in interfaces or not isinstance(avatarId, bytes):
-            raise NotImplementedError("only sessions can be had here")
+            raise NotImplementedError("this realm has sessions only")
         context = Context(
             avatarId.decode("utf-8"),
             IOutlet(mind),

@@ -1,4 +1,4 @@
-"""A session: frames in, commands done, answers out."""
+"""A session: reads frames, carries out commands, sends replies."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from zope.interface import implementer
 
 from oagw.core.commands.commandtable import CATALOGUE
 from oagw.core.context import Context
-from oagw.core.prompt import begin
+from oagw.core.coroutines import begin
 from oagw.errors import OagwError, SyntaxFaultError, UnexpectedStateError
-from oagw.interfaces.sessions import ISession
+from oagw.interfaces.sessions import ISession, SessionLoad
 from oagw.wire.codec import (
     Message,
     RefusedFrame,
@@ -30,7 +30,7 @@ _AT_ONCE = 32
 
 @implementer(ISession)
 class Session:
-    """One logged in client. Its commands begin in the order in which they come."""
+    """One client that has logged in. Its commands begin in the order of sending."""
 
     _log = Logger()
 
@@ -40,13 +40,28 @@ class Session:
         self._queue: deque[bytes] = deque()
         self._draining = False
 
+    @property
+    def user(self) -> str:
+        """The name of the user; see :class:`ISession`."""
+        return self.context.user
+
+    def load(self) -> SessionLoad:
+        """What it has going on; see :class:`ISession`."""
+        context = self.context
+        return SessionLoad(
+            len(context.connects),
+            len(context.query_connects),
+            len(context.waits),
+            0 if context.watch is None else context.watch.count,
+        )
+
     def receive(self, frame: bytes) -> None:
-        """Handle a text frame; whatever is wrong with it is answered."""
+        """Handle a text frame; the reply says whatever is wrong with it."""
         if self._running < _AT_ONCE and not self._queue:
             self._begin(frame)
             return
-        # More than this is held back at the socket: a client cannot have the gateway
-        # work at any number of its commands at once.
+        # Further commands stay in the socket, so that one client cannot make the gateway
+        # work on any number of commands at once.
         if not self._queue:
             self.context.outlet.hold(True)
         self._queue.append(frame)
@@ -71,12 +86,12 @@ class Session:
             done.addBoth(self._ended)
 
     def refuse_binary(self, frame: bytes) -> None:
-        """Answer a binary frame: it is no command."""
-        error = SyntaxFaultError("a binary frame is no command; send JSON as text")
+        """Reply to a binary frame, which is not a command."""
+        error = SyntaxFaultError("a binary frame is not a command; send JSON as text")
         self.context.outlet.send(response(error, written_id(frame)))
 
     def close(self) -> None:
-        """End all connects: the client is gone."""
+        """End all connects, because the client has left."""
         self._queue.clear()
         self.context.end_all()
 
@@ -104,7 +119,7 @@ class Session:
         if not isinstance(error, OagwError):
             name = type(command).__name__
             self._log.failure("{command} failed", failure, command=name)
-            error = UnexpectedStateError(f"{name} failed inside oagw; its log has more")
+            error = UnexpectedStateError(f"{name} failed inside oagw; see its log")
         self.context.outlet.send(error_answer(type(command), command.id, error))
 
     def _refuse(self, refused: RefusedFrame) -> None:

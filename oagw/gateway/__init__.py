@@ -1,1 +1,1 @@
-"""The gateway: the systems of the configuration, their health, and its control."""
+"""The parts of a gateway: systems, listeners, logins, health, status and control."""

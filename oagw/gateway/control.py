@@ -1,10 +1,10 @@
 """The control socket: the ``oagw`` command talks to a running gateway through it.
 
-It is a unix socket in the state directory that only the gateway's own user can open, so
-it needs no password. A request is a line of JSON that names a command and the sizes of the
-files that follow it as they are. Lines of JSON that tell of progress may come back, then
-the answer: a line of JSON and the content that it announces. Both ends are of the same
-version: the protocol is no promise to others.
+It is a unix socket in the state directory that only the gateway's own user can open, so it
+needs no password. A request is a line of JSON with a command, its options, and names and
+sizes of files, whose bytes follow. The gateway may send lines of JSON with progress; the
+reply is a line of JSON with the size of a content, whose bytes follow. Both ends have the
+same version: the protocol may change with any of them.
 """
 
 from __future__ import annotations
@@ -26,53 +26,53 @@ from twisted.python.failure import Failure
 
 #: The socket's name in the state directory.
 SOCKET = "control"
-#: The longest request without its files.
+#: Bytes of the longest request without its files.
 _LONGEST = 1 << 20
-#: All files of one request.
+#: Bytes of all files of one request.
 MAX_CONTENT = 1 << 30
 
 
-def _tell_nobody(text: str) -> None:
+def _ignore(text: str) -> None:
     pass
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ControlRequest:
     """A command for the gateway.
 
-    :ivar options: what the command needs besides files.
+    :ivar options: of the command, by name.
     :ivar files: name and content of each.
-    :ivar progress: tells whoever waits for the answer what is being done.
+    :ivar progress: shows a text to the person who waits for the reply.
     """
 
     command: str
     options: Mapping[str, Any]
     files: Sequence[tuple[str, bytes]]
-    progress: Callable[[str], None] = _tell_nobody
+    progress: Callable[[str], None] = _ignore
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a command gives: lines for a person, and content for a file."""
+class ControlReply:
+    """The result of a command: lines for a person, and a content for a file."""
 
     lines: Sequence[str]
     content: bytes = b""
 
 
 class ControlError(Exception):
-    """A command was refused; the text is for a person."""
+    """A command was refused; the text says why."""
 
 
-Handler: TypeAlias = Callable[[Request], Deferred[Answer]]
+Handler: TypeAlias = Callable[[ControlRequest], Deferred[ControlReply]]
 
 
 class _Malformed(Exception):  # noqa: N818 - of the request
-    """A request that cannot be read; the text says so."""
+    """A request that cannot be read; the text is for the sender."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """The line that begins a request."""
+    """The first line of a request."""
 
     command: str
     options: Mapping[str, Any]
@@ -98,12 +98,14 @@ def _read_head(line: bytes) -> _Head:
     ):
         raise _Malformed("the request cannot be read")
     if head.size > MAX_CONTENT:
-        raise _Malformed(f"the files have more than {MAX_CONTENT >> 20} MiB in all")
+        raise _Malformed(
+            f"the files have more than {MAX_CONTENT >> 20} MiB together; send them in parts"
+        )
     return head
 
 
 class ControlProtocol(LineReceiver):
-    """One request and its answer."""
+    """One request and its reply."""
 
     delimiter = b"\n"
     MAX_LENGTH = _LONGEST
@@ -125,23 +127,25 @@ class ControlProtocol(LineReceiver):
             self._refuse(str(error))
             return
         if self._head.command not in self._handlers:
-            self._refuse("the gateway does not know this command; is it an older one?")
+            self._refuse(
+                "the gateway does not know this command; restart it after an upgrade"
+            )
             return
         self.setRawMode()  # type: ignore[no-untyped-call]
         self._check_complete(self._head)
 
     def lineLengthExceeded(self, line: bytes) -> None:  # noqa: N802 - Twisted's name
-        """The request is none of ours."""
+        """The first line is longer than any request."""
         self._refuse("the request cannot be read")
 
     def rawDataReceived(self, data: bytes) -> None:
-        """A piece of the files; what comes after them is none of the request."""
+        """A part of the files; bytes after them are ignored."""
         if self._head is not None:
             self._content += data
             self._check_complete(self._head)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Whoever asked has left; what they have begun is carried out all the same."""
+        """The client has left; its command is carried out all the same."""
         self._ended = True
         self._head = None
         self._content.clear()
@@ -155,7 +159,7 @@ class ControlProtocol(LineReceiver):
             files.append((name, bytes(self._content[start : start + size])))
             start += size
         self._content.clear()
-        request = Request(head.command, head.options, files, self._progress)
+        request = ControlRequest(head.command, head.options, files, self._progress)
         done = maybeDeferred(self._handlers[head.command], request)
         done.addCallbacks(self._answer, self._failed)
         done.addErrback(self._broken)
@@ -163,7 +167,7 @@ class ControlProtocol(LineReceiver):
     def _progress(self, text: str) -> None:
         self._send({"progress": text})
 
-    def _answer(self, answer: Answer) -> None:
+    def _answer(self, answer: ControlReply) -> None:
         self._send({"lines": list(answer.lines), "size": len(answer.content)})
         if not self._ended and self.transport is not None:
             self.transport.write(answer.content)
@@ -172,12 +176,12 @@ class ControlProtocol(LineReceiver):
     def _failed(self, failure: Failure) -> None:
         if failure.check(ControlError) is None:
             self._log.failure("a command of the control socket failed", failure)
-            self._refuse("it failed inside oagw; its log has more")
+            self._refuse("the command failed; the log of the gateway says why")
             return
         self._refuse(str(failure.value))
 
     def _broken(self, failure: Failure) -> None:
-        self._log.failure("answering the control socket failed", failure)
+        self._log.failure("a reply on the control socket failed", failure)
 
     def _refuse(self, reason: str) -> None:
         self._send({"error": reason})
@@ -194,7 +198,7 @@ class ControlProtocol(LineReceiver):
 
 
 class ControlFactory(Factory):
-    """Makes a protocol for each request."""
+    """Makes a protocol for each connection."""
 
     noisy = False
 
@@ -202,7 +206,7 @@ class ControlFactory(Factory):
         self._handlers = handlers
 
     def buildProtocol(self, addr: object) -> ControlProtocol:
-        """One for a connection."""
+        """A protocol for a connection."""
         protocol = ControlProtocol(self._handlers)
         protocol.factory = self
         return protocol
@@ -215,7 +219,7 @@ class ControlSocket:
         self, reactor: IReactorUNIX, directory: Path, handlers: Mapping[str, Handler]
     ) -> None:
         (directory / SOCKET).unlink(missing_ok=True)
-        # Through its descriptor, because the address of a socket is at most 107 long.
+        # By way of a descriptor: the address of a socket has at most 107 bytes.
         self._directory = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
         mask = os.umask(0o177)
         try:
@@ -228,8 +232,8 @@ class ControlSocket:
             os.umask(mask)
 
     async def close(self) -> None:
-        """Take no more requests."""
-        # Somebody may have removed it; what follows is more important.
+        """Stop taking requests."""
+        # Somebody may have deleted it.
         with suppress(FileNotFoundError):
             await maybeDeferred(self._port.stopListening)
         os.close(self._directory)

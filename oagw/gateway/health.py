@@ -1,29 +1,22 @@
-"""The state of each system in a datapoint of the gateway's own system: ``_oagw``."""
+"""The datapoint ``_oagw``, which shows the state of each system of the gateway."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
 
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from oagw.errors import TypeNotFoundError
+from oagw.gateway.internaldatapoints import ensure_datapoint
 from oagw.interfaces.services import server_time_of
 from oagw.interfaces.systems import (
     ISystem,
     SetRequest,
     Setting,
 )
-from oagw.model.changes import (
-    ChangeType,
-    CreateDatapoint,
-    CreateType,
-)
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.identifiers import ORIGINAL_VALUE
-from oagw.model.patterns import compile_pattern
 from oagw.model.systemstate import State
 from oagw.model.values import WireValue
 
@@ -38,66 +31,49 @@ _ELEMENTS = {
 }
 
 
-class Watched(Protocol):
-    """Who tells of a state that has changed."""
-
-    state: State
-
-
 class Health:
-    """Keeps the datapoint.
+    """Keeps the datapoint up to date.
 
-    :param own: the system that has it.
-    :param embedded: the names of the systems that are always there.
-    :param remote: those that may be away, by name, with their backends.
+    :param own: the system that has the datapoint.
+    :param backends: the backend of each system, by name.
+    :param states: the states of those systems that can be away, by name; the others are
+        part of the gateway, and always connected.
     """
 
     def __init__(
         self,
         own: ISystem,
-        embedded: Sequence[str],
-        remote: Mapping[str, tuple[str, Watched]],
+        backends: Mapping[str, str],
+        states: Mapping[str, State],
         clock: IReactorTime,
     ) -> None:
         self._own = own
-        self._embedded = embedded
-        self._remote = remote
+        self._backends = backends
+        self._states = states
         self._clock = clock
         self._last: dict[str, WireValue] = {}
 
     async def start(self) -> None:
-        """Make the datapoint what it must be, and set it from now on."""
-        await self._make()
+        """Create the datapoint, or change its type, and set it from now on."""
+        root = health_type(list(self._backends))
+        await ensure_datapoint(self._own, DATAPOINT, root)
         now = int(server_time_of(self._clock)() * 1000)
-        for name in self._embedded:
-            self._set(
-                name, {"backend": "embedded", "connected": True, "since": now, "error": ""}
-            )
-        for name, (backend, watched) in self._remote.items():
-            self._set(name, {"backend": backend})
-            self._tell(watched.state)
-            watched.state.listeners.append(self._tell)
+        for name, backend in self._backends.items():
+            values: dict[str, WireValue] = {"backend": backend}
+            if name not in self._states:
+                values |= {"connected": True, "since": now, "error": ""}
+            self._set(name, values)
+        for state in self._states.values():
+            self._show(state)
+            state.listeners.append(self._show)
 
     def stop(self) -> None:
-        """Set nothing any more."""
-        for _, watched in self._remote.values():
-            if self._tell in watched.state.listeners:
-                watched.state.listeners.remove(self._tell)
+        """Stop setting the datapoint."""
+        for state in self._states.values():
+            if self._show in state.listeners:
+                state.listeners.remove(self._show)
 
-    async def _make(self) -> None:
-        own = self._own
-        root = health_type([*self._embedded, *self._remote])
-        try:
-            present = await own.definition(TYPE, False)
-        except TypeNotFoundError:
-            await own.change(CreateType(root))
-        else:
-            if _shape(present) != _shape(root):
-                await own.change(ChangeType(root))
-        if not await own.names(compile_pattern(DATAPOINT), None):
-            await own.change(CreateDatapoint(DATAPOINT, TYPE))
-
-    def _tell(self, state: State) -> None:
+    def _show(self, state: State) -> None:
         values: dict[str, WireValue] = {
             "connected": state.connected,
             "since": int(state.since * 1000),
@@ -128,8 +104,3 @@ def health_type(systems: Sequence[str]) -> TypeNode:
     return TypeNode(
         TYPE, ElementType.STRUCT, 0, (TypeNode("systems", ElementType.STRUCT, 0, each),)
     )
-
-
-def _shape(node: TypeNode) -> object:
-    """What of a definition counts: ids are given by the system."""
-    return node.name, node.type, tuple(_shape(child) for child in node.children)

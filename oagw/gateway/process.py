@@ -1,4 +1,4 @@
-"""The process that a gateway runs in: its interpreter's habits, and its open files."""
+"""The process that a gateway runs in: its interpreter, and the number of its open files."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ import sys
 from dataclasses import dataclass
 
 #: Seconds after which a thread that waits for the interpreter gets it. A commit needs it
-#: some twenty times; with Python's 5 ms each, a set would wait for the end of a long query.
+#: about twenty times; with Python's default of 5 ms, a set would wait for the end of a long
+#: query.
 _SWITCH_INTERVAL = 0.001
-#: New objects after which the young are looked at (a millisecond's worth), how often that
-#: is until all are.
+#: The garbage collector's thresholds: new objects (about a millisecond's work) before the
+#: young ones are examined, and how often that happens before older ones are.
 _COLLECT = (2000, 10, 50)
-#: Open files that are kept for databases and the like, where there are enough of them.
+#: Open files that are reserved for databases and the like, where there are enough of them.
 _RESERVED = 256
 
 
-def settle() -> None:
-    """Have threads take turns quickly, and the garbage collector look rarely.
+def tune_interpreter() -> None:
+    """Let threads take turns quickly, and run the garbage collector rarely.
 
-    A plant stays as long as the gateway runs; to go through a million elements takes half
-    a second, in which nobody is served. So what is there now is looked at no more. And it
-    looks rarely at all of what comes later: the rows of a large answer are many objects,
-    and none of them is garbage until it is sent.
+    Datapoints live as long as the gateway runs, and to examine a million elements takes
+    half a second in which no client is served. So objects that exist now are never examined
+    again, and full collections are rare: the rows of a large reply are many objects, and
+    none of them is garbage until it is sent.
     """
     gc.collect()
     gc.freeze()
@@ -32,12 +33,12 @@ def settle() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """How many clients there is room for.
+class ClientCapacity:
+    """How many clients can be connected at the same time.
 
-    :ivar clients: at once.
-    :ivar limit: what sets that limit, for the log.
-    :ivar shortage: what to do to have as many as configured; empty if there are.
+    :ivar clients: their number.
+    :ivar limit: what limits it, for the log.
+    :ivar shortage: what to do if it is less than configured; empty if it is not.
     """
 
     clients: int
@@ -45,23 +46,26 @@ class Room:
     shortage: str = ""
 
 
-def make_room(wanted: int) -> Room:
-    """Allow the process as many open files as so many clients need, as far as it may."""
+def provide_files(wanted: int) -> ClientCapacity:
+    """Raise the process's limit of open files as far as that many clients need it.
+
+    :param wanted: the configured number of clients.
+    """
     needed = wanted + _RESERVED
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
     if soft != resource.RLIM_INFINITY and soft < most:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-    return room_of(wanted, most)
+    return capacity_of(wanted, most)
 
 
-def room_of(wanted: int, files: int) -> Room:
-    """How many of the clients that are wanted can come if so many files may be open."""
+def capacity_of(wanted: int, files: int) -> ClientCapacity:
+    """How many of the wanted clients can connect with that many open files."""
     possible = files - min(_RESERVED, files // 2)
     if possible >= wanted:
-        return Room(wanted, "[server] max_connections")
+        return ClientCapacity(wanted, "[server] max_connections")
     needed = wanted + _RESERVED
-    return Room(
+    return ClientCapacity(
         possible,
         f"{files} open files (ulimit -n)",
         f"at most {possible} clients can be connected instead of [server] max_connections "

@@ -1,4 +1,4 @@
-"""Tries each function of a remote system on site, and reports which of them work."""
+"""A check of a system on site: calls each of its functions, and notes the results."""
 
 from __future__ import annotations
 
@@ -31,43 +31,50 @@ from oagw.model.values import WireValue
 from oagw.query.finishing import Row
 from oagw.query.parser import parse_query
 
-#: Datapoints and elements that are looked at.
+#: Datapoints whose elements are read, and elements, at most.
 _DATAPOINTS = 20
 _ELEMENTS = 100
-#: Values of the period that is read, and its length in seconds.
+#: Limit of values of a query or a period, and the length of the period in seconds.
 _VALUES = 100_000
 _PERIOD = 3600
-#: Seconds until a change that was set must have come back.
+#: Seconds within which the update of a set value must arrive.
 _PATIENCE = 5.0
-#: What is made with ``--write``, and removed again.
+#: The type and the datapoints that ``--write`` creates and deletes.
 TYPE, DATAPOINT, COPY = "OagwCheck", "oagw_check", "oagw_check_copy"
 
 
 class CheckFailed(Exception):  # noqa: N818 - it is a result
-    """A function does not do what it should; says what it did."""
+    """A function did not do what it should; the text says what it did."""
 
 
 class Skipped(Exception):  # noqa: N818 - it is a result
-    """A function cannot be tried here; says why."""
+    """A function cannot be called here; the text says why."""
 
 
 @dataclass(slots=True)
-class Report:
-    """What came of it, a line for each function."""
+class SiteReport:
+    """The results.
+
+    :ivar lines: a line for each function.
+    :ivar failed: how many functions failed; ``worked``: how many worked.
+    """
 
     lines: list[str] = field(default_factory=list)
     failed: int = 0
     worked: int = 0
 
     def note(self, result: str, function: str, detail: str) -> None:
-        """Add a line."""
+        """Add a line.
+
+        :param result: ``ok``, ``FAILED`` or ``skipped``.
+        """
         self.worked += result == "ok"
         self.failed += result == "FAILED"
         self.lines.append(f"{result:<8}{function:<34}{detail}")
 
 
-class _Rows:
-    """Is told of the rows of a live query, and needs them not."""
+class _IgnoredRows:
+    """Gets the updates of a live query, and ignores them."""
 
     def on_rows(self, rows: Sequence[Row], gone: Sequence[str]) -> None:
         pass
@@ -76,8 +83,8 @@ class _Rows:
         pass
 
 
-class _Change:
-    """Waits for a change of a value."""
+class _FirstChange:
+    """Fires a Deferred at the first update of a value."""
 
     def __init__(self) -> None:
         self.came: Deferred[None] = Deferred()
@@ -92,9 +99,9 @@ class _Change:
 
 
 class SiteCheck:
-    """Goes through the functions of one system.
+    """Calls the functions of one system.
 
-    :param write: also makes a type and a datapoint, sets its values, and removes both.
+    :param write: also create a type and a datapoint, set its values, and delete both.
     """
 
     def __init__(
@@ -108,9 +115,9 @@ class SiteCheck:
         self._elements: list[str] = []
         self._leaves: list[str] = []
 
-    async def run(self) -> Report:
-        """Try all, one after the other."""
-        report = Report()
+    async def run(self) -> SiteReport:
+        """Call all functions, one after another."""
+        report = SiteReport()
         for function, step in self._steps():
             begun = self._clock.seconds()
             try:
@@ -137,7 +144,7 @@ class SiteCheck:
             ("dpExists", self._exists),
             ("dpElementType", self._element_types),
             ("dpGet", self._get),
-            ("dpGet: a name that is not there", self._get_unknown),
+            ("dpGet: an unknown name", self._get_unknown),
             ("dpGetAlias, Description, Unit", self._texts),
             ("dpGetAllAliases", self._aliases),
             ("dpConnect, dpDisconnect", self._connect),
@@ -164,7 +171,9 @@ class SiteCheck:
         pattern = compile_pattern(f"{self._system.name}:*")
         self._datapoints = await self._system.names(pattern, None)
         if not self._datapoints:
-            raise CheckFailed("no datapoint is found; may the user of the bridge see any?")
+            raise CheckFailed(
+                "no datapoint was found; check that the user of the bridge may read any"
+            )
         return f"{len(self._datapoints)} datapoints"
 
     async def _element_names(self) -> str:
@@ -172,11 +181,11 @@ class SiteCheck:
             pattern = compile_pattern(f"{datapoint}.**")
             self._elements += await self._system.names(pattern, None)
         self._elements = self._elements[:_ELEMENTS]
-        return f"{len(self._elements)} elements of {_DATAPOINTS} datapoints at most"
+        return f"{len(self._elements)} elements of at most {_DATAPOINTS} datapoints"
 
     def _some(self, names: list[str], what: str) -> list[str]:
         if not names:
-            raise Skipped(f"there is no {what} to try it with")
+            raise Skipped(f"the system has no {what} to test it with")
         return names
 
     async def _types(self) -> str:
@@ -188,7 +197,9 @@ class SiteCheck:
         _raise(reading.errors)
         [name] = reading.values.values()
         node = await self._system.definition(str(name), False)
-        return f"{datapoint} is a {name}, which has {len(node.children)} elements below it"
+        return (
+            f"{datapoint} has the type {name}, whose root has {len(node.children)} elements"
+        )
 
     async def _exists(self) -> str:
         [element, *_] = self._some(self._elements, "element")
@@ -196,8 +207,8 @@ class SiteCheck:
         reading = await self._manager.lookup(Fact.EXISTS, [element, missing])
         found = reading.by_written
         if found.get(element) is not True or found.get(missing) is not False:
-            raise CheckFailed(f"it says {found}")
-        return f"{element} does, {missing} does not"
+            raise CheckFailed(f"the reply is {found}")
+        return f"{element} exists, {missing} does not"
 
     async def _element_types(self) -> str:
         elements = self._some(self._elements, "element")
@@ -218,22 +229,24 @@ class SiteCheck:
         names = [*self._online(), *self._online("_stime"), *self._online("_status64")]
         reading = await self._manager.get(names)
         _raise(reading.errors)
-        return f"{len(reading.values)} values, source times and status of them"
+        return f"{len(reading.values)} attributes: values, source times and status"
 
     async def _get_unknown(self) -> str:
         name = f"{self._system.name}:oagw_is_not_there."
         reading = await self._manager.get([*self._online()[:1], name])
         code = reading.errors[name].code if name in reading.errors else 0
         if len(reading.values) != 1 or code != 7:
-            raise CheckFailed(f"error {code} instead of 7, {len(reading.values)} values")
-        return "it is error 7, and the others are read"
+            raise CheckFailed(
+                f"the reply has error {code} instead of 7, and {len(reading.values)} values"
+            )
+        return "error 7 for it, and the value of another element"
 
     async def _texts(self) -> str:
         [element, *_] = self._some(self._leaves, "element with a value")
         names = [f"{element}:_common.._{one}" for one in ("alias", "description", "unit")]
         reading = await self._manager.get(names)
         _raise(reading.errors)
-        return f"of {element}: {list(reading.values.values())}"
+        return f"{element} has {list(reading.values.values())}"
 
     async def _aliases(self) -> str:
         pattern = compile_pattern(f"{self._system.name}:**")
@@ -243,7 +256,7 @@ class SiteCheck:
         names = self._online()
         values = await self._system.watch(names)
         self._system.unwatch(names)
-        return f"{len(values)} first values came"
+        return f"{len(values)} first values"
 
     def _request(self) -> QueryRequest:
         [element, *_] = self._some(self._leaves, "element with a value")
@@ -254,14 +267,14 @@ class SiteCheck:
     async def _query(self) -> str:
         found = await self._system.query(self._request())
         if not found.rows:
-            raise CheckFailed("it has found nothing, and dpNames has")
-        return f"{found.count} rows, the first of {found.rows[0][0]}"
+            raise CheckFailed("no row was found, although dpNames found elements")
+        return f"{found.count} rows, the first for {found.rows[0][0]}"
 
     async def _query_connect(self) -> str:
-        rows, request = _Rows(), self._request()
+        rows, request = _IgnoredRows(), self._request()
         found = await self._system.query_connect(request, rows)
         self._system.query_disconnect(request.query, rows)
-        return f"{found.count} rows came first"
+        return f"{found.count} first rows"
 
     async def _period(self) -> str:
         last = int(server_time_of(self._clock)() * NS_PER_S)
@@ -276,7 +289,7 @@ class SiteCheck:
         if not readings and all(
             isinstance(error, NoArchivedValuesError) for error in errors.values()
         ):
-            raise Skipped("none of the elements that were asked for is archived")
+            raise Skipped("none of the elements is archived")
         if not readings:
             _raise(errors)
         return f"{count} values of {len(readings)} elements in the last hour"
@@ -305,12 +318,12 @@ class SiteCheck:
         reading = await self._manager.get([self._name("value")])
         _raise(reading.errors)
         if list(reading.values.values()) != [value]:
-            raise CheckFailed(f"it reads {list(reading.values.values())}, not {value}")
+            raise CheckFailed(f"{list(reading.values.values())} was read back, not {value}")
 
     async def _set(self) -> str:
         await self._set_value(1.5, None)
         await self._check_value(1.5)
-        return "a float and a string, read again"
+        return "a float and a string, read back"
 
     async def _set_timed(self) -> str:
         ms = int(server_time_of(self._clock)() * 1000)
@@ -319,12 +332,12 @@ class SiteCheck:
         reading = await self._manager.get([self._name("value:_online.._stime")])
         if list(reading.values.values()) != [ms]:
             raise CheckFailed(
-                f"its source time is {list(reading.values.values())}, not {ms}"
+                f"the source time is {list(reading.values.values())}, not {ms}"
             )
-        return "its source time is the one that was given"
+        return "with the source time that was given"
 
     async def _change(self) -> str:
-        change = _Change()
+        change = _FirstChange()
         link = await self._manager.observe([self._name("value")], change)
         late = self._clock.callLater(_PATIENCE, change.came.cancel)
         try:
@@ -333,7 +346,9 @@ class SiteCheck:
         except Exception as error:
             if isinstance(error, OagwError):
                 raise
-            raise CheckFailed(f"nothing came within {_PATIENCE:.0f} seconds") from error
+            raise CheckFailed(
+                f"no update arrived within {_PATIENCE:.0f} seconds"
+            ) from error
         finally:
             if late.active():
                 late.cancel()
@@ -352,13 +367,15 @@ class SiteCheck:
         reading = await self._manager.get([name])
         _raise(reading.errors)
         if list(reading.values.values()) != [text]:
-            raise CheckFailed(f"it reads {list(reading.values.values())}, not {text!r}")
-        return f"{text!r}, read again"
+            raise CheckFailed(
+                f"{list(reading.values.values())} was read back, not {text!r}"
+            )
+        return f"{text!r}, read back"
 
     async def _copy(self) -> str:
         await self._system.change(CopyDatapoint(DATAPOINT, COPY))
         await self._system.change(DeleteDatapoint(COPY))
-        return f"{COPY}, removed again"
+        return f"{COPY}, and deleted again"
 
     async def _delete(self) -> str:
         await self._system.change(DeleteDatapoint(DATAPOINT))
@@ -370,7 +387,10 @@ class SiteCheck:
 
 
 def _raise(errors: Mapping[str, OagwError]) -> None:
-    """The first error with its name and the number of others."""
+    """Fail with the first error, if there is one.
+
+    :raises CheckFailed: with its name and the number of other names.
+    """
     for name, error in errors.items():
         more = f" (and {len(errors) - 1} more names)" if len(errors) > 1 else ""
         raise CheckFailed(f"{name}: error {error.code}: {error.message}{more}")

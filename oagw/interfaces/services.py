@@ -1,4 +1,4 @@
-"""Time, threads and slices: what the rooms get from whoever starts them."""
+"""Time, threads and slices, which the rooms get as arguments."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from twisted.internet.interfaces import IReactorTime
 
 
 class IServerClock(IReactorTime):
-    """Timers and durations that nobody can set, beside the time of the server.
+    """A clock for timers that nobody can set, and the time of the server.
 
-    ``seconds`` only ever grows, from any beginning, whatever is done to the system's clock.
+    ``seconds`` never goes back, whatever is done to the system's clock.
     """
 
     def server_time() -> float:
@@ -22,9 +22,9 @@ class IServerClock(IReactorTime):
 
 
 def server_time_of(clock: IReactorTime) -> Callable[[], float]:
-    """What tells the server's time, in seconds since the epoch.
+    """A function that returns the server's time, in seconds since the epoch.
 
-    A clock that has no other time, such as that of a test, has one for both.
+    A clock without a server time, such as that of a test, has one time for both.
     """
     tells: Callable[[], float] = clock.seconds
     if IServerClock.providedBy(clock):
@@ -33,22 +33,22 @@ def server_time_of(clock: IReactorTime) -> Callable[[], float]:
 
 
 class Slices(Protocol):
-    """Runs long work a slice at a time, while others are served."""
+    """Runs long work a slice at a time; clients are served between the slices."""
 
     def __call__(self, steps: Iterator[None], /) -> Deferred[None]:
-        """Run work to its end, the first step at once; cancelled, it goes on no more."""
+        """Run work to its end, the first step at once; cancelling stops it."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What a system with datapoints here needs from the outside.
+    """What a system needs from the process that it runs in.
 
     :ivar clock: for timers, and for the server's time.
-    :ivar offload: runs longer work in a thread.
-    :ivar slices: runs long work a slice at a time, while others are served.
-    :ivar zone: the zone of times without one; ``None`` is local time.
-    :ivar groups: the archive groups, each with patterns of its elements.
+    :ivar offload: runs long work in a thread.
+    :ivar slices: runs long work a slice at a time.
+    :ivar zone: the time zone of times that name none; ``None`` is local time.
+    :ivar groups: the archive groups, each with the patterns of its elements.
     """
 
     clock: IReactorTime

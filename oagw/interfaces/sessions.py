@@ -1,7 +1,8 @@
-"""What sessions and the connections of their clients promise each other."""
+"""The promises between sessions and the connections of their clients."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from twisted.internet.defer import Deferred
@@ -11,58 +12,79 @@ from oagw.wire.codec import Message
 
 
 class Late(Protocol):
-    """A connect whose client does not read as fast as there is news."""
+    """A connect whose client does not read as fast as updates come."""
 
     def newest(self) -> Message | None:
-        """One message for all that the client was not sent, if it has to be told of it.
+        """One message that stands for all updates that were not sent; ``None`` for none.
 
-        The connect is late no more then.
+        After it the connect is no longer late.
         """
         ...
 
 
 class IOutlet(Interface):
-    """Where a session's messages go: the client's connection."""
+    """The client's connection, which a session sends its messages to."""
 
     is_behind = Attribute(
-        "Whether too much waits for the client, for too long: updates that newer ones can "
-        "stand for are not to be sent, see :meth:`later`."
+        "Whether too much waits for the client, or for too long. A session then sends no "
+        "updates that newer ones can replace; see :meth:`later`."
     )
     conflated = Attribute(
-        "How many updates were not sent because newer ones stand for them."
+        "The number of updates that were not sent because newer ones replaced them."
     )
 
     def send(message: Message) -> None:
-        """Send a text; after the end of the connection it does nothing."""
+        """Send a message; it is dropped after the end of the connection."""
 
     def send_part(part: bytes, is_last: bool) -> Deferred[None]:
-        """Send a part of a long text; other messages wait until its last.
+        """Send a part of a long message; other messages wait until its last part.
 
-        Fires when the client has read enough for more, or is gone. Nothing else may send
-        parts meanwhile.
+        Fires when the client has read enough for the next part, or has left. Only one
+        message at a time may be sent in parts.
         """
 
     def later(late: Late) -> None:
-        """Ask for its newest message when the client has read what waits for it."""
+        """Ask a connect for its newest message when the client has read what waits."""
 
     def forget(late: Late) -> None:
-        """Undo :meth:`later`: there is nobody to tell any more."""
+        """Undo :meth:`later`: the connect has ended."""
 
     def give_up(reason: str) -> None:
-        """End the connection, for a text that was begun cannot be ended."""
+        """Close the connection, because a message that was begun cannot be completed."""
 
     def hold(wait: bool) -> None:
-        """Read no more commands from the client (True), or go on (False)."""
+        """Stop reading commands from the client (True), or continue (False)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLoad:
+    """What a session has going on.
+
+    :ivar connects: its DpConnects.
+    :ivar queries: its live queries.
+    :ivar waits: its waits for values.
+    :ivar watched: attributes that a gateway in front watches through it.
+    """
+
+    connects: int
+    queries: int
+    waits: int
+    watched: int
 
 
 class ISession(Interface):
-    """What a logged in client can ask for: an avatar in the sense of twisted.cred."""
+    """The session of a client that has logged in: an avatar of twisted.cred."""
+
+    user: str = Attribute("The name of the user who has logged in.")
+
+    def load() -> SessionLoad:
+        """What it has going on now."""
 
     def receive(frame: bytes) -> None:
         """Handle a text frame."""
 
     def refuse_binary(frame: bytes) -> None:
-        """Answer a binary frame: it is no command."""
+        """Reply to a binary frame, which is not a command."""
 
     def close() -> None:
-        """The client is gone: end all its connects."""
+        """End all connects of the client, which has left."""

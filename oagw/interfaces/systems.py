@@ -1,4 +1,4 @@
-"""What a system promises to the core, and the core to a system."""
+"""The promises between a system and the core."""
 
 from __future__ import annotations
 
@@ -27,30 +27,30 @@ from oagw.wire.series import Series
 
 
 class RowsListener(Protocol):
-    """Who is told of what becomes of the rows of a live query."""
+    """A subscriber to the rows of a live query."""
 
     def on_rows(self, rows: Sequence[Row], gone: Sequence[str]) -> None:
-        """One atomic change: rows that are new or have changed, and names of rows gone."""
+        """One atomic change: new and changed rows, and the names of rows that left."""
         ...
 
     def on_end(self, reason: OagwError) -> None:
-        """The query goes on no more."""
+        """The query has ended."""
         ...
 
 
 class SystemListener(Protocol):
-    """Who is told of what happens in a system."""
+    """A subscriber to what happens in a system."""
 
     def on_change(self, changes: Mapping[str, WireValue]) -> None:
         """One atomic set changed watched attributes, by complete name."""
         ...
 
     def on_end(self, errors: Mapping[str, OagwError]) -> None:
-        """Names are no longer watched, because they are no more; says why for each."""
+        """Names are no longer watched, because they were deleted; an error for each."""
         ...
 
     def on_events(self, events: Sequence[SystemEvent]) -> None:
-        """Datapoints or types were made, changed, removed; names are complete."""
+        """Datapoints or types were created, changed or deleted; names are complete."""
         ...
 
 
@@ -65,8 +65,8 @@ class Setting(msgspec.Struct, frozen=True, gc=False):
 class SetRequest:
     """An atomic set.
 
-    :ivar settings: what to set; all take effect, or none.
-    :ivar user: the name of the user who sets.
+    :ivar settings: the attributes; all of them are set, or none.
+    :ivar user: the name of the user who sets them.
     :ivar source_time: in ns since the epoch; ``None`` is now.
     """
 
@@ -79,10 +79,10 @@ class SetRequest:
 class PeriodRequest:
     """A period query: source times from ``first`` to ``last`` in ns, both included.
 
-    :ivar bonus: how many values before and after are wanted as well.
-    :ivar limit: more values than this in all are refused; an aggregate takes any number.
-    :ivar aggregate: what is wanted instead of the values. Its intervals have the whole
-        period, and the values before it belong to the question.
+    :ivar bonus: the number of values before and after the period to read too.
+    :ivar limit: the most values in all; an aggregate may read any number.
+    :ivar aggregate: computed instead of the values. Its intervals cover the whole period,
+        and the last value before the period counts.
     """
 
     names: Sequence[str]
@@ -95,12 +95,12 @@ class PeriodRequest:
 
 @dataclass(frozen=True, slots=True)
 class QueryRequest:
-    """A query, and what its answer may take.
+    """A query and its limits.
 
-    :ivar max_rows: more rows than this are counted, and not kept.
-    :ivar max_values: more archived values than this are not read.
-    :ivar explain: nothing but the plan is wanted.
-    :ivar raw: the rows are wanted as they are found, not in groups.
+    :ivar max_rows: the most rows that are kept; further rows are only counted.
+    :ivar max_values: the most archived values that are read.
+    :ivar explain: only the plan is wanted.
+    :ivar raw: the rows are wanted as they are found, without groups.
     """
 
     query: Query
@@ -112,7 +112,7 @@ class QueryRequest:
 
 @dataclass(frozen=True, slots=True)
 class PlanStep:
-    """A step of how a query is evaluated, and how many candidates it leaves."""
+    """A step in the evaluation of a query, and the number of candidates it leaves."""
 
     step: str
     candidates: int
@@ -120,12 +120,12 @@ class PlanStep:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a query has found in a system: rows with the query's columns and groups.
+    """What a query has found in one system: rows with the query's columns and groups.
 
-    They are for all systems together to be sorted and grouped.
+    The rows of all systems are sorted and grouped together.
 
-    :ivar count: how many rows there are, also where not all were kept.
-    :ivar groups: the rows in groups, where the rows themselves would be too many.
+    :ivar count: the number of rows, also if not all were kept.
+    :ivar groups: the rows in groups, if the rows themselves would be too many.
     """
 
     rows: list[Row]
@@ -140,24 +140,25 @@ class ISystem(Interface):
     name: str = Attribute("The system's name, as in System1.")
 
     def start(listener: SystemListener) -> Deferred[None]:
-        """Begin to serve; tell the listener of what happens."""
+        """Begin to serve, and report to the listener what happens."""
 
     def stop() -> Deferred[None]:
-        """End; fires when everything accepted is durable."""
+        """Stop; fires when everything accepted is durable."""
 
     def get(
         names: Sequence[str], max_age: float | None = None
     ) -> Deferred[list[WireValue | OagwError]]:
         """Read attributes: a value or an error for each name, in order.
 
-        :param max_age: so many seconds old may a value be at most that is known here;
-            ``None`` is however old.
+        :param max_age: the most seconds that a value known here may be old; ``None`` for
+            any age.
         """
 
     def set(request: SetRequest, wait: bool) -> Deferred[None]:
         """Set attributes in one step; with ``wait`` fires when they are durable.
 
-        The set takes effect before this returns wherever the system can.
+        The set takes effect before this returns, if the system can do that.
+
         :raises NamesRefusedError: in the Deferred; nothing was set.
         """
 
@@ -168,12 +169,12 @@ class ISystem(Interface):
         """
 
     def unwatch(names: Sequence[str]) -> None:
-        """End what :meth:`watch` began; names that have ended by themselves do no harm."""
+        """End what :meth:`watch` began; names that have been deleted are ignored."""
 
     def query(request: QueryRequest) -> Deferred[Found]:
         """Find the rows of a query as they are when this fires.
 
-        :raises ConversionError: in the Deferred, if a comparison cannot be made.
+        :raises ConversionError: in the Deferred, if values cannot be compared.
         :raises ElementNotFoundError: in the Deferred, if no type has a named element.
         :raises ParameterError: in the Deferred, if too many archived values would be read.
         """
@@ -181,76 +182,79 @@ class ISystem(Interface):
     def query_connect(request: QueryRequest, listener: RowsListener) -> Deferred[Found]:
         """Report changed rows from now on; fires with the whole present table.
 
-        Doing it again for the same query and listener only gives the table. With more
-        rows than the request allows it is not connected.
+        Another call for the same query and listener only returns the table. A query with
+        more rows than the request allows is not connected.
         """
 
     def query_disconnect(query: Query, listener: RowsListener) -> None:
-        """End what :meth:`query_connect` began; one that has ended does no harm."""
+        """End what :meth:`query_connect` began; a query that has ended is ignored."""
 
     def period(
         request: PeriodRequest,
     ) -> Deferred[tuple[dict[str, IReading], dict[str, OagwError]]]:
         """Read archived values: a reading by name, and an error by name.
 
-        The readings are to be read one after the other, and closed in any case.
-        :raises ParameterError: in the Deferred, if there are more than the limit.
+        The caller reads the readings one after the other, and closes all of them.
+
+        :raises ParameterError: in the Deferred, if there are more values than the limit.
         """
 
     def names(pattern: Pattern, dp_type: str | None) -> Deferred[list[str]]:
-        """Find complete names, of datapoints or of elements as the pattern says."""
+        """Find complete names, of datapoints or of elements, as the pattern says."""
 
     def types(pattern: Pattern, empty: bool) -> Deferred[list[str]]:
         """Find types by a pattern; with ``empty`` also those without datapoints."""
 
     def definition(dp_type: str, expanded: bool) -> Deferred[TypeNode]:
-        """The definition of a type; ``expanded`` with what it refers to.
+        """The definition of a type; ``expanded`` includes the types that it refers to.
 
         :raises TypeNotFoundError: in the Deferred, if there is none.
         """
 
     def lookup(fact: Fact, names: Sequence[str]) -> Deferred[list[WireValue | OagwError]]:
-        """Answer a question for each name, in order: an answer or an error."""
+        """Look up a fact about each name, in order: a value or an error."""
 
     def inform(fact: SystemFact, about: int | str | None) -> Deferred[WireValue]:
-        """Answer a question about the system.
+        """A fact about the system.
 
-        :param about: the number or the name of a user, where that is the question.
-        :raises IllegalCallError: in the Deferred, if such a system cannot be asked.
-        :raises ParameterError: in the Deferred, if there is no such user.
+        :param about: the number or the name of a user, for facts about users.
+        :raises IllegalCallError: in the Deferred, if the backend does not have the fact.
+        :raises ParameterError: in the Deferred, if the user is unknown.
         """
 
     def alias(text: str) -> str | None:
-        """The element (``Dp.element``) that an alias stands for, if there is one.
+        """The element (``Dp.element``) of an alias; ``None`` if the alias is unknown.
 
-        At once, because names are completed before anything is asked for.
+        It is not a Deferred, because names are completed before a command begins.
         """
 
     def aliases(
         pattern: Pattern, matches: Callable[[str], bool]
     ) -> Deferred[dict[str, str]]:
-        """Alias by complete name, of elements that match and whose alias does."""
+        """Alias by complete name, of elements that match and whose alias matches."""
 
     def change(change: StructureChange) -> Deferred[None]:
-        """Make, change or remove a datapoint or a type; fires when that is durable.
+        """Create, change or delete a datapoint or a type; fires when that is durable.
 
-        It takes effect before this returns wherever the system can.
+        It takes effect before this returns, if the system can do that.
+
         :raises OagwError: in the Deferred; nothing has changed.
         """
 
 
 class IReading(Interface):
-    """Reads a period of one name, a piece at a time; to be closed in any case."""
+    """Reads a period of one name in pieces. The caller closes it in any case."""
 
     def next() -> Deferred[Series | None]:
-        """The next values, never none of them; ``None`` at the end.
+        """The next values, at least one; ``None`` at the end.
 
-        To be asked again only when it has fired.
+        The caller waits for it to fire before it calls it again.
+
         :raises DataManagerError: in the Deferred, if they cannot be read.
         """
 
     def rewind() -> None:
-        """Begin anew, with the values of the same moment."""
+        """Begin again, with the values of the same moment."""
 
     def close() -> None:
-        """Read no more."""
+        """Stop reading."""

@@ -1,1 +1,1 @@
-"""The websocket edge: TLS, listeners, protocol, delivery."""
+"""Listeners, TLS, websockets and the delivery of messages."""

@@ -1,20 +1,21 @@
-"""How many clients may come, and what the log says when no more may."""
+"""The limit of clients, and what the log says when it is reached."""
 
 from __future__ import annotations
 
 from twisted.logger import Logger
 
-#: Clients beyond the limit who get an answer that says so; others' lines are dropped.
+#: The clients beyond the limit that get a reply with the reason; further connections are
+#: dropped.
 _POLITE = 32
-#: The share of the limit below which it counts as no longer reached.
+#: The share of the limit at which clients count as accepted again.
 _RELAXED = 0.9
 
 
 class Admission:
-    """Lets clients in up to a limit; the log says once that it is reached, and when not.
+    """Admits clients up to a limit; logs once that it is reached, and once that it is not.
 
-    :param most: clients at once.
-    :param limit: what sets that limit.
+    :param most: the most clients at the same time.
+    :param limit: the name of the setting with this limit, for the log.
     """
 
     _log = Logger("oagw")
@@ -25,21 +26,24 @@ class Admission:
         self._refused = 0
 
     def has_line(self, present: int) -> bool:
-        """Whether one more may have a line, if only to be refused on it."""
+        """Whether another connection is accepted, if only to be refused with a reason."""
         if present < self.most + _POLITE:
             return True
         self._refuse()
         return False
 
     def admits(self, present: int) -> bool:
-        """Whether one may stay who is already among those present."""
+        """Whether a client that is already counted may stay."""
         if present <= self.most:
             return True
         self._refuse()
         return False
 
     def left(self, present: int) -> None:
-        """One has left, and so many are still there."""
+        """Note that a client has left.
+
+        :param present: the number of those that are still there.
+        """
         if self._refused and present <= self.most * _RELAXED:
             self._log.info(
                 "clients are accepted again; {count} were refused", count=self._refused

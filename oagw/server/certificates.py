@@ -1,4 +1,4 @@
-"""Whether clients that check a certificate will take it."""
+"""Checks whether clients will accept the gateway's certificate."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from cryptography import x509
 
 _Address: TypeAlias = IPv4Address | IPv6Address
 
-#: A certificate that ends so soon is warned of.
+#: The time before its end at which a certificate is warned of.
 _SOON = timedelta(days=30)
 _CONFIGURE = "[server] certificate and private_key"
 
 
 def doubts(path: Path, hosts: Sequence[str], now: datetime) -> Iterator[str]:
-    """Why clients may refuse a certificate, a sentence for each reason.
+    """The reasons why clients may refuse a certificate, a sentence for each.
 
-    :param hosts: what listeners are called in their URLs.
+    :param hosts: the hosts in the URLs of listeners.
     """
     [certificate, *_] = x509.load_pem_x509_certificates(path.read_bytes())
     yield from _of_time(certificate, now)
@@ -61,7 +61,7 @@ def _of_time(certificate: x509.Certificate, now: datetime) -> Iterator[str]:
 
 
 def _names(certificate: x509.Certificate) -> tuple[list[str], list[_Address]]:
-    """What it is for; clients do not look at the common name any more."""
+    """Its host names and addresses; clients ignore the common name."""
     try:
         names = certificate.extensions.get_extension_for_class(
             x509.SubjectAlternativeName
@@ -74,14 +74,14 @@ def _names(certificate: x509.Certificate) -> tuple[list[str], list[_Address]]:
 
 
 def _covers_others(names: Sequence[str], addresses: Sequence[_Address]) -> bool:
-    """Whether it has anything that other machines can write."""
+    """Whether it has a name or an address that other machines can use."""
     return any(one.lower() != "localhost" for one in names) or any(
         not one.is_loopback for one in addresses
     )
 
 
 def _address(host: str) -> _Address | None:
-    """A host that is an address, without the interface that it may name."""
+    """The address that a host is, without an interface; ``None`` for names."""
     try:
         return ip_address(host.strip("[]").partition("%")[0])
     except ValueError:
@@ -94,6 +94,6 @@ def _covers(
     if address is not None:
         return address in addresses
     name = host.lower().rstrip(".")
-    # A star is one part of a name (RFC 6125).
+    # A star stands for the first part of a name (RFC 6125).
     any_first = f"*.{name.partition('.')[2]}"
     return any(one.lower() in (name, any_first) for one in names)

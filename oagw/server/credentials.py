@@ -9,13 +9,13 @@ from twisted.cred.credentials import UsernamePassword
 
 
 def credentials_of(uri: str) -> list[UsernamePassword]:
-    """What the query of a request's URI may mean; nothing if one of the two is missing.
+    """The credentials in the query of a URI; none if user or password is missing.
 
-    Browsers and ``urlencode`` write a space as ``+``; those who put a password into the URL
-    as it is mean a plus. If there is one, both are given: first the former, which is the
-    rule for queries, then the latter.
+    Browsers and ``urlencode`` write a space as ``+``, but in a password that was not
+    encoded ``+`` is a plus. With a ``+`` the result has both readings: first the space, as
+    the rule for queries says, then the plus.
 
-    :param uri: as HTTP has it: each character is a byte.
+    :param uri: from the HTTP request: each character is a byte.
     """
     query = uri.partition("?")[2].encode("iso-8859-1")
     found = dict.fromkeys(_read(query, decode) for decode in (_of_form, _as_written))
@@ -36,5 +36,5 @@ def _of_form(value: bytes) -> bytes:
 
 
 def _as_written(value: bytes) -> bytes:
-    # What is no UTF-8 is nobody's name or password.
+    # No user and no password has bytes that are not UTF-8.
     return unquote_to_bytes(value).decode(errors="replace").encode()

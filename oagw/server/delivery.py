@@ -1,4 +1,4 @@
-"""Delivery: frames made once, one write per connection and turn, and a bound on both."""
+"""Delivery: a frame is made once, a connection has one write a turn; both have limits."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from oagw.interfaces.sessions import (
 from oagw.wire.codec import Message
 
 _FIN, _TEXT, _CONTINUED = 0x80, 0x01, 0x00
-#: Bytes that are given to the transport at once.
+#: The most bytes that are given to the transport at once.
 _AT_ONCE = 1 << 17
 
 
 def text_frame(body: bytes, start: int = _FIN | _TEXT) -> bytes:
     """A server's websocket frame (RFC 6455, 5.2), not masked.
 
-    :param start: whether it is the final one, and text or its continuation.
+    :param start: the first byte: whether it is the last frame, and text or a continuation.
     """
     length = len(body)
     if length < 126:
@@ -35,11 +35,11 @@ def text_frame(body: bytes, start: int = _FIN | _TEXT) -> bytes:
 
 
 class Turn:
-    """Flushes, at the end of the reactor's turn, all deliveries that got something.
+    """Flushes all deliveries with new frames at the end of the reactor's turn.
 
-    :ivar seconds: the time.
-    :ivar call_later: calls something after so many seconds.
-    :ivar writing: seconds that it took to flush what the last turn had.
+    :ivar seconds: returns the time.
+    :ivar call_later: calls a function after some seconds.
+    :ivar writing: seconds that the flush of the last turn took.
     """
 
     def __init__(self, clock: IReactorTime) -> None:
@@ -68,35 +68,36 @@ class Turn:
         self.writing = self.seconds() - begun
 
     def join(self, frames: list[bytes | memoryview]) -> bytes:
-        """Put frames together; mostly the next client gets the same ones."""
+        """Join frames; mostly the next client gets the same ones."""
         if len(frames) == 1:
             return bytes(frames[0])
         known, joined = self._joined
-        # Equal ones are mostly the same objects, which is seen at once.
+        # Equal frames are mostly the same objects, which Python compares fast.
         if frames != known:
             joined = b"".join(frames)
             self._joined = (frames, joined)
         return joined
 
 
-class _Part(bytes):
-    """A frame of a text that is made as the client reads: it stands for no news."""
+class _TextPart(bytes):
+    """A part of a long reply, which is made as the client reads; it is not an update."""
 
     __slots__ = ()
 
 
 def _is_part(frame: bytes | memoryview) -> bool:
-    return isinstance(frame.obj if isinstance(frame, memoryview) else frame, _Part)
+    return isinstance(frame.obj if isinstance(frame, memoryview) else frame, _TextPart)
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What may wait for a client that does not read as fast as there is news.
+    """The limits of what waits for a client that does not read as fast as updates come.
 
-    :ivar queue: bytes of updates; more of them are conflated.
-    :ivar delay: seconds for which updates may wait before they are conflated.
-    :ivar unsent: bytes that may wait in all: answers are never left out.
-    :ivar stall: seconds for which a client may read nothing at all.
+    :ivar queue: bytes of updates; above it, updates are conflated.
+    :ivar delay: seconds that updates may wait before they are conflated.
+    :ivar unsent: bytes in all, with replies, which are never dropped; above it, the client
+        is closed.
+    :ivar stall: seconds for which a client may read nothing before it is closed.
     """
 
     queue: int
@@ -106,28 +107,28 @@ class Bounds:
 
 
 class Client(Protocol):
-    """What a delivery needs of the client's connection."""
+    """The connection of a client, as its delivery uses it."""
 
     def cut_off(self, reason: str) -> None:
-        """End it: too much waits for the client, or it reads nothing."""
+        """Close it, because too much waits for the client, or it reads nothing."""
         ...
 
     def give_up(self, reason: str) -> None:
-        """End it: half a text was sent, and the rest cannot be had."""
+        """Close it, because the rest of a message cannot be sent."""
         ...
 
     def hold(self, reason: str, wait: bool) -> None:
-        """Read no more commands as long as there is any reason to."""
+        """Read no commands as long as there is a reason not to."""
         ...
 
 
 @implementer(IOutlet, IPushProducer)
 class Delivery:
-    """The way of one client's messages to its transport.
+    """Sends the messages of one client to its transport.
 
-    It is the transport's push producer: when the transport has enough, frames wait
-    here. When too much waits here, or for too long, updates are not even taken: their
-    connects are asked for the newest when the client has read what waits.
+    It is the transport's push producer: when the transport is full, frames wait here. When
+    too much waits here, or for too long, further updates are conflated: their connects are
+    asked for the newest values when the client has read what waits.
     """
 
     __slots__ = (
@@ -170,7 +171,7 @@ class Delivery:
         self._paused_at = 0.0
         self._since = 0.0
         self._taken = 0
-        # Bytes of unsent parts of long texts: updates may wait behind these.
+        # Bytes of unsent parts of long replies, which do not count for ``queue``.
         self._parts = 0
         self.is_behind = False
         self.conflated = 0
@@ -178,7 +179,7 @@ class Delivery:
         self.unsent = 0
 
     def send(self, message: Message) -> None:
-        """Send a text at the end of this turn, or when the client has read enough."""
+        """Send a message at the end of this turn, or when the client has read enough."""
         if not self._open:
             return
         frame = message.frame
@@ -186,7 +187,7 @@ class Delivery:
             frame = message.frame = text_frame(message.body)
         self.unsent += len(frame)
         if self._in_parts:
-            # Nothing may come between the parts of a text.
+            # Nothing may come between the parts of a message.
             self._held.append(frame)
             self._check_size()
             return
@@ -199,8 +200,12 @@ class Delivery:
             self._queued = True
             self._turn.add(self)
 
+    def backlog(self) -> int:
+        """Bytes that wait for the client, also in the transport if that is ours."""
+        return self.unsent + int(getattr(self._transport, "bytes_waiting", 0))
+
     def _waiting(self) -> int:
-        """Bytes that wait and are no part of a long text."""
+        """Bytes that wait, without the parts of long replies."""
         return self.unsent - self._parts
 
     def _check_size(self) -> None:
@@ -231,14 +236,14 @@ class Delivery:
         self._client.hold("session", wait)
 
     def send_part(self, part: bytes, is_last: bool) -> Deferred[None]:
-        """Send a part of a text, at once; other messages wait until its last.
+        """Send a part of a message at once; other messages wait until its last part.
 
-        Fires when more can be sent, or nothing can be any more.
+        Fires when the next part can be sent, or the connection has ended.
         """
         if not self._open:
             return succeed(None)
         start = (_CONTINUED if self._in_parts else _TEXT) | (_FIN if is_last else 0)
-        frame = _Part(text_frame(part, start))
+        frame = _TextPart(text_frame(part, start))
         self._frames.append(frame)
         self.unsent += len(frame)
         self._parts += len(frame)
@@ -260,7 +265,7 @@ class Delivery:
             one.callback(None)
 
     def flush(self) -> None:
-        """Write what has gathered, until the transport has enough."""
+        """Write the frames that wait, until the transport is full."""
         self._queued = False
         while self._frames and not self._paused:
             piece = self._next_piece()
@@ -268,10 +273,10 @@ class Delivery:
             self._transport.write(piece)
 
     def _next_piece(self) -> bytes:
-        """All frames, or so much of them as the transport may take at once.
+        """All frames, or as much of them as the transport gets at once.
 
-        A long frame is not copied, for it may be many clients', and nothing of it may
-        ever be read.
+        A long frame is not copied: many clients may share it, and a client may never read
+        it.
         """
         frames = self._frames
         if self.unsent <= _AT_ONCE and not self._parts:
@@ -295,7 +300,7 @@ class Delivery:
         return self._turn.join(taken)
 
     def _go_on(self) -> None:
-        """Send what waits, then the newest of what was left out."""
+        """Send what waits, then the newest values of connects that are behind."""
         self.flush()
         while self._late and not (self._paused or self._in_parts):
             late = next(iter(self._late))
@@ -314,7 +319,7 @@ class Delivery:
         self.unsent += len(frame)
 
     def close(self) -> None:
-        """Send nothing more, and forget what waits."""
+        """Send nothing more, and drop what waits."""
         self._open = False
         self._frames.clear()
         self._held.clear()
@@ -326,21 +331,21 @@ class Delivery:
         self._be_ready()
 
     def pauseProducing(self) -> None:
-        """The transport has enough for now."""
+        """The transport is full."""
         self._paused = True
         self._client.hold("delivery", True)
         self._paused_at = self._since = self._turn.seconds()
         self._taken = self._transport_has_sent()
-        # It stays when the client reads on, for it may be full again at once.
+        # It stays when the client reads on: the transport may be full again at once.
         if self._timer is None and self._open:
             self._timer = self._turn.call_later(self._bounds.delay, self._look)
 
     def _transport_has_sent(self) -> int:
-        """Grows when the client reads; other transports than ours do not tell."""
+        """A count that grows when the client reads; only our own transports have it."""
         return getattr(self._transport, "bytes_sent", 0)
 
     def _look(self) -> None:
-        """Whether updates have waited long enough, and the client too long."""
+        """Check whether updates or the client have waited too long."""
         self._timer = None
         if not self._paused:
             return
@@ -361,7 +366,7 @@ class Delivery:
         self._timer = self._turn.call_later(max(due - now, 0), self._look)
 
     def resumeProducing(self) -> None:
-        """The transport takes more."""
+        """The transport accepts more."""
         self._paused = False
         self._go_on()
         if not self._paused:
@@ -369,5 +374,5 @@ class Delivery:
             self._be_ready()
 
     def stopProducing(self) -> None:
-        """The connection is gone."""
+        """The connection has ended."""
         self.close()

@@ -1,4 +1,4 @@
-"""Websocket frames (RFC 6455, 5.2) in the form that almost all of them have."""
+"""Reads websocket frames (RFC 6455, 5.2) in their most frequent form."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ _MASKED = 0x80
 
 
 def next_text(data: bytes, at: int, limit: int) -> tuple[bytes | None, int] | None:
-    """A whole text in one masked frame, and where the next frame begins.
+    """A text in one masked frame, and the index of the next frame.
 
-    Without a text there may be one when more has come. ``None`` is anything else: a part
-    of a text, a control frame, what must not be. It is for who knows the whole standard.
+    The text is ``None`` as long as the frame is not complete. Returns ``None`` for any
+    other frame, such as a part of a text or a control frame: Autobahn reads these.
 
-    :param limit: the longest text that is taken.
+    :param limit: bytes of the longest text.
     """
     if data[at] != _FIN_TEXT:
         return None
@@ -37,7 +37,7 @@ def next_text(data: bytes, at: int, limit: int) -> tuple[bytes | None, int] | No
 
 
 def _unmasked(data: bytes, mask: bytes) -> bytes:
-    """Python's whole numbers are the fastest that it has for this."""
+    """Unmasked bytes; Python's integers are the fastest way to make them."""
     length = len(data)
     key = int.from_bytes((mask * (length // 4 + 1))[:length], "little")
     return (int.from_bytes(data, "little") ^ key).to_bytes(length, "little")

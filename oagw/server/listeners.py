@@ -1,4 +1,4 @@
-"""Listeners: from the configuration's text to an endpoint and the URL that it serves."""
+"""Listeners: from the text of the configuration to an endpoint and its URL."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from oagw.server.transport import DirectListening
 
 
 class Tls(Enum):
-    """Where a listener's TLS comes from."""
+    """Who provides the TLS of a listener."""
 
     NONE = auto()
     OURS = auto()
@@ -36,22 +36,22 @@ _EXPECTED = (
     "must be wss://host:port/path, or a Twisted endpoint such as "
     "ssl:8443:interface=127.0.0.1"
 )
-#: Endpoints that only this machine reaches, and those whose interface decides it.
+#: Endpoints that only this machine can reach, and those whose interface decides that.
 _LOCAL_KINDS = {"unix"}
 _INTERFACE_KINDS = {"tcp", "tcp4", "tcp6", "ssl"}
 
 
 class ListenError(Exception):
-    """A listener cannot be had; the text says which, why and what would be right."""
+    """A listener cannot be used; the text says which, why and what is expected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Where to listen.
+    """An address to listen on.
 
     :ivar text: as in the configuration.
     :ivar endpoint: the Twisted endpoint string of the transport below TLS.
-    :ivar host: what clients write; the port comes from listening.
+    :ivar host: the host in the URL of clients; the port is known when it listens.
     :ivar reachable: whether other machines may reach it.
     """
 
@@ -63,7 +63,7 @@ class Listener:
     reachable: bool
 
     def url(self, port: IListeningPort) -> str:
-        """The URL that clients use; for a unix socket, the endpoint."""
+        """The URL for clients; for a unix socket, the endpoint."""
         number = getattr(port.getHost(), "port", None)
         if number is None:
             return self.endpoint
@@ -74,7 +74,7 @@ class Listener:
     def listen(
         self, reactor: IReactorCore, factory: Factory, tls: ssl.SSLContext
     ) -> Deferred[IListeningPort]:
-        """Accept connections for the factory from now on."""
+        """Accept connections for a factory from now on."""
         listening = DirectListening(reactor, tls if self.tls is Tls.OURS else None)
         endpoint: IStreamServerEndpoint = serverFromString(listening, self.endpoint)
         return endpoint.listen(factory)
@@ -83,14 +83,14 @@ class Listener:
 def parse_listener(text: str, path: str, reactor: IReactorCore) -> Listener:
     """Read a URL or an endpoint string.
 
-    :param path: the URL path of listeners that name none.
+    :param path: the default URL path.
     :raises ListenError: it is neither.
     """
     listener = _from_url(text, path) if "://" in text else _from_endpoint(text, path)
     try:
         serverFromString(reactor, listener.endpoint)
     except TypeError as error:
-        # Twisted has nothing better to say than how a function of its own is called.
+        # Twisted's own message only names one of its functions.
         raise ListenError(
             f"[server] listen {text}: an argument is unknown or missing; it {_EXPECTED}"
         ) from error
@@ -105,7 +105,7 @@ def _from_endpoint(text: str, path: str) -> Listener:
         raise ListenError(f"[server] listen {text}: {_EXPECTED}")
     has_tls = kind == "ssl"
     if has_tls and "privateKey=" not in rest:
-        # Our certificate: below it is TCP, and TLS is ours to put on it.
+        # With our certificate: the endpoint is TCP, and we provide TLS.
         tls, endpoint = Tls.OURS, f"tcp:{rest}"
     else:
         tls, endpoint = Tls.OF_ENDPOINT if has_tls else Tls.NONE, text
@@ -155,7 +155,7 @@ def _resolve(host: str, text: str) -> str:
 
 
 def _interface(rest: str) -> str:
-    """The interface that an endpoint names: of several Twisted takes the last."""
+    """The interface that an endpoint names; Twisted uses the last of several."""
     named = [
         argument.removeprefix("interface=").replace("\\:", ":")
         for argument in re.split(r"(?<!\\):", rest)
@@ -165,7 +165,7 @@ def _interface(rest: str) -> str:
 
 
 def _reachable(kind: str, host: str) -> bool:
-    """Whatever is not known to stay on this machine counts as reachable."""
+    """Whether other machines may reach it, unless it is certain that they cannot."""
     if kind in _LOCAL_KINDS:
         return False
     if kind not in _INTERFACE_KINDS or not host:

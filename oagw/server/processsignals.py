@@ -1,4 +1,4 @@
-"""What signals do: SIGTERM and SIGINT stop the gateway, others do not end it."""
+"""Signals: SIGTERM and SIGINT stop the gateway, others do not end it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from twisted.internet.error import ReactorNotRunning
 from twisted.logger import Logger
 
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
-#: twistd may have one of them begin a new log file.
+#: twistd may use one of them to begin a new log file.
 _OTHERS = (signal.SIGUSR1, signal.SIGUSR2)
 _TERMINAL = "/dev/tty"
 
 
 class Signals:
-    """The gateway's handlers, in the order in which they can be installed."""
+    """The gateway's signal handlers, in the order in which they can be installed."""
 
     _log = Logger("oagw")
 
@@ -25,19 +25,19 @@ class Signals:
         self._has_terminal = False
 
     def survive_hangup(self) -> None:
-        """From the beginning on: SIGHUP ends it no more, unless its terminal is gone."""
+        """At once: SIGHUP ends the gateway only if its terminal was closed."""
         if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:
             signal.signal(signal.SIGHUP, self._on_hangup)
 
     def survive_others(self) -> None:
-        """When twistd has its log and, unless it stays in the foreground, no terminal."""
+        """After twistd has opened its log and, as a daemon, left its terminal."""
         self._has_terminal = _is_terminal_open()
         for number in _OTHERS:
             if signal.getsignal(number) == signal.SIG_DFL:
                 signal.signal(number, self._on_other)
 
     def stop_cleanly(self) -> None:
-        """When the reactor has installed its own: a clean stop is exit code 0."""
+        """After the reactor has installed its own handlers: a clean stop exits with 0."""
         for number in _STOPPING:
             signal.signal(number, self._on_stop)
 
@@ -57,9 +57,9 @@ class Signals:
             self._stop("SIGHUP, its terminal was closed")
             return
         self._log.info(
-            "SIGHUP reloads nothing: the gateway goes on with the configuration and the "
-            "certificate that it has read; restart it for others. Changes of the password "
-            "file count at once"
+            "SIGHUP reloads nothing: the gateway keeps its configuration and its "
+            "certificate until it is restarted. Changes of the password file take effect "
+            "at once"
         )
 
     def _stop(self, reason: str) -> None:
@@ -67,11 +67,11 @@ class Signals:
         try:
             self._reactor.stop()
         except ReactorNotRunning:
-            self._log.info("it stops already")
+            self._log.info("the gateway is already stopping")
 
 
 def _is_terminal_open() -> bool:
-    """Whether the process has a terminal that it would be ended from."""
+    """Whether the process has a terminal."""
     try:
         os.close(os.open(_TERMINAL, os.O_RDONLY | os.O_NOCTTY))
     except OSError:

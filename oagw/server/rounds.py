@@ -1,4 +1,4 @@
-"""Clients that send much at once take turns, so that the others are served meanwhile."""
+"""Clients that send much at once take turns, so that the others are served in between."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from collections.abc import Callable
 
 from twisted.internet.interfaces import IReactorTime
 
-#: Seconds that a client has at least before others are served, and at most if it has
-#: been quiet; the share of the time that it gathers while it is.
+#: The least seconds of a client before others are served, the most after it has been
+#: quiet, and the share of its quiet time that it saves.
 _SLICE = 0.00025
 _BURST = 0.001
 _SHARE = 0.25
-#: Where its updates go to many it has as long as it took to write the last ones, but not
-#: longer than this: to wait for one more of its commands costs little then, and saves as
-#: many writes as there are others.
+#: A client whose updates go to many gets as many seconds as the last writes took, but at
+#: most this. Another command of it then delays the others little, and saves a write for
+#: each of them.
 _MOST = 0.002
 
 
 class Allowance:
-    """The time that one client may take at once.
+    """The time that one client may use in a turn.
 
-    A client that is quiet saves up for a burst, whose updates then leave together; one
-    that sends without end has a slice in each turn.
+    A quiet client saves time for a burst, whose updates are then sent together. A client
+    that sends without pause gets a slice in each turn.
     """
 
     __slots__ = ("_saved", "_seen")
@@ -32,24 +32,24 @@ class Allowance:
         self._seen = now
 
     def until(self, now: float, writing: float = 0.0) -> float:
-        """When others are to be served, if it begins now.
+        """The time at which others are served, if the client begins now.
 
-        :param writing: seconds that it took to write what the last turn has led to.
+        :param writing: seconds that the writes of the last turn took.
         """
         self._saved = min(_BURST, self._saved + (now - self._seen) * _SHARE)
         self._seen = now
         return now + max(self._saved, _SLICE, min(writing, _MOST))
 
     def spend(self, now: float) -> None:
-        """It has done what it had to do, or has to wait."""
+        """Subtract the time that the client has used."""
         self._saved = max(0.0, self._saved - (now - self._seen))
         self._seen = now
 
 
 class Rounds:
-    """Runs what clients have still to do: one after the other, a little in each turn.
+    """Runs the work that clients have left: one after the other, a little in each turn.
 
-    :param flush: sends what has been made for others in this turn; they need not wait.
+    :param flush: sends the messages of this turn, so that other clients need not wait.
     """
 
     def __init__(self, clock: IReactorTime, flush: Callable[[], None]) -> None:
@@ -60,7 +60,7 @@ class Rounds:
         self.seconds = clock.seconds
 
     def add(self, work: Callable[[], None]) -> None:
-        """Run a slice of work later; what is left then is to be added again."""
+        """Run a slice of work later; it adds itself again if work is left."""
         self._waiting.append(work)
         self._schedule()
 
@@ -73,7 +73,7 @@ class Rounds:
         self._is_scheduled = False
         self._flush()
         end = self.seconds() + _SLICE
-        # What is added meanwhile is for the next turn.
+        # Work that is added meanwhile belongs to the next turn.
         for _ in range(len(self._waiting)):
             self._waiting.popleft()()
             if self.seconds() >= end:

@@ -1,4 +1,4 @@
-"""The service: listens, becomes ready, tells where, and ends cleanly."""
+"""The service: listens, starts the systems, announces its URLs, and stops cleanly."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from twisted.python.failure import Failure
 
 from oagw.server.listeners import Listener, ListenError
 from oagw.server.processsignals import Signals
-from oagw.server.timekeeping import ClockWatch
+from oagw.server.steadyclock import ClockWatch
 from oagw.server.websocket import OagwFactory
 
 _STOPPING = "the gateway stops"
-#: What to do about a port that cannot be had, by the number of the error.
+#: What to do about a port that cannot be used, by the number of the error.
 _WAYS_OUT: Mapping[int | None, str] = {
     errno.EADDRINUSE: "; end what listens there, or choose another port with --listen",
     errno.EADDRNOTAVAIL: "; this machine does not have that address",
@@ -32,28 +32,28 @@ _WAYS_OUT: Mapping[int | None, str] = {
 
 
 class CannotListen(SystemExit, Exception):  # noqa: N818 - as an exit it is none
-    """Ends a start for which a listener cannot be had, after one line for the person.
+    """Ends a start because a listener cannot be used, after one line on stderr.
 
-    It is an exit, which shows no traceback, and an exception, because twistd as a daemon
-    waits for ever for a child that has ended by an exit.
+    It is a SystemExit, so that no traceback is shown, and an Exception, because twistd as a
+    daemon waits for ever for a child that has ended by a SystemExit.
     """
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.code = 1
-        # twistd has put its log in the place of stderr.
+        # twistd has replaced stderr by its log.
         print(f"oagw: {text}", file=sys.__stderr__)
 
 
 class GatewayService(Service):
     """Binds the listeners, starts what is behind them, and stops both.
 
-    :param start: starts what is behind; logins wait for it.
-    :param stop: stops it; everything accepted is durable when it has fired.
-    :param announce: is told the URLs once they accept connections.
-    :param withdraw: is called when they do no more.
-    :param signals: have survived a hangup since the process began.
-    :param others: further listeners, which are not announced, and what they serve.
+    :param start: starts what is behind the listeners; logins wait for it.
+    :param stop: stops it; when it fires, everything accepted is durable.
+    :param announce: called with the URLs when they accept connections.
+    :param withdraw: called when they accept no further connections.
+    :param signals: already survive SIGHUP.
+    :param others: further listeners with their factories, which are not announced.
     """
 
     name = "oagw"
@@ -88,9 +88,9 @@ class GatewayService(Service):
         self._watch = ClockWatch(reactor)
 
     def privilegedStartService(self) -> None:
-        """Bind, while a port below 1024 may still be allowed.
+        """Bind while ports below 1024 may still be allowed.
 
-        :raises CannotListen: after one line on stderr, if a listener cannot be had.
+        :raises CannotListen: a listener cannot be used; after one line on stderr.
         """
         for listener in self._listeners:
             self._urls.append(self._listen(listener, self._factory))
@@ -166,7 +166,7 @@ class GatewayService(Service):
 
 
 def _reason(listener: Listener, wrong: Sequence[Failure]) -> str:
-    """Why a listener cannot be had, and what to do about it."""
+    """Why a listener cannot be used, and what to do about it."""
     error = wrong[0].value if wrong else ListenError("it is not ready at once")
     cause = getattr(error, "socketError", error)
     reason = getattr(cause, "strerror", None) or cause
@@ -176,14 +176,14 @@ def _reason(listener: Listener, wrong: Sequence[Failure]) -> str:
 
 
 def _exit_with_failure() -> None:
-    """The reactor has no exit code of its own; nothing is left to be done here."""
+    """Exit with 1 at the end, because the reactor has no exit code."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(1)
 
 
 def _notify(state: str) -> None:
-    """Tell systemd, if it asked (sd_notify(3), Type=notify)."""
+    """Notify systemd, if it has asked for it (sd_notify(3), Type=notify)."""
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return

@@ -1,4 +1,4 @@
-"""TLS: a certificate for localhost out of the box, and version 1.2 or later."""
+"""TLS 1.2 or later, with a certificate for localhost by default."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class TlsError(Exception):
 
 
 def load_context(certificate: Path, private_key: Path) -> ssl.SSLContext:
-    """What listeners need to speak TLS.
+    """The TLS context of listeners.
 
     :raises TlsError: a file is missing, is not PEM, or the two do not belong together.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    # A client that wants new keys again and again gets none.
+    # A client could otherwise ask for new keys again and again.
     context.options |= ssl.OP_NO_RENEGOTIATION
     _check_certificate(certificate)
     _check_key(private_key)
@@ -64,8 +64,8 @@ def _check_key(path: Path) -> None:
         raise TlsError(f"[server] private_key {path}: {error.strerror}") from error
     except TypeError as error:
         raise TlsError(
-            f"[server] private_key {path}: it is encrypted, and nobody is there to "
-            f"give the password; decrypt it with: openssl pkey -in {path} -out FILE"
+            f"[server] private_key {path}: it is encrypted, and a gateway cannot ask for "
+            f"the password; decrypt it with: openssl pkey -in {path} -out FILE"
         ) from error
     except (ValueError, UnsupportedAlgorithm) as error:
         raise TlsError(
@@ -80,19 +80,19 @@ def fingerprint(certificate: Path) -> str:
 
 
 def make_local_certificate(certificate: Path, private_key: Path, now: datetime) -> bool:
-    """Make a certificate for localhost unless there is one that is still good.
+    """Create a certificate for localhost unless there is one that is still valid.
 
-    :returns: whether one was made.
-    :raises TlsError: what is there is no certificate.
+    :returns: whether one was created.
+    :raises TlsError: the present file is not a certificate.
     """
     if certificate.exists() and private_key.exists():
         try:
             [present, *_] = x509.load_pem_x509_certificates(certificate.read_bytes())
         except ValueError as error:
             raise TlsError(
-                f"{certificate} is no certificate; delete it, and a new one is made"
+                f"{certificate} is not a certificate; delete it, and a new one is created"
             ) from error
-        # One from the future was made while the clock was wrong; clients refuse it too.
+        # One that begins in the future was made while the clock was wrong, and is refused.
         is_begun = present.not_valid_before_utc <= now
         if is_begun and present.not_valid_after_utc - now > _RENEW:
             return False
@@ -140,7 +140,7 @@ def _sign(key: ec.EllipticCurvePrivateKey, now: datetime) -> x509.Certificate:
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:
-    """Write a new file that has its mode from the beginning."""
+    """Write a new file, which has its mode from the beginning."""
     temporary = path.with_name(f"{path.name}.new")
     temporary.unlink(missing_ok=True)
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)

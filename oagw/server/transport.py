@@ -1,7 +1,7 @@
-"""Sockets of clients: written at once, with TLS in the socket, ended in good order.
+"""Transports of clients: they write at once, have TLS in the socket, and end in order.
 
-Twisted's own transports wait for the reactor before they write, and its TLS passes every
-byte through buffers of its own; both cost more than the encryption (docs/performance.rst).
+Twisted's own transports wait for the reactor before they write, and its TLS copies every
+byte through its own buffers; both cost more than the encryption (docs/performance.rst).
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from twisted.internet.main import CONNECTION_DONE, CONNECTION_LOST
 from twisted.internet.protocol import Factory
 from twisted.internet.tcp import Port, Server
 
-#: What ends a connection, if anything does, as the reactor wants to know it.
+#: The reason for the end of a connection, for the reactor; ``None`` if it goes on.
 Ending: TypeAlias = ConnectionLost | ConnectionDone | None
 
-#: Connections that wait to be accepted, and how many are in one turn of the reactor: each
-#: costs a handshake, and those who are there already are to be served meanwhile.
+#: The most connections that wait to be accepted, and the most that are accepted in one turn
+#: of the reactor: each costs a handshake, and other clients must not wait for long.
 _BACKLOG = 1024
 _ACCEPTS = 8
 _READ = 1 << 16
-#: Bytes that the kernel may hold before they are sent. What waits for a slow client is
-#: better here, where newer values take the place of older ones.
+#: Bytes that the kernel may hold before they are sent. What waits for a slow client should
+#: wait here, where updates can be conflated.
 _UNSENT = 1 << 17
 
 
 def _has_more(sock: socket.socket) -> bool:
-    """Whether more can be read now; to try would cost more if there is nothing."""
+    """Whether more can be read now; this costs less than a read that finds nothing."""
     count = array("i", [0])
     ioctl(sock, FIONREAD, count)
     return count[0] > 0
@@ -43,31 +43,37 @@ def _has_more(sock: socket.socket) -> bool:
 class DirectServer(Server):
     """A client's TCP connection.
 
-    Its producer is paused as soon as the kernel does not take everything.
+    It pauses its producer as soon as the kernel does not accept all bytes.
 
-    :ivar bytes_sent: what the kernel has taken so far; it takes more when the peer reads.
+    :ivar bytes_sent: bytes that the kernel has accepted so far; it accepts more when the
+        peer reads.
     """
 
     bytes_sent = 0
     _draining = False
 
     def __init__(self, sock: socket.socket, *arguments: Any) -> None:
-        # If the peer is gone already, reading tells.
+        # If the peer has left already, a read reports it.
         with suppress(OSError):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT)
         super().__init__(sock, *arguments)
 
+    @property
+    def bytes_waiting(self) -> int:
+        """Bytes that the kernel has not accepted yet."""
+        return len(self.dataBuffer) - self.offset + self._tempDataLen
+
     def write(self, data: bytes) -> None:
-        """Send what the kernel takes now, and keep the rest."""
+        """Send what the kernel accepts now, and keep the rest."""
         if not data or not self.connected or self._writeDisconnected:
             return
         if not (self.dataBuffer or self._tempDataBuffer):
             sent = self.writeSomeData(data)
             if sent == len(data):
                 return
-            # What is wrong with a connection comes to light when the reactor writes.
+            # An error of the connection is reported when the reactor writes.
             if isinstance(sent, int) and sent:
                 data = data[sent:]
         super().write(data)
@@ -76,23 +82,23 @@ class DirectServer(Server):
             cast(IPushProducer, self.producer).pauseProducing()
 
     def writeSomeData(self, data: bytes) -> int | ConnectionLost:
-        """Send what the kernel takes."""
+        """Send what the kernel accepts."""
         sent = super().writeSomeData(data)
         if isinstance(sent, int):
             self.bytes_sent += sent
         return sent
 
     def doRead(self) -> Ending:  # type: ignore[override]
-        """Pass on what there is to be read."""
+        """Read, and pass the bytes on."""
         if self._draining:
             return self._drain()
         return super().doRead()
 
     def _postLoseConnection(self) -> Ending:
-        """All is written: say so, and wait until the peer has read it.
+        """Shut down the sending side after the last write, and wait for the peer.
 
-        A socket that is closed while something of the peer waits in it resets the
-        connection, and the last that was sent is lost.
+        A socket that is closed while bytes of the peer wait in it resets the connection,
+        and the last bytes that were sent are lost.
         """
         try:
             self._say_goodbye()
@@ -104,7 +110,7 @@ class DirectServer(Server):
         return None
 
     def _say_goodbye(self) -> None:
-        """End what is spoken over TCP."""
+        """End the protocol above TCP."""
 
     def _drain(self) -> Ending:
         try:
@@ -117,7 +123,7 @@ class DirectServer(Server):
 
 
 class TlsServer(DirectServer):
-    """The same with TLS, by the standard library's ``ssl`` on the socket itself."""
+    """A client's TLS connection, with Python's ``ssl`` on the socket itself."""
 
     _is_shaken = False
 
@@ -136,8 +142,8 @@ class TlsServer(DirectServer):
                 sock, server_side=True, do_handshake_on_connect=False
             )
         except OSError:
-            # Reset before it was accepted, and closed now; the protocol is told of that
-            # by the reactor, for which something must stand in its place.
+            # The connection was reset before it was accepted, and its socket is closed now.
+            # The reactor needs another one to report that to the protocol.
             sock = socket.socket()
             self._is_broken = True
         super().__init__(sock, protocol, client, server, *arguments)
@@ -155,14 +161,14 @@ class TlsServer(DirectServer):
             self._tempDataLen += len(data)
 
     def loseConnection(self) -> None:
-        """End it when all is written; at once if there is nobody to tell."""
+        """End it when all is written; at once before the end of the handshake."""
         if self._is_shaken:
             super().loseConnection()
         else:
             self.abortConnection()
 
     def doRead(self) -> Ending:  # type: ignore[override]
-        """Pass on what there is to be read, or go on with the handshake."""
+        """Read and pass the bytes on, or continue the handshake."""
         if not self._is_shaken:
             return self._shake()
         if self._draining:
@@ -172,9 +178,9 @@ class TlsServer(DirectServer):
         return failed or ending
 
     def _receive(self) -> tuple[bytes, Ending]:
-        """All records that are there, within limits, and whether that was the end.
+        """All records that have come, up to a limit, and whether that was the end.
 
-        What they ask for together is answered together, in one write for each client.
+        The replies to all of them are one write.
         """
         data = b""
         try:
@@ -188,7 +194,7 @@ class TlsServer(DirectServer):
         except ssl.SSLWantReadError:
             pass
         except ssl.SSLWantWriteError:
-            # It answers to a change of keys; what is left comes with it.
+            # TLS has to write first, because of a change of keys.
             self.startWriting()
         except OSError:
             return data, CONNECTION_LOST
@@ -209,11 +215,11 @@ class TlsServer(DirectServer):
         self._is_shaken = True
         if self._tempDataBuffer:
             self.startWriting()
-        # The first request may have come with the end of the handshake.
+        # The first request may have come together with the end of the handshake.
         return self.doRead()
 
     def doWrite(self) -> Ending:  # type: ignore[override]
-        """Write what waits, or go on with the handshake."""
+        """Write what waits, or continue the handshake."""
         if not self._is_shaken:
             self.stopWriting()
             return self._shake()
@@ -224,7 +230,7 @@ class TlsServer(DirectServer):
         return result
 
     def writeSomeData(self, data: bytes) -> int | ConnectionLost:
-        """Send what the kernel takes as a whole; what it does not is to come again."""
+        """Send what the kernel accepts; bytes that it does not accept must come again."""
         if len(data) > self.SEND_LIMIT:
             data = memoryview(data)[: self.SEND_LIMIT]  # type: ignore[assignment]
         try:
@@ -237,16 +243,16 @@ class TlsServer(DirectServer):
         return sent
 
     def _say_goodbye(self) -> None:
-        # It is said, and then looks for the peer's answer: not there yet, or behind other
-        # data, which counts no more.
+        # It is sent, and then looks for the peer's reply, which has not come yet or is
+        # behind other data. That is ignored.
         with suppress(ssl.SSLError):
             self._tls.unwrap()
 
 
 class DirectPort(Port):
-    """Listens, and makes these transports.
+    """A listening port that makes these transports.
 
-    :ivar tls: what the connections speak TLS with, if they do.
+    :ivar tls: the TLS context of its connections; ``None``: they have no TLS.
     """
 
     def __init__(
@@ -257,15 +263,15 @@ class DirectPort(Port):
         self.transport = DirectServer if tls is None else TlsServer  # type: ignore[assignment]
 
     def doRead(self) -> None:
-        """Accept some of those who wait."""
+        """Accept some of the connections that wait."""
         self.numberAccepts = _ACCEPTS
         super().doRead()
 
 
 class DirectListening:
-    """A reactor whose listeners on TCP are ours; all else is the reactor's own.
+    """A reactor with our own listeners on TCP; everything else is the reactor's own.
 
-    :param tls: what connections speak TLS with, if they do.
+    :param tls: the TLS context of connections; ``None``: they have no TLS.
     """
 
     def __init__(self, reactor: IReactorCore, tls: ssl.SSLContext | None) -> None:

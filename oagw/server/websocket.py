@@ -17,6 +17,7 @@ from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from oagw.interfaces.services import server_time_of
 from oagw.interfaces.sessions import ISession
 from oagw.server.admission import Admission
 from oagw.server.credentials import credentials_of
@@ -45,12 +46,12 @@ BAD_URL = (
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one client may do.
+    """The limits of clients.
 
-    :ivar connections: clients at once.
-    :ivar message: bytes of one message from a client.
-    :ivar bounds: what may wait for a client that does not read.
-    :ivar connections_by: what sets the limit of clients, for the log.
+    :ivar connections: the most clients at the same time.
+    :ivar message: bytes of the longest message from a client.
+    :ivar bounds: the limits of what waits for a client that does not read.
+    :ivar connections_by: the name of the setting that limits clients, for the log.
     """
 
     connections: int
@@ -60,10 +61,10 @@ class Limits:
 
 
 class OagwProtocol(WebSocketServerProtocol):
-    """One client's connection. It owns a session and turns its frames into calls.
+    """One client's connection. It owns a session and turns frames into calls.
 
     Messages bypass ``sendMessage``: a server's frame is a header and the body, so it is
-    made once for all who get it (docs/architecture.rst, "Delivery").
+    made once for all clients that get it (docs/architecture.rst, "Delivery").
     """
 
     factory: OagwFactory
@@ -73,6 +74,8 @@ class OagwProtocol(WebSocketServerProtocol):
     def __init__(self) -> None:
         super().__init__()
         self.session: ISession | None = None
+        #: When the client logged in, in seconds since the epoch.
+        self.since = 0.0
         self.delivery: Delivery | None = None
         self._logout: Callable[[], None] = lambda: None
         self._credentials: list[UsernamePassword] = []
@@ -84,7 +87,7 @@ class OagwProtocol(WebSocketServerProtocol):
         self._holds: set[str] = set()
 
     def onConnect(self, request: ConnectionRequest) -> None:
-        """The HTTP request: remember the credentials, refuse other paths."""
+        """Keep the credentials of the HTTP request, and refuse other paths."""
         if request.path not in self.factory.paths:
             raise ConnectionDeny(404, "there is no websocket at this path")
         if not self.factory.admission.admits(len(self.factory.clients)):
@@ -92,22 +95,22 @@ class OagwProtocol(WebSocketServerProtocol):
         self._credentials = credentials_of(self.http_request_uri)
 
     def failHandshake(self, reason: str, *arguments: Any, **options: Any) -> None:
-        """Autobahn refuses a request, and shows what it did not understand of it.
+        """Refuse a request that Autobahn cannot read.
 
-        That goes to the log too, and a URL has a password.
+        Autobahn's reason would have the URL with its password, and is logged too.
         """
         if "status line" in reason or "resource" in reason:
             reason = BAD_URL
         super().failHandshake(reason, *arguments, **options)
 
     def connectionMade(self) -> None:
-        """A transport: it counts until it is gone, whatever is spoken on it."""
+        """Count a connection until it has ended, whatever comes on it."""
         self.factory.clients.add(self)
         self._allowance = Allowance(self.factory.rounds.seconds())
         super().connectionMade()
 
     def onOpen(self) -> None:
-        """The handshake is complete: log in, or say why not."""
+        """Log in after the handshake, or close with the reason."""
         if self.factory.closing is not None:
             self.refuse(GOING_AWAY, self.factory.closing)
             return
@@ -155,6 +158,7 @@ class OagwProtocol(WebSocketServerProtocol):
             self.hold("login", False)
             return
         self.session = session
+        self.since = self.factory.server_time()
         self.hold("login", False)
 
     def _login_broken(self, failure: Failure) -> None:
@@ -163,7 +167,7 @@ class OagwProtocol(WebSocketServerProtocol):
         self.refuse(INTERNAL_ERROR, "the login could not be checked; see the log of oagw")
 
     def dataReceived(self, data: bytes) -> None:
-        """What comes from the client: a slice of it now, the rest when it is its turn."""
+        """Handle a slice of what has come from the client now, and the rest in its turn."""
         if self._rest:
             self._rest += data
             return
@@ -172,9 +176,9 @@ class OagwProtocol(WebSocketServerProtocol):
         self._take(data)
 
     def _take(self, data: bytes) -> None:
-        """Whole texts go straight to the session; all else is Autobahn's.
+        """Pass complete texts to the session, and everything else to Autobahn.
 
-        A part of a text waits for the rest; other parts Autobahn keeps.
+        A part of a text in one frame waits for the rest of the frame.
         """
         rounds = self.factory.rounds
         end = self._allowance.until(rounds.seconds(), self.factory.turn.writing)
@@ -187,7 +191,7 @@ class OagwProtocol(WebSocketServerProtocol):
                 rounds.add(self._take_turn)
 
     def _take_until(self, end: float, data: bytes) -> bytes:
-        """Gives what is left when others are to be served, or commands have to wait."""
+        """Returns what is left when others must be served, or commands have to wait."""
         seconds, limit = self.factory.rounds.seconds, self.factory.limits.message
         at = 0
         while at < len(data):
@@ -211,17 +215,17 @@ class OagwProtocol(WebSocketServerProtocol):
         return data[at:]
 
     def _take_turn(self) -> None:
-        """It is this client's turn again."""
+        """Continue with this client in its turn."""
         self.hold("turn", False)
 
     def _go_on(self) -> None:
-        """Nothing holds the client's commands any more."""
+        """Continue with the commands that were held."""
         rest, self._rest = self._rest, b""
         if self in self.factory.clients:
             self._take(rest)
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
-        """A message: a command for the session."""
+        """Pass a message to the session as a command."""
         if self._refused or self.session is None:
             return
         if isBinary:
@@ -230,7 +234,7 @@ class OagwProtocol(WebSocketServerProtocol):
             self.session.receive(payload)
 
     def give_up(self, reason: str) -> None:
-        """End the connection: half a text was sent, and the rest cannot be had."""
+        """Close the connection, because the rest of a message cannot be sent."""
         self.log.error("{peer}: {reason}; closed", peer=self.peer, reason=reason)
         self.refuse(INTERNAL_ERROR, reason)
 
@@ -239,18 +243,18 @@ class OagwProtocol(WebSocketServerProtocol):
         self._refused = True
         self._log_out()
         if self.state == self.STATE_OPEN:
-            # sendClose would not take the codes below 3000 that RFC 6455 has for servers.
+            # sendClose refuses the codes below 3000, which RFC 6455 has for servers.
             self.sendCloseFrame(code, reason.encode())
 
     def sendCloseFrame(self, *arguments: Any, **options: Any) -> None:
-        """Autobahn ends the websocket: what was sent before leaves, and nothing after."""
+        """Send what waits before the close frame, and nothing after it."""
         if self.delivery is not None:
             self.delivery.flush()
             self.delivery.close()
         super().sendCloseFrame(*arguments, **options)
 
     def sendPong(self, payload: bytes | None = None) -> None:
-        """Autobahn answers a ping: behind what was sent before."""
+        """Send what waits before the reply to a ping."""
         if self.delivery is not None:
             self.delivery.flush()
         super().sendPong(payload)  # type: ignore[no-untyped-call]
@@ -261,24 +265,26 @@ class OagwProtocol(WebSocketServerProtocol):
         code: int | None,
         reason: str | None,
     ) -> None:
-        """The websocket is closed: so is the session."""
+        """Close the session with the websocket."""
         if self.delivery is not None:
             self.delivery.close()
         self._log_out()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """The transport is gone, also if there never was a websocket on it."""
+        """Clean up after the connection, also if it never became a websocket."""
         if self._late is not None and self._late.active():
             self._late.cancel()
         super().connectionLost(reason)
         self.factory.clients.discard(self)
+        if self.delivery is not None:
+            self.factory.conflated += self.delivery.conflated
         self.factory.admission.left(len(self.factory.clients))
         waiting, self._waiting = self._waiting, []
         for one in waiting:
             one.callback(None)
 
     def when_closed(self) -> Deferred[None]:
-        """Fires when the transport is gone."""
+        """Fires when the connection has ended."""
         closed: Deferred[None] = Deferred()
         if self in self.factory.clients:
             self._waiting.append(closed)
@@ -291,10 +297,10 @@ class OagwProtocol(WebSocketServerProtocol):
         logout()
 
     def _closeConnection(self, abort: bool = False) -> None:
-        """Autobahn drops the line: in good order, but without waiting for ever.
+        """Close the connection in order, but do not wait for ever.
 
-        Autobahn would reset the connection after the peer's answer to our close, which
-        can overtake the close itself.
+        Autobahn would reset the connection after the peer's close frame, and the reset can
+        overtake our own close frame.
         """
         abort = abort and not self.wasClean
         super()._closeConnection(abort)
@@ -304,14 +310,14 @@ class OagwProtocol(WebSocketServerProtocol):
             )
 
     def cut_off(self, reason: str) -> None:
-        """End the connection: too much waits for the client, or it reads nothing."""
+        """Close the connection of a client that reads too slowly, or not at all."""
         self.log.warn("{peer}: {reason}; closed", peer=self.peer, reason=reason)
-        # One that reads on is to find out why.
+        # A client that reads on gets the reason.
         self.closeHandshakeTimeout = _LAST_CHANCE
         self.refuse(POLICY_VIOLATION, reason)
 
     def hold(self, reason: str, wait: bool) -> None:
-        """Read no more commands as long as there is any reason to."""
+        """Read no commands as long as there is a reason not to."""
         if wait:
             self._holds.add(reason)
             self.transport.pauseProducing()
@@ -325,10 +331,12 @@ class OagwProtocol(WebSocketServerProtocol):
 
 
 class OagwFactory(WebSocketServerFactory):
-    """Makes a protocol for each client and knows them all.
+    """Makes a protocol for each client, and keeps all of them.
 
-    :param portal: checks credentials and gives sessions.
-    :param paths: the URL paths that have the websocket.
+    :param portal: checks credentials and makes sessions.
+    :param paths: the URL paths of the websocket.
+    :ivar clients: all connections, also those that have not logged in.
+    :ivar conflated: updates that were conflated for clients that have left.
     """
 
     protocol = OagwProtocol  # type: ignore[assignment]
@@ -344,6 +352,8 @@ class OagwFactory(WebSocketServerFactory):
         self.turn = Turn(reactor)
         self.rounds = Rounds(reactor, self.turn.end)
         self.clients: set[OagwProtocol] = set()
+        self.conflated = 0
+        self.server_time = server_time_of(reactor)
         self.closing: str | None = None
         self._ready = False
         self._waiting: list[Deferred[None]] = []
@@ -351,20 +361,20 @@ class OagwFactory(WebSocketServerFactory):
             maxMessagePayloadSize=limits.message,
             maxFramePayloadSize=limits.message,
             webStatus=False,
-            # A violation ends with a close code that says so, not with a dropped line.
+            # A violation of the protocol ends with a close code, not a dropped connection.
             failByDrop=False,
             openHandshakeTimeout=30,
             closeHandshakeTimeout=2,
         )
 
     def buildProtocol(self, addr: Any) -> Any:
-        """One for a connection, unless far too many are there already."""
+        """A protocol for a connection, unless there are far too many already."""
         if not self.admission.has_line(len(self.clients)):
             return None
         return super().buildProtocol(addr)
 
     def be_ready(self) -> None:
-        """Let those who have connected meanwhile, and all others, log in."""
+        """Begin to process logins, also of clients that have connected already."""
         self._ready = True
         waiting, self._waiting = self._waiting, []
         for one in waiting:
@@ -380,7 +390,7 @@ class OagwFactory(WebSocketServerFactory):
         return ready
 
     def close_all(self, reason: str) -> Deferred[list[None]]:
-        """Send all clients away with 1001; fires when they are gone."""
+        """Close all clients with 1001; fires when they have left."""
         self.closing = reason
         clients = list(self.clients)
         for client in clients:

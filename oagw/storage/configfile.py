@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from oagw.config.settings import ConfigError, Settings, read_settings
+from oagw.config.configerror import ConfigError
+from oagw.config.settings import Settings, read_settings
 from oagw.storage.textfile import read_text_file
 
 #: Where it is searched for: in a checkout, then where the service has it.

@@ -45,6 +45,20 @@ class _Attempt:
     refused: list[tuple[int, str]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class CommitBacklog:
+    """What is not durable yet.
+
+    :ivar waiting: the number of items.
+    :ivar age: seconds for which the oldest of them has waited.
+    :ivar fault: why the last batch could not be written; empty if it could.
+    """
+
+    waiting: int
+    age: float
+    fault: str
+
+
 class GroupCommit(Generic[_T]):
     """Commits items in order, in a thread, in batches of all that have gathered.
 
@@ -85,6 +99,8 @@ class GroupCommit(Generic[_T]):
         self._retry = retry
         self._limit = limit
         self._pending: list[_T] = []
+        #: When the oldest item of those pending, and of those in flight, was added.
+        self._pending_since = self._in_flight_since = 0.0
         self._waiting: _Waiting = []
         self._added = 0
         self._latest: _Range = (0, 0)
@@ -101,6 +117,12 @@ class GroupCommit(Generic[_T]):
     def backlog(self) -> int:
         """The number of items that are not durable yet."""
         return len(self._pending) + len(self._in_flight)
+
+    def facts(self) -> CommitBacklog:
+        """What an operator wants to know of it."""
+        since = self._in_flight_since if self._in_flight else self._pending_since
+        age = self._clock.seconds() - since if self.backlog else 0.0
+        return CommitBacklog(self.backlog, age, self._reason)
 
     def check_room(self) -> None:
         """Do nothing if items can be added. Called before a change takes effect.
@@ -119,8 +141,10 @@ class GroupCommit(Generic[_T]):
         """Commit items soon."""
         self._latest = self._added, self._added + len(items)
         self._added += len(items)
-        self._pending += items
         if items:
+            if not self._pending:
+                self._pending_since = self._clock.seconds()
+            self._pending += items
             self._schedule(self._linger)
 
     def flushed(self) -> Deferred[None]:
@@ -163,6 +187,7 @@ class GroupCommit(Generic[_T]):
         self._running = True
         self._failing = False
         self._in_flight, self._pending = self._pending, []
+        self._in_flight_since = self._pending_since
         waiting, self._waiting = self._waiting, []
         batch = self._in_flight
         first = self._added - len(batch)
@@ -258,6 +283,7 @@ class GroupCommit(Generic[_T]):
         if attempt.refused:
             self._note_refused(attempt.refused)
         self._pending = self._in_flight[attempt.settled :] + self._pending
+        self._pending_since = self._in_flight_since
         self._in_flight = []
         waiting += self._waiting
         self._waiting = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
+from collections.abc import Sequence
 from itertools import chain, count
 from pathlib import Path
 from typing import IO
@@ -77,6 +78,8 @@ class StateDirectory:
             except StorageError:
                 self._lock.close()
                 raise
+        #: Where clients connect to, while they can.
+        self.urls: Sequence[str] = ()
         self._listening = path / "listening"
         self._listening.unlink(missing_ok=True)
 
@@ -114,10 +117,12 @@ class StateDirectory:
 
     def write_listening(self, urls: list[str]) -> None:
         """Write the URLs to connect to, one on each line, atomically."""
+        self.urls = urls
         temporary = self._listening.with_name("listening.new")
         temporary.write_text("".join(f"{url}\n" for url in urls), encoding="utf-8")
         os.replace(temporary, self._listening)
 
     def remove_listening(self) -> None:
         """Remove the file with the URLs."""
+        self.urls = ()
         self._listening.unlink(missing_ok=True)

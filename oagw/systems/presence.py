@@ -1,4 +1,4 @@
-"""Whether what is behind a system is there: greets it, looks for signs of life, tells."""
+"""Whether what is behind a system is connected: greeting, heartbeat and state."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from oagw.interfaces.services import server_time_of
 from oagw.model.systemstate import State
 
 _log = Logger()
-#: The start of the gateway waits so many seconds for a first connection.
+#: Seconds for which the start of the gateway waits for a first connection.
 _FIRST = 5.0
 
 
 class Line(Protocol):
     """A connection.
 
-    :ivar beats: it gives signs of life when it is asked for one.
-    :ivar was_good: it could be used.
+    :ivar beats: it answers heartbeats.
+    :ivar was_good: it was greeted, and commands went over it.
     """
 
     beats: bool
@@ -35,11 +35,14 @@ class Line(Protocol):
         ...
 
     def beat(self, patience: float) -> Deferred[Any]:
-        """Fires with a sign of life; fails if there is none for so many seconds."""
+        """Send a heartbeat; fires with its reply, and fails without one in time.
+
+        :param patience: in seconds.
+        """
         ...
 
     def drop(self, reason: str) -> None:
-        """End it; who made it says so to the presence."""
+        """Close it; whoever opened it calls :meth:`Presence.detach`."""
         ...
 
     def lost(self, reason: str) -> None:
@@ -51,13 +54,13 @@ _L = TypeVar("_L", bound=Line)
 
 
 class Presence(Generic[_L]):
-    """One peer, and the connection to it if there is one; others make that.
+    """One peer, and the connection to it if there is one; a dialler opens it.
 
-    :param heartbeat: seconds between signs of life.
-    :param prepare: has done, when it fires, what must be before anything is asked.
-    :param resume: begins anew all that goes on over a connection.
-    :param lose: notes that there is none any more.
-    :ivar line: what the peer is asked through, while it is there.
+    :param heartbeat: seconds between two heartbeats.
+    :param prepare: does what must be done before the first command.
+    :param resume: restores subscriptions over a new connection.
+    :param lose: called when the connection is lost.
+    :ivar line: the connection that commands go through; ``None`` while the peer is away.
     """
 
     def __init__(
@@ -84,7 +87,7 @@ class Presence(Generic[_L]):
         self.state.since = self._server_time()
 
     def wait(self) -> Deferred[None]:
-        """Fires when the peer is there, or it is clear that it is not now."""
+        """Fires when the peer is connected, the first attempt has failed, or after 5 s."""
         if self.line is not None:
             return succeed(None)
         first: Deferred[None] = Deferred()
@@ -98,7 +101,7 @@ class Presence(Generic[_L]):
             first.callback(None)
 
     def there(self) -> _L:
-        """What the peer is asked through.
+        """The connection that commands go through.
 
         :raises ConnectionBrokenError: it is away.
         """
@@ -107,15 +110,15 @@ class Presence(Generic[_L]):
         return self.line
 
     def away(self) -> ConnectionBrokenError:
-        """The error of what is asked while the peer is away."""
+        """The error of a command that is sent while the peer is away."""
         why = f" ({self.state.error})" if self.state.error else ""
         return ConnectionBrokenError(f"{self.state.name} is away{why}; nothing was done")
 
     def greet(self, line: _L) -> None:
-        """There is a connection; it takes the place of one that there was."""
+        """Take over a new connection; it replaces the one before."""
         for before in (self.line, self._greeted):
             if before is not None:
-                before.drop("another connection has taken its place")
+                before.drop("another connection has replaced it")
         self._greeted = line
         self._work = Deferred.fromCoroutine(self._greet(line))
         self._work.addErrback(self._not_greeted, line)
@@ -128,7 +131,7 @@ class Presence(Generic[_L]):
             self.state.latency = self._clock.seconds() - begun
         if line.is_lost:
             return
-        # First of all, so that who is told that values are good again can set them.
+        # First, so that a subscriber can set values as soon as they are reported valid.
         self._greeted = None
         self.line = line
         line.was_good = True
@@ -143,11 +146,11 @@ class Presence(Generic[_L]):
             return
         if failure.check(OagwError) is None:
             name = self.state.name
-            _log.failure("{name}: the connection is of no use", failure, name=name)
+            _log.failure("{name}: the connection cannot be used", failure, name=name)
         line.drop(failure.getErrorMessage())
 
     def detach(self, line: _L, reason: str) -> None:
-        """A connection has ended; it is no matter how often that is told."""
+        """Note that a connection has ended; further calls do nothing."""
         if line.is_lost:
             return
         line.lost(reason)
@@ -165,12 +168,12 @@ class Presence(Generic[_L]):
             self._beat.cancel()
 
     def failed(self, reason: str) -> None:
-        """There could be no connection; says why."""
+        """Note that a connection could not be made, and why."""
         self._note(reason)
         self._be_first()
 
     def stop(self) -> None:
-        """Whatever goes on is of no use any more."""
+        """Forget the connection, and cancel a greeting."""
         self._forget()
         self._work.cancel()
 
@@ -201,6 +204,6 @@ class Presence(Generic[_L]):
 
         def missing(failure: Failure) -> None:
             if line is self.line:
-                line.drop("it gives no sign of life")
+                line.drop("it does not answer heartbeats")
 
         line.beat(self._heartbeat).addCallbacks(came, missing)

@@ -1,4 +1,4 @@
-"""Long work in slices: between two of them the reactor serves others."""
+"""Long work in slices; between two slices the reactor serves others."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import Cooperator, TaskStopped
 from twisted.python.failure import Failure
 
-#: Seconds that all long work together may take before others are served.
+#: Upper limit in seconds of the slices of one reactor turn, all work together.
 _TURN = 0.0003
 
 
 class Slices:
-    """Runs any number of long pieces of work, in turn and a little of each.
+    """Runs any number of long jobs in turn, a slice of each.
 
-    :param turn: seconds that all of them may take before others are served.
-    :param pause: seconds until their next turn.
+    :param turn: upper limit in seconds of one turn of all jobs together.
+    :param pause: seconds between two turns.
     """
 
     def __init__(
@@ -35,9 +35,9 @@ class Slices:
         return lambda: self._clock.seconds() >= end
 
     def __call__(self, steps: Iterator[None]) -> Deferred[None]:
-        """Run work to its end, a step of it at once; fires when it is done.
+        """Run work to its end, its first step at once; fires when it is done.
 
-        Cancelled, the work goes on no more.
+        Cancelling the Deferred stops the work.
         """
         try:
             next(steps)
@@ -49,7 +49,7 @@ class Slices:
         done: Deferred[None] = Deferred(lambda _: task.stop())
 
         def failed(failure: Failure) -> None:
-            # Stopped by a cancel, which tells who waits.
+            # Stopped by a cancel, which fires the Deferred itself.
             if failure.check(TaskStopped) is None:
                 done.errback(failure)
 

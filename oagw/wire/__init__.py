@@ -1,1 +1,1 @@
-"""The wire protocol: commands, answers and their JSON. Pure."""
+"""The wire protocol: commands, replies and their JSON. Pure."""

@@ -1,4 +1,4 @@
-"""Frames to commands, answers to frames: JSON, and fast."""
+"""Reads commands from frames, and makes the JSON of replies."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _PARAMETER_HINT = "see the command's arguments in docs/protocol.rst"
 
 _envelope: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _id: Final[msgspec.json.Decoder[Id]] = msgspec.json.Decoder(Id)
-#: Bits of the longest integer that is written: Python refuses thousands of digits.
+#: Bits of the longest integer that is written: Python refuses to write longer ones.
 _LONGEST_INTEGER: Final = 1 << 12
 _NOT_JSON: Final = re.compile(rb"\b(NaN|Infinity)\b")
-#: An Id in a text that is no JSON, as after a comma too many.
+#: An Id in a text that is not JSON, because of a comma too many for example.
 _WRITTEN_ID: Final = re.compile(
     rb'"Id"\s*:\s*(-?\d{1,40}(?:\.\d{1,40})?|"(?:[^"\\]|\\.){0,1000}")'
     rb"(?=\s*[,}])"
@@ -42,7 +42,7 @@ class RefusedFrame(Exception):  # noqa: N818 - it carries an error, it is none
 
     :ivar error: what was wrong.
     :ivar command: the command's class if the frame named a known one.
-    :ivar id: the client's Id if it could be found; also JSON that is no Id.
+    :ivar id: the client's Id if it could be found; also JSON that is not an Id.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ _BY_NAME: Final = {command.__name__: command for command in EMPTY_ANSWERS}
 def decode(frame: bytes) -> Command:
     """Read a command.
 
-    :raises RefusedFrame: it is none; tells to whom and how to answer.
+    :raises RefusedFrame: it is not a command; has what the reply needs.
     """
     try:
         envelope = _envelope.decode(frame)
@@ -114,15 +114,15 @@ def _typed(
     try:
         command = decoder.decode(arguments)
     except msgspec.ValidationError as error:
-        # 1e400 is JSON, but no double: as an infinity it reaches the element's type,
-        # whose refusal names the element.
+        # 1e400 is JSON, but larger than any double. As an infinity it reaches the element's
+        # type, whose refusal names the element.
         try:
             lenient = json.loads(bytes(arguments))
         except ValueError:
             raise error from None
         return _converted(lenient, kind)
     if command.may_have_lost_digits():
-        # Rare, and slower: each number is looked at as it is written.
+        # Rare and slower: each number is read as it is written.
         return msgspec.json.Decoder(kind, float_hook=number_of).decode(arguments)
     return command
 
@@ -137,15 +137,15 @@ def _converted(arguments: object, kind: type[Command]) -> Command:
 def _with_python_numbers(frame: bytes, error: Exception) -> dict[str, Any]:
     """Python's json writes NaN and Infinity, which are not JSON.
 
-    They are read here, so that the command that has them is refused, not its frame.
+    They are read here, so that the command with them is refused, not the frame.
 
-    :raises RefusedFrame: that is not what is wrong with the frame.
+    :raises RefusedFrame: something else is wrong with the frame.
     """
     if isinstance(error, msgspec.ValidationError) or not _NOT_JSON.search(frame):
         raise _refused_envelope(error, frame) from error
     try:
         envelope = json.loads(frame)
-        # Half a surrogate is no text: nothing could keep it or answer with it.
+        # Half a surrogate is not text: it could neither be stored nor sent.
         json.dumps(envelope, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise _refused_envelope(error, frame) from error
@@ -169,7 +169,7 @@ def _field_error(error: Exception) -> str:
 
 
 def _find_id(*bodies: object) -> Echo:
-    """What stands as ``Id`` in the first of some JSON objects that has one."""
+    """The ``Id`` in the first of some JSON objects that has one."""
     for body in bodies:
         found = _read_id(_members(body).get("Id"))
         if found is not None:
@@ -178,7 +178,7 @@ def _find_id(*bodies: object) -> Echo:
 
 
 def _members(value: object) -> Mapping[str, object]:
-    """What a JSON object has, each read only as far as it must be."""
+    """The members of a JSON object, read as little as possible."""
     if isinstance(value, msgspec.Raw):
         try:
             return _envelope.decode(value)
@@ -188,7 +188,7 @@ def _members(value: object) -> Mapping[str, object]:
 
 
 def _read_id(given: object) -> Echo:
-    """An Id, or what stands in its place, to be given back as it is."""
+    """An Id, or the JSON in its place, for the reply."""
     if isinstance(given, msgspec.Raw):
         try:
             return _id.decode(given)
@@ -208,7 +208,7 @@ def written_id(frame: bytes) -> Echo:
     if written is None or frame.find(_ID_KEY, written.end()) >= 0:
         return None
     try:
-        # Half a surrogate is what Python takes for a text, and msgspec does not.
+        # The pattern also matches escapes that are not JSON, and bytes that are not UTF-8.
         json.loads(written[1])
     except ValueError:
         return None
@@ -216,7 +216,7 @@ def written_id(frame: bytes) -> Echo:
 
 
 class Message:
-    """A text on its way to clients; ``frame`` caches what the server's edge made of it."""
+    """A message to clients; ``frame`` keeps the websocket frame that was made of it."""
 
     __slots__ = ("body", "frame")
 
@@ -239,7 +239,7 @@ def encode(value: object) -> bytes:
 
 
 def plain_json(value: object) -> object:
-    """What JSON can carry of a value that :mod:`json` has read or is to write."""
+    """The part of a value that JSON can carry; NaN and infinities become null."""
     if isinstance(value, str):
         return _clean(value)
     if isinstance(value, float) and not math.isfinite(value):
@@ -254,7 +254,7 @@ def plain_json(value: object) -> object:
 
 
 def answer_head(command: type[Command], id_: Echo, error: int = 0) -> bytes:
-    """The beginning of an answer, up to and with ``"Error"``."""
+    """The beginning of a reply, up to and with ``"Error"``."""
     start = f'{{"{command.__name__}Result":{{'
     if id_ is None:
         return f'{start}"Error":{error}'.encode()
@@ -273,9 +273,9 @@ def _shown(id_: Echo) -> str:
 def values_head(
     command: type[Command], id_: Id, errors: Mapping[str, OagwError] | None = None
 ) -> bytes:
-    """The beginning of an answer up to its ``Values``, after which ``}}`` ends it.
+    """The beginning of a reply up to its ``Values``, which ``}}`` follows.
 
-    :param errors: of the names that could not be read.
+    :param errors: of names that could not be read.
     """
     if not errors:
         return b'%b,"Values":' % answer_head(command, id_)
@@ -291,7 +291,7 @@ def progress_answer(
     fields: Mapping[str, bytes],
     error: OagwError | None = None,
 ) -> bytes:
-    """One of several frames of an answer; the last one says what was wrong.
+    """One of several frames of a reply; the last one has the errors.
 
     :param progress: in percent; 100 is the last.
     :param fields: their JSON by name.
@@ -304,17 +304,17 @@ def progress_answer(
 
 
 def values_answer(command: type[Command], id_: Id, values: bytes) -> Message:
-    """An answer without error whose ``Values`` are JSON already."""
+    """A reply without error; ``values`` is the JSON of its ``Values``."""
     return Message(b"%b%b}}" % (values_head(command, id_), values))
 
 
 def plain_answer(command: type[Command], id_: Id) -> Message:
-    """An answer that says no more than that it went well."""
+    """A reply without error and without values."""
     return Message(answer_head(command, id_) + b"}}")
 
 
 def fields_answer(command: type[Command], id_: Id, fields: Mapping[str, object]) -> Message:
-    """An answer without error that has these fields."""
+    """A reply without error that has these fields."""
     rest = encode(fields).removeprefix(b"{")
     comma = b"," if fields else b""
     return Message(b"%b%b%b}" % (answer_head(command, id_), comma, rest))
@@ -323,12 +323,12 @@ def fields_answer(command: type[Command], id_: Id, fields: Mapping[str, object])
 def partial_answer(
     command: type[Command], id_: Id, values: bytes, errors: Mapping[str, OagwError]
 ) -> Message:
-    """An answer of a read that could not read all names."""
+    """A reply to a read that could not read all names."""
     return Message(b"%b%b}}" % (values_head(command, id_, errors), values))
 
 
 def error_answer(command: type[Command], id_: Echo, error: OagwError) -> Message:
-    """An answer that says what was wrong and carries nothing else."""
+    """A reply with an error and empty values."""
     rest = b"".join(
         b',"%b":%b' % (key.encode(), encode(empty))
         for key, empty in EMPTY_ANSWERS[command].items()
@@ -349,7 +349,7 @@ def _error_fields(error: OagwError) -> bytes:
 
 
 def response(error: OagwError, id_: Echo = None) -> Message:
-    """The answer to a frame that is no command."""
+    """The reply to a frame that is not a command."""
     text = json.dumps({"Code": error.code, "Message": error.message}, separators=(",", ":"))
     start = "" if id_ is None else f'"Id":{_shown(id_)},'
     return Message(f'{{"Response":{{{start}{text[1:]}}}'.encode())

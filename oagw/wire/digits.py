@@ -1,4 +1,4 @@
-"""JSON text of whole columns at once: digits are looked up, not made one number at a time.
+"""JSON text of whole columns at once; digits are looked up in tables.
 
 The text of a column is a list of *lanes*: four characters of each row, as one word. Where a
 row has fewer, there are NULs, which the text of a number or a time never has; they are left
@@ -37,7 +37,7 @@ def _ending(texts: Iterable[bytes]) -> npt.NDArray[np.uint32]:
 
 
 def lane(text: bytes) -> np.uint32:
-    """The same up to four characters in each row."""
+    """A lane with the same text, of at most four characters, in each row."""
     return np.uint32(_table([text])[0])
 
 
@@ -66,7 +66,7 @@ _LEADING = _ending(b"%d" % number for number in range(10))
 
 
 def side_by_side(lanes: Sequence[Lane], count: int) -> bytes:
-    """The rows' text, one after the other."""
+    """The text of all rows, one after the other."""
     words = np.empty((count, len(lanes)), "<u4")
     for number, one in enumerate(lanes):
         words[:, number] = one
@@ -82,7 +82,7 @@ def after(text: bytes, lanes: Sequence[Lane]) -> list[Lane]:
 
 
 def _split(numbers: Whole, size: int) -> tuple[Whole, Whole]:
-    """What :func:`numpy.divmod` gives of numbers that are not negative, only faster."""
+    """Like :func:`numpy.divmod` for numbers that are not negative, but faster."""
     quotients = numbers // size
     return quotients, numbers - quotients * size
 
@@ -97,7 +97,7 @@ def milliseconds(ms: Whole) -> list[Lane]:
     upper, low = _split(ms, _GROUP)
     day = int(upper[0]) // _GROUP
     if int(upper.min()) // _GROUP == day == int(upper.max()) // _GROUP:
-        # Within 28 hours the digits before are the same, mostly.
+        # Within 28 hours the leading digits are mostly the same.
         first, high = divmod(day, _GROUP)
         leading: list[Lane] = [_LEADING[first], _FOUR[high]]
         return [*leading, _FOUR[upper - day * _GROUP], _FOUR[low]]
@@ -157,7 +157,7 @@ _clock_words: list[npt.NDArray[np.uint32]] = []
 
 
 def _clock() -> npt.NDArray[np.uint32]:
-    """Each second of a day, ``23:59:59``, in two words; made when it is needed first."""
+    """Each second of a day, ``23:59:59``, in two words; made at the first call."""
     if not _clock_words:
         texts = b"".join(
             b"%02d:%02d:%02d" % (hour, minute, second)
@@ -177,7 +177,7 @@ def decimals(numbers: Whole, digits: int | None) -> list[Lane] | None:
     """
     sizes = np.abs(numbers)
     largest = int(sizes.max()) if len(sizes) else 0
-    # The smallest number has no size.
+    # The smallest integer has no absolute value.
     if largest >= 10**MAX_DIGITS or (len(sizes) and int(sizes.min()) < 0):
         return None
     whole = sizes

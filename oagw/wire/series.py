@@ -1,9 +1,10 @@
-"""The shapes of a period answer's series (protocol, ``Ts`` 0 to 4), a piece at a time."""
+"""The JSON of archived values in the shapes that ``Ts`` (0 to 4) asks for."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
@@ -24,12 +25,14 @@ from oagw.wire.digits import (
     side_by_side,
 )
 
-#: How much of each interval has good values, 0 to 1.
+#: The share of each interval that has good values, 0 to 1.
 Shares: TypeAlias = npt.NDArray[np.float64]
+#: What stands between two columns of a layout.
+NEXT_COLUMN = b"],["
 #: Shapes that have all times first, and then all values.
-COLUMN_SHAPES = (3, 4)
+_COLUMN_SHAPES = (3, 4)
 _ISO_SHAPES = (2, 4)
-#: Fewer rows are written one by one.
+#: The fewest rows that are written as lanes; fewer are written one by one.
 _FEW = 16
 
 
@@ -38,8 +41,8 @@ class Numbers:
     """A column of numbers.
 
     :ivar array: floats, whole numbers or bools.
-    :ivar digits: the array has whole numbers, and the values are floats: those divided by
-        ten to the power of ``digits``, of which that is the shortest text.
+    :ivar digits: if it is set, the array has whole numbers, and the values are floats:
+        these numbers divided by ten to the power of ``digits``.
     """
 
     array: npt.NDArray[np.generic]
@@ -75,7 +78,7 @@ class Series:
         return len(self.times)
 
     def part(self, begin: int, end: int | None = None) -> Series:
-        """The values from one place to another."""
+        """The values from one index up to another."""
         span = slice(begin, end)
         values: Numbers | Sequence[WireValue]
         if isinstance(self.values, Numbers):
@@ -105,7 +108,7 @@ def joined(parts: Sequence[Series]) -> Series:
 def _joined_values(
     columns: Sequence[Numbers | Sequence[WireValue]],
 ) -> Numbers | list[WireValue]:
-    """Numbers stay numbers if none loses digits: whole ones among floats are floats."""
+    """Numbers stay in one array if none loses digits; floats make whole numbers floats."""
     arrays = [one.plain() for one in columns if isinstance(one, Numbers)]
     kinds = {array.dtype.kind for array in arrays}
     is_mixed = kinds == {"i", "u"} or (len(kinds) > 1 and "b" in kinds)
@@ -115,17 +118,28 @@ def _joined_values(
     return Numbers(np.concatenate(arrays))
 
 
-def encode_series(series: Mapping[str, Series], shape: int) -> bytes:
-    """JSON of ``Values`` in the shape that ``Ts`` asks for."""
-    parts = [encode(name) + b":" + encode_whole(one, shape) for name, one in series.items()]
-    return b"{%b}" % b",".join(parts)
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How ``Ts`` arranges the values of a name: in one list of rows, or in two columns.
+
+    :ivar columns: each writes a part of a series without brackets; rows are one column.
+    """
+
+    opening: bytes
+    columns: Sequence[Callable[[Series], bytes]]
+    closing: bytes
+
+    def text(self, series: Series) -> bytes:
+        """A whole series, with brackets."""
+        columns = NEXT_COLUMN.join(write(series) for write in self.columns)
+        return self.opening + columns + self.closing
 
 
-def encode_whole(series: Series, shape: int) -> bytes:
-    """A series in any shape, with brackets around."""
-    if shape in COLUMN_SHAPES:
-        return b"[[%b],[%b]]" % (encode_times(series, shape), encode_values(series))
-    return b"[%b]" % encode_rows(series, shape)
+def layout_of(shape: int) -> Layout:
+    """The layout that a value of ``Ts``, 0 to 4, asks for."""
+    if shape in _COLUMN_SHAPES:
+        return Layout(b"[[", (partial(encode_times, shape=shape), encode_values), b"]]")
+    return Layout(b"[", (partial(encode_rows, shape=shape),), b"]")
 
 
 def encode_rows(series: Series, shape: int) -> bytes:
@@ -178,7 +192,7 @@ def _time_lanes(ms: npt.NDArray[np.int64], shape: int) -> list[Lane] | None:
 
 
 def _value_lanes(values: Numbers | Sequence[WireValue]) -> list[Lane] | None:
-    """The text of numbers; ``None`` for what is better written one by one."""
+    """The text of numbers; ``None`` for values that are written one by one."""
     if not isinstance(values, Numbers):
         return None
     array, digits = values.array, values.digits

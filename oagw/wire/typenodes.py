@@ -15,7 +15,7 @@ from oagw.model.identifiers import is_index, is_name, path_below
 _KEYWORDS = {kind.keyword.lower(): kind for kind in ElementType} | {
     keyword.lower(): kind for keyword, kind in BY_KEYWORD.items()
 }
-#: The keys that a node may have, as they are written here, by their small letters.
+#: The keys of a node, by their names in lower case.
 _KEYS = {
     key.lower(): key for key in ("Name", "Type", "RefName", "Children", "NewName", "Id")
 }
@@ -24,7 +24,7 @@ _KEYS = {
 def write_node(node: TypeNode, depth: int = 0) -> dict[str, object]:
     """A definition for the wire.
 
-    :raises IllegalCallError: it is nested so deep that no client could read it.
+    :raises IllegalCallError: it has too many levels for clients to read.
     """
     if depth > MAX_LEVELS:
         raise IllegalCallError(
@@ -43,7 +43,7 @@ def read_node(given: object) -> tuple[str, TypeNode, dict[str, str]]:
 
     :returns: the system if the type's name has one, the definition, and the new paths of
         renamed elements by the old ones.
-    :raises ParameterError: it is not well formed.
+    :raises ParameterError: it is not a definition.
     """
     fields = _fields(given, "Node")
     system, _, name = _text(fields, "Name", "Node").rpartition(":")
@@ -97,7 +97,7 @@ def _read_child(
     _check_element(new, where)
     old_path, path = path_below(old_path, old), path_below(path, new)
     node = _read(fields, path, old_path, renamed, depth)
-    # After what is below it, which has two new names then: the last one is the whole.
+    # After the elements below it, so that the last rename has the complete new path.
     if new != old:
         if old_path in renamed:
             raise ParameterError(f"{where}: '{old}' has two NewNames")
@@ -151,10 +151,10 @@ def _kind(given: object, where: str) -> ElementType:
             return ElementType(given)
         except ValueError:
             pass
-    raise ParameterError(f"{where}: '{str(given)[:60]}' is no element type")
+    raise ParameterError(f"{where}: '{str(given)[:60]}' is not an element type")
 
 
 def _check_element(name: str, where: str) -> None:
-    # One that is empty is refused with all else that has no name.
+    # An empty name is refused later, with other missing names.
     if name and not (is_name(name) or is_index(name)):
         raise ParameterError(f"{where}: '{name}' cannot be the name of an element")

@@ -11,7 +11,7 @@ from oagw.archives import engines
 from oagw.archives.archive import Archive
 from oagw.archives.engines import engine_of, open_archive
 from oagw.archives.files.fileengine import FileEngine
-from oagw.config import settings as configuration
+from oagw.config import sectionsettings
 from oagw.config.settings import read_settings
 from oagw.storage.damage import StorageError
 from tests.archives.toyengine import TOY, ToyEngine, ToySettings
@@ -22,8 +22,8 @@ from tests.contracts.archiveengine import EngineCases
 def add_toy(case: SynchronousTestCase) -> None:
     """Add the toy's row and its key for the time of a test."""
     case.patch(engines, "ENGINES", [TOY, *engines.ENGINES])
-    sections = {**configuration._SECTIONS, "archive": ToySettings}
-    case.patch(configuration, "_SECTIONS", sections)
+    sections = {**sectionsettings.SECTIONS, "archive": ToySettings}
+    case.patch(sectionsettings, "SECTIONS", sections)
 
 
 class ToyEngineTests(EngineCases, SynchronousTestCase):

@@ -22,6 +22,7 @@ from oagw.archives.reading import seriesscan
 from oagw.archives.retention import FOR_EVER, Retention
 from oagw.archives.sealed.partitions import Run
 from oagw.errors import DataManagerError
+from oagw.interfaces.archives import ArchiveFacts
 from oagw.model.samples import Sample
 from oagw.model.times import LAST
 from oagw.storage.sqlite import connect
@@ -102,6 +103,33 @@ class SealingTests(_Sealing):
         self.assertEqual(archive._hot.count, 2)
         rows = connect(self.directory / "hot.sqlite").execute("SELECT id FROM batch")
         self.assertEqual(rows.fetchall(), [(6,), (7,)])
+
+    def test_facts(self) -> None:
+        """What is hot and what is sealed, when that was, and what is wrong."""
+        self.clock.advance(NOW)
+        archive = self.opened()
+        for time in range(4):
+            self.append(archive, (1, sample(time)))
+        self.assertEqual(archive.facts(), ArchiveFacts(0, 0.0, 4, 0, None, ""))
+        self.successResultOf(archive.append([(1, sample(9))], False))
+        self.clock.advance(0.05)
+        found = archive.facts()
+        self.assertEqual(found.waiting, 1)
+        self.assertAlmostEqual(found.age, 0.05, places=6)
+        self.clock.advance(1)
+
+        def fail() -> None:
+            raise OSError("no space")
+
+        self.fails = fail
+        self.append(archive, (1, sample(10)))
+        self.assertIn("no space", archive.facts().fault)
+        self.fails = lambda: None
+        self.clock.advance(60)
+        found = archive.facts()
+        self.assertEqual((found.hot, found.partitions, found.fault), (1, 1, ""))
+        assert found.sealed_at is not None
+        self.assertGreater(found.sealed_at, NOW)
 
     def test_a_month_that_cannot_be_merged(self) -> None:
         """It stays as it is, which is said once; the others are sealed and merged."""

@@ -18,8 +18,8 @@ from oagw.archives.files.filestore import FileStore, partition_files
 from oagw.archives.hot.hotstore import adopt_next, identity_of
 from oagw.archives.sealed.blockcheck import CheckReport
 from oagw.archives.sealed.transfer import transfer
+from oagw.config.sectionsettings import ArchiveSettings
 from oagw.config.settingkeys import PathKey, key
-from oagw.config.settings import ArchiveSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from typing import Any
 from twisted.trial.unittest import TestCase
 
 from benchmarks.live.suite import INSTALL, missing
-from tests.opcua.server import NODE
 from tests.processes import need_node
+from tests.systems.opcua.server import NODE
 
 _ROOT = Path(__file__).resolve().parents[2]
 

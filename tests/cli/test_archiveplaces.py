@@ -19,8 +19,8 @@ from oagw.cli.archiveplaces import (
     meant_without,
 )
 from oagw.cli.clierrors import CommandError
-from oagw.cli.places import STORE
 from oagw.cli.sampleimport import by_system
+from oagw.cli.usedstate import STORE
 from oagw.config.settings import Settings, read_settings
 from oagw.errors import ConversionError
 from oagw.model.times import LAST

@@ -24,10 +24,10 @@ from oagw.cli import sampleexport as exporting
 from oagw.cli import samplerows as rows
 from oagw.cli.clierrors import CommandError
 from oagw.cli.gateway import gateway
-from oagw.cli.places import STORE
 from oagw.cli.sampleexport import Chosen, export, open_writer
 from oagw.cli.sampleimport import Importer
 from oagw.cli.stoppedgateway import GatewayParts, result_of, stopped
+from oagw.cli.usedstate import STORE
 from oagw.config.settings import Settings, read_settings
 from oagw.gateway.stores import discard
 from oagw.interfaces.systems import SetRequest, Setting
@@ -477,7 +477,7 @@ class ImportTests(SynchronousTestCase):
             ("System1:INT_1.,int,3000-01-01T00:00:00.000000000Z,5,257,,0", "1970 and 2262"),
             ("System1:INT_1.,int,noon,5,257,,0", "is not a time"),
             ("System1:INT_1.,int,2026-11-26T10:00:00Z,5,-1,,0", "64 bits"),
-            ("System1:INT_1.,int,2026-11-26T10:00:00Z,5,good,,0", "no whole number"),
+            ("System1:INT_1.,int,2026-11-26T10:00:00Z,5,good,,0", "not a whole number"),
             ("System1:INT_1.,int,2026-11-26T10:00:00Z,5", "4 fields"),
         ):
             path = self.file(head + good + row + "\n" + good)
@@ -507,10 +507,10 @@ class ImportTests(SynchronousTestCase):
     def test_what_is_no_such_file(self) -> None:
         """The error names the file and what it should have."""
         for text, reason in (
-            ("", "no column 'element'"),
-            ("element,time,value,stauts\n", "'stauts', which means nothing"),
+            ("", "the column 'element' is missing"),
+            ("element,time,value,stauts\n", "the column 'stauts' is unknown"),
             ("element,time,value,value\n", "twice"),
-            ("element;time;value\n", "commas are needed"),
+            ("element;time;value\n", "separate them by commas"),
             ('element,time,value\nINT_1.,1,"5\n', "line 2"),
         ):
             path = self.file(text)
@@ -521,7 +521,7 @@ class ImportTests(SynchronousTestCase):
         path.write_bytes("element,time,value\nBehälter.,1,5\n".encode("latin-1"))
         with self.assertRaises(CommandError) as caught:
             self.plant.import_(path)
-        self.assertIn(f"{path}: it is no text in UTF-8", str(caught.exception))
+        self.assertIn(f"{path}: the file is not in UTF-8", str(caught.exception))
         path = self.directory / "values.parquet"
         path.write_text("element,time,value\n")
         with self.assertRaises(CommandError) as caught:
@@ -554,7 +554,7 @@ class ImportTests(SynchronousTestCase):
         )
         with self.assertRaises(CommandError) as caught:
             self.plant.import_(path)
-        self.assertIn("neither numbers nor texts", str(caught.exception))
+        self.assertIn("it must have numbers or texts", str(caught.exception))
 
     def test_users(self) -> None:
         """A name is that user, whatever the number; one that is new gets a number."""

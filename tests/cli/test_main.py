@@ -9,7 +9,7 @@ from io import StringIO
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.cli import main, running
+from oagw.cli import main, runner
 from oagw.config.settings import Settings
 from tests.service.daemon import run
 
@@ -36,8 +36,8 @@ class MainTests(SynchronousTestCase):
         def interrupt(path: object, overrides: object) -> Settings:
             raise KeyboardInterrupt
 
-        self.patch(running, "find_config", lambda path: path)
-        self.patch(running, "read_file", interrupt)
+        self.patch(runner, "find_config", lambda path: path)
+        self.patch(runner, "read_file", interrupt)
         with redirect_stderr(StringIO()) as told:
             self.assertEqual(main.main(["archive", "check", "--config", "x.ini"]), 130)
         self.assertEqual(told.getvalue(), "oagw: interrupted\n")
@@ -46,7 +46,7 @@ class MainTests(SynchronousTestCase):
         """They import none of what takes long to import."""
         for words, code, shown in (
             (["--version"], 0, "oagw 0."),
-            (["--help"], 0, "the users who may connect"),
+            (["--help"], 0, "change, remove and list users"),
             ([], 2, "usage: oagw"),
             (["usr"], 2, "invalid choice"),
         ):
@@ -62,7 +62,7 @@ class MainTests(SynchronousTestCase):
             seen.append(options.config)
             return 0
 
-        self.patch(running, "run", note)
+        self.patch(runner, "run", note)
         for words, config in (
             (["user", "list"], None),
             (["--config", "a", "user", "list"], "a"),

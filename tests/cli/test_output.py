@@ -76,7 +76,7 @@ class FileTests(SynchronousTestCase):
         with self.assertRaises(CommandError) as raised, output_file(str(self.path)) as file:
             file.write(b"half")
             raise OSError(errno.ENOSPC, "No space left on device")
-        self.assertIn(f"{self.path} is not complete: No space", str(raised.exception))
+        self.assertIn(f"{self.path} could not be written: No space", str(raised.exception))
         self.assertEqual(self.path.read_bytes(), b"before")
         self.assertEqual(list(self.directory.iterdir()), [self.path])
 

@@ -8,16 +8,14 @@ from collections.abc import Callable
 from datetime import UTC
 from typing import Any, cast
 
-from twisted.cred.portal import IRealm
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
-from zope.interface import Interface, implementer
+from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from oagw.core.context import Context, Rules
 from oagw.core.manager import DatapointManager
-from oagw.core.realm import Realm
 from oagw.core.session import Session
 from oagw.interfaces.sessions import (
     IOutlet,
@@ -26,8 +24,12 @@ from oagw.interfaces.sessions import (
 )
 from oagw.wire.codec import Message
 from oagw.wire.messages.messagetable import EMPTY_ANSWERS
-from tests.core.conversation import NOW_MS, Exchange, Passes
-from tests.core.exchanges import EXCHANGES
+from tests.exchanges.conversation import (
+    NOW_MS,
+    Exchange,
+    Passes,
+)
+from tests.exchanges.exchanges import EXCHANGES
 from tests.systems import test_embedded
 from tests.systems.bench import unsliced
 from tests.systems.test_embedded import EmbeddedTestCase, at_once
@@ -324,30 +326,6 @@ class SessionTests(SessionTestCase):
         self.assertEqual((body["Id"], body["Error"], body["Values"]), (1, 54, {}))
         self.assertNotIn("secret", body["Message"])
         self.assertEqual(len(self.flushLoggedErrors(RuntimeError)), 1)
-
-    def test_the_user_of_a_session_is_the_one_who_logged_in(self) -> None:
-        """The realm gives a session to a name, and its logout ends the connects."""
-        realm = Realm(self.manager, self.rules, at_once, self.bench.clock)
-        self.assertTrue(verifyObject(IRealm, realm))
-        outlet = FakeOutlet()
-        interface, avatar, logout = realm.requestAvatar("jürgen".encode(), outlet, ISession)
-        assert isinstance(avatar, Session)
-        self.assertIs(interface, ISession)
-        self.assertEqual(avatar.context.user, "jürgen")
-        avatar.receive(b'{"DpConnect": {"Dps": ["F1."], "Answer": false}}')
-        self.set({"F1.": 1})
-        self.assertEqual(len(outlet.take()), 1)
-        logout()
-        self.set({"F1.": 2})
-        self.assertEqual(outlet.take(), [])
-
-    def test_the_realm_has_only_sessions(self) -> None:
-        """Whoever asks for something else, or without a name, gets nothing."""
-        realm = Realm(self.manager, self.rules, at_once, self.bench.clock)
-        with self.assertRaises(NotImplementedError):
-            realm.requestAvatar(b"anna", FakeOutlet(), Interface)
-        with self.assertRaises(NotImplementedError):
-            realm.requestAvatar((), FakeOutlet(), ISession)
 
     def test_events_and_waits_end_with_the_session(self) -> None:
         """Nothing of a client that is gone goes on."""

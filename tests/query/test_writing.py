@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from oagw.errors import OagwError
 from oagw.query.parser import parse_query
 from oagw.query.writing import write_query
-from tests.core.exchanges import EXCHANGES
+from tests.exchanges.exchanges import EXCHANGES
 from tests.query.test_parser import CLAUSES, FROM, GOOD
 
 #: What the tables have too little of.

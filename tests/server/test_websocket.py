@@ -23,7 +23,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 from zope.interface import Interface, implementer
 
-from oagw.interfaces.sessions import ISession
+from oagw.interfaces.sessions import ISession, SessionLoad
 from oagw.server.delivery import Bounds
 from oagw.server.listeners import parse_listener
 from oagw.server.tls import load_context, make_local_certificate
@@ -40,6 +40,11 @@ class Echo:
         self.outlet = outlet
         self.answers = answers
         self.closed = False
+
+    user = "anna"
+
+    def load(self) -> SessionLoad:
+        return SessionLoad(0, 0, 0, 0)
 
     def receive(self, frame: bytes) -> None:
         for answer in self.answers(frame):

@@ -220,7 +220,7 @@ class ChainTests(ChainTestCase):
         answer = near.connect().ask("DpGet", Dps=["F1."])
         self.assertEqual(answer["Errors"]["F1."]["Code"], 39)
         near.stop()
-        self.assertIn("certificate verify failed; ca names what is to be", near.output)
+        self.assertIn("certificate verify failed; name the certificates to", near.output)
         self.assertNotIn("password=", near.output)
 
     def other_certificate(self) -> Path:

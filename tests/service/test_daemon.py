@@ -171,6 +171,16 @@ class RefusalTests(_InDirectory):
             f"oagw: {path}, line 2: [server] lissen: unknown key; did you mean listen?",
         )
 
+    def test_a_key_of_another_backend(self) -> None:
+        """It is refused, for it would change nothing; the line says what to do."""
+        path = self.config("[system:S2]\nurl = wss://a/b\nsecurity = Basic256Sha256\n")
+        self.assertEqual(
+            self.refused(config=path),
+            f"oagw: {path}, line 3: [system:S2] security: this is a key of the backend "
+            "opcua, and the backend of this system is oa4j-wss (the default); remove the "
+            "key, or set backend = opcua",
+        )
+
     def test_bad_value(self) -> None:
         """A bad value is named with what would be right."""
         path = self.config("[simulate]\nhold = soon\n")
@@ -184,8 +194,8 @@ class RefusalTests(_InDirectory):
         """It has its line as well, and never a traceback."""
         for text, said in (
             ("[server]\n\npath = /a\nlisten = foo\n", "line 4: [server] listen foo: must"),
-            ("[auth]\ncheckers = file\n", "line 2: [auth] checkers: 'file' is no checker"),
-            ("[auth]\ncheckers = anonymous\n", "'anonymous' checks no passwords"),
+            ("[auth]\ncheckers = file\n", "line 2: [auth] checkers: 'file' is not a kind"),
+            ("[auth]\ncheckers = anonymous\n", "'anonymous' does not check passwords"),
             ("[server]\nprivate_key = x\n", "[server] certificate and private_key: set"),
             ("[simulate]\na.b = sinus\n", "line 2: [simulate] a.b: 'sinus' is no signal"),
         ):
@@ -228,7 +238,7 @@ class RefusalTests(_InDirectory):
         path = self.directory / "plant.toml"
         path.write_text('[types.Pump]\nspeed = "flaot"\n')
         line = self.refused("--set", f"system.plant={path}")
-        self.assertIn(f"{path}: types.Pump.speed: 'flaot' is no element type", line)
+        self.assertIn(f"{path}: types.Pump.speed: 'flaot' is not an element type", line)
 
     def test_port_in_use(self) -> None:
         """A port that is taken is named."""
@@ -323,7 +333,7 @@ class RefusalTests(_InDirectory):
             (key, certificate, "certificate {0}: it has no certificate in PEM form"),
             (certificate, self.directory, "private_key {1}: Is a directory"),
             (certificate, certificate, "private_key {1}: it has no private key in PEM"),
-            (certificate, encrypted, "private_key {1}: it is encrypted, and nobody is"),
+            (certificate, encrypted, "private_key {1}: it is encrypted, and a gateway"),
             (certificate, other, "private_key {1}: it is not the key of {0}"),
         ):
             line = self.refused(

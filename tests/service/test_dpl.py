@@ -159,7 +159,7 @@ class CommandTests(DplTestCase):
         self.assertIn("насос".encode("cp1251"), self.exported("cp1251"))
         done = self.attempt("import", "--encoding", "nonsense", path)
         self.assertEqual(done.returncode, 2)
-        self.assertIn("there is no encoding 'nonsense'", done.stderr)
+        self.assertIn("the encoding 'nonsense' is unknown", done.stderr)
 
     def exported(self, encoding: str) -> bytes:
         """The bytes of an export."""
@@ -193,7 +193,7 @@ class CommandTests(DplTestCase):
         self.assertIn(b'"Gr\xf6\xdfter"', exported.read_bytes())
         self.dpl("import", self.file(PLANT.replace("Größter", "größer als 5 €")))
         [line] = self.refused("export", *words)
-        self.assertEqual(line, "oagw: '€' is not in iso-8859-1; export it in utf-8")
+        self.assertEqual(line, "oagw: iso-8859-1 has no character '€'; export in utf-8")
 
     def test_several_files(self) -> None:
         """They belong together: what one lacks may be in the other."""
@@ -236,7 +236,7 @@ class CommandTests(DplTestCase):
     def test_refusals(self) -> None:
         """What cannot be done is said in one line, with exit code 1."""
         path = self.file(PLANT)
-        nothing = f"{self.state} is no state directory of a gateway that has run"
+        nothing = f"no gateway has run with the state directory {self.state}"
         [line] = self.refused("export")
         self.assertTrue(
             line.startswith(f"oagw: {nothing}; name the gateway's with --state")

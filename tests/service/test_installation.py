@@ -76,7 +76,7 @@ class InstallationTests(TestCase):
         for command in self.commands():
             done = self.oagw(command)
             self.assertEqual(done.returncode, 1)
-            self.assertIn(f"{self.state} is no state directory", done.stderr)
+            self.assertIn(f"run with the state directory {self.state}", done.stderr)
         self.assertFalse(self.state.exists())
         daemon = self.daemon().start()
         self.addCleanup(daemon.stop)

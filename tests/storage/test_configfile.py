@@ -6,7 +6,7 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.config.settings import ConfigError
+from oagw.config.configerror import ConfigError
 from oagw.storage.configfile import find_config, read_file
 
 

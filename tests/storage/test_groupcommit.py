@@ -16,7 +16,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from oagw.errors import DataManagerError
-from oagw.storage.groupcommit import GroupCommit
+from oagw.storage.groupcommit import CommitBacklog, GroupCommit
 
 LINGER = 0.1
 RETRY = 1.0
@@ -135,6 +135,24 @@ class GroupCommitTests(SynchronousTestCase):
         self.disk.work()
         self.assertEqual(self.disk.batches, [[1, 2, 3]])
         self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_facts(self) -> None:
+        """How many items wait, since when the oldest does, and what is wrong."""
+        self.assertEqual(self.commits.facts(), CommitBacklog(0, 0.0, ""))
+        self.commits.add([1, 2])
+        self.clock.advance(LINGER)
+        self.commits.add([3])
+        self.clock.advance(1)
+        self.assertEqual(self.commits.facts(), CommitBacklog(3, 1 + LINGER, ""))
+        self.disk.error = OSError("disk full")
+        self.disk.work()
+        found = self.commits.facts()
+        self.assertEqual((found.waiting, found.age), (3, 1 + LINGER))
+        self.assertIn("disk full", found.fault)
+        self.disk.error = None
+        self.clock.advance(RETRY)
+        self.disk.work()
+        self.assertEqual(self.commits.facts(), CommitBacklog(0, 0.0, ""))
 
     def test_who_waits_does_not_linger(self) -> None:
         """Asking for durability begins the commit at once."""

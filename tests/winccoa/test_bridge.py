@@ -458,7 +458,7 @@ class BreakTests(BridgeTestCase):
         self.bridge.signal(signal.SIGKILL)
         answer = client.receive()["DpSetResult"]
         self.assertEqual((answer["Id"], answer["Error"]), (1, 39))
-        self.assertIn("not known", answer["Message"])
+        self.assertIn("is unknown", answer["Message"])
         self.bridge.stop()
         self.bridge.start()
         self.bridge.wait_for("connected to")

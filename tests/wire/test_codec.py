@@ -30,17 +30,26 @@ from oagw.wire.codec import (
     response,
     values_answer,
 )
-from oagw.wire.messages.base import MAX_NAMES, MAX_QUERY, Command, Echo, Id
-from oagw.wire.messages.changing import OneDatapoint, OneElement
-from oagw.wire.messages.finding import AboutNames
-from oagw.wire.messages.messagetable import EMPTY_ANSWERS
-from oagw.wire.messages.values import (
-    DpConnect,
+from oagw.wire.messages.attributes import (
     DpGet,
-    DpGetPeriod,
-    DpQueryConnect,
     DpSet,
     DpSetValue,
+)
+from oagw.wire.messages.base import MAX_NAMES, MAX_QUERY, Command, Echo, Id
+from oagw.wire.messages.connects import (
+    DpConnect,
+)
+from oagw.wire.messages.messagetable import EMPTY_ANSWERS
+from oagw.wire.messages.names import AboutNames
+from oagw.wire.messages.periods import (
+    DpGetPeriod,
+)
+from oagw.wire.messages.queries import (
+    DpQueryConnect,
+)
+from oagw.wire.messages.structurechanges import (
+    OneDatapoint,
+    OneElement,
 )
 
 #: A frame and the command that it is.

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.model.times import parse_time
-from oagw.wire.series import Numbers, Series, encode_series, joined
+from oagw.wire.series import Numbers, Series, joined, layout_of
 
 TIMES = [1_767_225_600_000_000_000, 1_767_225_600_500_999_999]
 MS = [1_767_225_600_000, 1_767_225_600_500]
@@ -33,6 +33,11 @@ def series(times: Sequence[int], values: Sequence[Any]) -> Series:
     return Series(np.array(times, np.int64), values)
 
 
+def encoded(values: Series, shape: int) -> bytes:
+    """The JSON of one series."""
+    return layout_of(shape).text(values)
+
+
 _times = st.lists(st.integers(0, 2**63 - 1), max_size=8)
 
 
@@ -45,24 +50,15 @@ class SeriesTests(SynchronousTestCase):
         """Times are cut to milliseconds, as numbers or as text in UTC."""
         for shape, expected in SHAPES.items():
             with self.subTest(shape):
-                text = encode_series({"A.": series(TIMES, [1.5, "b"])}, shape)
-                self.assertEqual(json.loads(text), {"A.": expected})
-
-    def test_many_names_stand_side_by_side(self) -> None:
-        """Each name has a series of its own, in the order asked for."""
-        two = {"B.": series([TIMES[0]], [True]), "A.": series([TIMES[1]], [[1, 2]])}
-        self.assertEqual(encode_series(two, 0), b'{"B.":[true],"A.":[[1,2]]}')
-
-    def test_nothing_is_an_empty_object(self) -> None:
-        """Without any series there are no names."""
-        self.assertEqual(encode_series({}, 3), b"{}")
+                text = encoded(series(TIMES, [1.5, "b"]), shape)
+                self.assertEqual(json.loads(text), expected)
 
     @given(_times, st.integers(1, 4))
     @settings(deadline=None)
     def test_every_shape_carries_the_same_times(self, times: list[int], shape: int) -> None:
         """Pairs or columns, text or numbers: the milliseconds are the same."""
         values = list(range(len(times)))
-        [found] = json.loads(encode_series({"A.": series(times, values)}, shape)).values()
+        found = json.loads(encoded(series(times, values), shape))
         if shape in (3, 4):
             found = list(zip(*found, strict=True))
         moments = [(parse_time(time) // 1_000_000, value) for time, value in found]
@@ -119,8 +115,8 @@ class NumbersTests(SynchronousTestCase):
         times = [start + number * step for number in range(len(numbers))]
         values = numbers.tolist()
         self.assertEqual(len(values), len(numbers))
-        found = encode_series({"A.": Series(np.array(times, np.int64), numbers)}, shape)
-        expected = encode_series({"A.": series(times, values)}, shape)
+        found = encoded(Series(np.array(times, np.int64), numbers), shape)
+        expected = encoded(series(times, values), shape)
         self.assertEqual(repr(json.loads(found)), repr(json.loads(expected)))
         if all(value == 0 or 1e-4 <= abs(value) < 1e15 for value in values):  # type: ignore[arg-type]
             self.assertEqual(found, expected)

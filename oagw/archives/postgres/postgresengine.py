@@ -16,7 +16,7 @@ from oagw.archives.postgres.postgressource import PostgresSource
 from oagw.archives.postgres.postgresstore import PostgresStore
 from oagw.archives.sealed.blockcheck import CheckReport
 from oagw.archives.sealed.transfer import transfer
-from oagw.config.settings import ArchiveSettings
+from oagw.config.sectionsettings import ArchiveSettings
 from oagw.storage.damage import StorageError
 
 

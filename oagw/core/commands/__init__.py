@@ -1,1 +1,1 @@
-"""The commands: a handler each, one catalogue."""
+"""The handlers of all commands, and their table."""

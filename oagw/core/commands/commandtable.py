@@ -1,4 +1,7 @@
-"""The catalogue of commands: a row each, which names the handler."""
+"""The table of commands: the handler of each, which stands beside its message.
+
+The handlers of ``oagw.wire.messages.X`` are in ``oagw.core.commands.X``.
+"""
 
 from __future__ import annotations
 
@@ -7,81 +10,86 @@ from typing import Any, Final, TypeAlias
 
 from twisted.internet.defer import Deferred
 
-from oagw.core.commands import changing, finding, informing, waiting
-from oagw.core.commands.connecting import (
-    dp_connect,
-    dp_disconnect,
+from oagw.core.commands import (
+    attributes,
+    connects,
+    dpwatch,
+    names,
+    periods,
+    queries,
+    structurechanges,
+    systemfacts,
+    waits,
 )
-from oagw.core.commands.periods import dp_get_period
-from oagw.core.commands.querying import dp_query, dp_query_connect, dp_query_disconnect
-from oagw.core.commands.values import dp_get, dp_get_max_age, dp_set
-from oagw.core.commands.watching import dp_unwatch, dp_watch
 from oagw.core.context import Context
 from oagw.wire.codec import Message
-from oagw.wire.messages import changing as changes
-from oagw.wire.messages import finding as findings
-from oagw.wire.messages import informing as informs
-from oagw.wire.messages import values
-from oagw.wire.messages import waiting as waits
-from oagw.wire.messages import watching as watches
+from oagw.wire.messages import attributes as attribute_messages
+from oagw.wire.messages import connects as connect_messages
+from oagw.wire.messages import dpwatch as watch_messages
+from oagw.wire.messages import names as name_messages
+from oagw.wire.messages import periods as period_messages
+from oagw.wire.messages import queries as query_messages
+from oagw.wire.messages import structurechanges as structure_messages
+from oagw.wire.messages import systemfacts as fact_messages
+from oagw.wire.messages import waits as wait_messages
 from oagw.wire.messages.base import Command
 
-#: Handles a command of its class; returns what to answer, if anything.
+#: Handles a command of its class; returns the reply, if there is one.
 Handler: TypeAlias = Callable[[Context, Any], Coroutine[Deferred[Any], Any, Message | None]]
 
 CATALOGUE: Final[dict[type[Command], Handler]] = {
-    values.DpGet: dp_get,
-    values.DpGetMaxAge: dp_get_max_age,
-    values.DpSet: dp_set,
-    values.DpConnect: dp_connect,
-    values.DpDisconnect: dp_disconnect,
-    values.DpQuery: dp_query,
-    values.DpQueryConnect: dp_query_connect,
-    values.DpQueryConnectSingle: dp_query_connect,
-    values.DpQueryConnectAll: dp_query_connect,
-    values.DpQueryDisconnect: dp_query_disconnect,
-    values.DpGetPeriod: dp_get_period,
-    findings.DpNames: finding.dp_names,
-    findings.DpExists: finding.dp_exists,
-    findings.DpTypeName: finding.dp_fact,
-    findings.DpElementType: finding.dp_fact,
-    findings.DpTypeRefName: finding.dp_fact,
-    findings.DpAttributeType: finding.dp_fact,
-    findings.DpGetAlias: finding.dp_get_common,
-    findings.DpGetDescription: finding.dp_get_common,
-    findings.DpGetUnit: finding.dp_get_common,
-    findings.DpGetFormat: finding.dp_get_common,
-    findings.DpAliasToName: finding.dp_alias_to_name,
-    findings.DpGetAllAliases: finding.dp_get_all_aliases,
-    findings.DpTypes: finding.dp_types,
-    findings.DpTypeGet: finding.dp_type_get,
-    findings.GetSystemNames: finding.get_system_names,
-    findings.WhoAmI: finding.who_am_i,
-    informs.Ping: informing.ping,
-    informs.IsRedundant: informing.of_redundancy,
-    informs.IsReduActive: informing.of_redundancy,
-    informs.GetSystemId: informing.get_system_id,
-    informs.GetSystemName: informing.get_system_name,
-    informs.GetUserId: informing.get_user_id,
-    informs.GetUserName: informing.get_user_name,
-    informs.GetVersionInfo: informing.get_version_info,
-    informs.DpGetDpTypeRefs: informing.dp_get_dp_type_refs,
-    informs.DpGetRefsToDpType: informing.dp_get_refs_to_dp_type,
-    changes.DpCreate: changing.dp_create,
-    changes.DpDelete: changing.dp_delete,
-    changes.DpRename: changing.dp_rename,
-    changes.DpCopy: changing.dp_copy,
-    changes.DpTypeCreate: changing.dp_type_create,
-    changes.DpTypeChange: changing.dp_type_change,
-    changes.DpTypeDelete: changing.dp_type_delete,
-    changes.DpSetAlias: changing.dp_set_alias,
-    changes.DpSetDescription: changing.dp_set_description,
-    changes.DpSetUnit: changing.dp_set_unit,
-    changes.DpSetFormat: changing.dp_set_format,
-    waits.DpWaitForValue: waiting.dp_wait_for_value,
-    waits.DpSetAndWaitForValue: waiting.dp_set_and_wait_for_value,
-    changes.SysConnect: changing.sys_connect,
-    changes.SysDisconnect: changing.sys_disconnect,
-    watches.DpWatch: dp_watch,
-    watches.DpUnwatch: dp_unwatch,
+    attribute_messages.DpGet: attributes.dp_get,
+    attribute_messages.DpGetMaxAge: attributes.dp_get_max_age,
+    attribute_messages.DpSet: attributes.dp_set,
+    connect_messages.DpConnect: connects.dp_connect,
+    connect_messages.DpDisconnect: connects.dp_disconnect,
+    query_messages.DpQuery: queries.dp_query,
+    query_messages.DpQueryConnect: queries.dp_query_connect,
+    query_messages.DpQueryConnectSingle: queries.dp_query_connect,
+    query_messages.DpQueryConnectAll: queries.dp_query_connect,
+    query_messages.DpQueryDisconnect: queries.dp_query_disconnect,
+    period_messages.DpGetPeriod: periods.dp_get_period,
+    name_messages.DpNames: names.dp_names,
+    name_messages.DpExists: names.dp_exists,
+    name_messages.DpTypeName: names.dp_fact,
+    name_messages.DpElementType: names.dp_fact,
+    name_messages.DpTypeRefName: names.dp_fact,
+    name_messages.DpAttributeType: names.dp_fact,
+    name_messages.DpGetAlias: names.dp_get_common,
+    name_messages.DpGetDescription: names.dp_get_common,
+    name_messages.DpGetUnit: names.dp_get_common,
+    name_messages.DpGetFormat: names.dp_get_common,
+    name_messages.DpAliasToName: names.dp_alias_to_name,
+    name_messages.DpGetAllAliases: names.dp_get_all_aliases,
+    name_messages.DpTypes: names.dp_types,
+    name_messages.DpTypeGet: names.dp_type_get,
+    structure_messages.DpCreate: structurechanges.dp_create,
+    structure_messages.DpDelete: structurechanges.dp_delete,
+    structure_messages.DpRename: structurechanges.dp_rename,
+    structure_messages.DpCopy: structurechanges.dp_copy,
+    structure_messages.DpTypeCreate: structurechanges.dp_type_create,
+    structure_messages.DpTypeChange: structurechanges.dp_type_change,
+    structure_messages.DpTypeDelete: structurechanges.dp_type_delete,
+    structure_messages.DpSetAlias: structurechanges.dp_set_alias,
+    structure_messages.DpSetDescription: structurechanges.dp_set_description,
+    structure_messages.DpSetUnit: structurechanges.dp_set_unit,
+    structure_messages.DpSetFormat: structurechanges.dp_set_format,
+    structure_messages.SysConnect: structurechanges.sys_connect,
+    structure_messages.SysDisconnect: structurechanges.sys_disconnect,
+    fact_messages.GetSystemNames: systemfacts.get_system_names,
+    fact_messages.WhoAmI: systemfacts.who_am_i,
+    fact_messages.Ping: systemfacts.ping,
+    fact_messages.IsRedundant: systemfacts.of_redundancy,
+    fact_messages.IsReduActive: systemfacts.of_redundancy,
+    fact_messages.GetSystemId: systemfacts.get_system_id,
+    fact_messages.GetSystemName: systemfacts.get_system_name,
+    fact_messages.GetUserId: systemfacts.get_user_id,
+    fact_messages.GetUserName: systemfacts.get_user_name,
+    fact_messages.GetVersionInfo: systemfacts.get_version_info,
+    fact_messages.DpGetDpTypeRefs: systemfacts.dp_get_dp_type_refs,
+    fact_messages.DpGetRefsToDpType: systemfacts.dp_get_refs_to_dp_type,
+    wait_messages.DpWaitForValue: waits.dp_wait_for_value,
+    wait_messages.DpSetAndWaitForValue: waits.dp_set_and_wait_for_value,
+    watch_messages.DpWatch: dpwatch.dp_watch,
+    watch_messages.DpUnwatch: dpwatch.dp_unwatch,
 }

@@ -1,4 +1,4 @@
-"""Those who get the same values: encoded once for all, however they call it."""
+"""Subscribers to the same values, which are encoded once for all of them."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _log = Logger()
 
 
 def _nothing(error: OagwError) -> None:
-    """Who does not care about the end."""
+    """Ignores the end."""
 
 
 class Subscriber:
     """One connect of one client.
 
-    :param head: how its messages begin, up to the ``Values``; has the client's Id in it.
-    :param ended: told when there is nothing left to be told of, and why.
-    :param counts: its messages say how many others they stand for, if they do.
+    :param head: the beginning of its messages, up to the ``Values``, with the client's Id.
+    :param ended: called with the reason when there are no further updates.
+    :param counts: its messages have the number of updates that were conflated into them.
     :ivar seen: the number of the last update that it was sent, while it is behind.
     """
 
@@ -43,30 +43,31 @@ class Subscriber:
         self.seen: int | None = None
 
     def message(self, values: bytes, left_out: int = 0) -> Message:
-        """The message that carries the values, which are JSON already.
+        """The message with these values.
 
-        :param left_out: how many earlier messages it stands for.
+        :param values: JSON.
+        :param left_out: the number of updates that were conflated into it.
         """
         if left_out and self._counts:
             return Message(b'%b%b,"Conflated":%d}}' % (self.head, values, left_out))
         return Message(b"%b%b}}" % (self.head, values))
 
     def newest(self) -> Message | None:
-        """One message for all that it was not sent; see ``Late``."""
+        """One message for all updates that it was not sent; see ``Late``."""
         return None if self.audience is None else self.audience.catch_up(self)
 
 
 class Audience:
-    """Subscribers to the same thing; those with the same head share one message.
+    """Subscribers to the same values; those with the same head share one message.
 
-    Who does not read as fast as there is news falls behind: it is sent nothing until it
-    asks for the newest.
+    A subscriber that does not read as fast as updates come falls behind: it is sent
+    nothing until its outlet asks for the newest values.
 
-    :param newest: gives the values of one message that stands for all updates after a
-        number, if there is anything to tell. Without it each message counts, and all
-        of them are sent.
-    :ivar number: how many updates there were.
-    :ivar late: who has fallen behind.
+    :param newest: returns the values of one message that stands for all updates after the
+        one with a number; ``None`` if nothing has changed. Without it, every message is
+        sent to every subscriber.
+    :ivar number: the number of updates so far.
+    :ivar late: the subscribers that have fallen behind.
     """
 
     def __init__(self, newest: Callable[[int], bytes | None] | None = None) -> None:
@@ -79,7 +80,7 @@ class Audience:
         return bool(self._by_head)
 
     def add(self, subscriber: Subscriber) -> None:
-        """Let the subscriber get what :meth:`tell` is given from now on."""
+        """Send the subscriber all updates from now on."""
         self._by_head.setdefault(subscriber.head, {})[subscriber] = None
         subscriber.audience = self
 
@@ -98,7 +99,7 @@ class Audience:
             subscriber.outlet.forget(subscriber)
 
     def end(self, reason: OagwError) -> None:
-        """Tell all that this has ended; they are no longer in it."""
+        """Report the end to all subscribers, and remove them."""
         groups, self._by_head = self._by_head, {}
         for group in groups.values():
             for subscriber in list(group):
@@ -106,10 +107,13 @@ class Audience:
                 subscriber.ended(reason)
 
     def tell(self, values: bytes) -> None:
-        """Send the values, which are JSON already, to all who can take them."""
+        """Send values to all subscribers that are not behind.
+
+        :param values: JSON.
+        """
         self.number += 1
         may_fall_behind = self._newest is not None
-        # Copies, because a client that is cut off for not reading leaves at once.
+        # Copies: a client that is cut off because it does not read leaves at once.
         for group in list(self._by_head.values()):
             subscribers = list(group)
             message = subscribers[0].message(values)
@@ -121,8 +125,8 @@ class Audience:
                     else:
                         outlet.send(message)
                 except Exception:
-                    # The others get the update all the same, and this one no wrong idea
-                    # of what it has.
+                    # The others still get the update. This client is closed, because what
+                    # it has is no longer right.
                     _log.failure("an update could not be sent to a client")
                     outlet.give_up("an update could not be sent; the log has more")
 
@@ -133,7 +137,7 @@ class Audience:
             subscriber.outlet.later(subscriber)
 
     def catch_up(self, subscriber: Subscriber) -> Message | None:
-        """One message for all that a subscriber was not sent; it is late no more."""
+        """One message for all updates that a subscriber was not sent."""
         assert self._newest is not None
         assert subscriber.seen is not None
         self.late.remove(subscriber)

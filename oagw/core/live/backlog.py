@@ -1,4 +1,4 @@
-"""What has become of rows since some client fell behind: once for all who are behind."""
+"""The changes of rows for clients that are behind, kept once for all of them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from oagw.query.finishing import Row
 
 
 @dataclass(slots=True)
-class Changes:
-    """What has become of rows, by their names: the newest of each."""
+class RowChanges:
+    """Changes of rows by name: the newest of each row, and the rows that have left."""
 
     rows: dict[str, Row] = field(default_factory=dict)
     gone: dict[str, None] = field(default_factory=dict)
@@ -19,7 +19,7 @@ class Changes:
         return bool(self.rows or self.gone)
 
     def add(self, rows: Sequence[Row], gone: Sequence[str]) -> None:
-        """Note what happened after all that is noted already."""
+        """Add changes that are newer than all before."""
         for name in gone:
             self.rows.pop(name, None)
             self.gone[name] = None
@@ -30,17 +30,17 @@ class Changes:
 
 
 class Backlog:
-    """The newest of each row, in the order of the updates that brought it.
+    """The newest change of each row, in the order of the updates.
 
-    A client that is behind is no more than the number of the update that it has seen; so
-    any number of them costs what the rows cost once.
+    For each client that is behind, only the number of the last update that it was sent is
+    kept; so the rows are kept once, however many clients are behind.
     """
 
     def __init__(self) -> None:
         self._newest: dict[str, tuple[int, Row | None]] = {}
 
     def add(self, number: int, rows: Sequence[Row], gone: Sequence[str]) -> None:
-        """Note an update; its number is above that of all before it."""
+        """Add an update; its number is larger than that of all before."""
         newest = self._newest
         for name in gone:
             newest.pop(name, None)
@@ -50,14 +50,14 @@ class Backlog:
             newest.pop(name, None)
             newest[name] = (number, row)
 
-    def since(self, seen: int) -> Changes:
-        """What the updates after one have come to."""
+    def since(self, seen: int) -> RowChanges:
+        """All changes after the update with a number."""
         found: list[tuple[str, Row | None]] = []
         for name, (number, row) in reversed(self._newest.items()):
             if number <= seen:
                 break
             found.append((name, row))
-        changes = Changes()
+        changes = RowChanges()
         for name, row in reversed(found):
             if row is None:
                 changes.gone[name] = None
@@ -66,6 +66,6 @@ class Backlog:
         return changes
 
     def clear(self) -> None:
-        """Nobody is behind."""
+        """Drop all changes, because no client is behind."""
         if self._newest:
             self._newest = {}

@@ -1,4 +1,4 @@
-"""Events of the systems' structure, for those who asked for them (SysConnect)."""
+"""Events of the systems' structure, for the subscribers of SysConnect."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from oagw.wire.codec import encode
 
 
 class SystemEvents:
-    """Who is told of which kind of event."""
+    """The subscribers to each kind of event."""
 
     def __init__(self) -> None:
         self._audiences = {kind: Audience() for kind in EventKind}
 
     def connect(self, kinds: Collection[EventKind], subscriber: Subscriber) -> None:
-        """Let a subscriber be told of events of these kinds from now on."""
+        """Send a subscriber events of these kinds from now on."""
         for kind in kinds:
             self._audiences[kind].add(subscriber)
 
@@ -32,7 +32,7 @@ class SystemEvents:
             self._audiences[kind].remove(subscriber)
 
     def tell(self, event: SystemEvent) -> None:
-        """Tell all who asked for events of this kind."""
+        """Send an event to the subscribers of its kind."""
         audience = self._audiences[event.kind]
         if audience:
             audience.tell(_fields(event))

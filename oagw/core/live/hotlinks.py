@@ -1,4 +1,4 @@
-"""Hotlinks: equal connects are one, and a change is encoded once for each of them."""
+"""Hotlinks: equal connects share one, and a change is encoded once for all of them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from oagw.core.live.audience import (
     Subscriber,
 )
 from oagw.core.live.backlog import Backlog
-from oagw.core.live.pacing import (
+from oagw.core.live.pacer import (
     Deadband,
     Pacer,
 )
-from oagw.core.routing import Router
+from oagw.core.router import Router
 from oagw.errors import NamesRefusedError, OagwError
 from oagw.model.values import WireValue
 from oagw.wire.codec import encode
@@ -27,24 +27,24 @@ _log = Logger()
 
 
 class Observer(Protocol):
-    """Who is told of changes inside the gateway."""
+    """A subscriber inside the gateway."""
 
     def on_change(self, changes: Mapping[str, WireValue]) -> None:
-        """One atomic set changed values, by complete name; some may be others'."""
+        """One atomic set changed values, by complete name; also of other names."""
         ...
 
     def on_end(self, reason: OagwError) -> None:
-        """There is nothing left to be told of."""
+        """The hotlink has ended."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What some subscribers of a hotlink wish to be told.
+    """Which updates some subscribers of a hotlink want.
 
-    :ivar max_rate: updates a second at most.
-    :ivar deadband: what is too small a change.
-    :ivar only_changed: updates have the values that changed, and not all of them.
+    :ivar max_rate: the most updates a second.
+    :ivar deadband: smaller changes are not sent.
+    :ivar only_changed: updates have only the values that changed.
     """
 
     max_rate: float | None = None
@@ -52,12 +52,12 @@ class Pace:
     only_changed: bool = False
 
 
-#: Be told of each change, with all values.
+#: Every change, with all values.
 EACH = Pace()
 
 
-class Paced:
-    """The subscribers of a hotlink who wish the same pace."""
+class PacedSubscribers:
+    """The subscribers of a hotlink with the same pace."""
 
     def __init__(self, link: Hotlink, pace: Pace, clock: IReactorTime) -> None:
         self.audience = Audience(self._newest)
@@ -66,19 +66,20 @@ class Paced:
         self._only_changed = pace.only_changed
         self._changed: dict[str, None] = {}
         self._told: dict[str, WireValue] = {}
-        #: Of those who are behind, if they are to get what has changed.
+        #: The changes for subscribers that are behind, if they want only what changed.
         self._backlog = Backlog()
         interval = 1 / pace.max_rate if pace.max_rate else 0
         self._pacer = Pacer(clock, 0, interval, self._tell)
         self.stop = self._pacer.stop
 
     def add(self, subscriber: Subscriber) -> None:
-        """Tell one more; it knows newer values than those that the others were told."""
+        """Add a subscriber."""
         self.audience.add(subscriber)
+        # It has newer values than those that were sent last.
         self._told = {}
 
     def want(self, changes: Iterable[str]) -> None:
-        """Attributes of the hotlink have changed; others may be among them."""
+        """Attributes of the hotlink have changed, perhaps others too."""
         if self._only_changed:
             values = self._link.values
             self._changed.update((name, None) for name in changes if name in values)
@@ -97,7 +98,7 @@ class Paced:
         return True
 
     def _present(self) -> Mapping[str, WireValue]:
-        """What there is to tell."""
+        """The values to send."""
         values = self._link.values
         if not self._only_changed:
             return values
@@ -105,7 +106,7 @@ class Paced:
         return {name: values[name] for name in changed}
 
     def _far_enough(self, values: Mapping[str, WireValue]) -> Mapping[str, WireValue]:
-        """What of it is far enough from what was told; one value that is counts for all."""
+        """The values outside the deadband; all, if one is and all values are sent."""
         deadband, told = self._deadband, self._told
         if deadband is None:
             return values
@@ -120,9 +121,9 @@ class Paced:
         return far
 
     def _newest(self, seen: int) -> bytes | None:
-        """What one message has to say instead of all updates after a number."""
+        """The values of one message that stands for all updates after a number."""
         if not self._only_changed:
-            # The present values may be other ones than those that all were told last.
+            # The present values may differ from those that were sent last.
             self._told = {}
             return self._link.json()
         rows = self._backlog.since(seen).rows
@@ -130,13 +131,13 @@ class Paced:
 
 
 class Hotlink:
-    """A connect to some attributes, and all who made it.
+    """A connect to some attributes, and its subscribers.
 
-    :ivar values: the present value of each attribute, by complete name in the
-        order in which the client asked.
+    :ivar values: the present value of each attribute, by complete name in the order of the
+        command.
     :ivar ended: why it has ended by itself, if it has.
-    :ivar audience: those who are told of each change.
-    :ivar paced: those who wish less, by what they wish.
+    :ivar audience: the subscribers to every change.
+    :ivar paced: the other subscribers, by their pace.
     """
 
     def __init__(self, names: tuple[str, ...]) -> None:
@@ -144,23 +145,23 @@ class Hotlink:
         self.values: dict[str, WireValue] = dict.fromkeys(names)
         self.ended: NamesRefusedError | None = None
         self.audience = Audience(lambda seen: self.json())
-        self.paced: dict[Pace, Paced] = {}
+        self.paced: dict[Pace, PacedSubscribers] = {}
         self.observers: dict[Observer, None] = {}
         self._json: bytes | None = None
 
     def json(self) -> bytes:
-        """JSON of all values; of two connects to the same, the second is given it ready."""
+        """JSON of all values, which is kept until a value changes."""
         if self._json is None:
             self._json = encode(self.values)
         return self._json
 
     def note(self, name: str, value: WireValue) -> None:
-        """A value has changed."""
+        """Note a new value."""
         self.values[name] = value
         self._json = None
 
     def end(self, reason: OagwError) -> None:
-        """Tell all that it has ended; nobody is left then."""
+        """Report its end to all subscribers, and remove them."""
         self.audience.end(reason)
         paced, self.paced = self.paced, {}
         for one in paced.values():
@@ -182,13 +183,13 @@ class Hotlinks:
 
     @property
     def count(self) -> int:
-        """How many different connects there are."""
+        """The number of different connects."""
         return len(self._links)
 
     async def connect(
         self, names: Sequence[str], subscriber: Subscriber, pace: Pace = EACH
     ) -> Hotlink:
-        """Let a subscriber get the changes of complete names.
+        """Send a subscriber the changes of complete names.
 
         :raises NamesRefusedError: at least one of them cannot be connected.
         """
@@ -198,7 +199,7 @@ class Hotlinks:
             return link
         paced = link.paced.get(pace)
         if paced is None:
-            paced = link.paced[pace] = Paced(link, pace, self._clock)
+            paced = link.paced[pace] = PacedSubscribers(link, pace, self._clock)
         paced.add(subscriber)
         return link
 
@@ -208,7 +209,7 @@ class Hotlinks:
         if present is not None:
             return present
         link = Hotlink(key)
-        # From now on, because a name may change or end while another system answers.
+        # Now already: a name may change or end while another system replies.
         self._index(link)
         watched: list[str] = []
         try:
@@ -218,14 +219,14 @@ class Hotlinks:
         except BaseException:
             self._forget(link, watched)
             raise
-        # Another client may have asked for the same meanwhile.
+        # Another client may have made the same connect meanwhile.
         shared = self._links.setdefault(key, link)
         if shared is not link:
             self._forget(link, watched)
         return shared
 
     def disconnect(self, link: Hotlink, subscriber: Subscriber, pace: Pace = EACH) -> None:
-        """Undo :meth:`connect`; of a link that has ended by itself nothing is left."""
+        """Undo :meth:`connect`; does nothing for a link that has ended by itself."""
         if self._links.get(link.names) is not link:
             return
         if pace == EACH:
@@ -239,7 +240,7 @@ class Hotlinks:
         self._release(link)
 
     async def observe(self, names: Sequence[str], observer: Observer) -> Hotlink:
-        """Tell an observer of the changes of complete names.
+        """Report the changes of complete names to an observer.
 
         :raises NamesRefusedError: at least one of them cannot be connected.
         """
@@ -248,7 +249,7 @@ class Hotlinks:
         return link
 
     def stop_observing(self, link: Hotlink, observer: Observer) -> None:
-        """Undo :meth:`observe`; of a link that has ended by itself nothing is left."""
+        """Undo :meth:`observe`; does nothing for a link that has ended by itself."""
         if self._links.get(link.names) is link:
             link.observers.pop(observer, None)
             self._release(link)
@@ -260,31 +261,31 @@ class Hotlinks:
         self._forget(link, link.names)
 
     def on_end(self, errors: Mapping[str, OagwError]) -> None:
-        """End every connect to one of these names, and tell who made it."""
+        """End every connect to one of these names, and report it to its subscribers."""
         touched = {link: None for name in errors for link in self._by_name.get(name, ())}
         ended: list[tuple[Hotlink, OagwError]] = []
         for link in touched:
             reasons = dict(link.ended.errors) if link.ended is not None else {}
             reasons |= {name: errors[name] for name in link.names if name in errors}
             link.ended = NamesRefusedError(reasons)
-            # One that is still being made finds out by itself.
+            # A link that is still being made looks at ``ended`` itself.
             if self._links.get(link.names) is link:
                 del self._links[link.names]
                 self._forget(link, link.names)
                 ended.append((link, link.ended))
-        # Who is told may disconnect others: all of them must have ended by then.
+        # A subscriber may disconnect other links; all must have ended by then.
         for link, reason in ended:
             link.end(reason)
 
     def on_change(self, changes: Mapping[str, WireValue]) -> None:
-        """Tell everybody of what one atomic set changed: one message per connect."""
+        """Report what one atomic set changed, in one message for each connect."""
         touched: dict[Hotlink, None] = {}
         for name, value in changes.items():
             for link in self._by_name.get(name, ()):
                 link.note(name, value)
                 touched[link] = None
         for link in touched:
-            # What fails at one must keep no other from the change.
+            # An error at one link must not keep the others from the change.
             try:
                 if link.audience:
                     link.audience.tell(link.json())
@@ -317,7 +318,7 @@ class Hotlinks:
 
 
 def _tell_others(link: Hotlink, changes: Mapping[str, WireValue]) -> None:
-    """Report a change to those who get less than each of them, and inside the gateway."""
+    """Report a change to subscribers with a pace, and to observers."""
     for paced in list(link.paced.values()):
         try:
             paced.want(changes)

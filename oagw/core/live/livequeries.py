@@ -1,4 +1,4 @@
-"""Live queries: equal queries are evaluated once and encoded once for all who ask."""
+"""Live queries: equal queries are evaluated and encoded once for all their subscribers."""
 
 from __future__ import annotations
 
@@ -15,15 +15,21 @@ from oagw.core.live.audience import (
 )
 from oagw.core.live.backlog import (
     Backlog,
-    Changes,
+    RowChanges,
 )
-from oagw.core.live.pacing import (
+from oagw.core.live.pacer import (
     Deadband,
     Pacer,
 )
-from oagw.core.queries import check_count, routed
-from oagw.core.routing import Router
-from oagw.core.tables import encode_rows, finish
+from oagw.core.queries.queryanswer import (
+    check_count,
+    routed,
+)
+from oagw.core.queries.querytables import (
+    encode_rows,
+    finish,
+)
+from oagw.core.router import Router
 from oagw.errors import OagwError
 from oagw.interfaces.services import Slices
 from oagw.interfaces.systems import (
@@ -40,13 +46,13 @@ _log = Logger()
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a subscriber wants to be told of.
+    """Which updates a subscriber wants.
 
-    :ivar whole: the whole table each time, not only the rows that changed.
+    :ivar whole: the whole table each time, instead of the rows that changed.
     :ivar blocking_time: ms for which changes are gathered.
-    :ivar removed: also the names of rows that have left.
-    :ivar max_rate: updates a second at most.
-    :ivar deadband: what is too small a change of a row.
+    :ivar removed: updates have the names of rows that have left.
+    :ivar max_rate: the most updates a second.
+    :ivar deadband: smaller changes of a row are not sent.
     """
 
     whole: bool = False
@@ -56,15 +62,15 @@ class Wish:
     deadband: Deadband | None = None
 
 
-class Feed:
-    """Those who wish the same of a live query."""
+class QueryFeed:
+    """The subscribers of a live query with the same wish."""
 
     def __init__(self, live: LiveQuery, wish: Wish, clock: IReactorTime) -> None:
         self.audience = Audience(self._newest)
         self._backlog = Backlog()
         self._live = live
         self._wish = wish
-        self._gathered = Changes()
+        self._gathered = RowChanges()
         self._told: dict[str, Row] = {}
         delay = wish.blocking_time / 1000
         interval = 1 / wish.max_rate if wish.max_rate else 0
@@ -73,12 +79,13 @@ class Feed:
         self.stop = self._pacer.stop
 
     def add(self, subscriber: Subscriber) -> None:
-        """Tell one more; it knows newer rows than those that the others were told."""
+        """Add a subscriber."""
         self.audience.add(subscriber)
+        # It has newer rows than those that were sent last.
         self._told = {}
 
     def on_rows(self, rows: Sequence[Row], gone: Sequence[str], encoded: _Encoded) -> None:
-        """Tell of an atomic change, or gather it to tell of it later."""
+        """Send an atomic change, or gather it to send it later."""
         if self._gathers:
             self._gathered.add(rows, gone)
             self._pacer.want()
@@ -89,12 +96,12 @@ class Feed:
         return bool(gone) and (self._wish.whole or self._wish.removed)
 
     def _tell_gathered(self) -> bool:
-        gathered, self._gathered = self._gathered, Changes()
+        gathered, self._gathered = self._gathered, RowChanges()
         rows = list(gathered.rows.values())
         return self._tell(rows, list(gathered.gone), _Encoded(self._live, rows))
 
     def _tell(self, rows: Sequence[Row], gone: Sequence[str], encoded: _Encoded) -> bool:
-        """Tell of rows; whether there was anything to tell."""
+        """Send rows; returns whether there was anything to send."""
         if self._wish.deadband is not None:
             passed = self._passed(self._wish.deadband, rows, gone)
             if len(passed) < len(rows):
@@ -112,7 +119,7 @@ class Feed:
     def _passed(
         self, deadband: Deadband, rows: Sequence[Row], gone: Sequence[str]
     ) -> list[Row]:
-        """The rows that are far enough from what was told of them."""
+        """The rows that are outside the deadband."""
         for name in gone:
             self._told.pop(name, None)
         passed = []
@@ -125,20 +132,20 @@ class Feed:
         return passed
 
     def _newest(self, seen: int) -> bytes | None:
-        """What one message has to say instead of all updates after a number."""
+        """The body of one message that stands for all updates after a number."""
         if self._wish.whole:
-            # The present table may be another one than the one that all were told last.
+            # The present table may differ from the one that was sent last.
             self._told = {}
         return self.changes_body(self._backlog.since(seen))
 
     def body(self, values: bytes, gone: Sequence[str]) -> bytes:
-        """``Values`` and what stands behind them."""
+        """``Values`` and, if it is wanted, ``Removed``."""
         if not self._wish.removed:
             return values
         return b'%b,"Removed":%b' % (values, encode(gone))
 
-    def changes_body(self, changes: Changes) -> bytes | None:
-        """The body of a message of changes; ``None`` if there is nothing to tell."""
+    def changes_body(self, changes: RowChanges) -> bytes | None:
+        """The body of a message of changes; ``None`` if there is nothing to send."""
         gone = list(changes.gone)
         if not changes.rows and not self._tells_of_gone(gone):
             return None
@@ -147,7 +154,7 @@ class Feed:
 
 
 class _Encoded:
-    """JSON of changed rows and of the whole table, made when it is asked for, once."""
+    """JSON of changed rows and of the whole table, each made once, when it is needed."""
 
     def __init__(self, live: LiveQuery, rows: Sequence[Row]) -> None:
         self._live = live
@@ -167,12 +174,12 @@ class _Encoded:
 
 
 class LiveQuery:
-    """A query, the systems that evaluate it, and all who asked for it.
+    """A query, the systems that evaluate it, and its subscribers.
 
     :param forget: called when it has ended by itself.
-    :ivar feeds: those who asked, by what they wish.
-    :ivar turn: one connect at a time; who comes later finds what the first has made.
-    :ivar waiting: what connects wish that are under way.
+    :ivar feeds: the subscribers, by their wish.
+    :ivar turn: held by one connect at a time; later ones find the table of the first.
+    :ivar waiting: the wishes of connects that are being made.
     :ivar ended: why it has ended by itself, if it has.
     """
 
@@ -183,15 +190,15 @@ class LiveQuery:
         forget: Callable[[LiveQuery], None],
     ) -> None:
         self._forget = forget
-        # These make no sense of rows that come one by one.
+        # FIRST and LAST mean nothing for rows that come one by one.
         self.shape = replace(query, first=None, last=None)
         self.query = query
         self.systems = systems
-        self.feeds: dict[Wish, Feed] = {}
+        self.feeds: dict[Wish, QueryFeed] = {}
         self.turn = DeferredLock()
         self.waiting: list[Wish] = []
         self.ended: OagwError | None = None
-        self._late: list[Changes] = []
+        self._late: list[RowChanges] = []
         #: The whole table as JSON, until it changes.
         self._table_json: bytes | None = None
         #: The rows by name, and each as JSON, if somebody wants the whole table.
@@ -202,7 +209,7 @@ class LiveQuery:
         return finished(self.shape, list(rows)) if self.query.sort else rows
 
     def whole(self) -> bytes:
-        """JSON of the whole table; somebody must want it."""
+        """JSON of the whole table, for a wish that has it."""
         table = self._table
         assert table is not None
         if self._table_json is None:
@@ -215,7 +222,7 @@ class LiveQuery:
         return self._table_json
 
     def on_rows(self, rows: Sequence[Row], gone: Sequence[str]) -> None:
-        """Tell everybody of what one atomic change did to rows."""
+        """Report an atomic change of rows to all subscribers."""
         self._table_json = None
         for late in self._late:
             late.add(rows, gone)
@@ -237,12 +244,12 @@ class LiveQuery:
             self._table[str(row[0])] = (row, encode(row))
 
     def forget_table(self) -> None:
-        """Keep the rows no longer if nobody wants the whole table, or is about to."""
+        """Drop the rows unless somebody wants the whole table, or is about to."""
         if not any(wish.whole for wish in (*self.feeds, *self.waiting)):
             self._table = None
 
     def on_end(self, reason: OagwError) -> None:
-        """A system cannot go on with the query: it ends for all."""
+        """End the query for all subscribers, because a system cannot continue it."""
         self.ended = reason
         self._forget(self)
         self.leave()
@@ -252,24 +259,24 @@ class LiveQuery:
             feed.audience.end(reason)
 
     def leave(self) -> None:
-        """Have no system tell anything any more."""
+        """Disconnect the query from all systems."""
         for system in self.systems:
             system.query_disconnect(self.query, self)
 
     async def table(
         self, request: QueryRequest, whole: bool, slices: Slices
-    ) -> tuple[bytes, Changes]:
-        """The table as JSON, and what has changed while that was made.
+    ) -> tuple[bytes, RowChanges]:
+        """The table as JSON, and what has changed while it was made.
 
-        :param whole: the table will be wanted again and again.
-        :raises OagwError: the query cannot be answered; says why.
+        :param whole: the whole table will be needed for updates too.
+        :raises OagwError: the query cannot be answered; its text says why.
         """
         if self.ended is not None:
-            # It ended while this one waited for its turn.
+            # It ended while this connect waited for its turn.
             raise self.ended
         if self._table_json is not None and (self._table is not None or not whole):
-            return self._table_json, Changes()
-        late = Changes()
+            return self._table_json, RowChanges()
+        late = RowChanges()
         self._late.append(late)
         try:
             rows = await self._rows(request)
@@ -311,13 +318,13 @@ class LiveQueries:
 
     @property
     def count(self) -> int:
-        """How many different queries there are."""
+        """The number of different queries."""
         return len(self._queries)
 
     async def connect(
         self, request: QueryRequest, wish: Wish, subscriber: Subscriber
-    ) -> Connected:
-        """Let a subscriber get what it wishes.
+    ) -> QueryConnection:
+        """Send a subscriber the updates that it wants.
 
         :raises OagwError: the query cannot be live, or cannot be answered.
         """
@@ -329,22 +336,19 @@ class LiveQueries:
             live = self._queries[query] = LiveQuery(query, systems, self._forget)
         live.waiting.append(wish)
         try:
-            await live.turn.acquire()
-            try:
+            async with live.turn:
                 table, late = await live.table(request, wish.whole, self._slices)
-            finally:
-                live.turn.release()
             feed = live.feeds.get(wish)
             if feed is None:
-                feed = live.feeds[wish] = Feed(live, wish, self._clock)
+                feed = live.feeds[wish] = QueryFeed(live, wish, self._clock)
             feed.add(subscriber)
         finally:
             live.waiting.remove(wish)
             self._release(live)
-        return Connected(live, wish, feed.body(table, []), feed.changes_body(late))
+        return QueryConnection(live, wish, feed.body(table, []), feed.changes_body(late))
 
-    def disconnect(self, connected: Connected, subscriber: Subscriber) -> None:
-        """Undo :meth:`connect`; of a query that has ended by itself nothing is left."""
+    def disconnect(self, connected: QueryConnection, subscriber: Subscriber) -> None:
+        """Undo :meth:`connect`; does nothing for a query that has ended by itself."""
         live, wish = connected.live, connected.wish
         feed = live.feeds.get(wish)
         if feed is None or live.ended is not None:
@@ -360,21 +364,21 @@ class LiveQueries:
         if live.feeds or live.waiting:
             return
         self._forget(live)
-        # Also if it has ended: a system may have begun to tell of it after that.
+        # Also if it has ended: a system may have begun to report it after that.
         live.leave()
 
     def _forget(self, live: LiveQuery) -> None:
-        """Let the next who asks begin anew."""
+        """Let the next connect of this query begin again."""
         if self._queries.get(live.query) is live:
             del self._queries[live.query]
 
 
 @dataclass(frozen=True, slots=True)
-class Connected:
-    """A subscriber's part of a live query.
+class QueryConnection:
+    """The connection of a subscriber to a live query.
 
     :ivar table: the body of the message with the whole table.
-    :ivar late: the body of a message that must follow it: what changed meanwhile.
+    :ivar late: the body of a message that must follow it, with what changed meanwhile.
     """
 
     live: LiveQuery

@@ -1,7 +1,7 @@
-"""Watches: all values that a gateway in front of this one wants, told in bulk.
+"""Watches: the values that a gateway in front of this one subscribes to, sent in bulk.
 
-A session has one. What one atomic set changes stays together, and all the changes of a
-turn of the reactor are one message: a change costs a hundredth of a message of its own.
+A session has one watch. The changes of one atomic set stay together, and all changes of a
+turn of the reactor are one message: that costs a hundredth of a message for each change.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from oagw.core.routing import Router
+from oagw.core.router import Router
 from oagw.errors import NamesRefusedError, OagwError
 from oagw.interfaces.sessions import (
     IOutlet,
@@ -21,7 +21,7 @@ from oagw.interfaces.sessions import (
 )
 from oagw.model.values import WireValue
 from oagw.wire.codec import Message, answer_head, encode, error_answer
-from oagw.wire.messages.watching import DpWatch
+from oagw.wire.messages.dpwatch import DpWatch
 
 _log = Logger()
 
@@ -33,15 +33,15 @@ class Watches:
         self._all: dict[Watch, None] = {}
 
     def add(self, watch: Watch) -> None:
-        """Let it be told from now on."""
+        """Report changes to a watch from now on."""
         self._all[watch] = None
 
     def remove(self, watch: Watch) -> None:
-        """Tell it no more."""
+        """Report nothing more to a watch."""
         self._all.pop(watch, None)
 
     def on_change(self, changes: Mapping[str, WireValue]) -> None:
-        """Tell all of what one atomic set changed."""
+        """Report what one atomic set changed to all watches."""
         for watch in self._all:
             try:
                 watch.on_change(changes)
@@ -49,7 +49,7 @@ class Watches:
                 _log.failure("a change could not be sent to a gateway in front")
 
     def on_end(self, errors: Mapping[str, OagwError]) -> None:
-        """Tell all of names that are no more."""
+        """Report deleted names to all watches."""
         for watch in self._all:
             try:
                 watch.on_end(errors)
@@ -58,7 +58,7 @@ class Watches:
 
 
 class Watch:
-    """The attributes that one session is told of."""
+    """The attributes that one session watches."""
 
     def __init__(self, router: Router, outlet: IOutlet, clock: IReactorTime) -> None:
         self._router = router
@@ -67,24 +67,29 @@ class Watch:
         self._values: dict[str, WireValue] = {}
         self._gathered: list[Mapping[str, WireValue]] = []
         self._is_closed = False
-        # What a command adds must not be taken away by the next before it is there.
+        # A command must not remove what the one before is still adding.
         self._turn = DeferredLock()
+
+    @property
+    def count(self) -> int:
+        """The number of attributes."""
+        return len(self._values)
 
     async def add(
         self, names: Sequence[str]
     ) -> tuple[dict[str, WireValue], dict[str, OagwError]]:
-        """Watch more complete names: present values, and errors of those that cannot be."""
-        await self._turn.acquire()
-        try:
+        """Watch further complete names.
+
+        Returns present values, and the errors of names that cannot be watched.
+        """
+        async with self._turn:
             errors = await self._add(names)
-        finally:
-            self._turn.release()
         known = self._values
         return {name: known[name] for name in names if name in known}, errors
 
     async def _add(self, names: Sequence[str]) -> dict[str, OagwError]:
         new = [name for name in dict.fromkeys(names) if name not in self._values]
-        # From now on, because a name may change while another system answers.
+        # Now already: a name may change while another system replies.
         self._values.update(dict.fromkeys(new))
         errors: dict[str, OagwError] = {}
         for system, part in self._router.by_system(new).items():
@@ -109,13 +114,10 @@ class Watch:
         return errors
 
     async def remove(self, names: Sequence[str]) -> None:
-        """Watch names no more; those that are not watched do no harm."""
-        await self._turn.acquire()
-        try:
+        """Stop watching names; names that are not watched are ignored."""
+        async with self._turn:
             there = [name for name in dict.fromkeys(names) if name in self._values]
             self._unwatch(there)
-        finally:
-            self._turn.release()
 
     def _unwatch(self, names: Sequence[str]) -> None:
         for system, part in self._router.by_system(names).items():
@@ -124,13 +126,13 @@ class Watch:
             del self._values[name]
 
     def close(self) -> None:
-        """The session is over."""
+        """Stop watching all names, because the session has ended."""
         self._is_closed = True
         self._gathered.clear()
         self._unwatch(list(self._values))
 
     def on_change(self, changes: Mapping[str, WireValue]) -> None:
-        """Tell of what is watched of an atomic set, at the end of this turn."""
+        """Gather the watched values of an atomic set, and send them after this turn."""
         known = self._values
         mine = {name: value for name, value in changes.items() if name in known}
         if mine:
@@ -140,7 +142,7 @@ class Watch:
             self._gathered.append(mine)
 
     def on_end(self, errors: Mapping[str, OagwError]) -> None:
-        """Tell of names that are no more."""
+        """Report the watched names among deleted ones."""
         mine = {name: one for name, one in errors.items() if name in self._values}
         if mine:
             for name in mine:
@@ -149,7 +151,7 @@ class Watch:
             self._outlet.send(error_answer(DpWatch, None, NamesRefusedError(mine)))
 
     def flush(self) -> None:
-        """Tell of what has gathered."""
+        """Send what has been gathered."""
         if self._gathered:
             gathered, self._gathered = self._gathered, []
             head = answer_head(DpWatch, None)
@@ -158,19 +160,19 @@ class Watch:
 
 @implementer(IOutlet)
 class InOrder:
-    """An outlet that lets no answer overtake the changes that came before it."""
+    """An outlet that sends gathered changes before any reply."""
 
     def __init__(self, outlet: IOutlet, watch: Watch) -> None:
         self._outlet = outlet
         self._watch = watch
 
     def send(self, message: Message) -> None:
-        """Send a text; see :class:`IOutlet`."""
+        """Send a message; see :class:`IOutlet`."""
         self._watch.flush()
         self._outlet.send(message)
 
     def send_part(self, part: bytes, is_last: bool) -> Deferred[None]:
-        """Send a part of a text; see :class:`IOutlet`."""
+        """Send a part of a message; see :class:`IOutlet`."""
         self._watch.flush()
         return self._outlet.send_part(part, is_last)
 
@@ -181,21 +183,21 @@ class InOrder:
 
     @property
     def conflated(self) -> int:
-        """How many updates were not sent; see :class:`IOutlet`."""
+        """The number of conflated updates; see :class:`IOutlet`."""
         return int(self._outlet.conflated)
 
     def later(self, late: Late) -> None:
-        """Ask for its newest message then; see :class:`IOutlet`."""
+        """Ask for the newest message later; see :class:`IOutlet`."""
         self._outlet.later(late)
 
     def forget(self, late: Late) -> None:
-        """There is nobody to tell any more; see :class:`IOutlet`."""
+        """Undo :meth:`later`; see :class:`IOutlet`."""
         self._outlet.forget(late)
 
     def give_up(self, reason: str) -> None:
-        """End the connection; see :class:`IOutlet`."""
+        """Close the connection; see :class:`IOutlet`."""
         self._outlet.give_up(reason)
 
     def hold(self, wait: bool) -> None:
-        """Read no more, or go on; see :class:`IOutlet`."""
+        """Stop or continue reading; see :class:`IOutlet`."""
         self._outlet.hold(wait)

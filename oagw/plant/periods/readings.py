@@ -244,8 +244,8 @@ class _Reading:
     def rewind(self) -> None:
         """Begin anew; see :class:`oagw.interfaces.systems.IReading`."""
         self._is_done = False
-        if self._scan is not None:
-            self._scan.rewind()
+        # The scan is shared: another reading may have read it to its end meanwhile.
+        self._scan = None
 
     def close(self) -> None:
         """Read no more; see :class:`oagw.interfaces.systems.IReading`."""

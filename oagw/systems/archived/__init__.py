@@ -1,1 +1,1 @@
-"""Systems that are elsewhere and whose values are archived here."""
+"""Systems of other servers whose values are archived here."""

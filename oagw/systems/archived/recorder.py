@@ -1,4 +1,4 @@
-"""Archiving what a system tells of the values of elements."""
+"""Writes the values that a system reports to the archive."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from oagw.model.samples import Sample
 from oagw.model.times import LAST, NS_PER_MS, parse_time
 from oagw.model.values import Value, WireValue, convert
 from oagw.plant.plant import Element
-from oagw.systems.archived.judging import news
+from oagw.systems.archived.newsamples import new_sample
 from oagw.systems.embedded.store import Store
 
 _log = Logger()
@@ -35,20 +35,20 @@ _ATTRIBUTES = (
     "_original.._stime",
     "_original.._status64",
 )
-#: Elements that are watched at once.
+#: Elements per watch command.
 _CHUNK = 500
-#: Seconds after which what cannot be watched is tried again.
+#: Seconds after which elements that could not be watched are tried again.
 _AGAIN = 60.0
-#: The last time in ms, and what 64 bits do not hold any more.
+#: The last time in ms, and the first number that 64 bits cannot hold.
 _LAST_MS, _WORD = LAST // NS_PER_MS, 1 << 64
-#: Seconds after which the newest values are written where the next start finds them.
+#: Seconds between two writes of the newest values, which the next start reads.
 _SAVE = 1.0
 
 
 class _Told:
-    """What was last told of an element.
+    """The values that were reported last of an element.
 
-    :ivar values: of :data:`_ATTRIBUTES`.
+    :ivar values: in the order of :data:`_ATTRIBUTES`.
     """
 
     __slots__ = ("element", "is_wrong", "values")
@@ -60,11 +60,11 @@ class _Told:
 
 
 class Recorder:
-    """Watches elements of a system, and gives their values to the archive.
+    """Watches elements of a system, and archives their values.
 
-    :param system: the one elsewhere.
-    :param store: the file that has the newest value of each element.
-    :ivar refused: why the system does not let elements be watched; they are tried again.
+    :param system: the system elsewhere.
+    :param store: the file that keeps the newest value of each element.
+    :ivar refused: errors by element of those that cannot be watched; they are tried again.
     """
 
     def __init__(
@@ -81,24 +81,21 @@ class Recorder:
         self._lost = 0
         self.refused: dict[Element, OagwError] = {}
         self._retry: IDelayedCall | None = None
-        # One after the other, so that none is watched twice.
+        # One caller after the other, so that no element is watched twice.
         self._lock = DeferredLock()
 
     @property
     def count(self) -> int:
-        """How many elements are watched."""
+        """The number of watched elements."""
         return len(self._slots) // len(_ATTRIBUTES)
 
     async def want(self, elements: Sequence[Element]) -> None:
-        """Watch elements; those that are watched already do no harm.
+        """Watch elements; those that are watched already are left as they are.
 
-        :raises OagwError: the system cannot be asked; some may be watched.
+        :raises OagwError: the system does not reply; some may be watched.
         """
-        await self._lock.acquire()
-        try:
+        async with self._lock:
             await self._want(elements)
-        finally:
-            self._lock.release()
 
     async def _want(self, elements: Sequence[Element]) -> None:
         before = set(self.refused)
@@ -108,7 +105,7 @@ class Recorder:
             if found is None:
                 new.append(element)
             elif found[0].element is not element:
-                # It has another type now, or was made anew.
+                # It has another type now, or was created again.
                 found[0].element = element
         for one in new:
             self.refused.pop(one, None)
@@ -119,15 +116,15 @@ class Recorder:
             self._retry = self._clock.callLater(_AGAIN, self._try_again)
 
     def _report(self, before: Collection[Element]) -> None:
-        """Say what is not archived, of which nothing has been said yet.
+        """Log elements that are not archived, each once.
 
-        :param before: what was not archived before.
+        :param before: elements that were not archived before.
         """
         new = [one for one in self.refused if one not in before]
         if new:
             _log.warn(
-                "{system}: {count} elements are not archived, as {element}: {error}; they "
-                "are tried again every {seconds:g} s",
+                "{system}: {count} elements are not archived, such as {element}: {error}; "
+                "oagw tries again every {seconds:g} s",
                 system=self._system.name,
                 count=len(new),
                 element=new[0].name,
@@ -140,7 +137,7 @@ class Recorder:
     def _try_again(self) -> None:
         self._retry = None
         trying = Deferred.fromCoroutine(self.want(list(self.refused)))
-        # The connection has ended: all is watched again with the next.
+        # The connection has ended; the next one watches everything again.
         trying.addErrback(lambda failure: failure.trap(OagwError))
 
     def _names(self, element: Element) -> list[str]:
@@ -152,7 +149,7 @@ class Recorder:
         while left:
             tolds = [_Told(element) for element in left]
             names = [name for element in left for name in self._names(element)]
-            # From now on, because a value may change before the answer is there.
+            # Before the reply, because a value may change until it comes.
             for number, name in enumerate(names):
                 told, at = tolds[number // len(_ATTRIBUTES)], number % len(_ATTRIBUTES)
                 self._slots[name] = told, at
@@ -177,7 +174,7 @@ class Recorder:
             return
 
     def _refuse(self, tolds: Sequence[_Told], refused: NamesRefusedError) -> None:
-        """Note what is not archived: what was valid is not known from now on."""
+        """Note elements that cannot be watched; archive a valid value as invalid."""
         now = int(self._clock.seconds() * 1000) * NS_PER_MS
         invalid: list[tuple[Element, Sample]] = []
         errors = {name.rpartition(":")[0]: one for name, one in refused.errors.items()}
@@ -195,7 +192,7 @@ class Recorder:
         self._keep(invalid)
 
     async def _begin(self, tolds: Sequence[_Told], values: Sequence[WireValue]) -> None:
-        """Take the present values, which may be in the archive since the last run."""
+        """Archive the present values, unless the last run did so already."""
         width = len(_ATTRIBUTES)
         for number, told in enumerate(tolds):
             told.values = list(values[number * width : (number + 1) * width])
@@ -204,7 +201,7 @@ class Recorder:
         try:
             samples = await self._not_there(samples)
         except DataManagerError as error:
-            # A value twice is better than none.
+            # It is better to have a value twice than not at all.
             _log.warn("{system}: {error}", system=self._system.name, error=error)
         samples = [(one, sample) for one, sample in samples if sample != one.sample]
         self._keep(samples, may_be_late=True)
@@ -212,7 +209,7 @@ class Recorder:
     async def _not_there(
         self, samples: Sequence[tuple[Element, Sample]]
     ) -> list[tuple[Element, Sample]]:
-        """Those that are not in the archive.
+        """Return the samples that are not in the archive yet.
 
         A process that is killed may have archived some before it could note that.
 
@@ -223,7 +220,7 @@ class Recorder:
         times = [sample.stime for _, sample in samples]
         numbers = [element.number for element, _ in samples]
         if await self._archive.most(numbers, min(times), max(times), 0, 0) == 0:
-            # Mostly none is, and that is soon known.
+            # Usually none is, and one count shows that.
             return list(samples)
         return [pair for pair in samples if not await self._is_there(*pair)]
 
@@ -239,7 +236,7 @@ class Recorder:
             self._slots.pop(name, None)
 
     def on_change(self, changes: Mapping[str, WireValue]) -> None:
-        """One atomic set has changed attributes, by complete name; some may be others'."""
+        """Archive what one atomic set has changed; skips names that are not archived."""
         slots = self._slots
         touched: dict[_Told, None] = {}
         for name, value in changes.items():
@@ -253,7 +250,7 @@ class Recorder:
             self._keep([(one, sample) for one, sample in samples if sample is not None])
 
     def on_end(self, names: Collection[str]) -> None:
-        """Names are no longer watched, because they are no more."""
+        """Forget names that are no longer watched because they were deleted."""
         for name in names:
             found = self._slots.get(name)
             if found is not None:
@@ -262,7 +259,7 @@ class Recorder:
                 self._system.unwatch([one for one in ended if one not in names])
 
     def _news(self, told: _Told) -> Sample | None:
-        """The sample to be archived, if what was told is one."""
+        """The sample to archive; ``None`` if the reported values make none, or none new."""
         value, stime, bits = told.values
         element = told.element
         try:
@@ -277,14 +274,14 @@ class Recorder:
             return None
         told.is_wrong = False
         now = int(self._server_time() * 1000) * NS_PER_MS
-        return news(element.sample, sample, now)
+        return new_sample(element.sample, sample, now)
 
     def _keep(
         self, samples: Sequence[tuple[Element, Sample]], may_be_late: bool = False
     ) -> None:
         """Archive samples.
 
-        :param may_be_late: newer ones may have come before them.
+        :param may_be_late: newer samples of the elements may be archived already.
         """
         if not samples or not self._has_room(len(samples)):
             return
@@ -298,7 +295,7 @@ class Recorder:
             self._saving = self._clock.callLater(_SAVE, self._save)
 
     def _has_room(self, count: int) -> bool:
-        """Whether the archive takes more; what it does not take is lost, and counted."""
+        """Whether the archive accepts samples; those it refuses are lost and counted."""
         try:
             self._archive.check_room()
         except DataManagerError as error:
@@ -320,7 +317,7 @@ class Recorder:
         return True
 
     def _save(self) -> None:
-        """Note what was archived last, when it is in the archive for sure."""
+        """Store the newest samples, once the archive has them on disk."""
         self._saving = None
         unsaved, self._unsaved = list(self._unsaved), {}
         done = self._archive.append([], True)
@@ -330,13 +327,13 @@ class Recorder:
         self._store.add([(one.number, one.sample) for one in elements])
 
     def _not_saved(self, failure: object, elements: Sequence[Element]) -> None:
-        # The archive says in the log why, and tries it again.
+        # The archive logs the reason, and tries again.
         self._unsaved = dict.fromkeys((*elements, *self._unsaved))
         if self._saving is None:
             self._saving = self._clock.callLater(_SAVE, self._save)
 
     async def stop(self) -> None:
-        """Note the newest values; nothing is told any more."""
+        """Store the newest samples, and record no more."""
         self._slots.clear()
         if self._retry is not None:
             self._retry.cancel()
@@ -356,10 +353,10 @@ def _value(given: WireValue, kind: ElementType) -> Value:
 
 
 def _time(given: WireValue) -> int:
-    """Source time in ns, of ms.
+    """Convert a source time from ms to ns.
 
-    :raises ConversionError: it is none.
-    :raises SourceTimeRangeError: it is none that an archive can have.
+    :raises ConversionError: it is not a time.
+    :raises SourceTimeRangeError: it is outside of what an archive can hold.
     """
     if type(given) is int and 0 <= given <= _LAST_MS:
         return given * NS_PER_MS

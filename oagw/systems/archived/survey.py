@@ -1,4 +1,4 @@
-"""Finding out what a system has of what is to be archived: datapoints and their types."""
+"""The datapoints and types of a system whose elements are to be archived."""
 
 from __future__ import annotations
 
@@ -12,29 +12,26 @@ from oagw.errors import (
     SyntaxFaultError,
     TypeNotFoundError,
 )
-from oagw.interfaces.systems import (
-    ISystem,
-    QueryRequest,
-)
+from oagw.interfaces.systems import ISystem, QueryRequest
 from oagw.model.changes import Fact
 from oagw.model.dptypes import TypeNode
 from oagw.model.identifiers import ONLINE_VALUE
 from oagw.model.patterns import Pattern, compile_pattern, expand_braces
 from oagw.model.values import WireValue
 from oagw.query.parser import parse_query
-from oagw.systems.archived.guessing import guess_types
+from oagw.systems.archived.guessedtypes import guess_types
 
-#: Datapoints that are asked for in one command.
+#: Datapoints per command.
 _CHUNK = 10_000
 _EVERYTHING = 1 << 60
 
 
 @dataclass(slots=True)
 class Survey:
-    """What there is.
+    """Datapoints and types that were found.
 
-    :ivar datapoints: their types by their names, both without the system.
-    :ivar types: the definitions of these types, and of those that they refer to.
+    :ivar datapoints: the type of each datapoint by its name, both without the system.
+    :ivar types: definitions by name, of these types and of those that they refer to.
     """
 
     datapoints: dict[str, str] = field(default_factory=dict)
@@ -42,12 +39,12 @@ class Survey:
 
 
 async def survey(system: ISystem, patterns: Sequence[Pattern]) -> Survey:
-    """Ask for the datapoints that patterns may mean elements of.
+    """Ask a system for the datapoints that may have elements of the patterns.
 
-    A websocket manager knows neither names nor types. It can be asked a query, and the
-    types of elements follow from their values.
+    WinCC OA's websocket manager has no commands for names and types. There a query finds
+    the elements, and types are guessed from their values.
 
-    :raises OagwError: the system cannot tell.
+    :raises OagwError: the system does not reply, or refuses.
     """
     try:
         return await _survey(system, patterns)
@@ -67,7 +64,7 @@ async def _survey_of_original(system: ISystem, patterns: Sequence[Pattern]) -> S
 
 
 def _of_elements(pattern: Pattern) -> Pattern:
-    """The pattern with its elements written out."""
+    """The pattern, with ``.**`` where it has no element part."""
     texts = expand_braces(pattern.text)
     texts = [text if compile_pattern(text).has_element else f"{text}.**" for text in texts]
     return compile_pattern(f"{{{','.join(texts)}}}" if len(texts) > 1 else texts[0])
@@ -88,7 +85,7 @@ async def _survey(system: ISystem, patterns: Sequence[Pattern]) -> Survey:
 
 def _datapoint_patterns(patterns: Sequence[Pattern]) -> Iterator[str]:
     texts = [one for pattern in patterns for one in expand_braces(pattern.text)]
-    # Two stars alone would be all elements.
+    # Two stars without a dot would match elements.
     yield from dict.fromkeys(text.partition(".")[0].replace("**", "*") for text in texts)
 
 
@@ -97,7 +94,7 @@ async def _add_types(system: ISystem, names: Sequence[str], found: Survey) -> No
     answers = await system.lookup(Fact.TYPE_NAME, asked)
     for name, answer in zip(names, answers, strict=True):
         if isinstance(answer, DatapointNotFoundError):
-            # It has been deleted meanwhile.
+            # It was deleted meanwhile.
             continue
         if isinstance(answer, OagwError):
             raise answer
@@ -115,16 +112,16 @@ async def _add_definitions(system: ISystem, found: Survey) -> None:
         except ConnectionBrokenError:
             raise
         except TypeNotFoundError:
-            # It has been deleted meanwhile, with its datapoints.
+            # It was deleted meanwhile, with its datapoints.
             continue
         found.types[name] = replace(root, name=name)
         wanted += _references(root)
-    # What is referred to comes first.
+    # Referenced types come first.
     found.types = dict(reversed(found.types.items()))
 
 
 def _plain(node: TypeNode) -> TypeNode:
-    """A definition without the ids that elements have there."""
+    """A definition without the element numbers of the other system."""
     children = () if node.reference else tuple(_plain(one) for one in node.children)
     return replace(node, number=0, children=children)
 

@@ -1,4 +1,4 @@
-"""A system that is elsewhere, with an archive here."""
+"""A system elsewhere whose values are archived here."""
 
 from __future__ import annotations
 
@@ -21,27 +21,24 @@ from oagw.interfaces.systems import (
     QueryRequest,
     SystemListener,
 )
-from oagw.model.changes import (
-    EventKind,
-    SystemEvent,
-)
+from oagw.model.changes import EventKind, SystemEvent
 from oagw.model.patterns import Pattern
 from oagw.model.systemstate import State
 from oagw.model.values import WireValue
 from oagw.plant.notifier import Nobody
 from oagw.plant.plant import Element
-from oagw.systems.archived.keeper import Keeper
-from oagw.systems.archived.pasts import Pasts
+from oagw.systems.archived.archivedplant import ArchivedPlant
+from oagw.systems.archived.pastqueries import PastQueries
 from oagw.systems.archived.recorder import Recorder
 from oagw.systems.archived.survey import survey
 from oagw.systems.embedded.system import EmbeddedSystem
 
 _log = Logger()
-#: Seconds for which events gather before it is looked what there is.
+#: Seconds between an event and the search for new elements, to gather further events.
 _GATHER = 1.0
-#: Seconds after which it is tried again, if the system could not tell.
+#: Seconds after a search that failed until the next.
 _AGAIN = 30.0
-#: After these there may be other elements.
+#: Events after which there may be new elements.
 _CHANGING = (
     EventKind.DP_CREATED,
     EventKind.DP_RENAMED,
@@ -53,11 +50,11 @@ _CHANGING = (
 class ArchivedSystem:
     """Archives values of a system by pattern, and reads their history here.
 
-    All else is the system's own.
+    Everything else goes to the system itself.
 
-    :param system: the one elsewhere; ``state`` says whether it is there.
-    :param kept: what is known of it here, with its archive: see :class:`Keeper`.
-    :param patterns: of the elements that are archived.
+    :param system: the system elsewhere; ``state`` says whether it is connected.
+    :param kept: its datapoints here, with the archive: see :class:`ArchivedPlant`.
+    :param patterns: patterns of the elements to archive.
     """
 
     def __init__(
@@ -73,20 +70,20 @@ class ArchivedSystem:
         self._state = state
         self._services = services
         self.kept = kept
-        self._keeper = Keeper(kept, patterns)
+        self._keeper = ArchivedPlant(kept, patterns)
         self._recorder = Recorder(system, kept.archive, kept.store, services.clock)
-        self._pasts = Pasts(system, self._keeper, services)
+        self._pasts = PastQueries(system, self._keeper, services)
         self._listener: SystemListener = Nobody()
         self._was_there = False
         self._soon: IDelayedCall | None = None
         self._looking: Deferred[None] | None = None
         self._look_again = False
         self._is_stopped = False
-        # What it has nothing to do with is asked of the system without a detour.
+        #: How often the listener watches each name; the recorder watches others too.
+        self._wanted: dict[str, int] = {}
+        # These calls go to the system itself, without a detour.
         self.get = system.get
         self.set = system.set
-        self.watch = system.watch
-        self.unwatch = system.unwatch
         self.query_connect = system.query_connect
         self.query_disconnect = system.query_disconnect
         self.names = system.names
@@ -99,14 +96,14 @@ class ArchivedSystem:
         self.change = system.change
 
     def start(self, listener: SystemListener) -> Deferred[None]:
-        """Begin to serve, and to archive as soon as the system is there."""
+        """Begin to serve, and to archive as soon as the system is connected."""
         self._listener = listener
         self._state.listeners.append(self._on_state)
         started = self.kept.start(Nobody())
         return started.addCallback(lambda _: self._system.start(self))
 
     def stop(self) -> Deferred[None]:
-        """End; fires when all that was told is durable."""
+        """Stop; fires when all reported samples are durable."""
         return Deferred.fromCoroutine(self._stop())
 
     async def _stop(self) -> None:
@@ -127,18 +124,52 @@ class ArchivedSystem:
     def _on_state(self, state: State) -> None:
         was_there, self._was_there = self._was_there, state.connected
         if state.connected and not was_there and not self._is_stopped:
-            # When its connects go on: who is told that it is there comes first.
+            # After other listeners of the state have restored their watches.
             self._look_in(0)
 
+    def watch(self, names: Sequence[str]) -> Deferred[list[WireValue]]:
+        """Report changes; see :class:`ISystem`."""
+        for name in names:
+            self._wanted[name] = self._wanted.get(name, 0) + 1
+        watching = self._system.watch(names)
+
+        def failed(failure: Failure) -> Failure:
+            self._release(names)
+            return failure
+
+        return watching.addErrback(failed)
+
+    def unwatch(self, names: Sequence[str]) -> None:
+        """End reports; see :class:`ISystem`."""
+        self._system.unwatch(self._release(names))
+
+    def _release(self, names: Sequence[str]) -> list[str]:
+        """Count names down; returns those that the listener watched."""
+        watched: list[str] = []
+        for name in names:
+            count = self._wanted.pop(name, 0)
+            if count:
+                watched.append(name)
+            if count > 1:
+                self._wanted[name] = count - 1
+        return watched
+
     def on_change(self, changes: Mapping[str, WireValue]) -> None:
-        """Archive and pass on a change; see :class:`SystemListener`."""
+        """Archive a change, and pass on what the listener watches of it."""
         self._recorder.on_change(changes)
-        self._listener.on_change(changes)
+        wanted = self._wanted
+        passed = {name: value for name, value in changes.items() if name in wanted}
+        if passed:
+            self._listener.on_change(passed)
 
     def on_end(self, errors: Mapping[str, OagwError]) -> None:
-        """Pass on an end; see :class:`SystemListener`."""
+        """Pass on the end of what the listener watches; see :class:`SystemListener`."""
         self._recorder.on_end(errors.keys())
-        self._listener.on_end(errors)
+        passed = {name: error for name, error in errors.items() if name in self._wanted}
+        for name in passed:
+            del self._wanted[name]
+        if passed:
+            self._listener.on_end(passed)
 
     def on_events(self, events: Sequence[SystemEvent]) -> None:
         """Pass on events; see :class:`SystemListener`."""
@@ -151,7 +182,7 @@ class ArchivedSystem:
         self._listener.on_events(events)
 
     def _look_in(self, seconds: float) -> None:
-        """Look what there is to be archived, some seconds from now."""
+        """Search for elements to archive, some seconds from now."""
         if self._soon is not None:
             if self._soon.getTime() <= self._services.clock.seconds() + seconds:
                 return
@@ -167,7 +198,7 @@ class ArchivedSystem:
         self._looking.addErrback(self._not_followed).addCallback(self._looked)
 
     async def _follow(self) -> None:
-        """Archive all that there is now and that a pattern means."""
+        """Archive every present element that a pattern matches."""
         before = self._recorder.count
         found = await survey(self._system, self._keeper.patterns)
         wanted: list[Element] = []
@@ -182,13 +213,15 @@ class ArchivedSystem:
 
     def _not_followed(self, failure: Failure) -> None:
         if self._is_stopped or failure.check(ConnectionBrokenError) is not None:
-            # It begins again with the next connection.
+            # The next connection starts another search.
             return
         if failure.check(OagwError) is None:
-            _log.failure("{name}: what is archived is not known", failure, name=self.name)
+            _log.failure(
+                "{name}: the search for elements to archive failed", failure, name=self.name
+            )
         else:
             _log.warn(
-                "{name}: what is to be archived cannot be found out: {error}",
+                "{name}: the elements to archive cannot be listed: {error}",
                 name=self.name,
                 error=failure.value,
             )
@@ -215,7 +248,7 @@ class ArchivedSystem:
         return Deferred.fromCoroutine(self._period(request, here, there))
 
     def _never_archived(self, names: Sequence[str]) -> dict[str, OagwError]:
-        """Why there is nothing of elements that could not be archived yet."""
+        """Errors of elements that could never be archived so far."""
         why = {
             f"{self.name}:{element.name}": error
             for element, error in self._recorder.refused.items()
@@ -253,7 +286,7 @@ class ArchivedSystem:
     async def _period_elsewhere(
         self, request: PeriodRequest
     ) -> tuple[dict[str, IReading], dict[str, OagwError]]:
-        """Read history over there; what is not archived there may once have been here."""
+        """Read the system's own history; what it lacks may once have been archived here."""
         readings, errors = await self._system.period(request)
         once = [
             name

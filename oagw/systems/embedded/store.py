@@ -24,7 +24,7 @@ from oagw.plant.entries import Entry, Removed, numbers_exact, numbers_reserved
 from oagw.plant.plant import Datapoint, Element, Plant
 from oagw.plant.rowchecks import faults, insert, insert_checked, install, update
 from oagw.storage.damage import StorageError, check_structure, explained, way_out
-from oagw.storage.groupcommit import GroupCommit
+from oagw.storage.groupcommit import CommitBacklog, GroupCommit
 from oagw.storage.sqlite import open_marked, transaction
 from oagw.storage.storepair import HighestNumbers
 from oagw.systems.embedded.garbage import no_collection
@@ -230,6 +230,10 @@ class Store:
     def flushed(self) -> Deferred[None]:
         """Fires when all that was added before is durable."""
         return self._commits.flushed()
+
+    def backlog(self) -> CommitBacklog:
+        """What is not durable yet."""
+        return self._commits.facts()
 
     def check_room(self) -> None:
         """Refuse before a set takes effect, rather than after.

@@ -130,6 +130,10 @@ class EmbeddedSystem:
         return Deferred.fromCoroutine(self._stop())
 
     async def _stop(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for one in waiting:
+            stopping = f"{self.name} is being stopped; nothing was changed"
+            one.errback(UnexpectedStateError(stopping))
         try:
             await self.archive.stop()
         finally:
@@ -159,6 +163,25 @@ class EmbeddedSystem:
         except OagwError as error:
             return fail(error)
         return self.commit(self._apply(edits, request), wait)
+
+    def show(self, request: SetRequest) -> None:
+        """Set values that are kept in memory only: they are neither stored nor archived.
+
+        Subscribers get them like other values; a restart begins without them.
+
+        :raises NamesRefusedError: a value does not fit.
+        """
+        edits = self.setting.edits(request)
+        outcome = self._apply(edits, request)
+        shown = {element.number for element in edits}
+        # What functions compute from them is stored as usual.
+        outcome.entries = [
+            one
+            for one in outcome.entries
+            if not (isinstance(one, tuple) and one[0] in shown)
+        ]
+        outcome.archived = [one for one in outcome.archived if one[0] not in shown]
+        self.commit(outcome, wait=False)
 
     @contextmanager
     def exclusive(self, what: str) -> Iterator[None]:
@@ -315,7 +338,11 @@ class EmbeddedSystem:
             case SystemFact.REDU_ACTIVE:
                 return succeed(True)
             case SystemFact.VERSION:
-                return fail(IllegalCallError(f"{self.name} is a part of this gateway"))
+                what = (
+                    f"{self.name} is part of its gateway and has no version of its own; "
+                    "ask without System for that of the gateway"
+                )
+                return fail(IllegalCallError(what))
             case _:
                 return execute(self._users.find, about)
 

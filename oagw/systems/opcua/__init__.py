@@ -1,1 +1,1 @@
-"""Any OPC UA server as a system of the gateway, through the library asyncua."""
+"""OPC UA servers as systems of the gateway, through the library asyncua."""

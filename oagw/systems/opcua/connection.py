@@ -1,4 +1,4 @@
-"""A connection to an OPC UA server, as the reactor uses it: services in bulk."""
+"""A connection to an OPC UA server: its services in bulk, as Deferreds."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from oagw.errors import ConnectionBrokenError, OagwError
 from oagw.model.samples import Sample
 from oagw.model.values import Value
 from oagw.systems.opcua import variants
-from oagw.systems.opcua.browsing import browse_variables
-from oagw.systems.opcua.loop import AsyncioThread
+from oagw.systems.opcua.addressspace import browse_variables
+from oagw.systems.opcua.asynciothread import AsyncioThread
 from oagw.systems.opcua.nodes import PointLostError, Reply, Server, Variable, Watcher
 from oagw.systems.opcua.subscription import Subscriptions
 from oagw.systems.opcua.uasession import (
     NO_POINT,
     TOO_LARGE,
     TOO_MANY,
-    Session,
     Target,
+    UaSession,
     is_gone,
     readable,
     reason_of,
@@ -32,7 +32,7 @@ from oagw.systems.opcua.uasession import (
 
 _log = Logger()
 _T = TypeVar("_T")
-#: Values of history that are too many for an answer of a server, if it says so.
+#: Values that are assumed to be too many if the server refuses an unlimited answer.
 _MOST = 10_000
 _REFUSALS = frozenset(
     (
@@ -46,7 +46,7 @@ _REFUSALS = frozenset(
 )
 
 
-class Dialler:
+class ServerOpener:
     """Connects to a server; see :class:`oagw.systems.opcua.nodes.Opening`."""
 
     def __init__(self, target: Target, thread: AsyncioThread) -> None:
@@ -60,7 +60,7 @@ class Dialler:
 
     async def _open(self, watcher: Watcher) -> Server:
         tell = self._thread.tell
-        session = Session(self._target, lambda reason: tell(watcher.on_lost, reason))
+        session = UaSession(self._target, lambda reason: tell(watcher.on_lost, reason))
         await session.open()
         subscriptions = Subscriptions(session, lambda news: tell(watcher.on_news, news))
         return Connection(session, subscriptions, self._thread, self._remarks)
@@ -69,12 +69,12 @@ class Dialler:
 class Connection:
     """A server that is connected; see :class:`oagw.systems.opcua.nodes.Server`.
 
-    :param remarks: what the log says of the server already.
+    :param remarks: warnings about the server that have been logged already.
     """
 
     def __init__(
         self,
-        session: Session,
+        session: UaSession,
         subscriptions: Subscriptions,
         thread: AsyncioThread,
         remarks: set[str],
@@ -84,7 +84,7 @@ class Connection:
         self._subscriptions = subscriptions
         self._thread = thread
         self._name = session.target.name
-        #: Values of history that an answer of the server has room for; 0 is not known.
+        #: Upper limit of the values in one answer of history; 0 is unknown.
         self._most = 0
 
     def _run(self, work: Coroutine[Any, Any, _T]) -> Deferred[_T]:
@@ -102,20 +102,20 @@ class Connection:
         )
         if failed:
             node, code = failed[0]
-            error = variants.error_of_code(code, "it is not browsed")
+            error = variants.error_of_code(code, "it cannot be browsed")
             self._remark(
-                f"{len(failed)} nodes cannot be browsed, so that there may be variables "
-                f"that are no elements, as below {node.to_string()}: {error}"
+                f"{len(failed)} nodes cannot be browsed, so variables may be missing, such "
+                f"as below {node.to_string()}: {error}"
             )
         if hidden:
             self._remark(
-                f"{len(hidden)} variables are no elements, because they hold structures or "
-                f"what is not known, as {hidden[0].to_string()}"
+                f"{len(hidden)} variables are left out, because they hold structures or "
+                f"unknown types, such as {hidden[0].to_string()}"
             )
         return found
 
     def _remark(self, text: str) -> None:
-        """Say what is odd about the server, once for all connections."""
+        """Log a warning about the server, once for all connections."""
         if text not in self._remarks:
             self._remarks.add(text)
             _log.warn("{name}: {text}", name=self._name, text=text)
@@ -144,7 +144,7 @@ class Connection:
         return self._run(self._missing(variables))
 
     async def _missing(self, variables: Sequence[Variable]) -> dict[Variable, OagwError]:
-        # Which is known without a look at the device, unlike a value.
+        # Unlike a value, the node class is known without access to the device.
         wanted = [
             (self._session.node(one.node), ua.AttributeIds.NodeClass) for one in variables
         ]
@@ -184,7 +184,7 @@ class Connection:
                 )
             )
         if any(errors):
-            # All or nothing, as long as nothing has been sent.
+            # Nothing has been sent, so nothing is written.
             return errors
 
         async def ask(part: Sequence[tuple[int, ua.WriteValue]]) -> Sequence[ua.StatusCode]:
@@ -207,14 +207,14 @@ class Connection:
             if not code.is_good():
                 errors[at] = variants.error_of_code(code, "it was not written")
             elif variants.is_other_value(code):
-                what = "another value was written, the nearest that it may have"
+                what = "the server wrote another value, the nearest that it allows"
                 errors[at] = variants.error_of_code(code, what)
         return errors
 
     def _unknown(self, reason: str) -> ConnectionBrokenError:
         return ConnectionBrokenError(
-            f"{self._name}: {reason}; whether DpSet took effect is not known, and it "
-            "is not sent again: look before you do"
+            f"{self._name}: {reason}; it is unknown whether DpSet took effect, and "
+            "oagw does not send it again: check before you do"
         )
 
     def monitor(self, items: Mapping[int, Variable]) -> Deferred[dict[int, OagwError]]:
@@ -247,7 +247,7 @@ class Connection:
         details = ua.ReadRawModifiedDetails()
         details.IsReadModified = False
         details.StartTime = variants.to_datetime(first)
-        # The end does not belong to it.
+        # The end is exclusive.
         details.EndTime = variants.to_datetime(last + 1000 if first <= last else last)
         details.NumValuesPerNode = count
         details.ReturnBounds = False
@@ -262,11 +262,11 @@ class Connection:
             raise error
         data = result.HistoryData
         values = data.DataValues if isinstance(data, ua.HistoryData) else None
-        # Nobody knows when a value without a time was.
+        # A value without a time has no place in history.
         timed = [one for one in values or () if variants.has_time(one)]
         if len(timed) < len(values or ()):
             self._remark(
-                f"values of the history of {variable.node} are left out: they have no time"
+                f"values without a time in the history of {variable.node} are left out"
             )
         found = [variants.sample_of(one, variable.kind, 0) for one in timed]
         return found, result.ContinuationPoint or None
@@ -277,7 +277,7 @@ class Connection:
         details: ua.ReadRawModifiedDetails,
         point: bytes | None,
     ) -> ua.HistoryReadResult:
-        """As many values as are wanted, or as an answer of the server has room for."""
+        """Read values, fewer than wanted if the server's answer has no room for all."""
         wanted = details.NumValuesPerNode
         while True:
             if self._most:
@@ -334,5 +334,5 @@ class Connection:
 
 
 def _is_refusal(code: ua.StatusCode) -> bool:
-    """Whether a code is of the request rather than of the value."""
+    """Whether a code refuses the request, rather than describing the value."""
     return variants.plain_code(code).name in _REFUSALS

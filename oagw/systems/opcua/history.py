@@ -1,4 +1,4 @@
-"""The history that a server keeps, as an archive that can be read."""
+"""The history that a server keeps, as an archive for reading only."""
 
 from __future__ import annotations
 
@@ -8,17 +8,8 @@ import msgspec
 from twisted.internet.defer import Deferred, fail, succeed
 from zope.interface import implementer
 
-from oagw.errors import (
-    IllegalCallError,
-    OagwError,
-    ParameterError,
-    UnexpectedStateError,
-)
-from oagw.interfaces.archives import (
-    Extremes,
-    IArchive,
-    IScan,
-)
+from oagw.errors import IllegalCallError, OagwError, ParameterError, UnexpectedStateError
+from oagw.interfaces.archives import Extremes, IArchive, IScan
 from oagw.model.columns import Columns, Times, columns
 from oagw.model.samples import Sample
 from oagw.model.times import LAST
@@ -27,24 +18,24 @@ from oagw.systems.opcua.mirror import Mirror
 from oagw.systems.opcua.nodes import PointLostError, Server, Variable
 from oagw.systems.replay import Replay
 
-#: What times of OPC UA differ by at least, in ns, as the library has them.
+#: The resolution of times in the library, in ns.
 _US = 1000
-#: Values of a variable that are read before the first is handed on.
+#: Values of a variable that are read, to sort them, before the first is returned.
 HELD = 1_000_000
-#: Values in a piece, where they had to be put in order.
+#: Values in a piece, if they had to be sorted.
 _PIECE = 10_000
-#: What is read last is done.
+#: The state in which everything has been read.
 _END = 3
-#: So often a server may give the same: a few have nothing to say for a while.
+#: Upper limit of answers without progress: some servers return a few empty ones.
 _REPEATED = 1000
 
 
-class _Place:
+class _HistoryPoint:
     """How far the history of a variable has been read.
 
-    :ivar first: from when on the server is asked.
-    :ivar is_ordered: all values have come in order so far.
-    :ivar repeated: how often the server has given the same.
+    :ivar first: the time from which to read on, in ns.
+    :ivar is_ordered: all values have been in order of time so far.
+    :ivar repeated: the number of answers without progress in a row.
     """
 
     def __init__(self, first: int) -> None:
@@ -53,26 +44,26 @@ class _Place:
         self.repeated = 0
         self._page: Sequence[Sample] = ()
         self._newest = 0
-        #: Values that have been read of the newest time, and those that come again of it.
+        #: The number of values read at the newest time, and of those still to be skipped.
         self._count = 0
         self._again = 0
 
     def go_back(self) -> None:
-        """The server is asked anew, from the newest time on."""
+        """Read again from the newest time on."""
         self.first = max(self.first, self._newest)
         self._again = self._count
 
     def note(self, page: Sequence[Sample], is_same_point: bool) -> None:
-        """A page has come.
+        """Take a page.
 
-        :param is_same_point: the server would go on where it has before.
+        :param is_same_point: the continuation point is the one of the last page.
         """
         is_same = is_same_point and list(page) == list(self._page)
         self.repeated = self.repeated + 1 if is_same else 0
         self._page = page
 
     def new_of(self, page: Sequence[Sample]) -> list[Sample]:
-        """The values of a page that have not been read before."""
+        """The values of the page that have not been read before."""
         found: list[Sample] = []
         for one in page:
             if self._again and one.stime == self._newest:
@@ -88,14 +79,14 @@ class _Place:
 
 
 def _refused() -> OagwError:
-    return IllegalCallError("the history of an OPC UA server can be read, and nothing else")
+    return IllegalCallError("the history of an OPC UA server can only be read")
 
 
 @implementer(IArchive)
 class ServerHistory:
-    """Reads what a server keeps; what has been counted is kept to be read.
+    """Reads a server's history; values that were read to count them are kept.
 
-    :param there: the server; raises while it is away.
+    :param there: returns the server; raises while it is away.
     """
 
     asks_names = False
@@ -104,17 +95,17 @@ class ServerHistory:
         self._there = there
         self._mirror = mirror
         self._counted: dict[int, list[Columns]] = {}
-        #: What is wrong with the history of some, which spoils no other.
+        #: Errors of single variables; the others can be read all the same.
         self._failed: dict[int, OagwError] = {}
 
     def start(
         self, group_of: Callable[[int], str], name_of: Callable[[int], str]
     ) -> Deferred[None]:
-        """There is nothing to be started."""
+        """Do nothing."""
         return succeed(None)
 
     def stop(self) -> Deferred[None]:
-        """There is nothing to be ended."""
+        """Do nothing."""
         return succeed(None)
 
     def check_room(self) -> None:
@@ -158,7 +149,7 @@ class ServerHistory:
                 try:
                     parts = await _read_some(scan, enough - count)
                 except OagwError as error:
-                    # Whoever reads it is told.
+                    # The reader gets the error.
                     self._failed[number] = error
                 finally:
                     scan.close()
@@ -179,12 +170,12 @@ class ServerHistory:
             return succeed(Replay(counted))
         return succeed(self._scan(series, first, last, bonus))
 
-    def _scan(self, series: int, first: int, last: int, bonus: int) -> _Scan:
+    def _scan(self, series: int, first: int, last: int, bonus: int) -> _HistoryScan:
         variable = self._mirror.by_number(series)
-        return _Scan(self._there, variable, first, last, bonus)
+        return _HistoryScan(self._there, variable, first, last, bonus)
 
     def extremes(self, series: int, edges: Times) -> Deferred[Extremes | None]:
-        """That cannot be said without reading all."""
+        """Return ``None``: a server cannot tell extremes without reading all."""
         return succeed(None)
 
     def delete(self, series: Sequence[int] | None, first: int, last: int) -> Deferred[int]:
@@ -201,7 +192,7 @@ class ServerHistory:
 
 
 async def _read_some(scan: IScan, enough: int) -> list[Columns]:
-    """The pieces of a scan, until there are more samples than enough."""
+    """Read pieces of a scan until they have more samples than enough."""
     parts: list[Columns] = []
     count = 0
     while count <= enough and (part := await scan.next()) is not None:
@@ -211,13 +202,13 @@ async def _read_some(scan: IScan, enough: int) -> list[Columns]:
 
 
 @implementer(IScan)
-class _Scan:
-    """Reads a period of a variable, as many values at once as the server gives.
+class _HistoryScan:
+    """Reads a period of a variable, as many values at once as the server returns.
 
-    Not every server gives them in order. So all are read before the first is handed on, and
-    sorted if need be; after :data:`HELD` values in order the rest is taken to be in order.
-    Servers remember few places from where they would go on: one that has forgotten ours is
-    asked again for what comes after the last value.
+    Not every server returns them in order. So all are read before the first is returned,
+    and sorted if necessary; after :data:`HELD` values in order, the rest is assumed to be
+    in order. Servers keep few continuation points: if one is lost, reading goes on after
+    the last value.
     """
 
     def __init__(
@@ -251,7 +242,7 @@ class _Scan:
         self._is_cut = False
         self._newest = 0
         self._point: bytes | None = None
-        self._place = _Place(self._first)
+        self._place = _HistoryPoint(self._first)
         self._stage = 0 if self._bonus else 1
         self._value: Value = default_value(self._variable.kind)
 
@@ -275,9 +266,9 @@ class _Scan:
         return self._pieces[self._at - 1]
 
     async def _gather(self) -> None:
-        """Read all that there is, or as much as is held at once.
+        """Read everything, up to the limit of values held at once.
 
-        :raises ParameterError: something is out of order after what has been handed on.
+        :raises ParameterError: a value is older than one that has been returned.
         """
         self._pieces, self._at = [], 0
         count = 0
@@ -292,17 +283,17 @@ class _Scan:
                 return
             count += len(found)
             self._take(found)
-        # What has been handed on would have to be read again.
+        # Values have been returned already that should come later.
         self._is_cut = self._is_cut or self._stage < _END
 
     def _disorder(self) -> ParameterError:
         return ParameterError(
-            f"the server gives the history of {self._variable.node} out of order; ask for "
-            "a shorter period"
+            f"the server returns the history of {self._variable.node} out of order; ask "
+            "for a shorter period"
         )
 
     async def _sort_all(self) -> None:
-        """Read all from the beginning, and put it in order by time."""
+        """Read everything from the beginning, and sort it by time."""
         self._begin()
         found: list[Sample] = []
         while self._stage < _END:
@@ -314,12 +305,12 @@ class _Scan:
             self._take(found[start : start + _PIECE])
 
     def _take(self, samples: Sequence[Sample]) -> None:
-        """Have samples handed on, which are in order."""
+        """Add samples that are in order to the pieces to return."""
         self._newest = samples[-1].stime
         self._pieces.append(columns([self._whole(one) for one in samples]))
 
     async def _page(self) -> Sequence[Sample]:
-        """A piece: before the period, of it, or after it."""
+        """Read a piece: before the period, within it, or after it."""
         server, bonus = self._there(), self._bonus
         if self._stage == 0:
             self._stage = 1
@@ -339,9 +330,9 @@ class _Scan:
         return sorted(after, key=_time_of)[:bonus]
 
     async def _next_page(self, server: Server) -> Sequence[Sample]:
-        """What comes next of the period.
+        """Read the next samples of the period.
 
-        :raises UnexpectedStateError: the server gives the same again and again.
+        :raises UnexpectedStateError: the server returns the same values again and again.
         """
         place, point = self._place, self._point
         try:
@@ -360,33 +351,35 @@ class _Scan:
         self._check(place)
         return place.new_of(page)
 
-    def _check(self, place: _Place) -> None:
-        """Refuse to go on where there is no end.
+    def _check(self, place: _HistoryPoint) -> None:
+        """Stop reading if there is no progress.
 
-        :raises UnexpectedStateError: the server gives the same again and again.
+        :raises UnexpectedStateError: the server returns the same values again and again.
         """
         if place.repeated > _REPEATED:
             node = self._variable.node
-            raise UnexpectedStateError(f"the server gives the history of {node} for ever")
+            raise UnexpectedStateError(
+                f"the server returns the same part of the history of {node} again and again"
+            )
 
     async def _nearest(self, server: Server, first: int, last: int) -> list[Sample]:
-        """At least the values that come first on the way from one time to another."""
-        # One more than is wanted shows which way the server reads.
+        """Read at least the first values on the way from one time to another."""
+        # One more value shows in which direction the server reads.
         found = await self._some(server, first, last, self._bonus + 1)
         low, high = min(first, last), max(first, last)
         way = 1 if first < last else -1
         is_other_way = found and (found[-1].stime - found[0].stime) * way < 0
         if is_other_way or any(not low - _US < one.stime < high + _US for one in found):
-            # It has begun somewhere else: among all there are the right ones.
+            # It began at another place: the right values are among all of them.
             return await self._some(server, low, high, 0)
         return found
 
     async def _some(
         self, server: Server, first: int, last: int, count: int
     ) -> list[Sample]:
-        """The first few values on the way from one time to another; 0 is all of them."""
+        """Read the first ``count`` values from one time to another; 0 is all."""
         found, point = await server.history(self._variable, first, last, count, None)
-        samples, place = list(found), _Place(first)
+        samples, place = list(found), _HistoryPoint(first)
         while point and (not count or len(samples) < count):
             before = point
             found, point = await server.history(self._variable, first, last, count, point)
@@ -395,12 +388,12 @@ class _Scan:
             self._check(place)
             if len(samples) > HELD:
                 raise self._disorder()
-        # There is more, which nobody wants, and servers remember few of such points.
+        # The rest is not needed, and servers keep few continuation points.
         server.forget(self._variable, point)
         return samples
 
     def _whole(self, sample: Sample) -> Sample:
-        """A sample without a value has the one before."""
+        """Give samples without a value the value before."""
         if sample.value is None:
             return msgspec.structs.replace(sample, value=self._value)
         self._value = sample.value  # type: ignore[assignment]

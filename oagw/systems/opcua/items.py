@@ -1,4 +1,4 @@
-"""The items of subscriptions, each a value that a server watches; in asyncio's thread."""
+"""Monitored items: the values that a server watches; in asyncio's thread."""
 
 from __future__ import annotations
 
@@ -12,18 +12,12 @@ from oagw.errors import OagwError, ParameterError
 from oagw.model.dptypes import ElementType
 from oagw.systems.opcua import variants
 from oagw.systems.opcua.nodes import Variable
-from oagw.systems.opcua.uasession import (
-    TOO_LARGE,
-    TOO_MANY,
-    Session,
-    is_gone,
-    reason_of,
-)
+from oagw.systems.opcua.uasession import TOO_LARGE, TOO_MANY, UaSession, is_gone, reason_of
 
 _log = Logger()
-#: After so many times the longest silence of a server nothing more is expected of it.
+#: A subscription is lost after this multiple of the server's longest silence.
 _SILENCES = 3
-#: Numbers of messages begin anew after the highest; nobody misses as many as these.
+#: A message number that is lower by more than this has wrapped around.
 _TURN = 1000
 _NUMBERS = frozenset(
     (
@@ -36,7 +30,7 @@ _NUMBERS = frozenset(
     )
 )
 _CODES = ua.StatusCodes
-#: A subscription, or the server, takes no more items.
+#: The subscription, or the server, accepts no more items.
 _FULL = frozenset(
     (
         _CODES.BadTooManyMonitoredItems,
@@ -44,7 +38,7 @@ _FULL = frozenset(
         _CODES.BadResourceUnavailable,
     )
 )
-#: The server, or the variable, knows no deadband.
+#: The server, or the variable, does not support deadbands.
 _NO_FILTER = frozenset(
     (
         _CODES.BadFilterNotAllowed,
@@ -53,13 +47,13 @@ _NO_FILTER = frozenset(
         _CODES.BadDeadbandFilterInvalid,
     )
 )
-#: What may be wrong with how an item is to be watched, and not with its variable.
+#: Errors that may come from an item's parameters rather than from its variable.
 _NOT_SO = frozenset(
     (_CODES.BadInvalidArgument, _CODES.BadOutOfRange, _CODES.BadNotSupported)
 )
-#: How items are wanted: as configured; without a deadband; as the server likes best.
+#: Parameters of items: as configured; without a deadband; the server's defaults.
 _AS_WANTED, _UNFILTERED, _PLAIN = range(3)
-#: The server has forgotten what was subscribed to.
+#: The server has lost the subscriptions or the session.
 FORGOTTEN = frozenset(
     (
         _CODES.BadNoSubscription,
@@ -68,19 +62,19 @@ FORGOTTEN = frozenset(
         _CODES.BadSessionClosed,
     )
 )
-#: What is wrong with an item, before the server's own words.
+#: The error of an item, before the server's own text.
 REFUSED = "it cannot be watched"
 
 
 class Subscription:
     """One subscription at the server.
 
-    :ivar number: what the server calls it.
-    :ivar patience: seconds of silence after which nothing more is expected.
-    :ivar count: its items.
-    :ivar room: items that it takes besides those; ``None`` as long as it took all.
-    :ivar heard: when something came of it the last time.
-    :ivar missing: the numbers of messages that have not come, though later ones have.
+    :ivar number: its id at the server.
+    :ivar patience: seconds of silence after which it counts as lost.
+    :ivar count: the number of its items.
+    :ivar room: how many more items it accepts; ``None`` as long as it accepted all.
+    :ivar heard: the monotonic time of its last message.
+    :ivar missing: numbers of messages that are missing, though later ones have come.
     """
 
     __slots__ = ("_last", "count", "heard", "missing", "number", "patience", "room")
@@ -96,7 +90,7 @@ class Subscription:
         self._last: int | None = None
 
     def note(self, sequence: int, now: float, has_values: bool) -> None:
-        """A message has come; one without values has the number of the next."""
+        """Note a message; one without values has the number of the next."""
         self.heard = now
         if has_values:
             self.missing.discard(sequence)
@@ -109,17 +103,17 @@ class Subscription:
 
 
 class Items:
-    """What a server watches for us.
+    """The monitored items at a server.
 
-    :ivar kinds: what the elements hold, by the numbers of items.
-    :ivar full: why a subscription had no room for some the last time.
+    :ivar kinds: element types by the numbers of items.
+    :ivar full: why a subscription refused items the last time.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: UaSession) -> None:
         self._session = session
         self.kinds: dict[int, ElementType] = {}
         self.full: OagwError = ParameterError(REFUSED)
-        #: The subscription of each, and what the server calls it.
+        #: The subscription of each item, and its id at the server.
         self._items: dict[int, tuple[Subscription, int]] = {}
         self._is_revised = False
         self._is_plain = False
@@ -131,9 +125,9 @@ class Items:
         errors: dict[int, OagwError],
         way: int = _AS_WANTED,
     ) -> list[int]:
-        """Create items; gives those that a subscription has no room for.
+        """Create items; returns those that the subscription has no room for.
 
-        :param way: how they are wanted.
+        :param way: the parameters to use.
         """
 
         async def ask(
@@ -152,7 +146,7 @@ class Items:
                 if error.code in TOO_MANY | TOO_LARGE or is_gone(error):
                     raise
                 if error.code in _FULL and len(part) > 1:
-                    # There may be room for some of them.
+                    # There may be room for a part of them.
                     raise ua.UaStatusCodeError(_CODES.BadResponseTooLarge) from error
                 return [_refused(int(error.code))] * len(part)
 
@@ -181,19 +175,19 @@ class Items:
         return full
 
     def _note_plain(self, count: int) -> None:
-        """Say once that the server does not watch some values as it was asked to."""
+        """Log once that the server does not support the configured parameters."""
         if self._is_plain:
             return
         self._is_plain = True
         _log.info(
-            "{name}: the server cannot watch {count} values as configured; it is asked to "
-            "do so without deadband, or else as it likes best",
+            "{name}: the server cannot watch {count} values as configured; they are "
+            "watched without a deadband, or else with its defaults",
             name=self._session.target.name,
             count=count,
         )
 
     def _note_revision(self, result: ua.MonitoredItemCreateResult) -> None:
-        """Say once that the server looks at values less often than it was asked to."""
+        """Log once that the server samples values less often than configured."""
         sampling = self._session.target.sampling
         asked = max(sampling.interval * 1000, 1)
         if self._is_revised or (
@@ -203,7 +197,7 @@ class Items:
             return
         self._is_revised = True
         _log.info(
-            "{name}: the server looks at values every {ms:g} ms and keeps {queue} of each",
+            "{name}: the server samples values every {ms:g} ms and queues {queue} of each",
             name=self._session.target.name,
             ms=result.RevisedSamplingInterval,
             queue=result.RevisedQueueSize,
@@ -213,7 +207,7 @@ class Items:
         sampling = self._session.target.sampling
         wanted = ua.MonitoringParameters()
         wanted.ClientHandle = number
-        # -1 is the interval of publishing.
+        # -1 means the publishing interval.
         wanted.SamplingInterval = -1 if way == _PLAIN else sampling.interval * 1000
         wanted.QueueSize = 1 if way == _PLAIN else sampling.queue
         wanted.DiscardOldest = True
@@ -233,7 +227,7 @@ class Items:
         return request
 
     async def delete(self, numbers: Sequence[int]) -> None:
-        """Have the server watch these no more."""
+        """Delete items at the server."""
         left: dict[Subscription, list[int]] = {}
         for number in numbers:
             self.kinds.pop(number, None)
@@ -258,7 +252,7 @@ class Items:
 
 
 def _other_way(code: int, way: int) -> int | None:
-    """How an item may be watched instead that is refused; ``None`` if in no way."""
+    """The parameters to try next after a refusal; ``None`` if there are none."""
     if code in _NO_FILTER and way == _AS_WANTED:
         return _UNFILTERED
     return _PLAIN if code in _NOT_SO and way != _PLAIN else None

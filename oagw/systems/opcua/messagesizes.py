@@ -1,4 +1,4 @@
-"""How large messages may be: of requests the server decides, of answers this end does."""
+"""Limits of message sizes: the server's for requests, our own for responses."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from typing import Any
 from asyncua import Client, ua
 from asyncua.common.connection import TransportLimits
 
-#: Bytes of a chunk besides the message: headers, padding, a signature.
+#: Bytes of a chunk besides the message: headers, padding and signature.
 _OVERHEAD = 128
-#: The largest chunk that the library announces to take.
+#: The largest chunk that the library announces.
 _LARGEST_CHUNK = 65535
 
 
 class LimitedClient(Client):  # type: ignore[misc]
-    """A client that sends no larger messages than the server takes.
+    """A client that sends no larger messages than the server accepts.
 
-    The library is told by the server what that is, but sends larger ones all the same, upon
-    which servers end the connection; and it refuses answers that are larger.
+    The library ignores the server's limit, and servers close the connection then. It also
+    applies that limit to responses.
     """
 
     async def send_hello(self) -> None:
-        """Agree upon sizes with the server."""
+        """Negotiate sizes with the server."""
         await super().send_hello()
         connection = self.uaclient.protocol._connection
         limits, write = connection._limits, connection.message_to_binary
         most = _most(limits)
-        # Not all mean the same end by the same size.
+        # Servers differ in which side a size is for.
         limits.max_send_buffer = min(limits.max_send_buffer, limits.max_recv_buffer)
         limits.max_recv_buffer = _LARGEST_CHUNK
         limits.max_message_size = limits.max_chunk_count = 0
@@ -41,9 +41,9 @@ class LimitedClient(Client):  # type: ignore[misc]
 
 
 def _most(limits: TransportLimits) -> int:
-    """Bytes of the largest request that a server takes; 0 is any.
+    """Return the bytes of the largest request that a server accepts; 0 is any.
 
-    :param limits: what the server has said.
+    :param limits: the server's limits.
     """
     chunk = min(limits.max_send_buffer, limits.max_recv_buffer) - _OVERHEAD
     sizes = (limits.max_message_size - _OVERHEAD, limits.max_chunk_count * chunk)

@@ -1,4 +1,4 @@
-"""The datapoints of a server, in memory: what its address space has become here."""
+"""The datapoints in memory that mirror a server's address space."""
 
 from __future__ import annotations
 
@@ -8,31 +8,24 @@ import msgspec
 
 from oagw.errors import OagwError
 from oagw.model import status
-from oagw.model.changes import (
-    CreateType,
-    DeleteDatapoint,
-    DeleteType,
-)
+from oagw.model.changes import CreateType, DeleteDatapoint, DeleteType
 from oagw.plant.outcome import Outcome
-from oagw.plant.plant import (
-    Element,
-    Plant,
-)
+from oagw.plant.plant import Element, Plant
 from oagw.plant.structure import Structure
-from oagw.systems.opcua.naming import Design, Plan
+from oagw.systems.opcua.nodenames import Design, NamePlan
 from oagw.systems.opcua.nodes import Variable
 
 
 class Mirror:
     """A plant with an element for each variable that has a name.
 
-    :ivar plant: without values, but of elements that somebody wants them of.
+    :ivar plant: only elements that are watched have present values in it.
     """
 
     def __init__(self) -> None:
         self.plant = Plant()
         self._next = 0
-        self._plan: Plan | None = None
+        self._plan: NamePlan | None = None
         self._structure = Structure(self.plant, self._number)
         self._variables: dict[Element, Variable] = {}
         self._by_number: dict[int, Variable] = {}
@@ -42,23 +35,23 @@ class Mirror:
         return self._next
 
     def variable(self, element: Element) -> Variable:
-        """The variable of an element that holds a value."""
+        """The variable of an element."""
         return self._variables[element]
 
     def by_number(self, number: int) -> Variable:
-        """The variable of the element that has a number."""
+        """The variable of the element with a number."""
         return self._by_number[number]
 
     def known(self, element: Element) -> bool:
-        """Whether the element is there still."""
+        """Whether the element still exists."""
         return element in self._variables
 
     def follow(
-        self, plan: Plan, outcome: Outcome
+        self, plan: NamePlan, outcome: Outcome
     ) -> tuple[Sequence[Element], Sequence[OagwError]]:
-        """Become what the address space is; what is the same stays, watches included.
+        """Follow the address space; what has not changed stays, watches included.
 
-        :returns: the elements that are no more, and why others could not be made.
+        :returns: the deleted elements, and the errors of types that could not be created.
         """
         if plan == self._plan:
             return [], []
@@ -81,7 +74,7 @@ class Mirror:
         return removed, refused
 
     def _remove(self, wanted: Design, outcome: Outcome) -> list[Element]:
-        """What is no more, or of another type."""
+        """Delete datapoints that are gone or have another type."""
         plant = self.plant
         changed = {
             name
@@ -112,7 +105,7 @@ class Mirror:
         ]
         for datapoint in self._structure.create(new, outcome):
             for element in datapoint.elements:
-                # Nobody knows its value yet.
+                # Its value is unknown until it is read.
                 bits = element.sample.status | status.AUT_INV
                 element.sample = msgspec.structs.replace(element.sample, status=bits)
         return refused

@@ -1,4 +1,4 @@
-"""Node ids as text: a namespace goes by its URI, which stays when its index changes."""
+"""Node ids as text, with the URI of the namespace, since its index may change."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from dataclasses import dataclass
 #: The namespace of the standard: its index is 0 in every server.
 _STANDARD = "http://opcfoundation.org/UA/"
 _TEXT = re.compile(r"(?:(?:nsu=([^;]*)(?:;nth=(\d+))?|ns=(\d+));)?([isgb])=(.*)", re.DOTALL)
-#: What a URI within a node id cannot have as it is (OPC 10000-6, 5.1.12).
+#: Characters that are escaped in the URI of a node id (OPC 10000-6, 5.1.12).
 _ESCAPES = (("%", "%25"), (";", "%3B"))
 
 
 class NodeTextError(Exception):
-    """A text is no node id, or not of one node of a server; says why."""
+    """A text is not a node id, or means no single node of a server; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class NodeText:
     """The parts of a node id as text: ``nsu=urn:plant;s=Pump1`` or ``ns=2;i=7``.
 
-    :ivar uri: of the namespace; empty if its index is given.
-    :ivar nth: which of several namespaces with this URI, from 1 on; 0 is the only one.
-    :ivar index: of the namespace, if there is no URI.
+    :ivar uri: the URI of the namespace; empty if its index is given.
+    :ivar nth: counts namespaces with the same URI from 1; 0 if there is only one.
+    :ivar index: the index of the namespace, if there is no URI.
     :ivar kind: ``i``, ``s``, ``g`` or ``b``.
     """
 
@@ -54,21 +54,21 @@ def prefix(uri: str, nth: int) -> str:
 
 
 def read_node_text(text: str) -> NodeText:
-    """The parts of a text; numbers and GUIDs are the same however they are written.
+    """Read a node id; numbers and GUIDs are normalized.
 
-    :raises NodeTextError: it is no node id.
+    :raises NodeTextError: the text is not a node id.
     """
     found = _TEXT.fullmatch(text)
     if found is None:
         raise NodeTextError(
-            f"'{text}' is no node id; write it as ns=2;s=Pump1 or nsu=URI;s=Pump1"
+            f"'{text}' is not a node id; write it as ns=2;s=Pump1 or nsu=URI;s=Pump1"
         )
     uri, nth, index, kind, identifier = found.groups()
     if uri == "":
         raise NodeTextError(f"'{text}' names no namespace; write its index, as in ns=2;")
     if kind == "i":
         if not (identifier.isascii() and identifier.isdecimal()):
-            raise NodeTextError(f"'{text}' is no node id: after i= comes a number")
+            raise NodeTextError(f"'{text}' is not a node id: write a number after i=")
         identifier = str(int(identifier))
     elif kind == "g":
         identifier = identifier.lower()
@@ -81,14 +81,14 @@ def read_node_text(text: str) -> NodeText:
 class Namespaces:
     """The namespace array of a server.
 
-    URIs that it has several times, and namespaces without one, are told apart.
+    It distinguishes namespaces with the same URI, or without one.
 
     :param uris: by index, as the server gives them.
     """
 
     def __init__(self, uris: Sequence[object] = ()) -> None:
         self.uris = [uri if isinstance(uri, str) else "" for uri in uris]
-        # That of the standard is always there, whatever the array says.
+        # The standard's namespace always exists, whatever the array contains.
         self.uris[:1] = [_STANDARD]
         self._prefixes = [self._prefix(index) for index in range(len(self.uris))]
 
@@ -102,7 +102,7 @@ class Namespaces:
         return prefix(uri, nth if self.uris.count(uri) > 1 else 0)
 
     def prefix(self, index: int) -> str:
-        """What the text of a node id in a namespace begins with."""
+        """The beginning of the text of a node id in a namespace."""
         if index < len(self._prefixes):
             return self._prefixes[index]
         return f"ns={index};"
@@ -110,7 +110,7 @@ class Namespaces:
     def index(self, text: NodeText) -> int:
         """The index of the namespace of a node id.
 
-        :raises NodeTextError: there is none, or it could be one of several.
+        :raises NodeTextError: there is none, or several match.
         """
         if not text.uri:
             return text.index

@@ -1,4 +1,4 @@
-"""What is known of a server's variables, and what is asked of a server: no I/O here."""
+"""Variables of a server, and the interface of a connection to it; no I/O here."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from oagw.model.values import Value
 class Variable:
     """A variable of the address space.
 
-    :ivar node: its node id with the URI of its namespace, as in ``nsu=URI;s=Pump1.speed``:
-        it stays when a server numbers its namespaces otherwise.
-    :ivar path: the browse names from the root (without it) to the variable.
-    :ivar owner: the type of the object above it, if that is no mere folder.
-    :ivar kind: what an element for it holds.
+    :ivar node: its node id with the URI of its namespace, as in ``nsu=URI;s=Pump1.speed``,
+        since the index of a namespace may change.
+    :ivar path: the browse names from the root (excluded) to the variable.
+    :ivar owner: the type of the object above it; empty for folders and plain objects.
+    :ivar kind: the type of its element.
     :ivar builtin: the number of the built-in type that values are written as.
-    :ivar is_writable: whether the server takes values for it.
-    :ivar has_history: whether the server keeps them.
-    :ivar place: its node id with the index of its namespace, as the server has it now.
+    :ivar is_writable: whether the server lets it be written.
+    :ivar has_history: whether the server keeps its history.
+    :ivar place: its node id with the present index of its namespace.
     """
 
     node: str
@@ -39,46 +39,46 @@ class Variable:
     place: str = ""
 
 
-#: A sample, or why there is none. A sample without a value (``None``) has the last one.
+#: A sample, or an error. A sample without a value (``None``) keeps the value before.
 Reply: TypeAlias = Sample | OagwError
-#: New samples in the order in which they came, each with the number of its item.
+#: New samples in the order of their arrival, each with the number of its item.
 News: TypeAlias = Sequence[tuple[int, Sample]]
 
 
 class PointLostError(IllegalCallError):
-    """The server does not know any more from where it should go on."""
+    """The server has lost the continuation point of a history read."""
 
 
 class Server(Protocol):
-    """A connection to a server; what is asked of one that is lost fails with error 39."""
+    """A connection to a server; after it is lost, every call fails with error 39."""
 
     def browse(self) -> Deferred[list[Variable]]:
-        """All variables below the roots, in the order of their paths."""
+        """Return all variables below the roots, in the order of their paths."""
         ...
 
     def read(self, variables: Sequence[Variable]) -> Deferred[list[Reply]]:
-        """The present samples."""
+        """Read the present samples."""
         ...
 
     def missing(self, variables: Sequence[Variable]) -> Deferred[dict[Variable, OagwError]]:
-        """Those of some variables that the server has no longer, and what it says."""
+        """Return the errors of those variables that the server no longer has."""
         ...
 
     def write(
         self, values: Sequence[tuple[Variable, Value]], source_time: int | None
     ) -> Deferred[list[OagwError | None]]:
-        """Write values; tells for each what is wrong with it.
+        """Write values; fires with an error or ``None`` for each.
 
-        :param source_time: in ns since the epoch; ``None`` is left to the server.
+        :param source_time: in ns since the epoch; with ``None`` the server sets it.
         """
         ...
 
     def monitor(self, items: Mapping[int, Variable]) -> Deferred[dict[int, OagwError]]:
-        """Tell of new samples from now on, by numbers; gives what is wrong with some."""
+        """Watch variables by numbers; fires with the errors of those that are refused."""
         ...
 
     def ignore(self, numbers: Sequence[int]) -> Deferred[None]:
-        """Tell of these no more."""
+        """Stop watching items."""
         ...
 
     def history(
@@ -89,36 +89,37 @@ class Server(Protocol):
         count: int,
         point: bytes | None,
     ) -> Deferred[tuple[list[Sample], bytes | None]]:
-        """Samples from ``first`` to ``last``, in ns; and the point where there are more.
+        """Read samples from ``first`` to ``last`` (ns), and the continuation point.
 
-        :param count: so many at most; 0 is as many as the server gives.
-        :param first: if it is after ``last``, the newest comes first.
-        :raises PointLostError: in the Deferred, if it cannot go on from the point.
+        :param count: the largest number of samples; 0 leaves it to the server.
+        :param first: if it is after ``last``, the newest sample comes first.
+        :param point: the continuation point to go on from.
+        :raises PointLostError: in the Deferred, if the server has lost that point.
         """
         ...
 
     def forget(self, variable: Variable, point: bytes | None) -> None:
-        """The history that there is from a point on is not wanted."""
+        """Release a continuation point."""
         ...
 
     def beat(self) -> Deferred[None]:
-        """Fires when the server has given a sign of life."""
+        """Send a heartbeat; fires with the server's response."""
         ...
 
     def close(self) -> Deferred[None]:
-        """End the connection; it is no matter whether there is one."""
+        """Close the connection, if it is open."""
         ...
 
 
 class Watcher(Protocol):
-    """Who is told what comes of a connection; in the reactor's thread."""
+    """Receives reports of a connection, in the reactor's thread."""
 
     def on_news(self, news: News) -> None:
         """Samples have come."""
         ...
 
     def on_lost(self, reason: str) -> None:
-        """The connection has ended by itself."""
+        """The connection was lost."""
         ...
 
 

@@ -1,7 +1,7 @@
-"""New values as a server sends them (OPC 10000-6, Binary), read straight to samples.
+"""Reads the values of publish responses (OPC 10000-6, Binary) straight to samples.
 
-The library makes several objects and two datetimes of each value, which takes most of the
-time that a value takes on its whole way to a client.
+The library creates several objects and two datetimes for each value, which would take
+most of the time of a value's whole way to a client.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from oagw.model.dptypes import ElementType
 from oagw.model.samples import Sample
 from oagw.model.times import LAST
 from oagw.systems.opcua import variants
-from oagw.systems.opcua.skipping import UNREADABLE, skip_variant
+from oagw.systems.opcua.valueends import UNREADABLE, skip_variant
 
-#: The type of a message's part that has new values.
+#: The type id of the part of a message that has new values.
 DATA_CHANGE = ua.NodeId(ua.ObjectIds.DataChangeNotification_Encoding_DefaultBinary)
-# The library leaves what it has no class for as it came.
+# The library leaves parts without a class of its own undecoded.
 ua.extension_objects_by_typeid.pop(DATA_CHANGE, None)
 
 _COUNT = struct.Struct("<i")
 _CODE = struct.Struct("<I")
 _TICKS = struct.Struct("<q")
-#: The number of an item, what is there of its value, and the type of that.
+#: The number of an item, the mask of its value's fields, and the type of the value.
 _HEAD = struct.Struct("<IBB")
 _VALUE, _STATUS, _SOURCE, _SERVER, _SOURCE_PS, _SERVER_PS = (1 << bit for bit in range(6))
-#: How scalars of these types are written.
+#: The encoding of scalars, by type.
 _PLAIN = {
     int(kind.value): struct.Struct(f"<{form}")
     for kind, form in (
@@ -47,22 +47,22 @@ _PLAIN = {
         (ua.VariantType.Double, "d"),
     )
 }
-#: Between 1601, where times of OPC UA begin, and 1970: in the 100 ns that they count.
+#: From 1601, where times of OPC UA begin, to 1970, in units of 100 ns.
 _EPOCH = 116_444_736_000_000_000
 
 
 class UnreadableError(Exception):
-    """A message is not as the standard has it."""
+    """A message does not conform to the standard."""
 
 
 def read_news(
     body: bytes, kinds: Mapping[int, ElementType], now: int
 ) -> tuple[list[tuple[int, Sample]], bool]:
-    """Samples by the numbers of their items, and whether the server has lost some.
+    """Read samples with the numbers of their items, and whether the server lost some.
 
-    :param kinds: what the items hold; others are passed over.
+    :param kinds: element types by items; other items are skipped.
     :param now: in ns since the epoch, for values without a time.
-    :raises UnreadableError: the body is none.
+    :raises UnreadableError: the body cannot be read.
     """
     try:
         return _read_news(body, kinds, now)
@@ -78,7 +78,7 @@ def _read_news(
     (count,) = _COUNT.unpack_from(body, 0)
     at = _COUNT.size
     for _ in range(count):
-        # The type is there only if there is a value.
+        # Only a value has a type.
         number, has, form = _HEAD.unpack_from(body, at)
         at += _HEAD.size - 1
         value: object = None
@@ -112,16 +112,16 @@ def _read_news(
 
 
 def _variant(body: bytes, at: int) -> tuple[object, int]:
-    """A value, and where it ends; there is none where the library cannot read it."""
+    """Read a value, and where it ends; one that the library cannot read is ``None``."""
     rest = Buffer(body, at)
     try:
         return variants.content(variant_from_binary(rest)), len(body) - len(rest)
     except UNREADABLE:
-        # The other values of the message are good.
+        # The other values of the message can be used.
         return None, skip_variant(body, at)
 
 
 def _ns_of(ticks: int) -> int:
-    """Ns since 1970, in microseconds as the library has them; 0 is none."""
+    """Convert ticks to ns since 1970, cut to microseconds as in the library; 0 is none."""
     ns = (ticks - _EPOCH) // 10 * 1000
     return ns if 0 < ns <= LAST else 0

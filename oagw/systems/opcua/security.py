@@ -1,4 +1,4 @@
-"""Security of a connection: our certificate, and whether the server's is trusted."""
+"""Secure connections: our own certificate, and the check of the server's."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from oagw.errors import ConnectionBrokenError
 
-#: What we are called, where no certificate of ours says otherwise.
+#: Our application URI, unless our certificate has another one.
 URI = "urn:oagw"
-#: What servers say that talk with nobody without security.
+#: Errors of servers that refuse connections without security.
 _UNASKED = frozenset(
     ("BadSecurityPolicyRejected", "BadSecurityModeRejected", "BadSecurityChecksFailed")
 )
-#: Days that a certificate that we make is good for.
+#: Days for which a certificate that oagw creates is valid.
 _DAYS = 3650
 
 
 @dataclass(frozen=True, slots=True)
 class UserFiles:
-    """Who logs in with a certificate rather than with a password (PEM, with its key)."""
+    """The files of a user's certificate and its key (PEM), for a login without password."""
 
     certificate: Path
     private_key: Path
 
     def read(self) -> tuple[x509.Certificate, RSAPrivateKey]:
-        """The certificate and the key.
+        """Read the certificate and the key.
 
-        :raises ConnectionBrokenError: one is none, or they are not of each other.
+        :raises ConnectionBrokenError: one cannot be read, or they do not match.
         """
         path = self.certificate
         try:
@@ -51,13 +51,16 @@ class UserFiles:
             key = load_pem_private_key(path.read_bytes(), None)
         except TypeError as error:
             raise ConnectionBrokenError(
-                f"{path}: a key with a password is no use"
+                f"{path}: a key with a password cannot be used"
             ) from error
         except (OSError, ValueError, UnsupportedAlgorithm) as error:
-            reason = getattr(error, "strerror", None) or "it has no such thing in PEM"
+            reason = (
+                getattr(error, "strerror", None)
+                or "it has no certificate or key in PEM form"
+            )
             raise ConnectionBrokenError(f"{path}: {reason}") from error
         if not isinstance(key, RSAPrivateKey):
-            raise ConnectionBrokenError(f"{path}: OPC UA takes keys of RSA")
+            raise ConnectionBrokenError(f"{path}: OPC UA needs an RSA key")
         if key.public_key() != certificate.public_key():
             raise ConnectionBrokenError(f"{path} is not the key of {self.certificate}")
         return certificate, key
@@ -67,11 +70,11 @@ class UserFiles:
 class Security:
     """How a connection is secured.
 
-    :ivar policy: as ``Basic256Sha256``.
-    :ivar is_signed_only: others may read, and nobody can change, what goes over it.
-    :ivar trusted: the server's certificate must be one of these, or come from one.
-    :ivar certificate: ours (PEM), with its key; both are made where they are missing.
-    :ivar user: who logs in by a certificate; ``None`` is nobody.
+    :ivar policy: the security policy, such as ``Basic256Sha256``.
+    :ivar is_signed_only: messages are signed, and not encrypted.
+    :ivar trusted: the server's certificate must be one of these, or be issued by one.
+    :ivar certificate: our own (PEM); created with its key if both are missing.
+    :ivar user: the user's certificate; ``None`` is a login without one.
     """
 
     policy: str
@@ -83,9 +86,9 @@ class Security:
 
 
 async def secure(client: Client, security: Security, url: str) -> None:
-    """Have a client connect with security.
+    """Set up the security of a client.
 
-    :raises ConnectionBrokenError: the server has no such security, or is not trusted.
+    :raises ConnectionBrokenError: the server does not offer it, or is not trusted.
     """
     policy = getattr(security_policies, f"SecurityPolicy{security.policy}")
     modes = ua.MessageSecurityMode
@@ -115,13 +118,13 @@ async def _certificate(
     mode: ua.MessageSecurityMode,
     trusted: Sequence[x509.Certificate],
 ) -> x509.Certificate | None:
-    """The server's certificate; ``None`` if it has no such security."""
+    """Return the server's certificate; ``None`` if it does not offer the security."""
     try:
         endpoints = await client.connect_and_get_server_endpoints()
     except ua.UaStatusCodeError as error:
         if ua.StatusCode(error.code).name not in _UNASKED or len(trusted) != 1:
             raise
-        # It does not even say what it offers without security: it must be who we know.
+        # It does not list its endpoints without security; use a trusted certificate.
         return trusted[0]
     for one in endpoints:
         if one.SecurityPolicyUri == policy and one.SecurityMode == mode:
@@ -130,54 +133,60 @@ async def _certificate(
 
 
 def read_certificate(der: bytes) -> x509.Certificate:
-    """The first certificate of a chain.
+    """Read the first certificate of a chain.
 
-    :raises ConnectionBrokenError: it is none.
+    :raises ConnectionBrokenError: it cannot be read.
     """
-    # A chain is one certificate after the other; each tells its length.
+    # A chain is a sequence of certificates; each begins with its length.
     head = der[:4]
     length = 4 + int.from_bytes(head[2:], "big") if head[:2] == b"\x30\x82" else len(der)
     try:
         return x509.load_der_x509_certificate(der[:length])
     except ValueError as error:
-        raise ConnectionBrokenError(f"the server's certificate is none: {error}") from error
+        raise ConnectionBrokenError(
+            f"the server's certificate cannot be read: {error}"
+        ) from error
 
 
 async def server_certificate(url: str, patience: float) -> x509.Certificate:
-    """The certificate that a server shows to everybody.
+    """Get the certificate of a server, without security.
 
-    :raises ConnectionBrokenError: it has none.
+    :raises ConnectionBrokenError: the server has none, or does not respond.
     """
     endpoints = await Client(url, timeout=patience).connect_and_get_server_endpoints()
     for one in endpoints:
         if one.ServerCertificate:
             return read_certificate(one.ServerCertificate)
-    raise ConnectionBrokenError("the server has no certificate, and so no security")
+    raise ConnectionBrokenError("the server has no certificate, and so offers no security")
 
 
 def fingerprint(certificate: x509.Certificate) -> str:
-    """SHA-256, to be compared by people."""
+    """The SHA-256 of a certificate, for people to compare."""
     return certificate.fingerprint(hashes.SHA256()).hex(":").upper()
 
 
 def check_certificate(
     certificate: x509.Certificate, trusted: Sequence[x509.Certificate], host: str
 ) -> None:
-    """Refuse a certificate of somebody else.
+    """Check the server's certificate.
 
-    :param host: what the server is called in its URL.
-    :raises ConnectionBrokenError: says why it is not trusted.
+    :param host: the host in the server's URL.
+    :raises ConnectionBrokenError: the text says why it is not trusted.
     """
     now = datetime.now(UTC)
     shown = f"the server's certificate (SHA-256 {fingerprint(certificate)})"
     if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
-        raise ConnectionBrokenError(f"{shown} is not valid now: look at both clocks")
+        raise ConnectionBrokenError(
+            f"{shown} is not valid now; check the clocks of both machines"
+        )
     if certificate in trusted:
         return
     if not any(_is_issued_by(certificate, one) for one in trusted):
-        raise ConnectionBrokenError(f"{shown} is none of those in ca, nor comes from one")
+        raise ConnectionBrokenError(
+            f"{shown} is not in ca, nor issued by a certificate in it"
+        )
     if host not in _hosts(certificate):
-        raise ConnectionBrokenError(f"{shown} is not of {host}")
+        raise ConnectionBrokenError(f"{shown} is not for the host {host}")
 
 
 def _is_issued_by(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
@@ -201,7 +210,7 @@ def _hosts(certificate: x509.Certificate) -> set[str]:
 
 
 def _uri(certificate: x509.Certificate) -> str:
-    """What a certificate says that we are called."""
+    """The application URI in a certificate."""
     try:
         names = certificate.extensions.get_extension_for_class(
             x509.SubjectAlternativeName
@@ -212,9 +221,9 @@ def _uri(certificate: x509.Certificate) -> str:
 
 
 def _own_certificate(security: Security) -> x509.Certificate:
-    """Ours; made anew if it is missing.
+    """Read our own certificate; creates it if it is missing.
 
-    :raises ConnectionBrokenError: there is one that cannot be used.
+    :raises ConnectionBrokenError: the files cannot be used.
     """
     certificate, key = security.certificate, security.private_key
     try:
@@ -222,12 +231,12 @@ def _own_certificate(security: Security) -> x509.Certificate:
             make_certificate(certificate, key)
         return x509.load_pem_x509_certificate(certificate.read_bytes())
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no certificate in PEM"
+        reason = getattr(error, "strerror", None) or "it is not a certificate in PEM form"
         raise ConnectionBrokenError(f"{certificate}: {reason}") from error
 
 
 def make_certificate(certificate: Path, key: Path) -> None:
-    """A key, which nobody else may read, and a certificate of it."""
+    """Create a key, readable by oagw alone, and a self-signed certificate."""
     private = cert_gen.generate_private_key()
     host = socket.gethostname()
     made = cert_gen.generate_self_signed_app_certificate(

@@ -1,4 +1,4 @@
-"""The subscriptions of a session: all values that are watched, in asyncio's thread."""
+"""The subscriptions of a session, for all watched values; in asyncio's thread."""
 
 from __future__ import annotations
 
@@ -15,31 +15,27 @@ from oagw.systems.opcua import variants
 from oagw.systems.opcua.items import FORGOTTEN, REFUSED, Items, Subscription
 from oagw.systems.opcua.nodes import News, Variable
 from oagw.systems.opcua.notifications import DATA_CHANGE, UnreadableError, read_news
-from oagw.systems.opcua.uasession import (
-    Session,
-    is_gone,
-    reason_of,
-)
+from oagw.systems.opcua.uasession import UaSession, is_gone, reason_of
 
 _log = Logger()
-#: Requests for news that wait at the server besides the library's own one: it tells of a
-#: thousand values or fewer in an answer, and need not wait for us to ask for the next.
+#: Publish requests that wait at the server, besides the library's own one: a response has
+#: a thousand values or fewer, and the server can send the next one without waiting.
 _AHEAD = 4
-#: Seconds after which the log says again that values are thrown away.
+#: Seconds between two log messages about dropped values.
 _TELL_AGAIN = 60.0
 
 
 class Subscriptions:
-    """As many as the server needs for the values that are watched; the first makes one.
+    """The subscriptions of a session; more are created when the server's are full.
 
-    :param on_news: told of all samples of a message at once.
+    :param on_news: called with all samples of a message at once.
     """
 
-    def __init__(self, session: Session, on_news: Callable[[News], None]) -> None:
+    def __init__(self, session: UaSession, on_news: Callable[[News], None]) -> None:
         self._session = session
         self._on_news = on_news
         self._open: dict[int, Subscription] = {}
-        #: Items that one subscription has taken, if the server has refused more.
+        #: Items that one subscription accepts, once the server has refused more.
         self._most: int | None = None
         self._items = Items(session)
         self._asking: list[asyncio.Task[None]] = []
@@ -64,7 +60,7 @@ class Subscriptions:
             before = len(left)
             left = await self._add(one, left, errors)
             if len(left) == before:
-                # It is not the subscription that is full.
+                # The server is full, and not the subscription.
                 await self._unsubscribe(one)
                 errors |= dict.fromkeys(left, self._items.full)
                 break
@@ -79,7 +75,7 @@ class Subscriptions:
     async def _fill(
         self, items: Mapping[int, Variable], errors: dict[int, OagwError]
     ) -> dict[int, Variable]:
-        """Use what subscriptions there are; gives what they have no room for."""
+        """Use the existing subscriptions; returns items that they have no room for."""
         left = dict(items)
         for one in list(self._open.values()):
             if not left:
@@ -94,7 +90,7 @@ class Subscriptions:
         items: Mapping[int, Variable],
         errors: dict[int, OagwError],
     ) -> dict[int, Variable]:
-        """Have a subscription watch items; gives what it has no room for."""
+        """Add items to a subscription; returns those that it has no room for."""
         left = dict(items)
         while left and one.room != 0:
             numbers = list(left)[: self._size(one, len(left))]
@@ -109,9 +105,9 @@ class Subscriptions:
         return left
 
     def _size(self, one: Subscription, count: int) -> int:
-        """How many of some items a subscription is asked to take.
+        """The number of items to request from a subscription.
 
-        To ask for thousands that are refused, again and again, would take long.
+        It would take long to request thousands that are refused, again and again.
         """
         if one.room is not None:
             return min(one.room, count)
@@ -137,7 +133,7 @@ class Subscriptions:
         self._open[one.number] = one
         if result.RevisedPublishingInterval > publishing * 1000 and len(self._open) == 1:
             _log.info(
-                "{name}: the server tells of values every {ms:g} ms",
+                "{name}: the server reports values every {ms:g} ms",
                 name=target.name,
                 ms=result.RevisedPublishingInterval,
             )
@@ -147,14 +143,14 @@ class Subscriptions:
         return one
 
     async def _unsubscribe(self, one: Subscription) -> None:
-        """Close a subscription that is of no use."""
+        """Delete a subscription that is not used."""
         del self._open[one.number]
         await self._session.client.uaclient.delete_subscriptions([one.number])
 
     async def _ask(self) -> None:
-        """Ask for news again and again, as the library does, until it is no use.
+        """Send publish requests one after the other, as the library does.
 
-        Answers come in the order of the server's messages, whoever has asked.
+        Responses come in the order of the server's messages, whoever has sent the request.
         """
         read: list[ua.SubscriptionAcknowledgement] = []
         while True:
@@ -164,7 +160,7 @@ class Subscriptions:
             except ua.UaStatusCodeError as error:
                 if error.code in FORGOTTEN and known & self._open.keys():
                     self._session.drop(reason_of(error))
-                # Otherwise the server wants fewer such requests, or none.
+                # Otherwise the server wants fewer publish requests, or none.
                 return
             except (OSError, TimeoutError, ua.UaError) as error:
                 self._session.drop(reason_of(error))
@@ -176,12 +172,12 @@ class Subscriptions:
                 self._published(result)
 
     def close(self) -> None:
-        """Ask for no more news."""
+        """Send no more publish requests."""
         for one in self._asking:
             one.cancel()
 
     def _published(self, result: ua.PublishResult) -> None:
-        """A publish response has come: all of it goes to the reactor in one step."""
+        """Pass all values of a publish response to the reactor in one step."""
         now = time.monotonic()
         message = result.NotificationMessage
         parts = message.NotificationData or ()
@@ -208,23 +204,23 @@ class Subscriptions:
             self._tell_overflow(now)
 
     def _tell_overflow(self, now: float) -> None:
-        """Say in the log, now and then, that the server had no room for all values."""
+        """Log now and then that the server has dropped values."""
         if now - self._told_at > _TELL_AGAIN:
             self._told_at = now
             _log.warn(
-                "{name}: the server has thrown away values, for there were more between "
-                "two messages than it keeps; raise queue, or have it tell more often "
+                "{name}: the server has dropped values, because more came between two "
+                "messages than its queue holds; raise queue, or let it report more often "
                 "(publishing)",
                 name=self._session.target.name,
             )
 
     def check(self) -> None:
-        """Refuse a subscription that the server has forgotten, or that has lost messages.
+        """Check that no subscription is lost, and that no message is missing.
 
-        :raises ConnectionBrokenError: values may be others than they are known to be.
+        :raises ConnectionBrokenError: values may be out of date.
         """
         now = time.monotonic()
         if any(now - one.heard > one.patience for one in self._open.values()):
-            raise ConnectionBrokenError("the server tells of values no more")
+            raise ConnectionBrokenError("the server no longer reports values")
         if any(one.missing for one in self._open.values()):
-            raise ConnectionBrokenError("a message with values of the server is lost")
+            raise ConnectionBrokenError("a message with values was lost")

@@ -10,11 +10,7 @@ from twisted.internet.defer import Deferred, execute, fail, succeed
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from oagw.errors import (
-    IllegalCallError,
-    NoArchivedValuesError,
-    OagwError,
-)
+from oagw.errors import IllegalCallError, NoArchivedValuesError, OagwError
 from oagw.interfaces.services import Services, server_time_of
 from oagw.interfaces.systems import (
     Found,
@@ -26,11 +22,7 @@ from oagw.interfaces.systems import (
     SetRequest,
     SystemListener,
 )
-from oagw.model.changes import (
-    Fact,
-    StructureChange,
-    SystemFact,
-)
+from oagw.model.changes import Fact, StructureChange, SystemFact
 from oagw.model.dptypes import TypeNode
 from oagw.model.patterns import Pattern
 from oagw.model.times import NS_PER_S
@@ -44,15 +36,12 @@ from oagw.plant.queries.queryrunner import Querying
 from oagw.query.tree import Query
 from oagw.systems.opcua.history import ServerHistory
 from oagw.systems.opcua.mirror import Mirror
-from oagw.systems.opcua.monitoring import Watching
-from oagw.systems.opcua.naming import Plan
+from oagw.systems.opcua.monitoredelements import MonitoredElements
+from oagw.systems.opcua.nodenames import NamePlan
 from oagw.systems.opcua.nodes import Opening, Server, Variable
-from oagw.systems.opcua.uapresence import (
-    Dialling,
-    ServerLine,
-)
-from oagw.systems.opcua.uaqueries import Queries
-from oagw.systems.opcua.uavalues import Values
+from oagw.systems.opcua.serverdialler import ServerDialler, ServerLine
+from oagw.systems.opcua.uaqueries import UaQueries
+from oagw.systems.opcua.uavalues import UaValues
 from oagw.systems.presence import Presence
 
 _log = Logger()
@@ -61,25 +50,25 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class OpcuaOptions:
-    """How a server is treated.
+    """Options of an OPC UA system.
 
-    :ivar reconnect: seconds between two attempts to connect at most.
-    :ivar heartbeat: seconds between signs of life.
-    :ivar plan: gives variables their names; called in a thread.
+    :ivar reconnect: upper limit of the seconds between two attempts to connect.
+    :ivar heartbeat: seconds between two heartbeats.
+    :ivar plan: names the variables; called in a thread.
     """
 
     reconnect: float
     heartbeat: float
-    plan: Callable[[Sequence[Variable]], Plan]
+    plan: Callable[[Sequence[Variable]], NamePlan]
 
 
 @implementer(ISystem)
 class OpcuaSystem:
-    """A system that an OPC UA server holds.
+    """A system whose elements are the variables of an OPC UA server.
 
-    Values that somebody watches are told by the server; others are read when they are asked
-    for. While there is no connection, what is watched has its last value and is invalid,
-    and everything else is refused with error 39.
+    The server reports watched values; others are read on request. While the server is
+    away, watched attributes keep their last values and are invalid. Everything else is
+    refused with error 39.
     """
 
     def __init__(
@@ -92,12 +81,12 @@ class OpcuaSystem:
         plant = self._mirror.plant
         self._cells = Cells(plant)
         self._finding = Finding(plant, name)
-        self._watching = Watching(name, self._mirror, self._tell, services.clock)
+        self._watching = MonitoredElements(name, self._mirror, self._tell, services.clock)
         history = ServerHistory(self._there, self._mirror)
         querying = Querying(plant, name, history, services)
         self._tables = querying.tables
         self._telling = Telling(name, plant, self._cells, self._tables)
-        self._queries = Queries(self._there, self._watching, querying)
+        self._queries = UaQueries(self._there, self._watching, querying)
         self.presence = Presence[ServerLine](
             name,
             services.clock,
@@ -106,14 +95,14 @@ class OpcuaSystem:
             self._resume,
             self._watching.lose,
         )
-        self._dialling = Dialling(
+        self._dialling = ServerDialler(
             self.presence,
             opening,
             services.clock,
             options.reconnect,
             self._watching.on_news,
         )
-        self._values = Values(
+        self._values = UaValues(
             self.presence,
             self._mirror,
             self._cells,
@@ -123,12 +112,12 @@ class OpcuaSystem:
         )
 
     def start(self, listener: SystemListener) -> Deferred[None]:
-        """Begin to serve; a server that is there at once is waited for."""
+        """Begin to serve; fires when the first attempt to connect has ended."""
         self._telling.listener = listener
         return self._dialling.start()
 
     def stop(self) -> Deferred[None]:
-        """End the connection."""
+        """Close the connection; fires when it is closed."""
         self._watching.stop()
         return self._dialling.stop()
 
@@ -136,11 +125,11 @@ class OpcuaSystem:
         return self.presence.there().server
 
     async def _begin(self, line: ServerLine) -> None:
-        """Become what the address space is."""
+        """Browse the server, and follow its address space."""
         variables = await line.server.browse()
         offload = self._services.offload
         plan = await offload(lambda: self._options.plan(variables))
-        assert isinstance(plan, Plan)
+        assert isinstance(plan, NamePlan)
         outcome = Outcome()
         removed, refused = self._mirror.follow(plan, outcome)
         self._cells.forget()
@@ -158,7 +147,7 @@ class OpcuaSystem:
         )
 
     async def _resume(self, line: ServerLine) -> None:
-        """Watch all again that was watched before, and what is new and is asked for."""
+        """Restore watches and live queries over a new connection."""
         self._queries.resume()
         await self._watching.resume(line.server)
 
@@ -169,13 +158,13 @@ class OpcuaSystem:
     def get(
         self, names: Sequence[str], max_age: float | None = None
     ) -> Deferred[list[WireValue | OagwError]]:
-        """Read attributes: the server is asked in any case, however old values may be."""
+        """Read attributes from the server itself, whatever ``max_age`` is."""
         if max_age is not None and self.presence.line is None:
             return succeed([self.presence.away()] * len(names))
         return Deferred.fromCoroutine(self._values.get(names))
 
     def set(self, request: SetRequest, wait: bool) -> Deferred[None]:
-        """Set values; fires when the server has confirmed them, with ``wait`` or not."""
+        """Set values; fires when the server has confirmed them, also without ``wait``."""
         return Deferred.fromCoroutine(self._values.set(request))
 
     def watch(self, names: Sequence[str]) -> Deferred[list[WireValue]]:
@@ -215,7 +204,7 @@ class OpcuaSystem:
             try:
                 element = self._cells.find(name).element
             except OagwError:
-                # What is wrong with it is said below.
+                # Its error is reported below.
                 continue
             if not element.archived:
                 wrong[name] = NoArchivedValuesError(
@@ -223,7 +212,7 @@ class OpcuaSystem:
                 )
         names = [name for name in request.names if name not in wrong]
         now = int(server_time_of(self._services.clock)() * NS_PER_S)
-        # Its own, for it keeps what it has read until the answer is made.
+        # One for each query, as it keeps what it has read until the reply is complete.
         history = ServerHistory(self._there, self._mirror)
         readings, errors = await open_period(
             replace(request, names=names),
@@ -264,17 +253,17 @@ class OpcuaSystem:
             case SystemFact.REDU_ACTIVE:
                 return succeed(True)
             case _:
-                what = f"{self.name} is an OPC UA server: it has no {fact.value}"
+                what = f"{self.name} is an OPC UA server, and has no {fact.value}"
                 return fail(IllegalCallError(what))
 
     def _ask(self, find: Callable[..., _T], *arguments: object) -> Deferred[_T]:
-        """What the datapoints answer, while the server is there."""
+        """Ask the mirrored datapoints, while the server is connected."""
         if self.presence.line is None:
             return fail(self.presence.away())
         return execute(find, *arguments)
 
     def _searched(self, steps: Iterator[None]) -> Deferred[None]:
-        """Fires when the datapoints are looked through, if the server is there."""
+        """Search the mirrored datapoints, while the server is connected."""
         if self.presence.line is None:
             return fail(self.presence.away())
         return self._services.slices(steps)
@@ -294,7 +283,7 @@ class OpcuaSystem:
         """Refuse; see :class:`ISystem`."""
         return fail(
             IllegalCallError(
-                f"the datapoints of {self.name} are what its OPC UA server has; they "
-                "cannot be changed from here"
+                f"the datapoints of {self.name} mirror its OPC UA server; they cannot be "
+                "changed from here"
             )
         )

@@ -1,39 +1,35 @@
-"""Queries of a server: what they are about is read, or watched, before the answer."""
+"""Queries of a server: their elements are read, or watched, before the reply."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from oagw.interfaces.systems import (
-    Found,
-    QueryRequest,
-    RowsListener,
-)
+from oagw.interfaces.systems import Found, QueryRequest, RowsListener
 from oagw.plant.plant import Element
 from oagw.plant.queries.queryrunner import Querying
 from oagw.plant.queries.selection import Selection
 from oagw.query.tree import Query
-from oagw.systems.opcua.monitoring import Watching
+from oagw.systems.opcua.monitoredelements import MonitoredElements
 from oagw.systems.opcua.nodes import Server
 
 
-class Queries:
+class UaQueries:
     """Answers queries over the mirror.
 
-    :param there: the server; raises while it is away.
+    :param there: returns the server; raises while it is away.
     """
 
     def __init__(
-        self, there: Callable[[], Server], watching: Watching, querying: Querying
+        self, there: Callable[[], Server], watching: MonitoredElements, querying: Querying
     ) -> None:
         self._there = there
         self._watching = watching
         self._querying = querying
-        #: What live queries want, by the query and who is told.
+        #: The elements of live queries, by query and listener.
         self._live: dict[tuple[Query, RowsListener], list[Element]] = {}
 
     def resume(self) -> None:
-        """There may be other datapoints now: want what queries are about now."""
+        """Watch the present elements of live queries: datapoints may have changed."""
         for key, before in list(self._live.items()):
             covered = self._covered(self._querying.selection(key[0]))
             known = set(before)
@@ -54,7 +50,7 @@ class Queries:
         return await self._querying.query(request, selection)
 
     def _covered(self, selection: Selection) -> list[Element]:
-        """The elements whose values a query is about."""
+        """The elements whose values a query needs."""
         if selection.query.is_alert:
             return []
         covered: list[Element] = []

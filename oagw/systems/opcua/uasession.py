@@ -1,4 +1,4 @@
-"""A session with an OPC UA server: what every service needs, in asyncio's thread."""
+"""A session with an OPC UA server: limits, node ids and errors; in asyncio's thread."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from oagw.systems.opcua import variants
 from oagw.systems.opcua.messagesizes import LimitedClient
 from oagw.systems.opcua.nodeids import Namespaces, NodeTextError, read_node_text
 from oagw.systems.opcua.security import URI, Security, secure
-from oagw.systems.opcua.skipping import UNREADABLE
+from oagw.systems.opcua.valueends import UNREADABLE
 
 _T = TypeVar("_T")
 _G = TypeVar("_G")
-#: Operations in one request, where the server sets no lower limit.
+#: Operations in one request, unless the server has a lower limit.
 _CHUNK = 1000
-#: Milliseconds that a server keeps a session that nobody uses.
+#: Milliseconds for which a server keeps an unused session.
 _SESSION = 60_000
-#: Seconds until a connection must be there.
+#: Seconds after which an attempt to connect is given up.
 _PATIENCE = 10.0
-#: The server's variables for how many operations it takes in one request.
+#: The server's variables with the limits of operations in one request.
 _LIMITS = {
     "read": ua.ObjectIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerRead,
     "write": ua.ObjectIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerWrite,
@@ -37,13 +37,13 @@ _LIMITS = {
 _STATE = ua.NodeId(ua.ObjectIds.Server_ServerStatus_State)
 _NAMESPACES = ua.NodeId(ua.ObjectIds.Server_NamespaceArray)
 _CODES = ua.StatusCodes
-#: Faults of a request that has too many operations: nothing of it was done.
+#: Faults of a request with too many operations; nothing of it was done.
 TOO_MANY = frozenset((_CODES.BadTooManyOperations, _CODES.BadRequestTooLarge))
-#: Faults of a request whose answer has no room, or cannot be made; it may have been done.
+#: Faults of a request whose response is too large or fails; it may have been done.
 TOO_LARGE = frozenset((_CODES.BadResponseTooLarge, _CODES.BadEncodingLimitsExceeded))
-#: The server keeps no more places from where it would go on.
+#: The server has no continuation point left, or has lost this one.
 NO_POINT = frozenset((_CODES.BadNoContinuationPoints, _CODES.BadContinuationPointInvalid))
-#: References of a node in one answer: all, or else as many as it has room for.
+#: References of a node in one response: all, or else fewer and fewer.
 _REFERENCES = (0, 100, 10, 1)
 
 
@@ -51,10 +51,11 @@ _REFERENCES = (0, 100, 10, 1)
 class Sampling:
     """How values are watched; times in seconds.
 
-    :ivar interval: how often the server looks at a value.
-    :ivar publishing: how often it tells of what it has seen.
-    :ivar deadband: a number tells of no smaller change; as ``5%`` of its range.
-    :ivar queue: values that it keeps until it tells them.
+    :ivar interval: the sampling interval.
+    :ivar publishing: the publishing interval.
+    :ivar deadband: smaller changes of numbers are not reported.
+    :ivar is_percent: the deadband is in percent of the range.
+    :ivar queue: upper limit of the values of an item in one report.
     """
 
     interval: float = 0.1
@@ -66,11 +67,11 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Which server, and how to connect to it.
+    """A server, and how to connect to it.
 
-    :ivar roots: node ids below which its variables are.
-    :ivar patience: seconds after which a request that is not answered is given up.
-    :ivar security: ``None`` is none.
+    :ivar roots: node ids below which its variables are browsed.
+    :ivar patience: seconds after which a request without a response times out.
+    :ivar security: ``None`` is a connection without security.
     """
 
     name: str
@@ -84,11 +85,11 @@ class Target:
     security: Security | None = None
 
 
-class Session:
+class UaSession:
     """A server that is connected.
 
-    :param on_lost: told why, if the connection ends by itself; in asyncio's thread.
-    :ivar client: what requests go through.
+    :param on_lost: called with the reason if the connection is lost; in asyncio's thread.
+    :ivar client: the library's client, which sends requests.
     """
 
     def __init__(self, target: Target, on_lost: Callable[[str], None]) -> None:
@@ -108,7 +109,7 @@ class Session:
     async def open(self) -> None:
         """Connect.
 
-        :raises ConnectionBrokenError: it cannot be; the text says why.
+        :raises ConnectionBrokenError: the text says why.
         """
         client, target = self.client, self.target
         if target.user:
@@ -133,10 +134,10 @@ class Session:
         await self.client.connect()
 
     async def _learn(self) -> None:
-        """What is needed of the server before anything is asked."""
+        """Read the server's limits and namespaces."""
         self._namespaces = Namespaces(await self._read_namespaces())
         for name, number in _LIMITS.items():
-            # One by one: how many at once it takes is what is asked for.
+            # One by one, as the limit of a request is not known yet.
             wanted = [(ua.NodeId(number), ua.AttributeIds.Value)]
             [limit] = await self.read_attributes(wanted)
             value = variants.value_of(limit)
@@ -149,27 +150,27 @@ class Session:
         return list(uris) if isinstance(uris, list) else []
 
     async def check(self) -> None:
-        """Ask for a sign of life.
+        """Send a heartbeat, and check the namespaces.
 
-        The connection ends if the namespaces have other indexes than when it began: node
-        ids that are known would be others then. Further ones do no harm.
+        The connection ends if a namespace has another index than at the start: known
+        node ids would mean other nodes. Additional namespaces are fine.
         """
         await self.read_attributes([(_STATE, ua.AttributeIds.Value)])
         known, present = self._namespaces.uris, await self._read_namespaces()
         if present and Namespaces(present).uris[: len(known)] != known:
-            self.drop("the server has numbered its namespaces anew")
+            self.drop("the indexes of the server's namespaces have changed")
 
     async def _lost(self, error: Exception) -> None:
         self.drop(reason_of(error))
 
     def drop(self, reason: str) -> None:
-        """The connection is of no use any more."""
+        """Report once that the connection is lost."""
         if not self._is_closed:
             self._is_closed = True
             self._on_lost(reason)
 
     async def asked(self, work: Coroutine[Any, Any, _T]) -> _T:
-        """What is asked of the server, with errors as they are here."""
+        """Await a request, and translate its errors."""
         try:
             return await work
         except ua.UaStatusCodeError as error:
@@ -186,9 +187,9 @@ class Session:
         ask: Callable[[Sequence[_G]], Awaitable[Sequence[_T]]],
         refused: Callable[[int], _T],
     ) -> list[_T]:
-        """The answers to as many requests as the server wants them divided to.
+        """Send operations in as many requests as the server's limits demand.
 
-        :param refused: the answer to one whose request alone fails, by its status code.
+        :param refused: makes the result of an operation that fails on its own.
         """
         answers: list[_T] = []
         while len(answers) < len(given):
@@ -204,7 +205,7 @@ class Session:
         ask: Callable[[Sequence[_G]], Awaitable[Sequence[_T]]],
         refused: Callable[[int], _T],
     ) -> list[_T]:
-        """The answers to one request, or to its halves if it is too much as a whole."""
+        """Send one request, or its halves if it is too large."""
         try:
             answers = list(await ask(part))
         except ua.UaStatusCodeError as error:
@@ -215,8 +216,8 @@ class Session:
             if len(answers) == len(part):
                 return answers
             raise ConnectionBrokenError(
-                f"{self.target.name}: the server gives {len(answers)} answers to "
-                f"{len(part)} questions"
+                f"{self.target.name}: the server returned {len(answers)} results for "
+                f"{len(part)} operations"
             )
         if len(part) == 1:
             return [refused(code)]
@@ -229,7 +230,7 @@ class Session:
     async def read_attributes(
         self, wanted: Sequence[tuple[ua.NodeId, ua.AttributeIds]]
     ) -> list[ua.DataValue]:
-        """See :class:`oagw.systems.opcua.browsing.Asking`."""
+        """See :class:`oagw.systems.opcua.addressspace.Asking`."""
 
         async def ask(
             part: Sequence[tuple[ua.NodeId, ua.AttributeIds]],
@@ -251,7 +252,7 @@ class Session:
         description: ua.BrowseDescription,
         failed: Callable[[ua.NodeId, ua.StatusCode], None],
     ) -> list[list[ua.ReferenceDescription]]:
-        """See :class:`oagw.systems.opcua.browsing.Asking`."""
+        """See :class:`oagw.systems.opcua.addressspace.Asking`."""
 
         async def ask(part: Sequence[ua.NodeId]) -> Sequence[ua.BrowseResult]:
             return await self._browse(description, part, 0)
@@ -270,7 +271,7 @@ class Session:
     async def _browse_alone(
         self, description: ua.BrowseDescription, node: ua.NodeId
     ) -> ua.BrowseResult:
-        """What a node refers to; in smaller and smaller answers until there is one."""
+        """Browse a node, in smaller and smaller responses until one succeeds."""
         result = ua.BrowseResult()
         for most in _REFERENCES:
             try:
@@ -286,9 +287,9 @@ class Session:
     async def _browse(
         self, description: ua.BrowseDescription, part: Sequence[ua.NodeId], most: int
     ) -> Sequence[ua.BrowseResult]:
-        """Browse nodes to the end, however many answers that takes.
+        """Browse nodes to the end, in as many responses as it takes.
 
-        :param most: references of a node in one answer; 0 is as many as the server gives.
+        :param most: limit of a node's references in one response; 0 is the server's.
         """
         parameters = ua.BrowseParameters()
         parameters.RequestedMaxReferencesPerNode = most
@@ -316,9 +317,9 @@ class Session:
         return results
 
     def plain_id(self, node: ua.NodeId) -> ua.NodeId | None:
-        """The id of a node of this server, whether it comes as an expanded one or not.
+        """Resolve an expanded node id.
 
-        ``None`` if it is of another server, or of a namespace that is not known.
+        ``None`` if it belongs to another server, or to an unknown namespace.
         """
         index = node.NamespaceIndex
         if isinstance(node, ua.ExpandedNodeId):
@@ -334,7 +335,7 @@ class Session:
         return ua.NodeId(node.Identifier, index)
 
     def text(self, node: ua.NodeId) -> str:
-        """A node id with the URI of its namespace, by which :meth:`node` knows it."""
+        """Write a node id with the URI of its namespace, for :meth:`node`."""
         bare = ua.NodeId(node.Identifier, 0, node.NodeIdType).to_string()
         text = f"{self._namespaces.prefix(node.NamespaceIndex)}{bare}"
         self._ids[text] = node
@@ -343,7 +344,7 @@ class Session:
     def node(self, text: str) -> ua.NodeId:
         """The node id of a text.
 
-        :raises ConnectionBrokenError: it is none, or not of one node of this server.
+        :raises ConnectionBrokenError: it is not a node id, or means no single node.
         """
         known = self._ids.get(text)
         if known is not None:
@@ -357,7 +358,7 @@ class Session:
         return ua.NodeId(bare.Identifier, index)
 
     async def close(self) -> None:
-        """End; it is no matter whether there is a connection."""
+        """Close the session, if it is open."""
         self._is_closed = True
         try:
             await asyncio.wait_for(self.client.disconnect(), 2)
@@ -366,9 +367,9 @@ class Session:
 
 
 async def readable(answers: Awaitable[Sequence[_T]]) -> list[_T]:
-    """The answers; one that the library cannot read is as one that is too large.
+    """Await results; a response that the library cannot read counts as too large.
 
-    :raises ua.UaStatusCodeError: the server, or the library, refuses all of them.
+    :raises ua.UaStatusCodeError: the server refuses the request.
     """
     try:
         return list(await answers)
@@ -387,15 +388,15 @@ def _no_references(code: int) -> ua.BrowseResult:
 
 
 def is_gone(error: ua.UaStatusCodeError) -> bool:
-    """Whether an error is about the connection rather than about what was asked."""
+    """Whether an error is about the connection rather than the request."""
     refusal = variants.error_of_code(variants.status_code(int(error.code)), "")
     return isinstance(refusal, ConnectionBrokenError)
 
 
 def reason_of(error: BaseException) -> str:
-    """Why there is no connection, in a line."""
+    """The reason of an error, in one line."""
     if isinstance(error, TimeoutError):
-        return "no answer came in time"
+        return "no response came in time"
     if isinstance(error, ua.UaStatusCodeError):
         code = ua.StatusCode(error.code)
         return f"the server says {code.name} ({code.doc.rstrip('.')})"

@@ -1,4 +1,4 @@
-"""Values by their names: read, written and watched, many of them a slice at a time."""
+"""Reads, writes and watches values by name; many names are handled in slices."""
 
 from __future__ import annotations
 
@@ -17,35 +17,29 @@ from oagw.interfaces.services import Services
 from oagw.interfaces.systems import SetRequest
 from oagw.model.samples import Sample
 from oagw.model.values import Value, WireValue, convert
-from oagw.plant.cells import (
-    Cell,
-    Cells,
-)
+from oagw.plant.cells import Cell, Cells
 from oagw.plant.notifier import Telling
 from oagw.plant.outcome import VALUE
 from oagw.plant.plant import Element
 from oagw.systems.opcua.mirror import Mirror
-from oagw.systems.opcua.monitoring import (
-    PART,
-    Watching,
-)
+from oagw.systems.opcua.monitoredelements import PART, MonitoredElements
 from oagw.systems.opcua.nodes import Reply, Server, Variable
-from oagw.systems.opcua.uapresence import ServerLine
+from oagw.systems.opcua.serverdialler import ServerLine
 from oagw.systems.presence import Presence
 
-#: Names that are looked at before others are served.
+#: Names per slice.
 _SLICE = 100
 
 
-class Values:
-    """What clients do with values of a server."""
+class UaValues:
+    """Reading, writing and watching values of a server."""
 
     def __init__(
         self,
         presence: Presence[ServerLine],
         mirror: Mirror,
         cells: Cells,
-        watching: Watching,
+        watching: MonitoredElements,
         telling: Telling,
         services: Services,
     ) -> None:
@@ -57,9 +51,9 @@ class Values:
         self._services = services
 
     def _cell(self, name: str) -> Cell:
-        """The cell of a name whose value can be known.
+        """Find the cell of a name whose value is known, or can be read.
 
-        :raises ConnectionBrokenError: the server is away, and it was never seen.
+        :raises ConnectionBrokenError: the server is away, and the value is unknown.
         """
         if self._presence.line is not None:
             return self._cells.find(name)
@@ -68,7 +62,7 @@ class Values:
         cell = self._cells.find(name)
         if not self._watching.is_known(cell.element):
             raise ConnectionBrokenError(
-                f"{self._presence.state.name} is away, and its value is not known"
+                f"{self._presence.state.name} is away, and its value is unknown"
             )
         return cell
 
@@ -103,7 +97,7 @@ class Values:
         wanted: Mapping[Element, Sequence[tuple[int, Cell]]],
         results: list[WireValue | OagwError],
     ) -> None:
-        """Fill in what the server says of values now; what is watched is not disturbed."""
+        """Fill in values read from the server; the samples of watched ones stay."""
         elements = list(wanted)
         for start in range(0, len(elements), PART):
             part = elements[start : start + PART]
@@ -117,7 +111,7 @@ class Values:
     async def _replies(
         self, server: Server, elements: Sequence[Element]
     ) -> dict[Element, Reply]:
-        gone = ElementNotFoundError("it is no more")
+        gone = ElementNotFoundError("it was deleted")
         replies: dict[Element, Reply] = dict.fromkeys(elements, gone)
         known = [one for one in elements if self._mirror.known(one)]
         try:
@@ -157,14 +151,14 @@ class Values:
         raise NamesRefusedError(errors)
 
     def _setting(self, cell: Cell, given: object) -> tuple[Variable, Value]:
-        """What a variable is to be written with.
+        """Return the variable of a cell, and the value to write.
 
-        :raises OagwError: that cannot be set.
+        :raises OagwError: it cannot be set.
         """
         if cell.config.name != "_original" or cell.attribute.name != "_value":
             raise IllegalCallError(
-                f"'{cell.name}' cannot be set: an OPC UA server takes values "
-                "('_original.._value'), and nothing else"
+                f"'{cell.name}' cannot be set: of an OPC UA server, only values "
+                "('_original.._value') can be set"
             )
         variable = self._mirror.variable(cell.element)
         if not variable.is_writable:
@@ -223,12 +217,12 @@ class Values:
 
 
 def _is_of_value(cell: Cell) -> bool:
-    """Whether an attribute follows from what the server says."""
+    """Whether an attribute depends on the server's value."""
     return cell.config.name in VALUE or cell.config.historical
 
 
 def read_as(cell: Cell, element: Element, sample: Sample) -> WireValue | OagwError:
-    """What an attribute would be, if the element had another sample."""
+    """Read an attribute as if the element had another sample."""
     if sample.value is None:
         sample = msgspec.structs.replace(sample, value=element.sample.value)
     other = Element(element.datapoint, element.node)

@@ -1,4 +1,4 @@
-"""Values, times and states of OPC UA, and what they are here."""
+"""Converts values, times and status codes of OPC UA to those of elements, and back."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from oagw.model.times import LAST, NS_PER_S
 from oagw.model.values import Value
 
 _T = ua.VariantType
-#: What an element for a variable of a built-in type holds.
+#: The element type of a variable, by built-in type.
 KINDS = {
     _T.Boolean: ElementType.BOOL,
     _T.SByte: ElementType.INT,
@@ -51,39 +51,39 @@ KINDS = {
     _T.QualifiedName: ElementType.STRING,
     _T.LocalizedText: ElementType.LANG_STRING,
 }
-#: Bounds of built-in types that are narrower than the element.
+#: Bounds of built-in types that are narrower than those of the element.
 _BOUNDS = {
     _T.SByte: (-(2**7), 2**7 - 1),
     _T.Int16: (-(2**15), 2**15 - 1),
     _T.UInt16: (0, 2**16 - 1),
 }
-#: The bits of a status that say that a queue had no room: of a value, and so of it.
+#: The bits of a status code for an overflow: info type DataValue, and Overflow.
 _OVERFLOW = 0x480
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _US = timedelta(microseconds=1)
 _LARGEST_FLOAT = 3.4028234663852886e38
-#: A language without a region, as WinCC OA has it.
+#: The languages of WinCC OA for locales without a region.
 _UTF8 = ".utf8"
-#: What a DateTime is that means no time, and one that is as good as never (OPC 10000-6,
-#: 5.2.2.5); of the latter the library has seconds.
+#: The DateTimes that mean no time, and the end of time (OPC 10000-6, 5.2.2.5); the
+#: library has the latter in seconds.
 _NO_TIME = datetime(1601, 1, 1, tzinfo=UTC)
 _FOR_EVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
-#: The last time as clients have it, who may have cut it off to seconds.
+#: The last time as clients may send it, cut to seconds.
 _LAST_SECOND = LAST // NS_PER_S * NS_PER_S
-#: What stands for a null of these types.
+#: The values for nulls, by type.
 _EMPTY: dict[ua.VariantType, Any] = {_T.String: "", _T.XmlElement: "", _T.ByteString: b""}
 _UNCERTAIN = status.NORMAL | status.userbit(1)
 _BAD = status.NORMAL | status.AUT_INV
 
 
 def to_ns(moment: datetime) -> int:
-    """Nanoseconds since the epoch; asyncua's times are of UTC."""
+    """Convert a naive UTC datetime of asyncua to ns since the epoch."""
     aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
     return (aware - _EPOCH) // _US * 1000
 
 
 def to_datetime(ns: int) -> datetime:
-    """The time of OPC UA; it has microseconds at most."""
+    """Convert ns since the epoch to a naive UTC datetime, cut to microseconds."""
     return _EPOCH + timedelta(microseconds=ns // 1000)
 
 
@@ -102,9 +102,9 @@ def _text(value: Any) -> Value:
 
 
 def _checked(text: str) -> str:
-    """A text; bytes that are none would stop whoever sends it on.
+    """Return a text that can be sent on as UTF-8.
 
-    :raises UnicodeEncodeError: it has some.
+    :raises UnicodeEncodeError: it contains invalid bytes.
     """
     if not text.isascii():
         text.encode()
@@ -132,7 +132,7 @@ def _blob(value: Any) -> Value:
     if isinstance(value, bytes):
         return value
     if isinstance(value, list):
-        # Servers may send an array of Byte instead.
+        # Some servers send an array of Byte instead.
         return bytes(value)
     if value is None:
         return b""
@@ -140,7 +140,7 @@ def _blob(value: Any) -> Value:
 
 
 def _time(value: Any) -> Value:
-    """A time; one that means no time, or the end of all times, is the first or the last."""
+    """Convert a time; no time becomes the first one, and the end of time the last."""
     moment = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
     if moment <= _NO_TIME:
         return 0
@@ -153,7 +153,7 @@ def _time(value: Any) -> Value:
 
 
 def _number(low: int, high: int) -> Callable[[Any], Value]:
-    """Reads whole numbers that an element of a type has room for."""
+    """Return a reader of whole numbers within the bounds of an element type."""
 
     def read(value: Any) -> Value:
         found = value.value if isinstance(value, ua.StatusCode) else value
@@ -181,9 +181,9 @@ _READERS: dict[ElementType, Callable[[Any], Value]] = {
 
 
 def read_value(value: Any, kind: ElementType) -> Value | None:
-    """A value as an element has it; ``None`` if it is none that fits."""
+    """Convert a value for an element; ``None`` if it does not fit."""
     if type(value) is float and kind is ElementType.FLOAT:
-        # Most values are.
+        # Most values need no conversion.
         return value if isfinite(value) else None
     if value is None:
         return None
@@ -198,7 +198,7 @@ def read_value(value: Any, kind: ElementType) -> Value | None:
 
 
 def _flat(value: Any) -> Any:
-    """The members of an array of any number of dimensions."""
+    """Flatten an array of any number of dimensions."""
     if not isinstance(value, list | bytes):
         raise TypeError(value)
     for one in value:
@@ -215,7 +215,7 @@ def _one(value: Any, kind: ElementType) -> Value | None:
 
 
 def content(variant: ua.Variant) -> Any:
-    """The value of a variant; a text, bytes or an array that is null is an empty one."""
+    """Return the value of a variant; null texts, bytes and arrays become empty ones."""
     if variant.Value is not None:
         return variant.Value
     if variant.is_array and variant.VariantType is not _T.Null:
@@ -224,9 +224,9 @@ def content(variant: ua.Variant) -> Any:
 
 
 def sample_of(data: ua.DataValue, kind: ElementType, now: int) -> Sample:
-    """A sample; its value is ``None`` if there is none that an element can have.
+    """Make a sample; its value is ``None`` if it does not fit the element.
 
-    :param now: in ns since the epoch, for a server that tells no time.
+    :param now: in ns since the epoch, for a value without a time.
     """
     code = data.StatusCode.value if data.StatusCode is not None else 0
     value = None if data.Value is None else content(data.Value)
@@ -234,24 +234,24 @@ def sample_of(data: ua.DataValue, kind: ElementType, now: int) -> Sample:
 
 
 def has_time(data: ua.DataValue) -> bool:
-    """Whether the server says when a value was."""
+    """Whether a value has a time."""
     return next(_times(data), None) is not None
 
 
 def _times(data: ua.DataValue) -> Iterator[int]:
-    """The times that the server gives a value, the best one first."""
+    """The valid times of a value, the source time first."""
     moments = (data.SourceTimestamp, data.ServerTimestamp)
     times = (to_ns(one) for one in moments if one is not None)
     return filter(is_time, times)
 
 
 def is_time(ns: int) -> bool:
-    """Whether a timestamp says when something was, rather than that nobody knows."""
+    """Whether a timestamp is a time, rather than a placeholder for none."""
     return 0 < ns <= LAST
 
 
 def make_sample(value: Any, kind: ElementType, code: int, stime: int) -> Sample:
-    """A sample of what a server says.
+    """Make a sample of a value and its status code.
 
     :param code: its status code.
     """
@@ -265,35 +265,35 @@ def make_sample(value: Any, kind: ElementType, code: int, stime: int) -> Sample:
 
 
 def value_of(data: ua.DataValue) -> Any:
-    """The value of an attribute that is no variable's value; ``None`` if it is not good."""
+    """The value of a node's attribute; ``None`` if its status is not good."""
     good = data.StatusCode is None or data.StatusCode.is_good()
     return data.Value.Value if good and data.Value is not None else None
 
 
 def status_code(code: int) -> ua.StatusCode:
-    """The status code of a number."""
+    """Make a status code of a number."""
     return ua.StatusCode(ua.UInt32(code))
 
 
 def plain_code(code: ua.StatusCode) -> ua.StatusCode:
-    """A code without the bits that say more about it, as it is known by its name."""
+    """A status code without its info bits, so that it has a name."""
     return status_code(code.value & 0xFFFF0000)
 
 
 def is_other_value(code: ua.StatusCode) -> bool:
-    """Whether the server has written another value than it was sent."""
+    """Whether the server has written another value than the one sent."""
     return bool(plain_code(code).value == ua.StatusCodes.GoodClamped)
 
 
 def is_overflow(code: int) -> bool:
-    """Whether the server has thrown away values before the one with this status code."""
+    """Whether the server has dropped values before the one with this status code."""
     return code & _OVERFLOW == _OVERFLOW
 
 
 def variant_of(value: Value, builtin: int, kind: ElementType) -> ua.Variant:
-    """A value of an element as a server's variable takes it.
+    """Convert a value of an element for a server's variable.
 
-    :raises OagwError: the type of the variable does not hold it.
+    :raises OagwError: the variable's type cannot hold it.
     """
     variant_type = _T(builtin)
     if kind.member is None:
@@ -315,12 +315,12 @@ def _write_one(value: Value, kind: ua.VariantType) -> Any:
     try:
         return value if writer is None else writer(value)
     except (ValueError, ua.UaError) as error:
-        # What the library says is of its own inside.
-        raise ConversionError(f"{value!r} is no {kind.name}") from error
+        # The library's message is about its internals.
+        raise ConversionError(f"{value!r} cannot be written as {kind.name}") from error
 
 
 def _write_time(value: Any) -> datetime:
-    """The DateTime of a time; the first is no time, and the last second never ends."""
+    """Convert a time; the first one means no time, and the last second the end of time."""
     if not value:
         return _NO_TIME
     return _FOR_EVER if value >= _LAST_SECOND else to_datetime(value)
@@ -357,7 +357,7 @@ _GONE = (
     "ServerNotConnected",
     "Timeout",
 )
-#: What the codes of OPC UA are here, by the beginnings of their names without ``Bad``.
+#: Errors by the beginnings of the names of status codes, without ``Bad``.
 _ERRORS: tuple[tuple[tuple[str, ...], type[OagwError]], ...] = (
     (("NodeId",), ElementNotFoundError),
     (("TypeMismatch", "DataEncoding"), ConversionError),
@@ -369,9 +369,9 @@ _ERRORS: tuple[tuple[tuple[str, ...], type[OagwError]], ...] = (
 
 
 def error_of_code(code: ua.StatusCode, what: str) -> OagwError:
-    """The error for a code that is not good.
+    """Make the error for a status code that is not good.
 
-    :param what: what was wanted, as in ``it was not written``.
+    :param what: what has failed, as in ``it was not written``.
     """
     known = plain_code(code)
     name, words = known.name, known.doc

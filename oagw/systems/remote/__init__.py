@@ -1,1 +1,1 @@
-"""Systems behind a websocket that speak the wire protocol, whoever has dialled."""
+"""Systems behind a websocket with the wire protocol, whichever side dials."""

@@ -1,4 +1,4 @@
-"""The aliases of a remote system, for names are complete before they are asked for."""
+"""The aliases of a remote system, kept here so that names are completed at once."""
 
 from __future__ import annotations
 
@@ -9,39 +9,36 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from oagw.errors import OagwError
-from oagw.model.changes import (
-    EventKind,
-    SystemEvent,
-)
-from oagw.systems.remote.link import Link
-from oagw.systems.remote.peernames import Names
+from oagw.model.changes import EventKind, SystemEvent
+from oagw.systems.remote.peerlink import PeerLink
+from oagw.systems.remote.peernames import PeerNames
 from oagw.systems.remote.questions import DP_GET_ALIAS, DP_GET_ALL_ALIASES
 
 _log = Logger()
-#: All datapoints, the internal ones too.
+#: All datapoints, internal ones included.
 _EVERYWHERE = "{**,_**}"
-#: Seconds after which an alias that is not known is looked for again.
+#: Seconds between two searches for unknown aliases.
 _AGAIN = 10.0
-#: After these an alias may be of another element, or of none.
+#: Events after which an alias may belong to another element, or to none.
 _MOVING = (EventKind.DP_DELETED, EventKind.DP_RENAMED, EventKind.DP_TYPE_CHANGED)
 
 
 class Aliases:
-    """Elements by alias, as the peer has told them."""
+    """Elements by alias, as the peer last listed them."""
 
-    def __init__(self, name: str, names: Names, clock: IReactorTime) -> None:
+    def __init__(self, name: str, names: PeerNames, clock: IReactorTime) -> None:
         self._own = f"{name}:"
         self._names = names
         self._clock = clock
-        self._link: Link | None = None
+        self._link: PeerLink | None = None
         self._elements: dict[str, str] = {}
         self._aliases: dict[str, str] = {}
         self._asked_at = 0.0
 
     def find(self, text: str) -> str | None:
-        """The element (``Dp.element``) that an alias stands for.
+        """Return the element (``Dp.element``) of an alias.
 
-        :param text: an alias, which may be followed by the path of an element below.
+        :param text: an alias, optionally followed by the path of an element below it.
         """
         alias = text
         while alias:
@@ -54,7 +51,7 @@ class Aliases:
         return None
 
     def _look_again(self) -> None:
-        """It may be new, and the peer tells of no new ones: the next time it is known."""
+        """Load aliases again: peers may not report new ones. The next call finds it."""
         link = self._link
         if link is None or self._clock.seconds() - self._asked_at < _AGAIN:
             return
@@ -63,8 +60,11 @@ class Aliases:
             lambda failure: _log.debug("aliases: {reason}", reason=failure.value)
         )
 
-    async def load(self, link: Link) -> None:
-        """Ask for all of them."""
+    async def load(self, link: PeerLink) -> None:
+        """Load all aliases from the peer.
+
+        :raises OagwError: the peer does not reply, or refuses.
+        """
         self._link = link
         self._asked_at = self._clock.seconds()
         arguments = {"DpFilter": self._names.pattern_out(_EVERYWHERE)}
@@ -78,11 +78,11 @@ class Aliases:
                 self.note(own, alias)
 
     def lose(self) -> None:
-        """The connection is gone; what is known stays so."""
+        """Note that the connection is lost; known aliases stay."""
         self._link = None
 
     def note(self, name: str, alias: object) -> None:
-        """An element (by its complete name) has this alias now; none if it is empty."""
+        """Give an element (complete name) an alias; an empty one removes it."""
         element = name.removeprefix(self._own)
         before = self._aliases.pop(element, None)
         if before is not None and self._elements.get(before) == element:
@@ -92,15 +92,15 @@ class Aliases:
             self._elements[alias] = element
 
     def note_set(self, values: Mapping[str, object]) -> None:
-        """Attributes have been set, by complete name; aliases may be among them."""
+        """Follow a set of attributes, by complete name; some may be aliases."""
         for name, value in values.items():
             if name.endswith(":_common.._alias"):
                 self.note(name.removesuffix(":_common.._alias"), value)
 
     async def follow(self, event: SystemEvent) -> None:
-        """Something has happened that may concern aliases.
+        """Follow an event that may concern aliases.
 
-        :raises OagwError: the peer could not be asked.
+        :raises OagwError: the peer does not reply, or refuses.
         """
         link = self._link
         if link is None:

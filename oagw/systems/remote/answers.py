@@ -1,11 +1,11 @@
-"""What a peer's answers must be before anything is made of them.
+"""The replies of a peer, as they are declared and checked.
 
 :mod:`oagw.systems.remote.peerframes` checks each against these declarations.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
 
 import msgspec
 
@@ -14,37 +14,37 @@ from oagw.errors import NamesRefusedError, OagwError, UnexpectedStateError, erro
 if TYPE_CHECKING:
     from oagw.model.values import WireValue as _Value
 else:
-    # What a peer may send of it: no objects, and no lists in lists. Whole numbers that
-    # need a closer look are none at first.
+    # The values that a peer may send: no objects, and no lists in lists. Whole numbers
+    # beyond 64 bits are refused at the first pass.
     _Usual = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
     _Value = bool | _Usual | float | str | list[bool | _Usual | float | str | None] | None
-#: The same at the second look, when whole numbers that no type has are floats.
+#: The same for the second pass, in which whole numbers beyond all types are floats.
 _Seen: Any = bool | int | float | str | list[bool | int | float | str | None] | None
 _Number = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
 _Small = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
-#: Numbers of errors that WinCC OA can have.
+#: The largest error number of WinCC OA.
 _LARGEST_CODE = 2**31 - 1
 UNEXPECTED = UnexpectedStateError.code
 
 
 class Refusal(msgspec.Struct, rename="pascal"):
-    """What is wrong with a name."""
+    """The error of one name."""
 
     code: int = UNEXPECTED
     message: str | None = None
 
     @property
     def reason(self) -> OagwError:
-        """The same as an error; a number that is none becomes 54."""
+        """The exception for it; an invalid number becomes 54."""
         code = self.code if 0 < self.code <= _LARGEST_CODE else UNEXPECTED
         return error_of(code, self.message or f"error {self.code}")
 
 
-class Answer(msgspec.Struct, rename="pascal", kw_only=True):
-    """What all answers have; missing and null are the same."""
+class PeerAnswer(msgspec.Struct, rename="pascal", kw_only=True):
+    """The fields of every reply; a missing field and null mean the same."""
 
-    #: What one of ``Values`` must be at a second look, where these are by name; or the
-    #: structure that has all of them, if they are not what they are at the first.
+    #: For the second pass: the type of one of ``Values`` where these are by name, or the
+    #: structure with all of them where its type differs from the first pass.
     item: ClassVar[Any] = None
     whole: ClassVar[Any] = None
 
@@ -60,7 +60,7 @@ class Answer(msgspec.Struct, rename="pascal", kw_only=True):
 
     @property
     def failure(self) -> OagwError | None:
-        """The error that it is; of names, if it says which."""
+        """The error of the whole reply, with the errors of names if it has any."""
         if not self.error:
             return None
         if self.errors:
@@ -68,7 +68,7 @@ class Answer(msgspec.Struct, rename="pascal", kw_only=True):
         return Refusal(self.error, self.message).reason
 
     def check(self) -> None:
-        """Refuse an answer that is an error.
+        """Raise the error of the reply, if it has one.
 
         :raises OagwError: the error.
         """
@@ -77,7 +77,7 @@ class Answer(msgspec.Struct, rename="pascal", kw_only=True):
             raise failure
 
 
-class Values(Answer):
+class ValuesAnswer(PeerAnswer):
     """Values of attributes by name."""
 
     item: ClassVar[Any] = _Seen
@@ -85,21 +85,21 @@ class Values(Answer):
     values: dict[str, _Value] | None = None
 
 
-class Watched(Values):
-    """The same, and later the changes of each atomic set."""
+class WatchAnswer(ValuesAnswer):
+    """Values of watched attributes; later the changes of each atomic set."""
 
     changes: list[dict[str, _Value]] | None = None
 
 
-class Truths(Answer):
-    """A yes or a no by name."""
+class TruthsAnswer(PeerAnswer):
+    """True or false by name."""
 
     item: ClassVar[Any] = bool
 
     values: dict[str, bool] | None = None
 
 
-class Texts(Answer):
+class TextsAnswer(PeerAnswer):
     """A text by name."""
 
     item: ClassVar[Any] = str
@@ -107,7 +107,7 @@ class Texts(Answer):
     values: dict[str, str] | None = None
 
 
-class Counts(Answer):
+class CountsAnswer(PeerAnswer):
     """A number of a type by name."""
 
     item: ClassVar[Any] = _Small
@@ -115,31 +115,35 @@ class Counts(Answer):
     values: dict[str, _Small] | None = None
 
 
-class Text(Answer):
+#: Replies with one entry for each name.
+ByNameAnswer: TypeAlias = ValuesAnswer | TruthsAnswer | TextsAnswer | CountsAnswer
+
+
+class TextAnswer(PeerAnswer):
     """One text."""
 
     value: str | None = None
 
 
-class Truth(Answer):
-    """A yes or a no."""
+class TruthAnswer(PeerAnswer):
+    """True or false."""
 
     value: bool | None = None
 
 
-class Count(Answer):
+class CountAnswer(PeerAnswer):
     """A number."""
 
     value: _Number | None = None
 
 
-class Details(Answer):
-    """Texts and numbers by what they are."""
+class DetailsAnswer(PeerAnswer):
+    """Named texts and numbers."""
 
     value: dict[str, bool | int | float | str | None] | None = None
 
 
-class Listed(Answer):
+class NamesAnswer(PeerAnswer):
     """Names."""
 
     values: list[str] | None = None
@@ -152,33 +156,34 @@ class Step(msgspec.Struct, rename="pascal"):
     candidates: _Small = 0
 
 
-class _Rows(msgspec.Struct, rename="pascal"):
-    """The rows of a table at a second look."""
+class _TableRows(msgspec.Struct, rename="pascal"):
+    """The rows of a table in the second pass."""
 
     values: list[list[_Seen]] | None = None
 
 
-class Table(Answer):
-    """Rows of a query, or how they would be found."""
+class TableAnswer(PeerAnswer):
+    """Rows of a query, or its plan."""
 
-    whole: ClassVar[Any] = _Rows
+    whole: ClassVar[Any] = _TableRows
 
     values: list[list[_Value]] | None = None
     removed: list[str] | None = None
     plan: list[Step] | None = None
 
     def rows(self, width: int) -> list[list[Any]]:
-        """The rows, each with a name and so many columns in all.
+        """Return the rows, each beginning with a name.
 
-        :raises UnexpectedStateError: one has not.
+        :param width: the number of columns, the name included.
+        :raises UnexpectedStateError: a row has another number of columns, or no name.
         """
         rows = self.values or []
         for row in rows:
             if len(row) != width or not isinstance(row[0], str):
                 raise UnexpectedStateError(
-                    f"a row of the table has {len(row)} columns, the first of them "
-                    f"{type(row[0]).__name__ if row else 'missing'}; there should be "
-                    f"{width} after a name"
+                    f"a row of the table has {len(row)} columns, and the first one is "
+                    f"{type(row[0]).__name__ if row else 'missing'}; expected are "
+                    f"{width} columns that begin with a name"
                 )
         return rows
 
@@ -187,8 +192,8 @@ _Numeric = int | float
 _Column = tuple[list[_Numeric], list[_Value]]
 
 
-class Periods(Answer):
-    """Times (ms) and values by name, or a part of them."""
+class PeriodAnswer(PeerAnswer):
+    """Times (ms) and values by name, complete or a part of them."""
 
     item: ClassVar[Any] = tuple[list[_Numeric], list[_Seen]]
 
@@ -206,13 +211,13 @@ class Node(msgspec.Struct, rename="pascal"):
     children: list[Node] | None = None
 
 
-class Definition(Answer):
+class DefinitionAnswer(PeerAnswer):
     """The definition of a type."""
 
     value: Node | None = None
 
 
-class Happened(Answer):
+class EventAnswer(PeerAnswer):
     """An event."""
 
     event: str | None = None
@@ -221,7 +226,7 @@ class Happened(Answer):
     new_name: str | None = None
 
 
-class Response(Answer):
-    """What a frame gets that is no command of the peer's."""
+class ResponseAnswer(PeerAnswer):
+    """The reply to a frame that is not a command of the peer."""
 
     code: int = 0

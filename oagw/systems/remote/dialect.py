@@ -1,4 +1,4 @@
-"""What a peer can be asked, besides what all of them know."""
+"""Which commands a peer supports, beyond those that every peer has."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from oagw.query.writing import Style
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """A peer's abilities.
+    """The abilities of a peer.
 
-    :ivar watch: it knows DpWatch: changes come in bulk.
-    :ivar more: it knows the commands that are oagw's own; else only the original's.
-    :ivar raw: it gives the rows of a query as they are found, and computes aggregates.
+    :ivar watch: it has DpWatch, which reports changes in bulk.
+    :ivar more: it has oagw's own commands; otherwise only those of WinCC OA's manager.
+    :ivar raw: it can return the ungrouped rows of a query, and computes aggregates.
     """
 
     watch: bool
@@ -31,7 +31,7 @@ class Dialect:
 ORIGINAL = Dialect(watch=False, more=False, raw=False)
 OAGW = Dialect(watch=True, more=True, raw=True)
 BRIDGE = Dialect(watch=True, more=True, raw=False)
-#: What a peer can be said to be; ``auto`` asks it.
+#: Dialects by their names in the configuration; ``auto`` asks the peer.
 DIALECTS: Mapping[str, Dialect | None] = {
     "auto": None,
     "original": ORIGINAL,
@@ -41,21 +41,21 @@ DIALECTS: Mapping[str, Dialect | None] = {
 
 
 def style_of(dialect: Dialect, zone: tzinfo | None) -> Style:
-    """How a peer reads the times of a query.
+    """Return the style in which a peer reads the times of a query.
 
-    :param zone: of a peer that knows no times with a zone; ``None`` is local time.
+    :param zone: the zone of a peer that reads times without one; ``None`` is local time.
     """
     return Style(to_iso_ns if dialect.raw else lambda ns: _dotted(ns, zone))
 
 
 def _dotted(ns: int, zone: tzinfo | None) -> str:
-    """``2007.10.06 09:00:00.000``."""
+    """Write a time as ``2007.10.06 09:00:00.000``."""
     moment = datetime.fromtimestamp(ns // 1_000_000_000, UTC).astimezone(zone)
     ms = ns // NS_PER_MS % 1000
     return f"{moment:%Y.%m.%d %H:%M:%S}.{ms:03d}"
 
 
-#: What a group can be told by, if only the name of a row is known.
+#: Grouping keywords whose values follow from the name of a row.
 _BY_NAME: Mapping[Keyword, Callable[[str], str]] = {
     Keyword.SYSTEM: lambda name: name.partition(":")[0],
     Keyword.DATAPOINT: lambda name: name.partition(":")[2].partition(".")[0],
@@ -64,12 +64,12 @@ _BY_NAME: Mapping[Keyword, Callable[[str], str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Plain:
-    """A query for a peer that groups and orders rows itself: it is asked for bare rows.
+class BareQuery:
+    """A query without groups and order, for a peer that cannot return raw rows.
 
-    What it groups by is a column more, or follows from the name of the row.
+    What the rows are grouped by is an additional column, or follows from a row's name.
 
-    :ivar query: what the peer is asked.
+    :ivar query: the query for the peer.
     """
 
     query: Query
@@ -77,7 +77,7 @@ class Plain:
     _width: int
 
     def rows(self, rows: Sequence[Row]) -> list[Row]:
-        """The peer's rows, with what they are grouped by at their end."""
+        """The peer's rows, each with the values to group by at its end."""
         if not self._group:
             return list(rows)
         return [self._row(row) for row in rows]
@@ -93,10 +93,10 @@ class Plain:
         return [*row[: self._width], *keys]
 
 
-def plain(query: Query) -> Plain:
-    """A query without groups and order.
+def bare_query(query: Query) -> BareQuery:
+    """Make a query without groups and order.
 
-    :raises IllegalCallError: the peer would have to group by what it does not tell.
+    :raises IllegalCallError: the query groups by something that the peer does not return.
     """
     unknown = next(
         (one for one in query.group if isinstance(one, Keyword) and one not in _BY_NAME),
@@ -105,11 +105,11 @@ def plain(query: Query) -> Plain:
     if unknown is not None:
         raise IllegalCallError(
             f"GROUP BY {unknown.value} is not possible in this system; "
-            f"there are {', '.join(one.value for one in _BY_NAME)} and attributes"
+            f"use {', '.join(one.value for one in _BY_NAME)} or attributes"
         )
     start = 1 if query.period is None else 2
     extra = [one for one in query.group if isinstance(one, Column)]
     asked = replace(query, columns=(*query.attributes, *extra), group=(), sort=())
     if query.is_grouped or query.sort:
         asked = replace(asked, first=None, last=None)
-    return Plain(asked, query.group, start + len(query.columns))
+    return BareQuery(asked, query.group, start + len(query.columns))

@@ -1,4 +1,4 @@
-"""How a peer is asked to tell of changes: all in one watch, or by connects."""
+"""How a peer reports changes: in bulk by DpWatch, or by DpConnect."""
 
 from __future__ import annotations
 
@@ -10,44 +10,47 @@ from twisted.internet.defer import Deferred
 
 from oagw.errors import NamesRefusedError, OagwError
 from oagw.model.values import WireValue
-from oagw.systems.remote.answers import Values, Watched
-from oagw.systems.remote.link import Link
+from oagw.systems.remote.answers import ValuesAnswer, WatchAnswer
+from oagw.systems.remote.peerlink import PeerLink
 from oagw.systems.remote.questions import DP_CONNECT, DP_UNWATCH, DP_WATCH
 
-#: Told of what one atomic set changed, by the peer's names.
+#: Called with what one atomic set has changed, by the peer's names.
 OnChange: TypeAlias = Callable[[Mapping[str, WireValue]], None]
 OnEnd: TypeAlias = Callable[[Mapping[str, OagwError]], None]
-#: What is known of names, and what is wrong with others.
+#: Present values by name, and errors by name.
 Present: TypeAlias = tuple[dict[str, WireValue], dict[str, OagwError]]
 
-#: Names in one command.
+#: Names per command.
 _CHUNK = 10_000
-#: Names in one connect: the peer repeats all of them with each change.
+#: Names per connect; the peer repeats all of them with each change.
 _TOGETHER = 20
 
 
-class Feed(Protocol):
-    """Tells of changes of a peer's attributes."""
+class PeerFeed(Protocol):
+    """Reports changes of a peer's attributes."""
 
     async def add(self, names: Sequence[str]) -> Present:
-        """Tell of more names."""
+        """Watch more names; returns their values and errors.
+
+        :raises OagwError: the peer does not reply, or refuses.
+        """
         ...
 
     def remove(self, names: Sequence[str]) -> None:
-        """Tell of names no more."""
+        """Stop watching names."""
         ...
 
 
 class BulkFeed:
-    """A peer that knows DpWatch: many changes in one message."""
+    """Watches through DpWatch: one message has many changes."""
 
-    def __init__(self, link: Link, on_change: OnChange, on_end: OnEnd) -> None:
+    def __init__(self, link: PeerLink, on_change: OnChange, on_end: OnEnd) -> None:
         self._link = link
         self._on_change = on_change
         self._on_end = on_end
         link.on_watch = self._told
 
-    def _told(self, answer: Watched) -> None:
+    def _told(self, answer: WatchAnswer) -> None:
         for changes in answer.changes or ():
             self._on_change(changes)
         errors = answer.by_name
@@ -55,7 +58,7 @@ class BulkFeed:
             self._on_end(errors)
 
     async def add(self, names: Sequence[str]) -> Present:
-        """Tell of more names; see :class:`Feed`."""
+        """Watch more names; see :class:`PeerFeed`."""
         values: dict[str, WireValue] = {}
         errors: dict[str, OagwError] = {}
         for start in range(0, len(names), _CHUNK):
@@ -69,43 +72,43 @@ class BulkFeed:
         return values, errors
 
     def remove(self, names: Sequence[str]) -> None:
-        """Tell of names no more; see :class:`Feed`."""
+        """Stop watching names; see :class:`PeerFeed`."""
         for start in range(0, len(names), _CHUNK):
             part = names[start : start + _CHUNK]
             self._link.ask(DP_UNWATCH, {"Dps": list(part)}).addErrback(lambda _: None)
 
 
 class ConnectFeed:
-    """A peer that knows DpConnect alone.
+    """Watches through DpConnect, for a peer without DpWatch.
 
-    It tells all values of a connect when one of them has changed, so the ones that differ
-    from the last time are taken for those that have; if none differs, all.
+    The peer sends all values of a connect when one of them has changed. Values that differ
+    from the last message count as changed; if none differs, all of them do.
     """
 
-    def __init__(self, link: Link, on_change: OnChange, on_end: OnEnd) -> None:
+    def __init__(self, link: PeerLink, on_change: OnChange, on_end: OnEnd) -> None:
         self._link = link
         self._on_change = on_change
         self._on_end = on_end
         self._numbers: dict[str, int] = {}
-        #: Of each connect, by its Id: the names that are still wanted, and all values.
+        #: By the Id of a connect: the names that are still watched, and all values.
         self._wanted: dict[int, set[str]] = {}
         self._values: dict[int, dict[str, WireValue]] = {}
 
     async def add(self, names: Sequence[str]) -> Present:
-        """Tell of more names; see :class:`Feed`."""
+        """Watch more names; see :class:`PeerFeed`."""
         pending = deque(self._connect(group) for group in _groups(names))
         try:
             return await self._answers(pending)
         finally:
             for _, number, answer in pending:
-                # One before has not been answered, and so nothing is made of these.
+                # An earlier one has failed, so these replies are not used.
                 answer.addErrback(lambda _: None)
                 self._link.close(number)
 
     async def _answers(
-        self, pending: deque[tuple[list[str], int, Deferred[Values]]]
+        self, pending: deque[tuple[list[str], int, Deferred[ValuesAnswer]]]
     ) -> Present:
-        """What becomes of connects; those are taken out that have an answer."""
+        """Take the replies of connects; removes those that have one from ``pending``."""
         values: dict[str, WireValue] = {}
         errors: dict[str, OagwError] = {}
         while pending:
@@ -123,14 +126,14 @@ class ConnectFeed:
             if len(group) == 1:
                 errors[group[0]] = _of_name(error, group[0])
                 continue
-            # It is all or nothing: one by one they tell which of them is wrong.
+            # A connect is refused as a whole; one by one they show which name is wrong.
             for one in group:
                 present, wrong = await self.add([one])
                 values |= present
                 errors |= wrong
         return values, errors
 
-    def _connect(self, names: list[str]) -> tuple[list[str], int, Deferred[Values]]:
+    def _connect(self, names: list[str]) -> tuple[list[str], int, Deferred[ValuesAnswer]]:
         number, answer = self._link.open(
             DP_CONNECT,
             {"Dps": names, "Answer": True},
@@ -138,7 +141,7 @@ class ConnectFeed:
         )
         return names, number, answer
 
-    def _told(self, number: int, told: Values) -> None:
+    def _told(self, number: int, told: ValuesAnswer) -> None:
         error = told.failure
         known = self._values.get(number)
         if known is None:
@@ -155,7 +158,7 @@ class ConnectFeed:
             self._on_end(told.by_name)
 
     def remove(self, names: Sequence[str]) -> None:
-        """Tell of names no more; a connect ends with the last of its names."""
+        """Stop watching names; a connect ends with the last of its names."""
         for name in names:
             number = self._numbers.pop(name, None)
             wanted = self._wanted.get(number or 0, set())
@@ -167,7 +170,7 @@ class ConnectFeed:
 
 
 def _groups(names: Sequence[str]) -> Iterator[list[str]]:
-    """The names of each connect: all of them, or of many those of each element."""
+    """Group names into connects: all in one if they are few, else one per element."""
     if len(names) <= _TOGETHER:
         groups: Iterable[list[str]] = [list(names)] if names else []
     else:
@@ -180,8 +183,8 @@ def _groups(names: Sequence[str]) -> Iterator[list[str]]:
             yield group[start : start + _TOGETHER]
 
 
-def _refused(told: Values) -> OagwError | None:
-    """The error of an answer that says what is wrong with names alone."""
+def _refused(told: ValuesAnswer) -> OagwError | None:
+    """The error of a reply that has only errors of names."""
     return NamesRefusedError(told.by_name) if told.errors else None
 
 

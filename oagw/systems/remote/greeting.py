@@ -1,17 +1,17 @@
-"""The beginning of a connection: what the peer can do, and all that goes on over it."""
+"""Finds out at the start of a connection what the peer is."""
 
 from __future__ import annotations
 
 from oagw.errors import ConnectionBrokenError, OagwError, SyntaxFaultError
 from oagw.systems.remote.dialect import OAGW, ORIGINAL, Dialect
-from oagw.systems.remote.link import Link
+from oagw.systems.remote.peerlink import PeerLink
 from oagw.systems.remote.questions import DP_WATCH
 
-#: Seconds after which a peer that says nothing to a command does not know it.
+#: Seconds after which a peer without a reply is taken not to know the command.
 _PATIENCE = 5.0
 
 
-async def find_dialect(link: Link) -> Dialect:
+async def find_dialect(link: PeerLink) -> Dialect:
     """Ask the peer whether it is an oagw.
 
     :raises ConnectionBrokenError: the connection has ended.

@@ -1,4 +1,4 @@
-"""Aggregates of a peer that computes none: its values are read, and worked at here."""
+"""Aggregates for a peer that computes none: its values are read, and aggregated here."""
 
 from __future__ import annotations
 
@@ -13,28 +13,25 @@ from oagw.aggregates.aggregate import Aggregate
 from oagw.aggregates.folding import AggregateRows
 from oagw.aggregates.pieces import Flags, Piece, no_samples
 from oagw.errors import ConversionError, OagwError
-from oagw.interfaces.systems import (
-    IReading,
-    PeriodRequest,
-)
+from oagw.interfaces.systems import IReading, PeriodRequest
 from oagw.model import status
 from oagw.model.values import WireValue
 from oagw.plant.periods.aggregatereading import series_of
 from oagw.systems.remote.dialect import Dialect
-from oagw.systems.remote.link import Link
-from oagw.systems.remote.peernames import Names
+from oagw.systems.remote.peerlink import PeerLink
+from oagw.systems.remote.peernames import PeerNames
 from oagw.systems.remote.peerperiods import read_parts
 from oagw.wire.series import Numbers, Series, joined
 
-#: Runs what takes long in a thread.
+#: Runs long work in a thread.
 Offload = Callable[[Callable[[], object]], Deferred[object]]
 
 _VALUE, _STATUS = "._value", "._status64"
 
 
 async def read_aggregates(
-    link: Link,
-    names: Names,
+    link: PeerLink,
+    names: PeerNames,
     request: PeriodRequest,
     dialect: Dialect,
     now: int,
@@ -43,7 +40,7 @@ async def read_aggregates(
     """Answer a period query with an aggregate.
 
     :param now: in ns since the epoch.
-    :raises OagwError: the peer cannot answer.
+    :raises OagwError: the peer does not reply, or refuses.
     """
     aggregate = request.aggregate
     assert aggregate is not None
@@ -52,7 +49,7 @@ async def read_aggregates(
         for name in request.names
         if name.endswith(_VALUE)
     }
-    # The value before the period holds at its start.
+    # The value before the period is valid at its start.
     bonus = 0 if aggregate.is_choice else 1
     asked = [*request.names, *statuses.values()]
     plain = replace(request, names=asked, bonus=bonus, aggregate=None)
@@ -65,7 +62,7 @@ async def read_aggregates(
             continue
         status_name = statuses.get(name, "")
         if status_name in wrong:
-            # It may not be used without, as bad values would be good ones.
+            # Without the status, bad values would count as good ones.
             errors[name] = wrong[status_name]
             continue
         try:
@@ -74,12 +71,12 @@ async def read_aggregates(
         except ConversionError as error:
             errors[name] = error
             continue
-        readings[name] = AggregateReading(piece, aggregate, now, offload)
+        readings[name] = PeerAggregateReading(piece, aggregate, now, offload)
     return readings, errors
 
 
 def _piece(found: Mapping[str, Sequence[Series]], name: str, status_name: str) -> Piece:
-    """The samples as aggregates take them."""
+    """Convert samples to the input of aggregates."""
     parts = found.get(name, ())
     if not parts:
         return no_samples()
@@ -100,9 +97,9 @@ def _piece(found: Mapping[str, Sequence[Series]], name: str, status_name: str) -
 
 
 def _good(found: Mapping[str, Sequence[Series]], name: str, series: Series) -> Flags:
-    """Whether each value may be used: it has a status, and that is good.
+    """Whether each value has a good status.
 
-    :param name: of the status; empty if these are no values that have one.
+    :param name: the name of the status; empty for attributes that have none.
     """
     if not name:
         return np.ones(len(series), np.bool_)
@@ -113,7 +110,7 @@ def _good(found: Mapping[str, Sequence[Series]], name: str, series: Series) -> F
     bad = np.array([_is_bad(one) for one in words.value_list()], np.bool_)
     if np.array_equal(words.times, series.times):
         return ~bad
-    # There are values that have come between the two readings.
+    # Some values have come between the two readings.
     before = np.concatenate(([0], np.cumsum(bad)))
     start = np.searchsorted(words.times, series.times, "left")
     end = np.searchsorted(words.times, series.times, "right")
@@ -122,7 +119,7 @@ def _good(found: Mapping[str, Sequence[Series]], name: str, series: Series) -> F
 
 
 def _is_bad(word: WireValue) -> bool:
-    """Whether a status says so; one that cannot be read does."""
+    """Whether a status means a bad value; one that cannot be read does."""
     try:
         return bool(int(str(word)) & status.BAD)
     except ValueError:
@@ -130,9 +127,9 @@ def _is_bad(word: WireValue) -> bool:
 
 
 def _check_numbers(name: str, piece: Piece, aggregate: Aggregate) -> None:
-    """Refuse functions that these values are not made for.
+    """Refuse functions of numbers for values that are not numbers.
 
-    :raises ConversionError: says which function it is.
+    :raises ConversionError: the message names the function.
     """
     if not isinstance(piece.values, list):
         return
@@ -145,8 +142,8 @@ def _check_numbers(name: str, piece: Piece, aggregate: Aggregate) -> None:
 
 
 @implementer(IReading)
-class AggregateReading:
-    """Works at the samples of one attribute when its results are asked for."""
+class PeerAggregateReading:
+    """Aggregates the samples of one attribute when the first piece is read."""
 
     def __init__(
         self, piece: Piece, aggregate: Aggregate, now: int, offload: Offload

@@ -1,4 +1,4 @@
-"""Changes of datapoints and types as commands for a peer, and its definitions of types."""
+"""Translates changes of datapoints and types to commands, and a peer's definitions back."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from oagw.model.changes import (
     SystemEvent,
 )
 from oagw.model.dptypes import ElementType, TypeNode
-from oagw.systems.remote.answers import Happened, Node
-from oagw.systems.remote.peernames import Names
+from oagw.systems.remote.answers import EventAnswer, Node
+from oagw.systems.remote.peernames import PeerNames
 from oagw.wire.typenodes import write_node
 
-#: Events that are about a type.
+#: Events about types.
 TYPE_EVENTS = (
     EventKind.DP_TYPE_CREATED,
     EventKind.DP_TYPE_CHANGED,
@@ -31,8 +31,8 @@ TYPE_EVENTS = (
 )
 
 
-def command_of(change: StructureChange, names: Names) -> tuple[str, dict[str, object]]:
-    """A command and its arguments."""
+def command_of(change: StructureChange, names: PeerNames) -> tuple[str, dict[str, object]]:
+    """Return the command for a change, and its arguments."""
     within = names.within
     match change:
         case CreateDatapoint():
@@ -54,14 +54,14 @@ def command_of(change: StructureChange, names: Names) -> tuple[str, dict[str, ob
             return "DpTypeDelete", {"Type": within(change.name)}
 
 
-def _named(node: dict[str, object], names: Names) -> dict[str, object]:
+def _named(node: dict[str, object], names: PeerNames) -> dict[str, object]:
     return node | {"Name": names.within(str(node["Name"]))}
 
 
 def _renaming(node: dict[str, Any], path: str, old: Mapping[str, str]) -> dict[str, object]:
-    """A node whose elements that had another name are called by it, with a NewName.
+    """Give renamed elements of a node their old name, and the new one as NewName.
 
-    :param old: paths of before by the paths of now.
+    :param old: old paths by new paths.
     """
     children: list[dict[str, object]] = []
     for child in node["Children"]:
@@ -75,22 +75,22 @@ def _renaming(node: dict[str, Any], path: str, old: Mapping[str, str]) -> dict[s
 
 
 def node_of(node: Node) -> TypeNode:
-    """A definition as the peer tells it; of a reference it may tell what is below.
+    """Read a peer's definition; a reference may come with its elements.
 
-    :raises UnexpectedStateError: it has a type of elements that there is not.
+    :raises UnexpectedStateError: an element type is unknown.
     """
     children = tuple(node_of(child) for child in node.children or ())
     try:
         kind = ElementType(node.type)
     except ValueError:
         raise UnexpectedStateError(
-            f"the definition of '{node.name}' has the type {node.type}, which is none"
+            f"the definition of '{node.name}' has the unknown type {node.type}"
         ) from None
     return TypeNode(node.name, kind, 0, children, node.ref_name or "")
 
 
-def event_of(told: Happened, names: Names) -> SystemEvent | None:
-    """The event that a message tells of; ``None`` if it tells of none that is known."""
+def event_of(told: EventAnswer, names: PeerNames) -> SystemEvent | None:
+    """Read an event; ``None`` if its kind is unknown or its name is foreign."""
     try:
         kind = EventKind(told.event or "")
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a peer is asked about its system as a whole."""
+"""Commands about a peer's system as a whole."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ QUESTIONS: Final[Mapping[SystemFact, Question[Any]]] = {
     SystemFact.USER_NAME: GET_USER_NAME,
     SystemFact.VERSION: GET_VERSION_INFO,
 }
-#: What the user that a question is about is called in it.
+#: The argument that names the user, by fact.
 _USERS = {SystemFact.USER_ID: "UserName", SystemFact.USER_NAME: "UserId"}
 
 
 def arguments_of(fact: SystemFact, about: int | str | None, peer: str) -> dict[str, object]:
-    """The arguments of the question.
+    """Return the arguments of the command.
 
-    :param peer: what the peer calls the system.
+    :param peer: the peer's name of the system.
     """
     arguments: dict[str, object] = {"System": peer}
     if fact in _USERS:

@@ -1,8 +1,8 @@
-"""Frames of a peer to answers.
+"""Reads the frames of a peer.
 
-A frame is checked against the declarations while it is read, which costs nothing more. Of
-one that fails, what can be used is: a value that is none becomes the error of its name, and
-the rest goes on. What cannot be used at all is :class:`UnusableAnswerError`.
+A frame is checked against the declarations while it is read, at no extra cost. If that
+fails, the usable part is kept: an invalid value becomes the error of its name, and the
+rest is used. A frame without a usable part is an :class:`UnusableAnswerError`.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import Any, Final
 
 import msgspec
 
-from oagw.systems.remote.answers import UNEXPECTED, Answer, Refusal
+from oagw.systems.remote.answers import UNEXPECTED, PeerAnswer, Refusal
 from oagw.systems.remote.questions import KINDS
 
-#: Whole numbers beyond these are floats: no type of WinCC OA has more bits.
+#: Whole numbers outside of these bounds are floats: no type of WinCC OA has more bits.
 _LEAST, _GREATEST = -(2**63), 2**64 - 1
-#: A frame: an object with one of these.
+#: A frame is an object with exactly one of these.
 _Frame = msgspec.defstruct(
     "_Frame",
     [(name, kind | None, None) for name, kind in KINDS.items()],
@@ -28,14 +28,14 @@ _decoder: Final[msgspec.json.Decoder[Any]] = msgspec.json.Decoder(_Frame)
 
 
 class NoAnswerError(Exception):
-    """A frame that is no answer of this protocol."""
+    """The frame is not a reply of this protocol."""
 
 
 class UnusableAnswerError(Exception):
-    """An answer that is not what it must be.
+    """The reply does not fit its declaration, and no part of it can be used.
 
-    :ivar name: what it is called.
-    :ivar id: what it has as Id.
+    :ivar name: the name of the reply.
+    :ivar id: its Id, of whatever type.
     """
 
     def __init__(self, name: str, id_: object, reason: str) -> None:
@@ -44,28 +44,27 @@ class UnusableAnswerError(Exception):
         self.id = id_
 
 
-def read_answer(frame: bytes) -> tuple[str, Answer]:
-    """Read what a peer has sent: what it is called, and the answer.
+def read_answer(frame: bytes) -> tuple[str, PeerAnswer]:
+    """Read a frame of a peer; returns the name of the reply, and the reply.
 
-    :raises NoAnswerError: it is none at all.
-    :raises UnusableAnswerError: it is none that can be used.
+    :raises NoAnswerError: the frame is not a reply of this protocol.
+    :raises UnusableAnswerError: the reply cannot be used.
     """
     try:
         found = _decoder.decode(frame)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _mended_frame(frame)
     for name in KINDS:
-        answer: Answer | None = getattr(found, name)
+        answer: PeerAnswer | None = getattr(found, name)
         if answer is not None:
             return name, answer
     return _mended_frame(frame)
 
 
-def _mended_frame(frame: bytes) -> tuple[str, Answer]:
-    """A frame that is not as declared at the first look."""
+def _mended_frame(frame: bytes) -> tuple[str, PeerAnswer]:
+    """Read a frame that failed the first check, in a second pass."""
     try:
-        # NaN and 1e400 are no values, but some peers write them; here they are null, as
-        # everywhere.
+        # Some peers write NaN and 1e400, which are not JSON; they become null.
         given = json.loads(
             frame, parse_int=_whole, parse_float=_finite, parse_constant=lambda _: None
         )
@@ -79,7 +78,7 @@ def _mended_frame(frame: bytes) -> tuple[str, Answer]:
         raise NoAnswerError
     kind = KINDS.get(name)
     if kind is None:
-        raise UnusableAnswerError(name, body.get("Id"), "no such answer is known")
+        raise UnusableAnswerError(name, body.get("Id"), "the reply is unknown")
     try:
         return name, _mended(kind, body)
     except (msgspec.ValidationError, RecursionError) as error:
@@ -87,15 +86,15 @@ def _mended_frame(frame: bytes) -> tuple[str, Answer]:
 
 
 class HalfSurrogate:
-    """Stands for a text with half a surrogate pair, which nobody could be sent."""
+    """Stands for a text with half a surrogate pair, which cannot be sent to a client."""
 
 
 def _sound(given: object) -> object:
-    """What JSON has given, without texts that are none."""
+    """Replace texts with half a surrogate pair in decoded JSON."""
     if isinstance(given, str):
         return given if _is_text(given) else HalfSurrogate()
     if isinstance(given, dict):
-        # No name that was asked for has one; as a key it only must do no harm.
+        # No requested name has one, so any replacement will do for a key.
         return {
             key if _is_text(key) else repr(key): _sound(one) for key, one in given.items()
         }
@@ -113,7 +112,7 @@ def _is_text(given: str) -> bool:
 
 
 def _whole(digits: str) -> int | float | None:
-    """A whole number, or the float that JavaScript and others write with as many digits."""
+    """Read a whole number; one beyond all types becomes a float."""
     if len(digits) <= len(str(_LEAST)) and _LEAST <= int(digits) <= _GREATEST:
         return int(digits)
     return _finite(digits)
@@ -125,21 +124,21 @@ def _finite(digits: str) -> float | None:
 
 
 def _plainly(error: Exception) -> str:
-    """msgspec's message with the path as the wire has it."""
+    """Return msgspec's message with the path as in the frame."""
     return str(error).replace("`$.", "`")[:300]
 
 
 class _Several(msgspec.Struct, rename="pascal"):
-    """What an answer has by name."""
+    """The entries of a reply by name."""
 
     values: dict[str, Any] | None = None
     changes: list[dict[str, Any]] | None = None
 
 
-def _mended(kind: type[Answer], body: Mapping[str, Any]) -> Answer:
-    """An answer without what is none of its values; that is the error of its name.
+def _mended(kind: type[PeerAnswer], body: Mapping[str, Any]) -> PeerAnswer:
+    """Read a reply value by value; invalid ones become the errors of their names.
 
-    :raises msgspec.ValidationError: it cannot be used.
+    :raises msgspec.ValidationError: no part of it can be used.
     """
     errors = _refusals(body.get("Errors"))
     plain = {key: one for key, one in body.items() if key not in ("Values", "Changes")}
@@ -161,7 +160,7 @@ def _mended(kind: type[Answer], body: Mapping[str, Any]) -> Answer:
 
 
 def _error_fields(body: Mapping[str, Any]) -> dict[str, object]:
-    """The error and its message; what is written where the number should be is one."""
+    """Read the error fields; any other content of ``Error`` counts as an error."""
     code, message = body.get("Error"), body.get("Message")
     text = message if isinstance(message, str) else None
     if isinstance(code, int) and not isinstance(code, bool):
@@ -172,7 +171,7 @@ def _error_fields(body: Mapping[str, Any]) -> dict[str, object]:
     is_number = written.isdecimal() and len(written) < 10
     return {
         "Error": int(written) if is_number else UNEXPECTED,
-        "Message": text or f"what is written as Error is {written}",
+        "Message": text or f"Error is {written}, and not a number",
     }
 
 
@@ -190,12 +189,12 @@ def _refusals(given: object) -> dict[str, Any]:
 
 
 def _kept(values: Mapping[str, Any], item: Any, errors: dict[str, Any]) -> dict[str, Any]:
-    """The values that are some; the others are noted as errors."""
+    """Keep valid values; adds the others to the errors."""
     kept: dict[str, Any] = {}
     for name, one in values.items():
         try:
             kept[name] = msgspec.convert(one, item)
         except (msgspec.ValidationError, RecursionError) as error:
-            message = f"what the system says of it cannot be used: {_plainly(error)}"
+            message = f"the system sent an invalid value: {_plainly(error)}"
             errors[name] = {"Code": UNEXPECTED, "Message": message}
     return kept

@@ -1,28 +1,25 @@
-"""Live queries of a remote system: their rows are kept, for when it is away."""
+"""Live queries of a remote system; their rows are kept for times when it is away."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from oagw.errors import ConnectionBrokenError, OagwError
-from oagw.interfaces.systems import (
-    Found,
-    QueryRequest,
-    RowsListener,
-)
+from oagw.interfaces.systems import Found, QueryRequest, RowsListener
 from oagw.model.status import while_away
 from oagw.query.finishing import Row
 from oagw.query.tree import Query
-from oagw.systems.remote.answers import Table
-from oagw.systems.remote.link import Link
-from oagw.systems.remote.peernames import Names
+from oagw.systems.remote.answers import TableAnswer
+from oagw.systems.remote.peerlink import PeerLink
+from oagw.systems.remote.peernames import PeerNames
 from oagw.systems.remote.questions import DP_QUERY_CONNECT
 
 
 class _Live:
     """One live query.
 
-    :ivar rows: the table, by the name of each row.
+    :ivar rows: the table, by the names of its rows.
+    :ivar is_told: its listener is connected: changes are reported.
     """
 
     def __init__(self, query: Query, text: str, listener: RowsListener) -> None:
@@ -37,23 +34,23 @@ class _Live:
 class RemoteQueries:
     """The live queries of a system.
 
-    :param write: the text of a query for the peer.
+    :param write: writes a query as text for the peer.
     """
 
-    def __init__(self, name: str, names: Names, write: Callable[[Query], str]) -> None:
+    def __init__(self, name: str, names: PeerNames, write: Callable[[Query], str]) -> None:
         self._system = name
         self._names = names
         self._write = write
         self._live: dict[tuple[Query, int], _Live] = {}
-        self._link: Link | None = None
+        self._link: PeerLink | None = None
 
     @property
     def count(self) -> int:
-        """How many there are."""
+        """The number of live queries."""
         return len(self._live)
 
     async def connect(self, request: QueryRequest, listener: RowsListener) -> Found:
-        """Run a query, and tell of changed rows from now on."""
+        """Run a query, and report changed rows; see :class:`ISystem`."""
         key = (request.query, id(listener))
         live = self._live.get(key)
         if live is None:
@@ -68,12 +65,18 @@ class RemoteQueries:
                 if self._live.get(key) is live:
                     del self._live[key]
                 raise
-            live.is_told = True
+            if len(live.rows) > request.max_rows:
+                self.disconnect(request.query, listener)
+            else:
+                live.is_told = True
         rows = list(live.rows.values())
         return Found(rows, len(rows))
 
-    async def _open(self, live: _Live, link: Link) -> None:
-        """Have the peer run a query; its table is the present one then."""
+    async def _open(self, live: _Live, link: PeerLink) -> None:
+        """Start a query at the peer, and take its table.
+
+        :raises OagwError: the peer does not reply, or refuses.
+        """
         arguments = {"Query": live.text, "Answer": True, "Removed": True}
         live.number, answer = link.open(
             DP_QUERY_CONNECT, arguments, lambda table: self._told(live, table)
@@ -86,7 +89,7 @@ class RemoteQueries:
             link.forget(number)
             raise
         except BaseException:
-            # Whoever asked has gone meanwhile.
+            # The caller has gone meanwhile.
             link.close(number)
             raise
         try:
@@ -95,10 +98,10 @@ class RemoteQueries:
             link.close(number)
             raise
 
-    def _rows(self, live: _Live, table: Table) -> list[Row]:
+    def _rows(self, live: _Live, table: TableAnswer) -> list[Row]:
         return self._names.own_rows(table.rows(len(live.query.header)))
 
-    def _told(self, live: _Live, table: Table) -> None:
+    def _told(self, live: _Live, table: TableAnswer) -> None:
         try:
             table.check()
             rows = self._rows(live, table)
@@ -116,17 +119,17 @@ class RemoteQueries:
         live.listener.on_rows(rows, gone)
 
     def disconnect(self, query: Query, listener: RowsListener) -> None:
-        """End one; one that has ended does no harm."""
+        """End a live query; does nothing if it has ended."""
         live = self._live.pop((query, id(listener)), None)
         if live is not None and self._link is not None:
             self._link.close(live.number)
 
-    def open(self, link: Link) -> None:
-        """A connection is there: more can be connected from now on."""
+    def open(self, link: PeerLink) -> None:
+        """Use a new connection for further queries."""
         self._link = link
 
-    async def resume(self, link: Link) -> None:
-        """Run all again that ran before, and tell what has changed."""
+    async def resume(self, link: PeerLink) -> None:
+        """Start all queries again after a reconnect, and report what has changed."""
         ran = [(key, live) for key, live in self._live.items() if live.is_told]
         for key, live in ran:
             before = live.rows
@@ -145,7 +148,7 @@ class RemoteQueries:
             live.listener.on_rows(list(live.rows.values()), gone)
 
     def lose(self) -> None:
-        """The connection is gone: all values are invalid from now on."""
+        """Report all rows as invalid: the connection is lost."""
         self._link = None
         for live in list(self._live.values()):
             columns = live.query.attributes

@@ -1,4 +1,4 @@
-"""Names here and at the peer, which may call the system otherwise."""
+"""Translates names between the gateway and a peer with another name for the system."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from oagw.model.values import WireValue
 _log = Logger()
 
 
-class Names:
-    """Puts one system's name in the place of the other's.
+class PeerNames:
+    """Replaces the system's name in names.
 
-    :param own: what the system is called here.
-    :param peer: what the peer calls it.
+    :param own: the system's name here.
+    :param peer: the peer's name of the system.
     """
 
     def __init__(self, own: str, peer: str) -> None:
@@ -28,20 +28,20 @@ class Names:
         self._has_warned = False
 
     def out(self, name: str) -> str:
-        """The peer's name of what has this name here."""
+        """The peer's name for a name here."""
         return name if self._same else self._peer + name.removeprefix(self._own)
 
     def back(self, name: str) -> str:
-        """The name here of what the peer calls so."""
+        """The name here for a name of the peer."""
         if name.startswith(self._peer):
             return name if self._same else self._own + name.removeprefix(self._peer)
-        # Of another system, or without one.
+        # It is of another system, or without one.
         return name if ":" in name.partition(".")[0] else self._own + name
 
     def own(self, name: str) -> str | None:
-        """The name here of what a peer speaks of by itself.
+        """The name here for a name that a peer lists or reports.
 
-        ``None`` if that is of another system: a peer speaks for its own alone.
+        ``None`` if it belongs to another system: a peer answers for its own only.
         """
         found = self.back(name)
         if found.startswith(self._own):
@@ -49,14 +49,14 @@ class Names:
         if not self._has_warned:
             self._has_warned = True
             _log.warn(
-                "{system} speaks of '{name}', which is not its own, and is passed over",
+                "{system} sent '{name}', which belongs to another system; oagw ignores it",
                 system=self._own[:-1],
                 name=name[:300],
             )
         return None
 
     def own_rows(self, rows: Iterable[list[WireValue]]) -> list[list[WireValue]]:
-        """Rows that begin with a name, by the names here."""
+        """Rows with the names here; each begins with a name."""
         found: list[list[WireValue]] = []
         for row in rows:
             name = self.own(str(row[0]))
@@ -66,7 +66,7 @@ class Names:
         return found
 
     def all_out(self, names: Sequence[str]) -> list[str]:
-        """The peer's names, in order."""
+        """The peer's names for names here, in order."""
         return list(names) if self._same else [self.out(name) for name in names]
 
     def all_back(self, values: Mapping[str, WireValue]) -> dict[str, WireValue]:
@@ -84,16 +84,16 @@ class Names:
         return NamesRefusedError(self.errors_back(refused.errors))
 
     def within(self, text: str) -> str:
-        """A name without a system, as one of the peer's system."""
+        """Put the peer's system before a name without one."""
         return self._peer + text
 
     def pattern_out(self, text: str) -> str:
-        """A pattern for the peer, of its system alone."""
+        """A pattern for the peer that matches only its system."""
         return self._peer + without_system(text)
 
 
 def without_system(text: str) -> str:
-    """A pattern without the system that it may name."""
+    """A pattern without its system part."""
     if ":" not in text:
         return text
     parts = [one.rpartition(":")[2] for one in expand_braces(text)]
@@ -101,11 +101,11 @@ def without_system(text: str) -> str:
 
 
 def ignores_case(pattern: Pattern) -> bool:
-    """Whether names that differ in case alone are one for a pattern."""
+    """Whether a pattern ignores case."""
     return any(bool(one.datapoint.flags & re.IGNORECASE) for one in pattern.alternatives)
 
 
 def parts_of(name: str) -> tuple[str, str]:
-    """Datapoint and element of a name with its system."""
+    """Datapoint and element path of a name that begins with the system."""
     datapoint, _, element = name.partition(":")[2].partition(".")
     return datapoint, element

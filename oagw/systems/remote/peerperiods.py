@@ -1,4 +1,4 @@
-"""Archived values of a remote system: asked for in parts, read from memory."""
+"""Archived values of a remote system: requested in parts, read from memory."""
 
 from __future__ import annotations
 
@@ -9,41 +9,38 @@ import numpy as np
 
 from oagw.aggregates.aggregate import AggregateArguments
 from oagw.errors import OagwError, ParameterError, UnexpectedStateError
-from oagw.interfaces.systems import (
-    IReading,
-    PeriodRequest,
-)
+from oagw.interfaces.systems import IReading, PeriodRequest
 from oagw.model.times import LAST, NS_PER_MS, to_iso_ns
 from oagw.model.values import WireValue
-from oagw.systems.remote.answers import Periods
+from oagw.systems.remote.answers import PeriodAnswer
 from oagw.systems.remote.dialect import Dialect
-from oagw.systems.remote.link import Link
-from oagw.systems.remote.peernames import Names
+from oagw.systems.remote.peerlink import PeerLink
+from oagw.systems.remote.peernames import PeerNames
 from oagw.systems.remote.questions import DP_GET_PERIOD
 from oagw.systems.replay import Replay
 from oagw.wire.series import Numbers, Series, joined
 
-#: The shape of an answer that has times (ms) and values in lists of their own.
+#: The ``Ts`` of a reply with one list of times (ms) and one of values.
 _COLUMNS = 3
-#: Values in a part of an answer.
+#: Values in one part of a reply.
 _PART = 50_000
 
 
 class Gathering:
-    """Takes the parts of an answer.
+    """Collects the parts of a reply.
 
-    :param limit: more values than this are counted, and not kept.
+    :param limit: values beyond this number are counted, and not kept.
     """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._parts: dict[str, list[Series]] = {}
         self.count = 0
-        #: What is wrong with names, by the peer's.
+        #: Errors by the peer's names.
         self.errors: dict[str, OagwError] = {}
 
-    def add(self, answer: Periods) -> bool:
-        """Take a part; tells whether there are more."""
+    def add(self, answer: PeriodAnswer) -> bool:
+        """Add a part; returns whether another one follows."""
         shares = answer.quality or {}
         self.errors.update(answer.by_name)
         for name, (times, values) in (answer.values or {}).items():
@@ -55,7 +52,7 @@ class Gathering:
                 part = _series(times, values, shares.get(name))
             except ValueError as error:
                 self.errors[name] = UnexpectedStateError(
-                    f"'{name}': what the system says of its past cannot be used: {error}"
+                    f"'{name}': the system sent invalid archived values: {error}"
                 )
                 continue
             self._parts.setdefault(name, []).append(part)
@@ -73,9 +70,9 @@ class Gathering:
 def _series(
     times: list[int | float], values: list[WireValue], shares: list[Any] | None
 ) -> Series:
-    """A part of a series.
+    """Make a part of a series.
 
-    :raises ValueError: its columns do not fit each other, or a time is none.
+    :raises ValueError: the lists differ in length, or a time is out of range.
     """
     if len(times) != len(values) or (shares is not None and len(shares) != len(times)):
         raise ValueError(f"{len(times)} times for {len(values)} values")
@@ -87,7 +84,7 @@ def _series(
 
 
 def _ordered(parts: list[Series]) -> list[Series]:
-    """Parts in the order of time; they mostly are."""
+    """Sort parts by time; usually they are sorted."""
     edges = [int(time) for one in parts if len(one) for time in one.times[[0, -1]]]
     steps = (one.times[1:] < one.times[:-1] for one in parts)
     if edges == sorted(edges) and not any(step.any() for step in steps):
@@ -104,9 +101,9 @@ def _ordered(parts: list[Series]) -> list[Series]:
 
 
 def _column(values: list[WireValue]) -> Numbers | list[WireValue]:
-    """Values in as little memory as they need.
+    """Pack values in little memory.
 
-    JavaScript writes 1.0 as 1: whole numbers among others are floats.
+    JavaScript writes 1.0 as 1: whole numbers among others become floats.
     """
     kinds = set(map(type, values))
     dtype = np.float64 if float in kinds else np.int64
@@ -119,11 +116,11 @@ def _column(values: list[WireValue]) -> Numbers | list[WireValue]:
 
 
 async def read_period(
-    link: Link, names: Names, request: PeriodRequest, dialect: Dialect
+    link: PeerLink, names: PeerNames, request: PeriodRequest, dialect: Dialect
 ) -> tuple[dict[str, IReading], dict[str, OagwError]]:
     """Answer a period query.
 
-    :raises OagwError: the peer cannot answer.
+    :raises OagwError: the peer does not reply, or refuses.
     """
     found, errors = await read_parts(link, names, request, dialect)
     readings: dict[str, IReading] = {
@@ -133,11 +130,11 @@ async def read_period(
 
 
 async def read_parts(
-    link: Link, names: Names, request: PeriodRequest, dialect: Dialect
+    link: PeerLink, names: PeerNames, request: PeriodRequest, dialect: Dialect
 ) -> tuple[dict[str, Sequence[Series]], dict[str, OagwError]]:
-    """The parts of each series, and errors by name.
+    """Read the parts of each series, and errors by name.
 
-    :raises OagwError: the peer cannot answer, or there are too many values.
+    :raises OagwError: the peer does not reply or refuses, or there are too many values.
     """
     gathering = Gathering(request.limit)
     arguments = _arguments(names, request, dialect)
@@ -153,7 +150,9 @@ async def read_parts(
     return found, names.errors_back(gathering.errors)
 
 
-def _arguments(names: Names, request: PeriodRequest, dialect: Dialect) -> dict[str, object]:
+def _arguments(
+    names: PeerNames, request: PeriodRequest, dialect: Dialect
+) -> dict[str, object]:
     arguments: dict[str, object] = {
         "Dps": names.all_out(request.names),
         "T1": to_iso_ns(request.first),
@@ -168,7 +167,7 @@ def _arguments(names: Names, request: PeriodRequest, dialect: Dialect) -> dict[s
         return arguments
     assert aggregate.wanted is not None
     if not aggregate.is_choice:
-        # Its last interval ends where the period does.
+        # The last interval ends with the period.
         arguments["T2"] = to_iso_ns(request.last + 1)
     arguments["Count"] = 0
     arguments["Aggregate"] = _aggregate(aggregate.wanted)

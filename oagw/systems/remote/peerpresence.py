@@ -1,4 +1,4 @@
-"""Peers that speak the wire protocol: how they are treated, and whether they are there."""
+"""Whether a peer with the wire protocol is connected, and the options of its system."""
 
 from __future__ import annotations
 
@@ -13,36 +13,37 @@ from twisted.internet.interfaces import IReactorTime
 from oagw.systems import presence
 from oagw.systems.remote.dialect import OAGW, Dialect
 from oagw.systems.remote.greeting import find_dialect
-from oagw.systems.remote.link import Link
+from oagw.systems.remote.peerlink import PeerLink
 
 
 class Connector(Protocol):
-    """Has a connection to the peer as often as it can.
+    """Keeps a connection to the peer open.
 
-    :ivar dials: there may be one soon after the start.
+    :ivar dials: it connects at the start; otherwise it waits for the peer.
     """
 
     dials: bool
 
-    def start(self, presence: Presence) -> None:
-        """Begin: tell of each connection, and of its end."""
+    def start(self, presence: PeerPresence) -> None:
+        """Begin, and give each connection to the presence."""
         ...
 
     def stop(self) -> Deferred[None]:
-        """End the connection, and make no more."""
+        """Close the connection for good; fires when it is closed."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteOptions:
-    """How a peer is treated.
+    """Options of a remote system.
 
-    :ivar peer: what it calls the system.
-    :ivar dialect: what it can do; ``None`` is to be asked.
-    :ivar patience: seconds after which a command that is not answered is given up.
-    :ivar heartbeat: seconds between signs of life.
-    :ivar zone: of times in queries; ``None`` is local time.
-    :ivar user_of: who sets values there for a user of ours; ``None`` is who is logged in.
+    :ivar peer: the peer's name of the system.
+    :ivar dialect: what the peer supports; ``None`` asks it at each connection.
+    :ivar patience: seconds after which a command without a reply times out.
+    :ivar heartbeat: seconds between two heartbeats.
+    :ivar zone: zone of times in queries; ``None`` is local time.
+    :ivar user_of: maps a user here to the user who sets values there; ``None`` is the
+        user of the login.
     :ivar offload: runs longer work in a thread.
     """
 
@@ -57,11 +58,11 @@ class RemoteOptions:
     )
 
 
-class Presence(presence.Presence[Link]):
+class PeerPresence(presence.Presence[PeerLink]):
     """One peer, and the link to it if there is one.
 
-    :param prepare: has done, when it fires, what must be before anything is asked.
-    :ivar dialect: what it can do, as it said the last time.
+    :param prepare: does what must be done before the first command.
+    :ivar dialect: what the peer supports, as found out at the last connection.
     """
 
     def __init__(
@@ -69,8 +70,8 @@ class Presence(presence.Presence[Link]):
         name: str,
         options: RemoteOptions,
         clock: IReactorTime,
-        prepare: Callable[[Link, Dialect], Awaitable[None]],
-        resume: Callable[[Link, Dialect], Awaitable[None]],
+        prepare: Callable[[PeerLink, Dialect], Awaitable[None]],
+        resume: Callable[[PeerLink, Dialect], Awaitable[None]],
         lose: Callable[[], None],
     ) -> None:
         super().__init__(
@@ -87,22 +88,24 @@ class Presence(presence.Presence[Link]):
         self._begin = prepare
 
     def start(self, connector: Connector) -> Deferred[None]:
-        """Have a connection made; a peer that is there at once is waited for."""
+        """Start the connector; fires when the first attempt to dial has ended."""
         connector.start(self)
         return self.wait() if connector.dials else succeed(None)
 
-    def attach(self, send: Callable[[bytes], None], drop: Callable[[str], None]) -> Link:
-        """There is a connection; what comes over it goes to the link.
+    def attach(
+        self, send: Callable[[bytes], None], drop: Callable[[str], None]
+    ) -> PeerLink:
+        """Make the link of a new connection, which takes the messages from it.
 
-        :param send: sends a text; ``drop`` ends the connection and is told why.
+        :param send: sends a text; ``drop`` closes the connection for a reason.
         """
-        link = Link(self._name, send, drop, self._clock, self._options.patience)
+        link = PeerLink(self._name, send, drop, self._clock, self._options.patience)
         self.greet(link)
         return link
 
-    async def _meet(self, link: Link) -> None:
+    async def _meet(self, link: PeerLink) -> None:
         self.dialect = self._options.dialect or await find_dialect(link)
-        # What an original makes of a command without names is its own affair: it has the
-        # websocket's pings.
+        # WinCC OA's manager may not answer a command without names; there the websocket's
+        # pings are the heartbeat.
         link.beats = self.dialect.more
         await self._begin(link, self.dialect)

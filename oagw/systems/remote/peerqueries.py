@@ -1,35 +1,31 @@
-"""Queries that a remote system is asked once."""
+"""Queries of a remote system that run once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 
-from oagw.interfaces.systems import (
-    Found,
-    PlanStep,
-    QueryRequest,
-)
+from oagw.interfaces.systems import Found, PlanStep, QueryRequest
 from oagw.query.finishing import Row
 from oagw.query.tree import Query
-from oagw.systems.remote.answers import Table
-from oagw.systems.remote.dialect import Dialect, plain
-from oagw.systems.remote.link import Link
-from oagw.systems.remote.peernames import Names
+from oagw.systems.remote.answers import TableAnswer
+from oagw.systems.remote.dialect import Dialect, bare_query
+from oagw.systems.remote.peerlink import PeerLink
+from oagw.systems.remote.peernames import PeerNames
 from oagw.systems.remote.questions import DP_QUERY, DP_QUERY_CONNECT
 
 
 async def ask_query(
-    link: Link,
+    link: PeerLink,
     dialect: Dialect,
     request: QueryRequest,
     write: Callable[[Query], str],
-    names: Names,
+    names: PeerNames,
 ) -> Found:
-    """The rows that a peer finds, neither grouped nor in order.
+    """Run a query at the peer; the rows are neither grouped nor sorted.
 
-    :param write: the text of a query for the peer.
-    :raises OagwError: it cannot be answered.
+    :param write: writes a query as text for the peer.
+    :raises OagwError: the peer does not reply, or refuses.
     """
     query = request.query
     if dialect.raw:
@@ -39,7 +35,7 @@ async def ask_query(
         rows = _rows(table, len(_bare(query).header) + len(query.group), names)
         plan = [PlanStep(one.step, one.candidates) for one in table.plan or ()]
         return Found(rows, len(rows), plan)
-    asked = plain(query)
+    asked = bare_query(query)
     if request.explain:
         return Found([], 0, [PlanStep(f"asked of the system: {write(asked.query)}", 0)])
     if dialect.more:
@@ -52,12 +48,12 @@ async def ask_query(
 
 
 def _bare(query: Query) -> Query:
-    """A query without its groups; its header is that of rows as they are found."""
+    """A query without its groups, whose header fits the raw rows."""
     return replace(query, columns=query.attributes, group=())
 
 
-async def _first_table(link: Link, text: str) -> Table:
-    """The original knows no query that is asked once: one is connected, and ended."""
+async def _first_table(link: PeerLink, text: str) -> TableAnswer:
+    """Connect a query and disconnect it: WinCC OA's manager has no DpQuery."""
     number, answer = link.open(
         DP_QUERY_CONNECT, {"Query": text, "Answer": True}, lambda table: None
     )
@@ -71,5 +67,5 @@ async def _first_table(link: Link, text: str) -> Table:
     return table
 
 
-def _rows(table: Table, width: int, names: Names) -> list[Row]:
+def _rows(table: TableAnswer, width: int, names: PeerNames) -> list[Row]:
     return names.own_rows(table.rows(width))

@@ -1,4 +1,4 @@
-"""What is watched of a remote system: each attribute once, however many want it."""
+"""Watched attributes of a remote system: each once at the peer, and counted here."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from oagw.errors import (
 from oagw.interfaces.systems import SystemListener
 from oagw.model.status import while_away
 from oagw.model.values import WireValue
-from oagw.systems.remote.feeds import BulkFeed, ConnectFeed, Feed
-from oagw.systems.remote.link import Link
-from oagw.systems.remote.peernames import Names
+from oagw.systems.remote.feeds import BulkFeed, ConnectFeed, PeerFeed
+from oagw.systems.remote.peerlink import PeerLink
+from oagw.systems.remote.peernames import PeerNames
 
 
 @dataclass(slots=True)
 class _Watched:
     """A watched attribute.
 
-    :ivar count: how many want it, those included whom the peer has not answered yet.
-    :ivar is_known: the peer has told its value.
+    :ivar count: the number of watches, pending ones included.
+    :ivar is_known: the peer has sent its value.
     """
 
     count: int = 0
@@ -32,28 +32,28 @@ class _Watched:
     value: WireValue = None
 
 
-class Watching:
+class PeerWatches:
     """The watched attributes of a system, by their names here."""
 
-    def __init__(self, name: str, names: Names) -> None:
+    def __init__(self, name: str, names: PeerNames) -> None:
         self._system = name
         self._names = names
         self._watched: dict[str, _Watched] = {}
-        self._feed: Feed | None = None
+        self._feed: PeerFeed | None = None
         self.listener: SystemListener | None = None
 
     @property
     def count(self) -> int:
-        """How many attributes are watched."""
+        """The number of watched attributes."""
         return len(self._watched)
 
-    def open(self, link: Link, is_bulk: bool) -> None:
-        """A connection is there: more can be watched from now on."""
+    def open(self, link: PeerLink, is_bulk: bool) -> None:
+        """Use a new connection for further watches."""
         kind = BulkFeed if is_bulk else ConnectFeed
         self._feed = kind(link, self._on_change, self._on_end)
 
     async def resume(self) -> None:
-        """Watch all again that were watched before, and tell what has changed."""
+        """Watch all attributes again after a reconnect, and report what has changed."""
         feed = self._feed
         assert feed is not None
         wanted = [name for name, one in self._watched.items() if one.is_known]
@@ -65,20 +65,18 @@ class Watching:
         self._end(errors)
 
     async def _add(
-        self, feed: Feed, names: Sequence[str]
+        self, feed: PeerFeed, names: Sequence[str]
     ) -> tuple[dict[str, WireValue], dict[str, OagwError]]:
-        """Have more names watched: a value or an error of each, by the names here."""
+        """Watch more names at the peer; returns values and errors by the names here."""
         found, wrong = await feed.add(self._names.all_out(names))
         values, errors = self._names.all_back(found), self._names.errors_back(wrong)
         for name in names:
             if name not in values and name not in errors:
-                errors[name] = UnexpectedStateError(
-                    f"{self._system} has not answered for it"
-                )
+                errors[name] = UnexpectedStateError(f"{self._system} sent no value for it")
         return values, errors
 
     def lose(self) -> None:
-        """The connection is gone: all values are invalid from now on."""
+        """Report all values as invalid: the connection is lost."""
         self._feed = None
         changes: dict[str, WireValue] = {}
         for name, one in self._watched.items():
@@ -89,17 +87,17 @@ class Watching:
             self.listener.on_change(changes)
 
     def last(self, name: str) -> WireValue | OagwError:
-        """The value of an attribute while the peer is away, as it was last known."""
+        """The last value of an attribute, or an error, while the peer is away."""
         one = self._watched.get(name)
         return one.value if one is not None and one.is_known else self._away()
 
     def _away(self) -> OagwError:
-        return ConnectionBrokenError(f"{self._system} is away, and its value is not known")
+        return ConnectionBrokenError(f"{self._system} is away, and its value is unknown")
 
     async def watch(self, names: Sequence[str]) -> list[WireValue]:
-        """Want attributes; gives their present values.
+        """Watch attributes; returns their present values.
 
-        :raises NamesRefusedError: at least one cannot be watched; none is wanted then.
+        :raises NamesRefusedError: at least one cannot be watched; then none is.
         """
         entries = [self._watched.setdefault(name, _Watched()) for name in names]
         for one in entries:
@@ -131,7 +129,7 @@ class Watching:
             raise NamesRefusedError(errors)
 
     def unwatch(self, names: Iterable[str]) -> None:
-        """Want attributes no more; those that have ended by themselves do no harm."""
+        """End watches; names that have ended by themselves are ignored."""
         left: list[str] = []
         for name in names:
             one = self._watched.get(name)
@@ -148,7 +146,7 @@ class Watching:
         self._note(self._names.all_back(values))
 
     def _note(self, changes: dict[str, WireValue]) -> None:
-        """Values have changed, by the names here."""
+        """Take changed values by the names here, and report them."""
         watched = self._watched
         strange = False
         for name, value in changes.items():
@@ -158,7 +156,7 @@ class Watching:
             else:
                 strange = True
         if strange:
-            # A peer speaks for what it is asked, and for no other system's values.
+            # Ignore names that were not watched: a peer must not report other systems.
             changes = {name: value for name, value in changes.items() if name in watched}
         if changes and self.listener is not None:
             self.listener.on_change(changes)
@@ -167,7 +165,7 @@ class Watching:
         self._end(self._names.errors_back(errors))
 
     def _end(self, errors: Mapping[str, OagwError]) -> None:
-        """Names are watched no more, by the names here."""
+        """Report names, by the names here, that are no longer watched."""
         ended = {name: error for name, error in errors.items() if name in self._watched}
         for name in ended:
             del self._watched[name]

@@ -1,4 +1,4 @@
-"""A websocket whose messages are those of a link, whoever has dialled."""
+"""The websocket of a link, whichever side has dialled."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 
-from oagw.systems.remote.link import Link
-from oagw.systems.remote.peerpresence import Presence
+from oagw.systems.remote.peerlink import PeerLink
+from oagw.systems.remote.peerpresence import PeerPresence
 
-#: Close codes (RFC 6455, 7.4.1, and the original's own).
+#: Close codes: RFC 6455, 7.4.1, and one of WinCC OA's manager.
 NORMAL = 1000
 NO_LOGIN = 4000
-#: Seconds between the pings of an idle connection, and until a pong must have come.
+#: Seconds between two pings of an idle connection, and the time limit of a pong.
 PING = 20
-#: Seconds for which a dropped line may wait for the peer's end of TLS.
+#: Seconds after which a connection that is being closed is aborted.
 _LINGER = 2.0
-#: What OpenSSL says of a certificate that nobody whom it trusts has signed.
+#: OpenSSL's text for a certificate without a trusted issuer.
 _UNTRUSTED = "certificate verify failed"
-#: The reason of a close frame has at most 123 bytes.
+#: Upper limit of the characters of a close reason, which has at most 123 bytes.
 _LONGEST = 100
 
 
 class LinkProtocol:
-    """What both ends have in common; goes before Autobahn's protocol."""
+    """The common part of both sides; a mixin before Autobahn's protocol."""
 
     transport: Any
     factory: Any
@@ -38,16 +38,16 @@ class LinkProtocol:
 
     def __init__(self) -> None:
         super().__init__()
-        self._presence: Presence | None = None
-        self.link: Link | None = None
+        self._presence: PeerPresence | None = None
+        self.link: PeerLink | None = None
         self._late: IDelayedCall | None = None
         self._why = ""
         self._reason = ""
 
-    def begin(self, presence: Presence) -> None:
-        """The websocket is open, and is this peer's."""
+    def begin(self, presence: PeerPresence) -> None:
+        """Make the link of a websocket that is open."""
         if hasattr(self.transport, "setTcpNoDelay"):
-            # Autobahn's own attempt fails silently.
+            # Autobahn's own attempt to set it fails silently.
             self.transport.setTcpNoDelay(True)
             self.transport.setTcpKeepAlive(True)
         self._presence = presence
@@ -58,7 +58,7 @@ class LinkProtocol:
             self.sendMessage(text)
 
     def drop(self, reason: str) -> None:
-        """End the connection, and do not wait for the peer for long."""
+        """Close the connection, and abort it if the peer does not respond."""
         self._why = self._why or reason
         if self.state == self.STATE_OPEN:
             self.sendClose(NORMAL, reason[:_LONGEST])
@@ -72,7 +72,7 @@ class LinkProtocol:
             self._presence.detach(self.link, reason)
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
-        """A message: an answer or an update."""
+        """Pass a message to the link."""
         if isBinary:
             self.drop("it sent a binary message")
         elif self.link is not None:
@@ -87,7 +87,7 @@ class LinkProtocol:
         self._detach(self.why)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """The transport is gone."""
+        """The transport is closed."""
         if self._late is not None and self._late.active():
             self._late.cancel()
         self._reason = _reason_of(reason)
@@ -104,8 +104,9 @@ def _reason_of(failure: Failure) -> str:
     error = failure.value
     if isinstance(error, SSL.Error):
         details = [part[-1] for part in error.args[0] if part] if error.args else []
-        hint = "; ca names what is to be trusted" if _UNTRUSTED in details else ""
-        return f"TLS failed: {', '.join(map(str, details)) or 'no common ground'}{hint}"
+        hint = "; name the certificates to trust with ca" if _UNTRUSTED in details else ""
+        what = ", ".join(map(str, details)) or "no common version or cipher"
+        return f"TLS failed: {what}{hint}"
     if isinstance(error, ConnectionDone | ConnectionLost):
         return "the connection was lost"
     return f"{type(error).__name__}: {error}"

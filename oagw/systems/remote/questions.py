@@ -1,4 +1,4 @@
-"""What a peer can be sent, and what it is answered by."""
+"""The commands for a peer, each with its reply."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from typing import Any, Final, Generic, TypeVar
 
 from oagw.model.changes import Fact
 from oagw.systems.remote.answers import (
-    Answer,
-    Count,
-    Counts,
-    Definition,
-    Details,
-    Happened,
-    Listed,
-    Periods,
-    Response,
-    Table,
-    Text,
-    Texts,
-    Truth,
-    Truths,
-    Values,
-    Watched,
+    CountAnswer,
+    CountsAnswer,
+    DefinitionAnswer,
+    DetailsAnswer,
+    EventAnswer,
+    NamesAnswer,
+    PeerAnswer,
+    PeriodAnswer,
+    ResponseAnswer,
+    TableAnswer,
+    TextAnswer,
+    TextsAnswer,
+    TruthAnswer,
+    TruthsAnswer,
+    ValuesAnswer,
+    WatchAnswer,
 )
 
-_A = TypeVar("_A", bound=Answer)
+_A = TypeVar("_A", bound=PeerAnswer)
 
 
 @dataclass(frozen=True, slots=True)
 class Question(Generic[_A]):
-    """A command that a peer can be sent.
+    """A command for a peer.
 
-    :ivar answer: what it is answered by.
+    :ivar answer: the declaration of its reply.
     :ivar end: the command that ends its updates, if it has any.
     """
 
@@ -43,38 +43,38 @@ class Question(Generic[_A]):
 
     @property
     def answer_name(self) -> str:
-        """What the answer is called."""
+        """The name of the reply."""
         return f"{self.name}Result"
 
 
-DP_GET: Final = Question("DpGet", Values)
-DP_GET_MAX_AGE: Final = Question("DpGetMaxAge", Values)
-IS_REDUNDANT: Final = Question("IsRedundant", Truth)
-IS_REDU_ACTIVE: Final = Question("IsReduActive", Truth)
-GET_USER_ID: Final = Question("GetUserId", Count)
-GET_USER_NAME: Final = Question("GetUserName", Text)
-GET_VERSION_INFO: Final = Question("GetVersionInfo", Details)
-DP_SET: Final = Question("DpSet", Answer)
-DP_CONNECT: Final = Question("DpConnect", Values, "DpDisconnect")
-DP_WATCH: Final = Question("DpWatch", Watched)
-DP_UNWATCH: Final = Question("DpUnwatch", Answer)
-DP_QUERY: Final = Question("DpQuery", Table)
-DP_QUERY_CONNECT: Final = Question("DpQueryConnect", Table, "DpQueryDisconnect")
-DP_GET_PERIOD: Final = Question("DpGetPeriod", Periods)
-DP_NAMES: Final = Question("DpNames", Listed)
-DP_TYPES: Final = Question("DpTypes", Listed)
-DP_TYPE_GET: Final = Question("DpTypeGet", Definition)
-DP_EXISTS: Final = Question("DpExists", Truths)
-DP_TYPE_NAME: Final = Question("DpTypeName", Texts)
-DP_TYPE_REF_NAME: Final = Question("DpTypeRefName", Texts)
-DP_ELEMENT_TYPE: Final = Question("DpElementType", Counts)
-DP_ATTRIBUTE_TYPE: Final = Question("DpAttributeType", Counts)
-DP_GET_ALIAS: Final = Question("DpGetAlias", Text)
-DP_GET_ALL_ALIASES: Final = Question("DpGetAllAliases", Texts)
-SYS_CONNECT: Final = Question("SysConnect", Happened)
-#: Changes of datapoints and types, by name.
-CHANGES: Final[Mapping[str, Question[Answer]]] = {
-    name: Question(name, Answer)
+DP_GET: Final = Question("DpGet", ValuesAnswer)
+DP_GET_MAX_AGE: Final = Question("DpGetMaxAge", ValuesAnswer)
+IS_REDUNDANT: Final = Question("IsRedundant", TruthAnswer)
+IS_REDU_ACTIVE: Final = Question("IsReduActive", TruthAnswer)
+GET_USER_ID: Final = Question("GetUserId", CountAnswer)
+GET_USER_NAME: Final = Question("GetUserName", TextAnswer)
+GET_VERSION_INFO: Final = Question("GetVersionInfo", DetailsAnswer)
+DP_SET: Final = Question("DpSet", PeerAnswer)
+DP_CONNECT: Final = Question("DpConnect", ValuesAnswer, "DpDisconnect")
+DP_WATCH: Final = Question("DpWatch", WatchAnswer)
+DP_UNWATCH: Final = Question("DpUnwatch", PeerAnswer)
+DP_QUERY: Final = Question("DpQuery", TableAnswer)
+DP_QUERY_CONNECT: Final = Question("DpQueryConnect", TableAnswer, "DpQueryDisconnect")
+DP_GET_PERIOD: Final = Question("DpGetPeriod", PeriodAnswer)
+DP_NAMES: Final = Question("DpNames", NamesAnswer)
+DP_TYPES: Final = Question("DpTypes", NamesAnswer)
+DP_TYPE_GET: Final = Question("DpTypeGet", DefinitionAnswer)
+DP_EXISTS: Final = Question("DpExists", TruthsAnswer)
+DP_TYPE_NAME: Final = Question("DpTypeName", TextsAnswer)
+DP_TYPE_REF_NAME: Final = Question("DpTypeRefName", TextsAnswer)
+DP_ELEMENT_TYPE: Final = Question("DpElementType", CountsAnswer)
+DP_ATTRIBUTE_TYPE: Final = Question("DpAttributeType", CountsAnswer)
+DP_GET_ALIAS: Final = Question("DpGetAlias", TextAnswer)
+DP_GET_ALL_ALIASES: Final = Question("DpGetAllAliases", TextsAnswer)
+SYS_CONNECT: Final = Question("SysConnect", EventAnswer)
+#: Commands that change datapoints and types, by name.
+CHANGES: Final[Mapping[str, Question[PeerAnswer]]] = {
+    name: Question(name, PeerAnswer)
     for name in (
         "DpCreate",
         "DpDelete",
@@ -93,7 +93,7 @@ _QUESTIONS: Final[tuple[Question[Any], ...]] = (
     *(GET_USER_ID, GET_USER_NAME, GET_VERSION_INFO),
     *CHANGES.values(),
 )
-#: The questions about names.
+#: Commands about names, by fact.
 FACTS: Final[Mapping[Fact, Question[Any]]] = {
     Fact.EXISTS: DP_EXISTS,
     Fact.TYPE_NAME: DP_TYPE_NAME,
@@ -101,13 +101,13 @@ FACTS: Final[Mapping[Fact, Question[Any]]] = {
     Fact.TYPE_REFERENCE: DP_TYPE_REF_NAME,
     Fact.ATTRIBUTE_TYPE: DP_ATTRIBUTE_TYPE,
 }
-#: All that the original knows.
+#: The commands of WinCC OA's manager.
 ORIGINALS: Final = frozenset(
     one.name for one in (DP_GET, DP_SET, DP_CONNECT, DP_QUERY_CONNECT, DP_GET_PERIOD)
 )
 RESPONSE: Final = "Response"
-#: Answers by what they are called.
-KINDS: Final[Mapping[str, type[Answer]]] = {
+#: Declarations of replies by name.
+KINDS: Final[Mapping[str, type[PeerAnswer]]] = {
     **{one.answer_name: one.answer for one in _QUESTIONS},
-    RESPONSE: Response,
+    RESPONSE: ResponseAnswer,
 }

@@ -1,4 +1,4 @@
-"""A system behind a websocket that speaks the wire protocol."""
+"""A system behind a websocket with the wire protocol."""
 
 from __future__ import annotations
 
@@ -29,11 +29,7 @@ from oagw.interfaces.systems import (
     SetRequest,
     SystemListener,
 )
-from oagw.model.changes import (
-    Fact,
-    StructureChange,
-    SystemFact,
-)
+from oagw.model.changes import Fact, StructureChange, SystemFact
 from oagw.model.dptypes import TypeNode
 from oagw.model.patterns import Pattern
 from oagw.model.times import NS_PER_S, to_iso_ns
@@ -41,34 +37,18 @@ from oagw.model.values import WireValue
 from oagw.query.tree import Query
 from oagw.query.writing import write_query
 from oagw.systems.remote.aliases import Aliases
-from oagw.systems.remote.answers import Answer, Counts, Happened, Texts, Truths, Values
+from oagw.systems.remote.answers import ByNameAnswer, EventAnswer, PeerAnswer
 from oagw.systems.remote.dialect import ORIGINAL, Dialect, style_of
-from oagw.systems.remote.link import Link
 from oagw.systems.remote.peeraggregates import read_aggregates
-from oagw.systems.remote.peerchanges import (
-    command_of,
-    event_of,
-    node_of,
-)
-from oagw.systems.remote.peerfacts import (
-    QUESTIONS,
-    arguments_of,
-)
+from oagw.systems.remote.peerchanges import command_of, event_of, node_of
+from oagw.systems.remote.peerfacts import QUESTIONS, arguments_of
+from oagw.systems.remote.peerlink import PeerLink
 from oagw.systems.remote.peerlivequeries import RemoteQueries
-from oagw.systems.remote.peernames import (
-    Names,
-    ignores_case,
-    parts_of,
-    without_system,
-)
+from oagw.systems.remote.peernames import PeerNames, ignores_case, parts_of, without_system
 from oagw.systems.remote.peerperiods import read_period
-from oagw.systems.remote.peerpresence import (
-    Connector,
-    Presence,
-    RemoteOptions,
-)
+from oagw.systems.remote.peerpresence import Connector, PeerPresence, RemoteOptions
 from oagw.systems.remote.peerqueries import ask_query
-from oagw.systems.remote.peerwatches import Watching
+from oagw.systems.remote.peerwatches import PeerWatches
 from oagw.systems.remote.questions import (
     CHANGES,
     DP_GET,
@@ -85,19 +65,18 @@ from oagw.systems.remote.questions import (
 )
 
 _log = Logger()
-#: Queries and periods that a peer works at: it takes so many commands at a time, and reads
-#: and sets must not wait for long ones.
+#: Upper limit of queries and periods at the peer at once: it runs a limited number of
+#: commands, and reads and sets must not wait for long ones.
 _LONG_AT_ONCE = 8
-_A = TypeVar("_A", bound=Answer)
-_ByName = Values | Truths | Texts | Counts
+_A = TypeVar("_A", bound=PeerAnswer)
 
 
 @implementer(ISystem)
 class RemoteSystem:
-    """A system that a peer holds.
+    """A system at a peer.
 
-    While there is no connection, what is watched has its last value and is invalid, and
-    everything else is refused with error 39.
+    While the peer is away, watched attributes keep their last values and are invalid.
+    Everything else is refused with error 39.
     """
 
     def __init__(
@@ -107,32 +86,32 @@ class RemoteSystem:
         self._options = options
         self._clock = clock
         self.connector = connector
-        self._names = Names(name, options.peer)
-        self._watching = Watching(name, self._names)
+        self._names = PeerNames(name, options.peer)
+        self._watching = PeerWatches(name, self._names)
         self._queries = RemoteQueries(name, self._names, self._write)
         self._aliases = Aliases(name, self._names, clock)
         self._long = DeferredSemaphore(_LONG_AT_ONCE)
         self._listener: SystemListener | None = None
-        self.presence = Presence(
+        self.presence = PeerPresence(
             name, options, clock, self._prepare, self._resume, self._lose
         )
 
     def start(self, listener: SystemListener) -> Deferred[None]:
-        """Begin to serve; a peer that is there at once is waited for."""
+        """Begin to serve; fires when the first attempt to dial has ended."""
         self._listener = listener
         self._watching.listener = listener
         return self.presence.start(self.connector)
 
     def stop(self) -> Deferred[None]:
-        """End the connection."""
+        """Close the connection; fires when it is closed."""
         self._listener = None
         self._watching.listener = None
         return self.connector.stop()
 
-    async def _prepare(self, link: Link, dialect: Dialect) -> None:
-        """Names can be completed when the peer can be asked.
+    async def _prepare(self, link: PeerLink, dialect: Dialect) -> None:
+        """Subscribe to events, and load aliases, before the first command.
 
-        A peer that cannot tell of events or aliases is of use all the same.
+        A peer without events or aliases is used all the same.
         """
         if not dialect.more:
             return
@@ -144,13 +123,13 @@ class RemoteSystem:
             raise
         except OagwError as error:
             _log.warn(
-                "{name}: events or aliases cannot be had: {reason}",
+                "{name} has no events or aliases: {reason}",
                 name=self.name,
                 reason=error,
             )
 
-    async def _resume(self, link: Link, dialect: Dialect) -> None:
-        """There is a connection: all that was watched is watched again."""
+    async def _resume(self, link: PeerLink, dialect: Dialect) -> None:
+        """Restore watches and live queries over a new connection."""
         self._watching.open(link, dialect.watch)
         self._queries.open(link)
         await self._watching.resume()
@@ -161,7 +140,7 @@ class RemoteSystem:
         self._watching.lose()
         self._queries.lose()
 
-    def _happened(self, told: Happened) -> None:
+    def _happened(self, told: EventAnswer) -> None:
         event = event_of(told, self._names)
         if event is None:
             return
@@ -178,7 +157,7 @@ class RemoteSystem:
         arguments: Mapping[str, object],
         is_change: bool = False,
     ) -> _A:
-        """Ask the peer; errors of names are by the names here.
+        """Send a command; errors of names have the names here.
 
         :raises OagwError: the peer refuses, or is away.
         """
@@ -192,9 +171,9 @@ class RemoteSystem:
         return answer
 
     def _check_known(self, question: Question[Any]) -> None:
-        """Refuse what an original does not know, and may end the connection upon.
+        """Refuse commands that WinCC OA's manager lacks; it may close the connection.
 
-        :raises SyntaxFaultError: as the peer would.
+        :raises SyntaxFaultError: the peer does not know the command.
         """
         if self._options.dialect is ORIGINAL and question.name not in ORIGINALS:
             raise SyntaxFaultError(f"{self.name} does not know {question.name}")
@@ -213,11 +192,11 @@ class RemoteSystem:
         return Deferred.fromCoroutine(self._several(DP_GET, link, names))
 
     async def _get_fresh(
-        self, link: Link, names: Sequence[str], max_age: float
+        self, link: PeerLink, names: Sequence[str], max_age: float
     ) -> list[WireValue | OagwError]:
-        """Values that are new enough; of a peer that knows no age, those that it has."""
+        """Read values that are new enough; a peer without DpGetMaxAge sends what it has."""
         if not self.presence.dialect.more:
-            # It may not even say that it does not know the command.
+            # WinCC OA's manager does not reply to unknown commands.
             return await self._several(DP_GET, link, names)
         found = await self._several(DP_GET_MAX_AGE, link, names, {"Age": max_age})
         if found and all(isinstance(one, SyntaxFaultError) for one in found):
@@ -227,18 +206,18 @@ class RemoteSystem:
     async def _several(
         self,
         question: Question[Any],
-        link: Link,
+        link: PeerLink,
         names: Sequence[str],
         more: Mapping[str, object] | None = None,
     ) -> list[WireValue | OagwError]:
-        """A value or an error for each name.
+        """Return a value or an error for each name.
 
-        :param more: what the question has besides the names.
+        :param more: further arguments of the command.
         """
         asked = self._names.all_out(names)
         try:
             self._check_known(question)
-            answer: _ByName = await link.ask(question, {"Dps": asked, **(more or {})})
+            answer: ByNameAnswer = await link.ask(question, {"Dps": asked, **(more or {})})
             errors = answer.by_name
             if not errors:
                 answer.check()
@@ -246,14 +225,14 @@ class RemoteSystem:
             return [error] * len(names)
         values: Mapping[str, Any] = answer.values or {}
         missing = UnexpectedStateError(
-            f"{self.name} has not answered for it in {question.answer_name}"
+            f"{self.name} sent no value for it in {question.answer_name}"
         )
         return [
             values[name] if name in values else errors.get(name, missing) for name in asked
         ]
 
     def set(self, request: SetRequest, wait: bool) -> Deferred[None]:
-        """Set attributes; fires when the peer has confirmed it, with ``wait`` or not."""
+        """Set attributes; fires when the peer has confirmed it, also without ``wait``."""
         return Deferred.fromCoroutine(self._set(request))
 
     async def _set(self, request: SetRequest) -> None:
@@ -285,16 +264,13 @@ class RemoteSystem:
         return Deferred.fromCoroutine(self._query(request))
 
     async def _query(self, request: QueryRequest) -> Found:
-        await self._long.acquire()
-        try:
+        async with self._long:
             link, dialect = self.presence.there(), self.presence.dialect
             return await ask_query(link, dialect, request, self._write, self._names)
-        finally:
-            self._long.release()
 
     def _write(self, query: Query) -> str:
         dialect = self.presence.dialect
-        # WinCC OA's FROM names no system.
+        # FROM has no system part in WinCC OA.
         out = self._names.pattern_out if dialect.raw else without_system
         return write_query(
             query, out(query.source.text), style_of(dialect, self._options.zone)
@@ -319,16 +295,13 @@ class RemoteSystem:
     async def _period(
         self, request: PeriodRequest
     ) -> tuple[dict[str, IReading], dict[str, OagwError]]:
-        await self._long.acquire()
-        try:
+        async with self._long:
             link, dialect = self.presence.there(), self.presence.dialect
             if request.aggregate is None or dialect.raw:
                 return await read_period(link, self._names, request, dialect)
             now = int(server_time_of(self._clock)() * NS_PER_S)
             offload = self._options.offload
             return await read_aggregates(link, self._names, request, dialect, now, offload)
-        finally:
-            self._long.release()
 
     def names(self, pattern: Pattern, dp_type: str | None) -> Deferred[list[str]]:
         """Find names; see :class:`ISystem`."""
@@ -382,7 +355,9 @@ class RemoteSystem:
     ) -> WireValue:
         value: WireValue = (await self._ask(question, arguments)).value
         if value is None:
-            raise UnexpectedStateError(f"{self.name} has no answer to {question.name}")
+            raise UnexpectedStateError(
+                f"{self.name} sent no value in its reply to {question.name}"
+            )
         return value
 
     def alias(self, text: str) -> str | None:

@@ -1,1 +1,1 @@
-"""The commands of the wire protocol: a structure each, its fields the arguments."""
+"""The commands of the wire protocol: a class for each, with its arguments as fields."""

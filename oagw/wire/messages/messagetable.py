@@ -1,26 +1,24 @@
-"""The catalogue of messages: every command, and what its answer carries on an error."""
+"""The table of messages: every command, and the fields of its reply to an error."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from oagw.wire.messages.base import Command
-from oagw.wire.messages.changing import (
-    DpCopy,
-    DpCreate,
-    DpDelete,
-    DpRename,
-    DpSetAlias,
-    DpSetDescription,
-    DpSetFormat,
-    DpSetUnit,
-    DpTypeChange,
-    DpTypeCreate,
-    DpTypeDelete,
-    SysConnect,
-    SysDisconnect,
+from oagw.wire.messages.attributes import (
+    DpGet,
+    DpGetMaxAge,
+    DpSet,
 )
-from oagw.wire.messages.finding import (
+from oagw.wire.messages.base import Command
+from oagw.wire.messages.connects import (
+    DpConnect,
+    DpDisconnect,
+)
+from oagw.wire.messages.dpwatch import (
+    DpUnwatch,
+    DpWatch,
+)
+from oagw.wire.messages.names import (
     DpAliasToName,
     DpAttributeType,
     DpElementType,
@@ -35,41 +33,52 @@ from oagw.wire.messages.finding import (
     DpTypeName,
     DpTypeRefName,
     DpTypes,
-    GetSystemNames,
-    WhoAmI,
 )
-from oagw.wire.messages.informing import (
+from oagw.wire.messages.periods import (
+    DpGetPeriod,
+)
+from oagw.wire.messages.queries import (
+    DpQuery,
+    DpQueryConnect,
+    DpQueryConnectAll,
+    DpQueryConnectSingle,
+    DpQueryDisconnect,
+)
+from oagw.wire.messages.structurechanges import (
+    DpCopy,
+    DpCreate,
+    DpDelete,
+    DpRename,
+    DpSetAlias,
+    DpSetDescription,
+    DpSetFormat,
+    DpSetUnit,
+    DpTypeChange,
+    DpTypeCreate,
+    DpTypeDelete,
+    SysConnect,
+    SysDisconnect,
+)
+from oagw.wire.messages.systemfacts import (
     DpGetDpTypeRefs,
     DpGetRefsToDpType,
     GetSystemId,
     GetSystemName,
+    GetSystemNames,
     GetUserId,
     GetUserName,
     GetVersionInfo,
     IsReduActive,
     IsRedundant,
     Ping,
+    WhoAmI,
 )
-from oagw.wire.messages.values import (
-    DpConnect,
-    DpDisconnect,
-    DpGet,
-    DpGetMaxAge,
-    DpGetPeriod,
-    DpQuery,
-    DpQueryConnect,
-    DpQueryConnectAll,
-    DpQueryConnectSingle,
-    DpQueryDisconnect,
-    DpSet,
-)
-from oagw.wire.messages.waiting import (
+from oagw.wire.messages.waits import (
     DpSetAndWaitForValue,
     DpWaitForValue,
 )
-from oagw.wire.messages.watching import DpUnwatch, DpWatch
 
-#: Asked for one thing, Value is the answer; asked for several, Values.
+#: The reply has ``Value`` for one name and ``Values`` for several.
 _ONE_OR_SEVERAL: Final[dict[str, object]] = {"Value": None, "Values": {}}
 
 _ONE: Final[dict[str, object]] = {"Value": None}
@@ -78,7 +87,7 @@ _REFERENCES: Final[dict[str, object]] = {"DptNames": [], "DpePaths": []}
 
 _TABLE: Final[dict[str, object]] = {"Header": [], "Values": []}
 
-#: What an answer carries on an error, so that a client that indexes it does not crash.
+#: The fields of a reply to an error, so that a client that indexes them does not crash.
 EMPTY_ANSWERS: Final[dict[type[Command], dict[str, object]]] = {
     DpGet: {"Values": {}},
     DpGetMaxAge: {"Values": {}},

@@ -12,8 +12,8 @@ from twisted.internet.interfaces import IReactorTime
 from oagw.core.context import Context, Rules
 from oagw.core.manager import DatapointManager
 from oagw.core.session import Session
-from oagw.systems.remote.link import Link
-from oagw.systems.remote.peerpresence import Presence
+from oagw.systems.remote.peerlink import PeerLink
+from oagw.systems.remote.peerpresence import PeerPresence
 from oagw.wire.codec import Message
 from tests.core.test_session import FakeOutlet
 from tests.systems.bench import at_once
@@ -56,10 +56,10 @@ class Wire:
         self.held: list[bytes] | None = None
         self.known: set[str] | None = None
         self.garble: Callable[[bytes], bytes] = lambda text: text
-        self.presence: Presence | None = None
+        self.presence: PeerPresence | None = None
         self.cable: Cable | None = None
 
-    def start(self, presence: Presence) -> None:
+    def start(self, presence: PeerPresence) -> None:
         """Connect at once."""
         self.presence = presence
         self.connect()
@@ -92,14 +92,14 @@ class Cable:
     :ivar link: the near gateway's end.
     """
 
-    def __init__(self, wire: Wire, presence: Presence) -> None:
+    def __init__(self, wire: Wire, presence: PeerPresence) -> None:
         self._wire = wire
         self._presence = presence
         outlet = _Outlet(self.come)
         context = Context("anna", outlet, wire.far, wire.rules, at_once, wire.clock)
         self._session = Session(context)
         self._early: list[bytes] = []
-        self.link: Link | None = None
+        self.link: PeerLink | None = None
         self.link = presence.attach(self._send, self.cut)
         for one in self._early:
             self._send(one)

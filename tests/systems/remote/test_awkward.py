@@ -13,10 +13,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from oagw.errors import OagwError, UnexpectedStateError
 from oagw.model import status
 from oagw.systems.remote.dialect import BRIDGE
-from oagw.systems.remote.link import Link
+from oagw.systems.remote.peerlink import PeerLink
 from oagw.systems.remote.questions import DP_CONNECT, DP_GET, DP_NAMES, DP_SET, DP_WATCH
 from tests.systems.remote.chain import Wire
-from tests.systems.remote.test_conformance import ChainTestCase
+from tests.systems.remote.test_exchanges import ChainTestCase
 from tests.systems.remote.test_original import KNOWN
 
 F1 = "System1:F1.:_online.._value"
@@ -423,7 +423,7 @@ class LinkTests(SynchronousTestCase):
         self.clock = Clock()
         self.sent: list[bytes] = []
         self.dropped: list[str] = []
-        self.link = Link("S", self.sent.append, self.dropped.append, self.clock, 60)
+        self.link = PeerLink("S", self.sent.append, self.dropped.append, self.clock, 60)
 
     def come(self, body: Any, name: str = "DpGetResult") -> None:
         self.link.received(json.dumps({name: body}).encode())
@@ -434,14 +434,14 @@ class LinkTests(SynchronousTestCase):
             answer = self.link.ask(DP_GET, {})
             self.come({"Id": self.link._next, "Error": 0, "Values": None}, name)
             failure = self.failureResultOf(answer, UnexpectedStateError)
-            self.assertIn(f"S: its answer {name}", str(failure.value))
+            self.assertIn(f"S: its reply {name}", str(failure.value))
 
     def test_whether_a_change_took_effect_is_not_known(self) -> None:
         """If its answer cannot be used."""
         answer = self.link.ask(DP_SET, {}, is_change=True)
         self.come({"Id": 1, "Error": 0})
         failure = self.failureResultOf(answer, UnexpectedStateError)
-        self.assertIn("whether DpSet took effect is not known", str(failure.value))
+        self.assertIn("it is unknown whether DpSet took effect", str(failure.value))
 
     def test_ids_are_numbers(self) -> None:
         """Others are nobody's, however like a number they are."""

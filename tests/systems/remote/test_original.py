@@ -10,12 +10,18 @@ from oagw.core.manager import DatapointManager
 from oagw.systems.remote.dialect import ORIGINAL
 from oagw.systems.remote.peerpresence import RemoteOptions
 from oagw.systems.remote.system import RemoteSystem
-from tests.core.conversation import Exchange
-from tests.core.exchanges import CONNECTS, PERIODS, QUERIES, READS, SETS
-from tests.core.exchanges_periods import PERIODS as MORE_PERIODS
 from tests.core.test_session import Client
+from tests.exchanges.conversation import Exchange
+from tests.exchanges.exchanges import (
+    CONNECTS,
+    PERIODS,
+    QUERIES,
+    READS,
+    SETS,
+)
+from tests.exchanges.periods import PERIODS as MORE_PERIODS
 from tests.systems.bench import unsliced
-from tests.systems.remote import test_conformance
+from tests.systems.remote import test_exchanges as test_conformance
 from tests.systems.remote.chain import Wire
 
 KNOWN = {

@@ -1,0 +1,87 @@
+"""The state directory that a command is for, if a gateway has run with it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from oagw.cli.clierrors import (
+    CommandError,
+    NoGateway,
+)
+from oagw.config.configerror import ConfigError
+from oagw.config.settings import Settings
+from oagw.storage.damage import StorageError
+from oagw.storage.ownership import owner_of
+from oagw.storage.statedir import RESTORING, check_whole
+
+#: The file of a system's datapoints, beside its archive.
+STORE = "system.sqlite"
+#: What a gateway creates in its state directory at its first start.
+_MADE = (STORE, "archive", RESTORING)
+
+
+def used_state(settings: Settings, *others: str) -> Path:
+    """The state directory of a gateway that has run; creates nothing.
+
+    :param others: files that are sufficient as well.
+    :raises ConfigError: no state directory is configured.
+    :raises NoGateway: no gateway has run with it.
+    :raises CommandError: the directory is another user's, or a restore was interrupted.
+    """
+    state = _used_state(settings, *others)
+    try:
+        check_whole(state)
+    except StorageError as error:
+        raise CommandError(str(error)) from error
+    return state
+
+
+def _used_state(settings: Settings, *others: str) -> Path:
+    state = _configured(settings)
+    if not _has(state, *_MADE, *others):
+        raise NoGateway(
+            f"no gateway has run with the state directory {state}; name the gateway's with "
+            f"--state, or its configuration instead of {settings.source} with --config"
+        )
+    return state
+
+
+def new_or_used_state(
+    settings: Settings, options: argparse.Namespace, *others: str
+) -> Path:
+    """The same; or a directory that does not exist yet, if ``--state`` names it.
+
+    A directory that only the configuration names is not accepted: it may be the wrong
+    configuration, and no gateway would ever use it.
+
+    :raises ConfigError: no state directory is configured.
+    :raises NoGateway: no gateway has run with the configured directory.
+    :raises CommandError: the directory is another user's.
+    """
+    state = _configured(settings)
+    try:
+        return _used_state(settings, *others)
+    except NoGateway as error:
+        if options.state is None:
+            raise NoGateway(
+                f"{error}; to use it before the first start, add --state {state}"
+            ) from error
+    return state
+
+
+def _configured(settings: Settings) -> Path:
+    if settings.server.state is None:
+        raise ConfigError("[server] state: must name a directory")
+    return settings.server.state
+
+
+def _has(state: Path, *names: str) -> bool:
+    try:
+        return any((state / name).exists() for name in names)
+    except PermissionError as error:
+        owner = owner_of(state)
+        raise CommandError(
+            f"{state} belongs to the user {owner}; run the command as that user: "
+            f"sudo -u {owner} oagw ..."
+        ) from error
