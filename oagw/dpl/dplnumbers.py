@@ -95,7 +95,7 @@ def bits_parser(kind: ElementType) -> Parse:
 
 
 def parse_char(text: str, zone: tzinfo | None) -> object:
-    """Parse the code of a character (``\65`` or ``65``) or the character itself.
+    """Parse the code of a character (``\\65`` or ``65``) or the character itself.
 
     :raises ConversionError: it is neither.
     """

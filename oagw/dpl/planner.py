@@ -171,8 +171,8 @@ class _Planner:
                 continue
             self._types[name] = root
             self.plan.warn(
-                f"the type {name} gets additional elements, which rows use but its "
-                f"definition lacks: {_few([path for path in shown if path in built.by_path])}"
+                f"the type {name} gets new elements, which rows use but its definition "
+                f"lacks: {_few([path for path in shown if path in built.by_path])}"
             )
 
     def _widen(self, sections: Sequence[tuple[str, Section]]) -> None:

@@ -1,8 +1,9 @@
 """Strings in cells: quotes, escapes, lists, and the changes that spreadsheets make.
 
-A string is enclosed in ``"``; ``\\`` escapes ``"`` and itself. Line breaks, carriage returns
-and tabs are written as ``\\n``, ``\\r`` and ``\\t``, so that a row is one line. The reader also
-accepts real line breaks in quotes. Before any other character, ``\\`` stands for itself.
+A string is enclosed in ``"``; ``\\`` escapes ``"`` and itself. Line breaks, carriage
+returns and tabs are written as ``\\n``, ``\\r`` and ``\\t``, so that a row is one line. The
+reader also accepts real line breaks in quotes. Before any other character, ``\\`` stands
+for itself.
 """
 
 from __future__ import annotations

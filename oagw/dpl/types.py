@@ -88,9 +88,7 @@ class _TypeReader:
         element = _element(row, depth)
         self._check_end(row, depth + 2)
         if depth > len(path):
-            _refuse(
-                row, depth, "the indentation is too deep: the row has no parent element"
-            )
+            _refuse(row, depth, "it is indented too deep: it has no parent element")
         if depth > MAX_LEVELS:
             _refuse(row, depth, f"elements can be nested at most {MAX_LEVELS} levels deep")
         del path[depth:]
@@ -179,9 +177,8 @@ def _add(row: Row, depth: int, parent: TypeText, element: TypeText) -> None:
 def _check_parent(row: Row, depth: int, parent: TypeText, element: TypeText) -> None:
     kind = ElementType(parent.kind)
     if kind.holds_value or kind is ElementType.REFERENCE:
-        _refuse(
-            row, depth, f"{parent.name} of type {kind.keyword} cannot have child elements"
-        )
+        reason = f"{parent.name} is of type {kind.keyword} and cannot have child elements"
+        _refuse(row, depth, reason)
     if any(child.name == element.name for child in parent.children):
         _refuse(row, depth, f"the element {element.name} occurs twice")
 

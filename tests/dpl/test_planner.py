@@ -143,7 +143,7 @@ class TypeTests(SynchronousTestCase):
         self.assertEqual(found.problems, [])
         self.assertEqual(list(found.new_types), ["Valve"])
         self.assertEqual(found.changed_types, {})
-        self.assertEqual(found.counts["types that were there"], 1)
+        self.assertEqual(found.counts["existing types"], 1)
         found = plan(TYPES.replace("speed", "pace"), system=system)
         self.assertEqual(list(found.changed_types), ["Pump"])
         self.assertEqual(found.new_types, {})
@@ -183,7 +183,7 @@ class TypeTests(SynchronousTestCase):
         self.assertEqual(found.problems, [])
         self.assertEqual(found.new_types["Pump"], TypeNode("Pump", ElementType.STRUCT))
         [warning] = found.warnings
-        self.assertIn("the type Pump is not in the files, and no row shows", warning)
+        self.assertIn("the type Pump is not in the files, and no row uses its", warning)
         rows = (("S1.pump.speed", "Station", "1"), ("S1.pump.speed", "Station", "1.5"))
         found = plan(text + values(*rows))
         self.assertEqual(found.problems, [])
@@ -328,7 +328,7 @@ class DatapointTests(SynchronousTestCase):
         """They are counted and not made again."""
         found = plan(PLANT, system=System({"Pump": PUMP_TYPE}, {"P1": "Pump"}))
         self.assertEqual([one.name for one in found.datapoints], ["P2"])
-        self.assertEqual(found.counts["datapoints that were there"], 1)
+        self.assertEqual(found.counts["existing datapoints"], 1)
 
     def test_twice(self) -> None:
         """A datapoint that is there twice is made once; with another type it is wrong."""
@@ -354,7 +354,7 @@ class DatapointTests(SynchronousTestCase):
         found = plan(TYPES + values(("_P7.label", "Pump", '"x"'), ("_P7.label", "", '"y"')))
         self.assertEqual([one.name for one in found.datapoints], ["_P7"])
         self.assertEqual(len(found.warnings), 1)
-        self.assertIn("'_P7' is not in the files; it is made", found.warnings[0])
+        self.assertIn("'_P7' is not in the files; it is created", found.warnings[0])
         [problem] = problems(TYPES + values(("_P*7.label", "Pump", '"x"')))
         self.assertIn("column 10: '_P*7': '_P*7' cannot be the name", problem)
 
@@ -363,7 +363,7 @@ class DatapointTests(SynchronousTestCase):
         head = "# Aliases/Comments\nAliasId\tAliasName\tCommentName\n"
         found = plan(TYPES + head + '_P7.label\t"a"\t""\n')
         [warning] = found.warnings
-        self.assertIn("there is no datapoint '_P7', and the row names no type", warning)
+        self.assertIn("there is no datapoint '_P7', and the row does not name its", warning)
         [problem] = problems(TYPES + head + 'P7.label\t"a"\t""\n')
         self.assertIn("there is no datapoint 'P7'", problem)
 
@@ -405,14 +405,14 @@ class DatapointTests(SynchronousTestCase):
             "_original.._bogus\n"
         )
         [problem] = problems(PLANT + head + "P1.label\tPump\n")
-        self.assertIn("the row ends before its value", problem)
+        self.assertIn("the row has no value", problem)
         found = plan(PLANT + head + 'P1.label\tPump\t"x"\t0x101\t5\textra\n')
         self.assertEqual((found.problems, samples(found)), ([], {("P1", "label"): "x"}))
         self.assertIn("there is no column for the cell 'extra'", found.warnings[-1])
         found = plan(PLANT + head + 'P1.label\tPump\t"x"\t0x101\t5\t\t\n')
         self.assertEqual(samples(found)[("P1", "label")], "x")
         [warning] = found.warnings
-        self.assertIn("the column '_original.._bogus' is not known", warning)
+        self.assertIn("the column '_original.._bogus' is unknown and is left out", warning)
 
 
 class ValueTests(SynchronousTestCase):
@@ -464,8 +464,8 @@ class ValueTests(SynchronousTestCase):
         """No such element, and an element that has no value."""
         for element, reason in (
             ("P1.nope", "'P1' of type Pump has no element 'nope'"),
-            ("P1.value", "'value' is a structure without value"),
-            ("P1.", "'' is a structure without value"),
+            ("P1.value", "'value' is a structure and has no value"),
+            ("P1.", "'' is a structure and has no value"),
         ):
             [problem] = problems(PLANT + values((element, "Pump", "1")))
             self.assertIn(f"line 16, column 10: {reason}", problem, element)
@@ -490,7 +490,10 @@ class ValueTests(SynchronousTestCase):
         self.assertEqual(samples(found), {("P1", "label"): ""})
         self.assertEqual(
             found.warnings,
-            ["a.dpl, line 17: 'P1.value.speed' has no value in the file; it keeps its own"],
+            [
+                "a.dpl, line 17: 'P1.value.speed' has no value in the file; its "
+                "value is kept"
+            ],
         )
 
     def test_values_before_types(self) -> None:
@@ -586,14 +589,14 @@ class AliasTests(SynchronousTestCase):
         """In the files, and with what the system has."""
         self.assertEqual(
             problems(self.aliases('P1.label\t"A"\t', 'P2.label\t"A"\t')),
-            ["a.dpl, line 17, column 10: the alias 'A' belongs to 'P1.label' already"],
+            ["a.dpl, line 17, column 10: the alias 'A' already belongs to 'P1.label'"],
         )
         system = System(
             {"Pump": PUMP_TYPE}, {"P1": "Pump", "Old": "Pump"}, {"A": ("Old", "label")}
         )
         self.assertEqual(
             problems(self.aliases('P1.label\t"A"\t'), system=system),
-            ["a.dpl, line 16, column 10: the alias 'A' belongs to 'Old.label' already"],
+            ["a.dpl, line 16, column 10: the alias 'A' already belongs to 'Old.label'"],
         )
         text = self.aliases('Old.label\t"A"\t')
         self.assertEqual(problems(text, system=system), [])
@@ -673,8 +676,8 @@ class ConfigTests(SynchronousTestCase):
         self.assertEqual(
             found.warnings,
             [
-                f"a.dpl, line 15: the column '{column}' is not known; its cells are kept "
-                "with their text, for an export"
+                f"a.dpl, line 15: the column '{column}' is unknown; its cells are kept "
+                "as texts for an export"
                 for column in ("_smooth.._new_one", "_what.._ever")
             ],
         )
@@ -685,7 +688,7 @@ class ConfigTests(SynchronousTestCase):
         found = plan(PLANT + head + 'P1.value.speed\tPump\tx\t"A"\n')
         self.assertEqual((found.configs, found.problems), ({}, []))
         self.assertEqual(len(found.warnings), 2)
-        self.assertIn("the column 'Note' is not known and is left out", found.warnings[0])
+        self.assertIn("the column 'Note' is unknown and is left out", found.warnings[0])
 
     def test_blank_cells(self) -> None:
         """A lone blank is an empty name, or an empty list; else it is nothing."""
@@ -758,7 +761,7 @@ class ConfigTests(SynchronousTestCase):
         found = plan(PLANT + text)
         self.assertEqual(found.configs, {("P1", 2, "#_address"): {"1._type": "16"}})
         [warning] = found.warnings
-        self.assertIn("'_address.._type' is not known in the detail '1'", warning)
+        self.assertIn("'_address.._type' is unknown in the detail '1'", warning)
         [problem] = problems(PLANT + text.replace("\t1\t16", "\t1.x\t16"))
         self.assertIn("line 16, column 31: '1.x' is not a detail", problem)
 
@@ -794,7 +797,7 @@ class ConfigTests(SynchronousTestCase):
             )
         wrong = rows["new"].replace("100", "soon")
         [problem] = problems(head + config("AlertValue", columns, wrong))
-        self.assertIn("'soon' is not a time in numbers", problem)
+        self.assertIn("'soon' is not a time as a number", problem)
 
 
 class OtherSectionTests(SynchronousTestCase):
@@ -807,7 +810,7 @@ class OtherSectionTests(SynchronousTestCase):
         cns = "# CNS\nCNSpath\tname\n.View:\t\tVIEW\n.View:Plant\tPlant\n"
         found = plan(cns + "\n\t\n\n" + PLANT)
         self.assertEqual(found.kept, [("CNS", cns)])
-        self.assertEqual(found.counts["rows kept of CNS"], 2)
+        self.assertEqual(found.counts["kept rows of CNS"], 2)
         self.assertEqual(found.warnings, [])
 
     def test_unknown_sections_are_kept_and_counted(self) -> None:
@@ -818,8 +821,8 @@ class OtherSectionTests(SynchronousTestCase):
         self.assertEqual(
             found.warnings,
             [
-                "a.dpl, line 14: the section 'OddThings' is not known; its 2 rows are kept "
-                "for an export and mean nothing here"
+                "a.dpl, line 14: the section 'OddThings' is unknown; its 2 rows are kept "
+                "for an export and have no effect"
             ],
         )
 
@@ -977,7 +980,7 @@ class InferenceTests(SynchronousTestCase):
         self.assertEqual(found.new_types["SB"].type, ElementType.STRING)
         self.assertIn({"_type": 16, "_reference": "a"}, list(found.configs.values()))
         [warning] = found.warnings
-        self.assertIn("nothing shows what 'the datapoint itself' holds", warning)
+        self.assertIn("nothing shows the type of 'the datapoint itself'", warning)
 
     def test_an_empty_list_among_numbers(self) -> None:
         """An empty cell makes a list of what other datapoints have there."""
@@ -1017,8 +1020,8 @@ class InferenceTests(SynchronousTestCase):
         self.assertEqual(
             found.warnings,
             [
-                "the type T is not in the files: it gets the 4 elements that they show of "
-                "it; nothing shows what 's.a' holds, so it is taken for text"
+                "the type T is not in the files: it is created with the 4 elements that "
+                "rows use; nothing shows the type of 's.a', so it is assumed to be string"
             ],
         )
 
@@ -1151,7 +1154,7 @@ class InferenceTests(SynchronousTestCase):
             },
         )
         self.assertIn(
-            "the type _D gets more elements, which rows show and its definition lacks: "
+            "the type _D gets new elements, which rows use but its definition lacks: "
             "'b.y', 'c'",
             found.warnings,
         )

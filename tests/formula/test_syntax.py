@@ -69,7 +69,7 @@ BAD = [
     ("(" * 200 + "p1", 51, "nested too deeply"),
     ("-" * 200 + "p1", 101, "nested too deeply"),
     ("p1 ?" * 200, 397, "nested too deeply"),
-    ("p1 + " * MAX_TEXT, MAX_TEXT + 1, "may have 8192 characters"),
+    ("p1 + " * MAX_TEXT, MAX_TEXT + 1, "may have at most 8192 characters"),
 ]
 #: Formulas that are long, but not deep.
 LONG = [
