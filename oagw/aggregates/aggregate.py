@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
-from oagw.aggregates.folding import Folding, Reduction
 from oagw.aggregates.functiontable import (
     AggregateFunction,
     find_function,
@@ -17,6 +16,10 @@ from oagw.aggregates.functiontable import (
 from oagw.aggregates.intervals import Interval, cut, cut_evenly, read_interval
 from oagw.aggregates.lttb import LEAST, MOST, Lttb
 from oagw.aggregates.pieces import Times
+from oagw.aggregates.reduction import (
+    IntervalReduction,
+    Reduction,
+)
 from oagw.errors import ParameterError
 
 
@@ -75,7 +78,7 @@ class Aggregate:
         """
         if self.is_choice:
             return Lttb(self.points)
-        return Folding(self.functions, self.percent, self.edges, now)
+        return IntervalReduction(self.functions, self.percent, self.edges, now)
 
 
 def read_aggregate(

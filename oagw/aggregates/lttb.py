@@ -13,8 +13,8 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
-from oagw.aggregates.folding import AggregateRows
 from oagw.aggregates.pieces import Counts, Floats, IntervalGroups, Piece
+from oagw.aggregates.reduction import AggregateRows
 
 #: Minimum and maximum number of samples that a client can request.
 LEAST, MOST = 3, 100_000
@@ -48,7 +48,7 @@ class Lttb:
 
     @np.errstate(over="ignore", invalid="ignore")
     def feed(self, piece: Piece) -> list[AggregateRows]:
-        """Add the next samples; see :class:`oagw.aggregates.folding.Reduction`."""
+        """Add the next samples; see :class:`oagw.aggregates.reduction.Reduction`."""
         if self._pass is _Pass.COUNT:
             self._seen += int(piece.good.sum())
             return []
@@ -96,7 +96,7 @@ class Lttb:
             self._corner = corner[0], corner[1]
 
     def end(self) -> list[AggregateRows]:
-        """End a pass; see :class:`oagw.aggregates.folding.Reduction`."""
+        """End a pass; see :class:`oagw.aggregates.reduction.Reduction`."""
         if self._pass is _Pass.COUNT and self._seen:
             self._plan(self._seen)
         elif self._pass is _Pass.MEANS:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from oagw.model.dptypes import ElementType
-from oagw.query.comparing import check_of
+from oagw.query.comparisons import check_of
 from oagw.query.tree import Literal, Operator
 
 _TRUTHS: Mapping[str, bool] = {"TRUE": True, "1": True, "FALSE": False, "0": False}

@@ -13,7 +13,12 @@ from typing import TypeAlias
 
 from oagw.errors import ConversionError, OagwError
 from oagw.model.dptypes import ElementType
-from oagw.query.comparing import Check, check_of, like_pattern, pair_check
+from oagw.query.comparisons import (
+    Check,
+    check_of,
+    like_pattern,
+    pair_check,
+)
 from oagw.query.elementtypes import find_type, unknown_type
 from oagw.query.subject import Place, Subject
 from oagw.query.tree import (

@@ -24,7 +24,7 @@ from oagw.interfaces.systems import (
     Found,
     PlanStep,
 )
-from oagw.query.finishing import Row
+from oagw.query.resultrows import Row
 from tests.core.test_hotlinks import FakeSystem
 from tests.core.test_session import FakeOutlet
 from tests.systems.bench import request, unsliced

@@ -17,7 +17,7 @@ from oagw.core.live.livequeries import (
 )
 from oagw.core.routing import Router
 from oagw.interfaces.systems import Found
-from oagw.query.finishing import Row
+from oagw.query.resultrows import Row
 from tests.core.test_hotlinks import FakeSystem
 from tests.core.test_session import FakeOutlet
 from tests.systems.bench import request, unsliced

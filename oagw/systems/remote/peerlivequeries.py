@@ -11,7 +11,7 @@ from oagw.interfaces.systems import (
     RowsListener,
 )
 from oagw.model.status import while_away
-from oagw.query.finishing import Row
+from oagw.query.resultrows import Row
 from oagw.query.tree import Query
 from oagw.systems.remote.answers import Table
 from oagw.systems.remote.link import Link

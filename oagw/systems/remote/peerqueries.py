@@ -10,7 +10,7 @@ from oagw.interfaces.systems import (
     PlanStep,
     QueryRequest,
 )
-from oagw.query.finishing import Row
+from oagw.query.resultrows import Row
 from oagw.query.tree import Query
 from oagw.systems.remote.answers import Table
 from oagw.systems.remote.dialect import Dialect, plain

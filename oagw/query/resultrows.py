@@ -27,7 +27,7 @@ Row: TypeAlias = list[WireValue]
 _GROUPED = 500
 
 
-class Finishing:
+class ResultRows:
     """Creates the answer from the matching rows.
 
     :param groups: rows that are already grouped; they precede ``rows``.
@@ -84,10 +84,10 @@ def place_of(query: Query, sort: SortKey) -> int:
 
 def finished(query: Query, rows: list[Row], groups: Iterable[RowGroups] = ()) -> list[Row]:
     """Return the rows of the answer in one step."""
-    finishing = Finishing(query, rows, groups)
-    for _ in finishing.steps():
+    result = ResultRows(query, rows, groups)
+    for _ in result.steps():
         pass
-    return finishing.rows
+    return result.rows
 
 
 def _rank(value: WireValue) -> Any:

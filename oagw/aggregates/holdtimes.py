@@ -22,7 +22,7 @@ class Held:
     integral: Floats
 
 
-class Holding:
+class HoldTimes:
     """Tracks the current value from interval to interval.
 
     :param first: the start of the first interval (ns).

@@ -9,7 +9,10 @@ from typing import Protocol
 import numpy as np
 
 from oagw.aggregates.functiontable import AggregateFunction
-from oagw.aggregates.holding import Held, Holding
+from oagw.aggregates.holdtimes import (
+    Held,
+    HoldTimes,
+)
 from oagw.aggregates.pieces import Counts, Floats, IntervalGroups, Piece, Times, no_samples
 from oagw.aggregates.plain import (
     Count,
@@ -74,7 +77,7 @@ class Reduction(Protocol):
         ...
 
 
-class Folding:
+class IntervalReduction:
     """Functions over the intervals of a period; the sample before it may come first.
 
     :param edges: the start of each interval and the end of the last one (ns).
@@ -97,7 +100,7 @@ class Folding:
         if AggregateFunction.PERCENTILE in functions:
             self._plain[AggregateFunction.PERCENTILE] = Percentile(percent)
         weighted = any(one.is_weighted for one in functions)
-        self._holding = Holding(int(edges[0]), now, weighted)
+        self._holding = HoldTimes(int(edges[0]), now, weighted)
 
     def feed(self, piece: Piece) -> list[AggregateRows]:
         """Add the next samples; see :class:`Reduction`."""

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from oagw.query.finishing import Row, RowGroups, finished
+from oagw.query.resultrows import (
+    Row,
+    RowGroups,
+    finished,
+)
 from oagw.query.tree import Query
 
 #: Minimum number of surplus rows before rows that the answer does not need are dropped.
 _GATHERED = 10_000
 
 
-class Keeping:
+class RowBuffer:
     """Keeps the rows that the answer needs: groups, the first or last rows, or all.
 
     :param raw: keep all rows as they are.

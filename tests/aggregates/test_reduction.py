@@ -14,13 +14,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.aggregates import folding
-from oagw.aggregates.folding import AggregateRows, Folding
+from oagw.aggregates import reduction
 from oagw.aggregates.functiontable import AggregateFunction
 from oagw.aggregates.lttb import Lttb
 from oagw.aggregates.piecemerger import Merger
 from oagw.aggregates.pieces import Piece
 from oagw.aggregates.ranks import EXACT, Ranks, rank
+from oagw.aggregates.reduction import (
+    AggregateRows,
+    IntervalReduction,
+)
 from tests.aggregates.naive import Naive, One, lttb, piece, pieces
 
 FUNCTIONS = [one for one in AggregateFunction if one is not AggregateFunction.LTTB]
@@ -56,9 +59,9 @@ def fold(
     now: int = 1 << 62,
     percent: float = 50,
 ) -> AggregateRows:
-    """All results of a folding."""
-    folding = Folding(functions, percent, np.array(edges, np.int64), now)
-    found = [rows for one in samples for rows in folding.feed(one)] + folding.end()
+    """All results of a reducer."""
+    reducer = IntervalReduction(functions, percent, np.array(edges, np.int64), now)
+    found = [rows for one in samples for rows in reducer.feed(one)] + reducer.end()
     if not found:
         return AggregateRows(np.empty(0, np.int64), [[] for _ in functions], np.empty(0))
     return AggregateRows(
@@ -71,7 +74,7 @@ def fold(
     )
 
 
-class FoldingTests(SynchronousTestCase):
+class IntervalReductionTests(SynchronousTestCase):
     """Functions over intervals."""
 
     timeout = 120
@@ -113,7 +116,7 @@ class FoldingTests(SynchronousTestCase):
         samples = data.draw(_samples(values))
         self.scale = max((abs(one.value) for one in samples), default=0) * 1e-4
         together = data.draw(st.sampled_from([1, 2, 1 << 14]))
-        with mock.patch.object(folding, "_TOGETHER", together):
+        with mock.patch.object(reduction, "_TOGETHER", together):
             self.check(samples, kind, cuts, Naive(samples, edges, now, percent))
 
     @given(_samples(st.text(max_size=2)), _edges(), _cuts, st.integers(0, 70))
