@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from fractions import Fraction
-from itertools import chain, pairwise
+from itertools import chain
 from typing import Any
 from unittest import mock
 
@@ -16,34 +14,25 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.aggregates import reduction
 from oagw.aggregates.functiontable import AggregateFunction
-from oagw.aggregates.lttb import Lttb
-from oagw.aggregates.piecemerger import Merger
 from oagw.aggregates.pieces import Piece
-from oagw.aggregates.ranks import EXACT, Ranks, rank
 from oagw.aggregates.reduction import (
     AggregateRows,
     IntervalReduction,
 )
-from tests.aggregates.naive import Naive, One, lttb, piece, pieces
+from tests.aggregates.naive import Naive, One, piece, pieces
+from tests.aggregates.strategies import cuts, floats, sampled
 
 FUNCTIONS = [one for one in AggregateFunction if one is not AggregateFunction.LTTB]
+
 EXACTLY = {"minimum", "maximum", "count", "first", "last", "percentile"}
 
-_floats = st.floats(-1e6, 1e6).map(lambda one: round(one, 3))
-_times = st.lists(st.integers(0, 60), max_size=40).map(sorted)
-_cuts = st.lists(st.integers(0, 40), max_size=4)
 #: Values, and the numpy type that holds them.
 _values: list[tuple[st.SearchStrategy[Any], str]] = [
-    (_floats, "f8"),
+    (floats, "f8"),
     (st.integers(-(2**62), 2**62), "i8"),
     (st.integers(0, 2**64 - 1), "u8"),
     (st.booleans(), "?"),
 ]
-
-
-@st.composite
-def _samples(draw: st.DrawFn, values: st.SearchStrategy[Any]) -> list[One]:
-    return [One(time, draw(values), draw(st.booleans())) for time in draw(_times)]
 
 
 @st.composite
@@ -59,7 +48,7 @@ def fold(
     now: int = 1 << 62,
     percent: float = 50,
 ) -> AggregateRows:
-    """All results of a reducer."""
+    """All results of an interval reduction."""
     reducer = IntervalReduction(functions, percent, np.array(edges, np.int64), now)
     found = [rows for one in samples for rows in reducer.feed(one)] + reducer.end()
     if not found:
@@ -106,20 +95,20 @@ class IntervalReductionTests(SynchronousTestCase):
 
     scale = 0.0
 
-    @given(st.data(), _edges(), _cuts, st.integers(0, 70), st.integers(0, 100))
+    @given(st.data(), _edges(), cuts, st.integers(0, 70), st.integers(0, 100))
     @settings(max_examples=300, deadline=None)
     def test_any_samples_in_any_pieces(
         self, data: st.DataObject, edges: list[int], cuts: list[int], now: int, percent: int
     ) -> None:
         """Of each kind of numbers; some are bad, some before the period or behind it."""
         values, kind = data.draw(st.sampled_from(_values))
-        samples = data.draw(_samples(values))
+        samples = data.draw(sampled(values))
         self.scale = max((abs(one.value) for one in samples), default=0) * 1e-4
         together = data.draw(st.sampled_from([1, 2, 1 << 14]))
         with mock.patch.object(reduction, "_TOGETHER", together):
             self.check(samples, kind, cuts, Naive(samples, edges, now, percent))
 
-    @given(_samples(st.text(max_size=2)), _edges(), _cuts, st.integers(0, 70))
+    @given(sampled(st.text(max_size=2)), _edges(), cuts, st.integers(0, 70))
     @settings(max_examples=100, deadline=None)
     def test_any_texts(
         self, samples: list[One], edges: list[int], cuts: list[int], now: int
@@ -179,126 +168,3 @@ class IntervalReductionTests(SynchronousTestCase):
             pieces(samples, [1, 333, 700], "f8"), [AggregateFunction.DEVIATION], [0, 1000]
         )
         self.assertAlmostEqual(rows.columns[0][0], 0.5, places=9)
-
-
-class RanksTests(SynchronousTestCase):
-    """Percentiles of many values."""
-
-    timeout = 120
-
-    def test_exact_up_to_a_number(self) -> None:
-        """So many are all kept."""
-        values = np.random.default_rng(1).permutation(EXACT).astype(np.float64)
-        ranks = Ranks()
-        for begin in range(0, EXACT, 20_000):
-            ranks.add(values[begin : begin + 20_000])
-        for percent in (0, 0.01, 7, 50, 99.9, 100):
-            self.assertEqual(ranks.value(percent), rank(percent, EXACT), percent)
-
-    def test_the_rank_is_that_of_the_percentage_as_it_is_written(self) -> None:
-        """Doubles make 40,959.00000000001 of 99.9 percent of 41,000."""
-        for percent in ("0", "0.1", "2.2", "8.8", "50", "97.5", "99.9", "99.99", "100"):
-            for count in (1, 2, 3, 10, 375, 750, 1000, 1500, 41_000, 82_000, EXACT):
-                exact = max(math.ceil(Fraction(percent) * count / 100), 1) - 1
-                self.assertEqual(rank(float(percent), count), exact, (percent, count))
-        self.assertEqual(rank(100 / 3, 3), 0)
-        self.assertEqual(rank(200 / 3, 3), 1)
-
-    def test_above_it_the_rank_is_nearly_right(self) -> None:
-        """To less than one in 10,000, with memory for a few of them only."""
-        count = 16 * EXACT + 12_345
-        for values in (
-            np.random.default_rng(2).permutation(count).astype(np.float64),
-            np.arange(count, dtype=np.float64),
-        ):
-            ranks = Ranks()
-            for begin in range(0, count, 99_999):
-                ranks.add(values[begin : begin + 99_999])
-            for percent in (0, 1, 50, 95, 100):
-                found = ranks.value(percent)
-                assert isinstance(found, float)
-                self.assertLess(abs(found - rank(percent, count)), count / 10_000)
-            kept = [*ranks._loose, *(one for one in ranks._levels if one is not None)]
-            self.assertLessEqual(sum(map(len, kept)), 6 * EXACT)
-
-    def test_whole_numbers_stay_whole(self) -> None:
-        """And keep all digits."""
-        ranks = Ranks()
-        ranks.add(np.array([2**62 + 1, 2**62 + 3]))
-        self.assertEqual(ranks.value(50), 2**62 + 1)
-
-
-class LttbTests(SynchronousTestCase):
-    """Few samples that look like all."""
-
-    timeout = 120
-
-    def choose(self, split: Sequence[Piece], points: int) -> list[tuple[int, Any]]:
-        choice = Lttb(points)
-        found: list[AggregateRows] = []
-        while choice.goes_on:
-            found = [rows for one in split for rows in choice.feed(one)] + choice.end()
-        return [
-            pair
-            for rows in found
-            for pair in zip(rows.times.tolist(), rows.columns[0], strict=True)
-        ]
-
-    @given(_samples(st.integers(-1000, 1000)), _cuts, st.integers(3, 20))
-    @settings(max_examples=300, deadline=None)
-    def test_any_samples_in_any_pieces(
-        self, samples: list[One], cuts: list[int], points: int
-    ) -> None:
-        """The published algorithm chooses the same."""
-        samples = [One(one.time * 10**9, one.value, one.good) for one in samples]
-        expected = [(one.time, one.value) for one in lttb(samples, points)]
-        for kind in ("i8", "f8"):
-            self.assertEqual(self.choose(pieces(samples, cuts, kind), points), expected)
-
-    def test_many(self) -> None:
-        """As many as asked for, the first and the last among them."""
-        values = np.random.default_rng(3).integers(-99, 99, 5000).cumsum().tolist()
-        samples = [One(at * 10**9, value) for at, value in enumerate(values)]
-        found = self.choose(pieces(samples, [1000, 1001, 4000], "i8"), 100)
-        expected = [(one.time, one.value) for one in lttb(samples, 100)]
-        self.assertEqual(found, expected)
-        self.assertEqual(len(found), 100)
-
-    def test_what_no_float_holds(self) -> None:
-        """Chooses something, and does not fail."""
-        samples = [One(at, (-1.0) ** at * 1.7e308) for at in range(20)]
-        self.assertEqual(len(self.choose([piece(samples, "f8")], 5)), 5)
-
-
-class MergerTests(SynchronousTestCase):
-    """Several series as one."""
-
-    timeout = 60
-
-    @given(st.lists(st.tuples(_samples(_floats), _cuts), min_size=1, max_size=3))
-    def test_any_series(self, given: list[tuple[list[One], list[int]]]) -> None:
-        """All samples come, by time."""
-        waiting = [pieces(samples, cuts, "f8") for samples, cuts in given]
-        merger = Merger(len(waiting))
-        found: list[tuple[int, float]] = []
-        while True:
-            for number in merger.wanted():
-                more = waiting[number]
-                merger.put(number, more.pop(0) if more else None)
-            taken = merger.take()
-            if taken is None:
-                break
-            self.assertGreater(len(taken), 0)
-            found += zip(taken.times.tolist(), taken.floats().tolist(), strict=True)
-        every = [(one.time, one.value) for samples, _ in given for one in samples]
-        self.assertEqual(sorted(found), sorted(every))
-        self.assertTrue(all(one[0] <= other[0] for one, other in pairwise(found)))
-
-    def test_of_several_kinds(self) -> None:
-        """The values stay what they are."""
-        merger = Merger(2)
-        merger.put(0, piece([One(1, 1.5), One(3, 2.5)], "f8"))
-        merger.put(1, piece([One(2, "a"), One(3, "b")]))
-        taken = merger.take()
-        assert taken is not None
-        self.assertEqual(taken.values, [1.5, "a", 2.5, "b"])
