@@ -38,7 +38,7 @@ def own_name(name: str, system: str, row: Row, column: str) -> str:
 
 
 def cells_without_column(row: Row) -> list[DplError]:
-    """Yield an error with its position for each cell beyond the last column."""
+    """Return an error with its position for each cell beyond the last column."""
     return [
         row.fault(index, f"there is no column for the cell {shown(row.cells[index])}")
         for index in range(row.columns, len(row.cells))

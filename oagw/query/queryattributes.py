@@ -37,7 +37,7 @@ def read_attribute(text: str, is_alert: bool) -> Column:
         element, colon, path = text, ":", _DEFAULT
     if ":" in element:
         raise AddressError(
-            f"'{text}' names more than an element and an attribute, as in "
+            f"'{text}' may have only an element and an attribute, as in "
             "'.Status:_online.._value'"
         )
     config, detail, attribute = parse_attribute(path.strip(), text)

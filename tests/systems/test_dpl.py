@@ -38,7 +38,7 @@ from oagw.systems.embedded.dplservice import (
     report,
 )
 from oagw.systems.slices import Slices
-from tests.dpl.test_planner import config, values
+from tests.dpl.plans import config, values
 from tests.systems.bench import NOW_MS, Bench, EmbeddedTestCase, at_once
 
 #: Seconds between two slices.
