@@ -215,7 +215,7 @@ BAD = [
     ("SELECT NOPE('_online.._value') FROM 'A.'", 8, "an attribute in quotes"),
     ("SELECT 'NOPE(_online.._value)' FROM 'A.'", 8, "there is no function NOPE"),
     ("SELECT MAX(1) FROM 'A.'", 12, "an attribute in quotes"),
-    ("SELECT 'a:b:_online.._value' FROM 'A.'", 8, "more than an element and an attribute"),
+    ("SELECT 'a:b:_online.._value' FROM 'A.'", 8, "only an element and an attribute"),
     ("SELECT '.x:_online.._value' FROM 'A'", 34, "add WHERE _DPT"),
     (f"{FROM} WHERE '.x:_online.._value' == 1", 31, "add WHERE _DPT"),
     (
