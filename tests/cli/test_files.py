@@ -486,10 +486,16 @@ class ImportTests(SynchronousTestCase):
             ("Other:INT_1.,int,2026-11-26T10:00:00Z,5,257,,0", "no system 'Other'"),
             ("System1:INT_1.,int,2026-11-26T10:00:00Z,x,257,,0", "does not fit into int"),
             ("System1:INT_1.,int,2026-11-26T10:00:00Z,1.5,257,,0", "does not fit into int"),
-            ("System1:INT_1.,,2026-11-26T10:00:00Z,3000000000,257,,0", "outside of int"),
+            (
+                "System1:INT_1.,,2026-11-26T10:00:00Z,3000000000,257,,0",
+                "outside the range of int",
+            ),
             ("System1:INT_1.,dyn_int,2026-11-26T10:00:00Z,[1],257,,0", "into int"),
             ("System1:INT_1.,integer,2026-11-26T10:00:00Z,1,257,,0", "is no type"),
-            ("System1:FLOAT_1.,float,2026-11-26T10:00:00Z,nan,257,,0", "no finite number"),
+            (
+                "System1:FLOAT_1.,float,2026-11-26T10:00:00Z,nan,257,,0",
+                "not a finite number",
+            ),
             ("System1:DYN_INT_1.,dyn_int,2026-11-26T10:00:00Z,1;2,257,,0", "JSON list"),
             ("System1:INT_1.,int,1969-12-31T10:00:00Z,5,257,,0", "1970 and 2262"),
             ("System1:INT_1.,int,3000-01-01T00:00:00.000000000Z,5,257,,0", "1970 and 2262"),
