@@ -9,8 +9,8 @@ from typing import ClassVar
 class OagwError(Exception):
     """An error with a WinCC OA number and a sentence for the user.
 
-    :ivar code: the WinCC OA error number that the client gets.
-    :ivar message: what was wrong, and the way out where there is one.
+    :ivar code: the WinCC OA error number, which is sent to the client.
+    :ivar message: what is wrong and, if possible, what to do about it.
     """
 
     code: ClassVar[int]
@@ -21,109 +21,109 @@ class OagwError(Exception):
 
 
 class DatapointNotFoundError(OagwError):
-    """No datapoint of that name exists."""
+    """There is no datapoint with this name."""
 
     code = 7
 
 
 class ElementNotFoundError(OagwError):
-    """The datapoint has no such element."""
+    """The datapoint does not have the element."""
 
     code = 8
 
 
 class ConfigNotFoundError(OagwError):
-    """The element has no such config."""
+    """The element does not have the config."""
 
     code = 9
 
 
 class AddressError(OagwError):
-    """The text is no complete address of an attribute, or not of one that fits here."""
+    """The text is not a complete attribute address, or the attribute does not fit here."""
 
     code = 10
 
 
 class ConversionError(OagwError):
-    """The value cannot be converted to the type without losing something."""
+    """The value cannot be converted to the type without loss."""
 
     code = 11
 
 
 class AttributeNotFoundError(OagwError):
-    """The config has no such attribute."""
+    """The config does not have the attribute."""
 
     code = 19
 
 
 class SourceTimeRangeError(OagwError):
-    """The source time is outside of what can be stored."""
+    """The source time is before 1970 or after 2262, so it cannot be stored."""
 
     code = 20
 
 
 class ConfigLockedError(OagwError):
-    """The config is locked by another user."""
+    """Another user has locked the config."""
 
     code = 24
 
 
 class ValueBelowRangeError(OagwError):
-    """The value is below the element's value range."""
+    """The value is below the value range of the element."""
 
     code = 29
 
 
 class ValueOutOfRangeError(OagwError):
-    """The value is above the element's value range, or not one of those allowed."""
+    """The value is above the element's value range, or not one of the allowed values."""
 
     code = 30
 
 
 class NoSuchConnectError(OagwError):
-    """There is no connect with that Id to end."""
+    """The session has no connect with this Id."""
 
     code = 32
 
 
 class DataManagerError(OagwError):
-    """The values could not be made durable."""
+    """The values could not be written to disk."""
 
     code = 33
 
 
 class DatapointExistsError(OagwError):
-    """A datapoint of that name exists already."""
+    """There is already a datapoint with this name."""
 
     code = 34
 
 
 class TypeExistsError(OagwError):
-    """A type of that name exists already."""
+    """There is already a datapoint type with this name."""
 
     code = 35
 
 
 class SyntaxFaultError(OagwError):
-    """A frame, a command or a query is not well formed."""
+    """The syntax of a frame, a command or a query is wrong."""
 
     code = 36
 
 
 class ConnectionBrokenError(OagwError):
-    """A system is away; whether what was sent to it took effect may be unknown."""
+    """A system is not connected. A command sent to it may or may not have taken effect."""
 
     code = 39
 
 
 class InactiveElementError(OagwError):
-    """The element is switched off and takes no values."""
+    """The element is inactive and does not accept values."""
 
     code = 41
 
 
 class SourceTimeTooOldError(OagwError):
-    """The source time is older than the last change, and no archive can take the value."""
+    """The source time is before the last change, and no archive can store the value."""
 
     code = 43
 
@@ -135,13 +135,13 @@ class NoArchivedValuesError(OagwError):
 
 
 class ParameterError(OagwError):
-    """An argument of a command is missing or out of its bounds."""
+    """An argument of a command is missing or out of bounds."""
 
     code = 51
 
 
 class IllegalCallError(OagwError):
-    """The command cannot be applied to this thing."""
+    """The command cannot be applied to this object."""
 
     code = 53
 
@@ -153,19 +153,19 @@ class UnexpectedStateError(OagwError):
 
 
 class SystemUnknownError(OagwError):
-    """No system of that name is configured."""
+    """No system with this name is configured."""
 
     code = 56
 
 
 class TypeNotFoundError(OagwError):
-    """No datapoint type of that name exists."""
+    """There is no datapoint type with this name."""
 
     code = 57
 
 
 class ForeignError(OagwError):
-    """An error of another system, with a number that oagw itself does not use."""
+    """An error reported by another system, with a number that oagw itself does not use."""
 
     def __init__(self, code: int, message: str) -> None:
         super().__init__(message)
@@ -173,14 +173,14 @@ class ForeignError(OagwError):
 
     @property
     def code(self) -> int:  # type: ignore[override]
-        """The number that the other system gave."""
+        """The error number that the other system reported."""
         return self.number
 
 
 class NamesRefusedError(OagwError):
-    """A command over several names was refused as a whole.
+    """A command for several names failed as a whole.
 
-    :ivar errors: what was wrong with each name, by the name as the client wrote it.
+    :ivar errors: the error of each name; the keys are the names as the client wrote them.
     """
 
     def __init__(self, errors: Mapping[str, OagwError]) -> None:
@@ -201,6 +201,6 @@ _BY_CODE: Mapping[int, type[OagwError]] = {
 
 
 def error_of(code: int, message: str) -> OagwError:
-    """The error that has a number and a message on the wire."""
+    """Return the error for a number and a message received over the wire."""
     known = _BY_CODE.get(code)
     return ForeignError(code, message) if known is None else known(message)

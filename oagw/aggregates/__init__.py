@@ -1,1 +1,1 @@
-"""Aggregates: many samples made few numbers, piece by piece."""
+"""Aggregates: reduce many samples to few results, piece by piece."""

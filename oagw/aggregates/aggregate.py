@@ -1,4 +1,4 @@
-"""What a period query wants made of the samples, and how its arguments are read."""
+"""The aggregate of a period query, and the checks of its arguments."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
-from oagw.aggregates.folding import Folding, Reduction
 from oagw.aggregates.functiontable import (
     AggregateFunction,
     find_function,
@@ -17,12 +16,16 @@ from oagw.aggregates.functiontable import (
 from oagw.aggregates.intervals import Interval, cut, cut_evenly, read_interval
 from oagw.aggregates.lttb import LEAST, MOST, Lttb
 from oagw.aggregates.pieces import Times
+from oagw.aggregates.reduction import (
+    IntervalReduction,
+    Reduction,
+)
 from oagw.errors import ParameterError
 
 
 @dataclass(frozen=True, slots=True)
 class AggregateArguments:
-    """The arguments as clients give them, checked for their types only."""
+    """The arguments of an aggregate as clients send them; only their types are checked."""
 
     function: str | Sequence[str]
     interval: str | float | None = None
@@ -34,18 +37,18 @@ class AggregateArguments:
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """Functions over the intervals of a period, or few samples in place of many.
+    """Functions over the intervals of a period, or a reduction to fewer samples.
 
-    :ivar functions: in the order of the answer; ``LTTB`` stands alone.
-    :ivar is_list: each result is a list, also of a single function.
-    :ivar percent: of ``PERCENTILE``.
-    :ivar interval: the length of the intervals; ``None`` if ``points`` tells it.
-    :ivar points: the number of intervals, or of the samples of ``LTTB``.
-    :ivar zone: whose clock and calendar cut the intervals; ``None`` are the server's.
-    :ivar quality: the share of good values is wanted too.
-    :ivar edges: where the intervals begin, and where the last one ends (ns); none of
+    :ivar functions: the functions in the order of the answer; ``LTTB`` stands alone.
+    :ivar is_list: each result is a list, even for a single function.
+    :ivar percent: the argument of ``PERCENTILE``.
+    :ivar interval: the length of the intervals; ``None`` if ``points`` defines it.
+    :ivar points: the number of intervals, or the number of samples for ``LTTB``.
+    :ivar zone: the time zone for cutting intervals; ``None`` is the server's local time.
+    :ivar quality: also return the share of time with good values.
+    :ivar edges: the start of each interval and the end of the last one (ns); empty for
         ``LTTB``.
-    :ivar wanted: what it was read from, for who computes it elsewhere.
+    :ivar wanted: the original arguments, for a system that computes the aggregate itself.
     """
 
     functions: Sequence[AggregateFunction]
@@ -60,32 +63,32 @@ class Aggregate:
 
     @property
     def is_choice(self) -> bool:
-        """It chooses samples; it does not compute anything of intervals."""
+        """Whether the aggregate selects samples instead of computing over intervals."""
         return AggregateFunction.LTTB in self.functions
 
     @property
     def rows(self) -> int:
-        """At most so many results of each name."""
+        """Maximum number of results for each name."""
         return self.points if self.is_choice else len(self.edges) - 1
 
     def reduction(self, now: int) -> Reduction:
-        """A new beginning.
+        """Return a new reduction.
 
-        :param now: values are not known to hold later than this (ns).
+        :param now: values hold at most until this time (ns).
         """
         if self.is_choice:
             return Lttb(self.points)
-        return Folding(self.functions, self.percent, self.edges, now)
+        return IntervalReduction(self.functions, self.percent, self.edges, now)
 
 
 def read_aggregate(
     wanted: AggregateArguments, first: int, end: int, zone: tzinfo | None
 ) -> Aggregate:
-    """Check what is wanted of a period; many intervals take a while.
+    """Check the arguments of an aggregate; many intervals take some time.
 
-    :param first: of the period in ns; ``end`` is no part of it.
-    :param zone: the zone if none is named; ``None`` is the server's.
-    :raises ParameterError: it cannot be had; says why.
+    :param first: the start of the period in ns; ``end`` is not part of the period.
+    :param zone: the time zone if the arguments have none; ``None`` is the server's.
+    :raises ParameterError: an argument is invalid; the message says why.
     """
     functions = _functions(wanted.function)
     is_list = not isinstance(wanted.function, str)
@@ -121,7 +124,7 @@ def _functions(given: str | Sequence[str]) -> list[AggregateFunction]:
     if not functions or len(set(functions)) < len(functions):
         raise ParameterError("Function must name at least one function, each only once")
     if AggregateFunction.LTTB in functions and len(functions) > 1:
-        raise ParameterError("lttb gives samples, so that it stands alone in Function")
+        raise ParameterError("lttb returns samples, so it must be the only one in Function")
     return functions
 
 
@@ -149,5 +152,6 @@ def _zone(name: str) -> tzinfo | None:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ParameterError(
-            f"TimeZone '{name[:60]}' is unknown; it is local, UTC or as in Europe/Vienna"
+            f"TimeZone '{name[:60]}' is unknown; use local, UTC or a name such as "
+            "Europe/Vienna"
         ) from error

@@ -1,4 +1,4 @@
-"""The functions of an aggregate by their names."""
+"""The aggregate functions by name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from oagw.errors import ParameterError
 
 
 class AggregateFunction(StrEnum):
-    """What is made of the samples of an interval; ``docs/aggregates.rst`` has formulas."""
+    """A function over the samples of an interval; formulas: ``docs/aggregates.rst``."""
 
     MINIMUM = "minimum"
     MAXIMUM = "maximum"
@@ -25,12 +25,12 @@ class AggregateFunction(StrEnum):
 
     @property
     def is_weighted(self) -> bool:
-        """It weighs values by the time that they hold."""
+        """Whether values are weighted by the time for which they hold."""
         return self in (AggregateFunction.AVERAGE, AggregateFunction.INTEGRAL)
 
     @property
     def takes_all(self) -> bool:
-        """It takes values that are no numbers."""
+        """Whether the function accepts values that are not numbers."""
         return self in (
             AggregateFunction.COUNT,
             AggregateFunction.FIRST,
@@ -51,12 +51,14 @@ _BY_NAME = _SHORT | {one.value: one for one in AggregateFunction}
 
 
 def find_function(name: str) -> AggregateFunction:
-    """A function by its name or a short form of it, in any case.
+    """Return a function by its name or a short form, in any case.
 
-    :raises ParameterError: there is none.
+    :raises ParameterError: there is no such function.
     """
     found = _BY_NAME.get(name.strip().lower())
     if found is None:
         known = ", ".join(AggregateFunction)
-        raise ParameterError(f"there is no function '{name[:60]}'; there are {known}")
+        raise ParameterError(
+            f"there is no function '{name[:60]}'; the functions are {known}"
+        )
     return found

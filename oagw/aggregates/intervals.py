@@ -1,4 +1,4 @@
-"""Intervals: a period cut at what the local clock and calendar show."""
+"""Intervals: a period, cut by the local clock and calendar."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from oagw.aggregates.pieces import Times
 from oagw.errors import ParameterError
 from oagw.model.times import NS_PER_MS, NS_PER_S
 
-#: A period may have so many intervals.
+#: Maximum number of intervals of a period.
 MAX_INTERVALS = 1_000_000
 
 _DAY_S = 86_400
@@ -40,12 +40,12 @@ _WANTED = (
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """How long intervals are: one of these, the others are 0.
+    """The length of intervals: one field is set, the others are 0.
 
     :ivar length: in ns, by the local clock.
-    :ivar days: local days.
-    :ivar weeks: from Monday on.
-    :ivar months: of the calendar.
+    :ivar days: in local days.
+    :ivar weeks: in weeks that start on Monday.
+    :ivar months: in calendar months.
     """
 
     length: int = 0
@@ -55,14 +55,14 @@ class Interval:
 
     @property
     def least(self) -> int:
-        """Their length in ns, or no more than that."""
+        """A lower bound of the length in ns."""
         return self.length or (self.days + 7 * self.weeks + 28 * self.months) * _DAY
 
 
 def read_interval(given: str | float) -> Interval:
-    """Read an interval as clients give it.
+    """Read an interval as clients write it.
 
-    :raises ParameterError: it is none.
+    :raises ParameterError: it is not an interval.
     """
     found = _read_text(given) if isinstance(given, str) else _of_length(given, NS_PER_MS)
     if found.least < NS_PER_MS:
@@ -81,7 +81,9 @@ def _read_text(text: str) -> Interval:
     if unit in _LENGTHS:
         return _of_length(number, _LENGTHS[unit])
     if not number.isdecimal():
-        raise ParameterError("Interval: days and longer ones are whole numbers")
+        raise ParameterError(
+            "Interval must be a whole number of days, weeks, months or years"
+        )
     count = int(number)
     if unit in ("d", "day"):
         return Interval(days=count)
@@ -105,14 +107,14 @@ def _of_length(number: str | float, unit: int) -> Interval:
 
 
 def cut_evenly(first: int, end: int, count: int) -> Times:
-    """The edges of so many intervals of one length.
+    """Return the edges of ``count`` intervals of equal length.
 
-    :raises ParameterError: there are too many.
+    :raises ParameterError: there are too many intervals.
     """
     if not 1 <= count <= min(MAX_INTERVALS, end - first):
         raise ParameterError(
-            f"Points is {count}; it must be 1 to {MAX_INTERVALS}, and no more than the "
-            "nanoseconds of the period"
+            f"Points is {count}; it must be 1 to {MAX_INTERVALS}, and at most the "
+            "length of the period in nanoseconds"
         )
     whole, rest = divmod(end - first, count)
     at = np.arange(count + 1, dtype=np.int64)
@@ -120,33 +122,33 @@ def cut_evenly(first: int, end: int, count: int) -> Times:
 
 
 def cut(first: int, end: int, interval: Interval, zone: tzinfo | None) -> Times:
-    """The edges of intervals: the period's ends, and all between where one begins.
+    """Return the edges of intervals: both ends of the period, and all starts in between.
 
-    :param first: in ns, and ``end`` too; ``end`` is later.
-    :param zone: whose clock and calendar; ``None`` are the server's.
-    :raises ParameterError: there are too many.
+    :param first: the start in ns; ``end`` is later.
+    :param zone: the time zone of clock and calendar; ``None`` is the server's local time.
+    :raises ParameterError: there are too many intervals.
     """
     if (end - first) // interval.least <= MAX_INTERVALS:
         if interval.length:
             parts = list(_by_clock(first, end, interval.length, zone))
         else:
             parts = [_by_calendar(first, end, interval, zone)]
-        # A midnight that is left out may begin together with the next one.
+        # A midnight that the clock skips may coincide with the next start.
         between = np.unique(np.concatenate(parts))
         found = np.concatenate(([first], between[between > first], [end]))
         if len(found) - 1 <= MAX_INTERVALS:
             return found
     raise ParameterError(
-        f"the period has more than {MAX_INTERVALS} intervals; ask for longer ones or for a "
+        f"the period has more than {MAX_INTERVALS} intervals; use longer intervals or a "
         "shorter period"
     )
 
 
 def _by_clock(first: int, end: int, length: int, zone: tzinfo | None) -> Iterator[Times]:
-    """Whenever the local clock shows a multiple of the length.
+    """Yield the times at which the local clock shows a multiple of the length.
 
-    It counts from midnight, or lengths of more than a day from 1970 on. A midnight that the
-    clock leaves out is what follows it.
+    Lengths up to a day count from midnight, longer ones from 1970. If the clock skips
+    midnight, the first time after it counts instead.
     """
     before: int | None = None
     for begin, stop, offset in _offsets(first, end, zone):
@@ -163,10 +165,10 @@ def _by_clock(first: int, end: int, length: int, zone: tzinfo | None) -> Iterato
 
 
 def _leaves_out(shown: int, instead: int, length: int) -> bool:
-    """Whether a midnight begins an interval, and the clock does not show it.
+    """Return whether the clock skips a midnight that starts an interval.
 
-    :param shown: what it would have shown, had it not gone forward; ``instead`` is what
-        it shows.
+    :param shown: what the clock would have shown without the change.
+    :param instead: what it shows.
     """
     step = max(length, _DAY)
     midnights = range(-(-shown // _DAY) * _DAY, instead, _DAY)
@@ -174,14 +176,14 @@ def _leaves_out(shown: int, instead: int, length: int) -> bool:
 
 
 def _multiples(begin: int, stop: int, shift: int, length: int) -> Times:
-    """All from ``begin`` to ``stop`` that are a multiple when they are shifted."""
+    """Return the times in ``begin`` to ``stop`` that are multiples when shifted."""
     earliest = -(-(begin + shift) // length) * length - shift
     count = max(-(-(stop - earliest) // length), 0)
     return earliest + length * np.arange(count, dtype=np.int64)
 
 
 def _offsets(first: int, end: int, zone: tzinfo | None) -> Iterator[tuple[int, int, int]]:
-    """Spans of one difference between local time and UTC: begin, end, difference (ns)."""
+    """Yield spans with a constant UTC offset: start, end, offset (all in ns)."""
     begin, at, last = first, first // NS_PER_S, -(-end // NS_PER_S)
     offset = _offset(at, zone)
     while at < last:
@@ -198,7 +200,7 @@ def _offsets(first: int, end: int, zone: tzinfo | None) -> Iterator[tuple[int, i
 
 
 def _change(low: int, high: int, offset: int, zone: tzinfo | None) -> int:
-    """The first second that has another difference."""
+    """Return the first second with a different offset."""
     while high - low > 1:
         middle = (low + high) // 2
         if _offset(middle, zone) == offset:
@@ -215,10 +217,10 @@ def _offset(second: int, zone: tzinfo | None) -> int:
 
 
 def _by_calendar(first: int, end: int, interval: Interval, zone: tzinfo | None) -> Times:
-    """The beginnings of local days, weeks or months."""
+    """Return the starts of local days, weeks or months."""
     begin = datetime.fromtimestamp(first // NS_PER_S, UTC).astimezone(zone).date()
     stop = datetime.fromtimestamp(end // NS_PER_S, UTC).astimezone(zone).date()
-    # Where the clocks go back over midnight, the following day has begun once already.
+    # If the clock goes back over midnight, the next day has already begun once.
     stop += timedelta(days=1)
     if interval.months:
         days = _months(begin, stop, interval.months)
@@ -231,21 +233,21 @@ def _by_calendar(first: int, end: int, interval: Interval, zone: tzinfo | None) 
 
 
 def _midnight(day: date, zone: tzinfo | None) -> int:
-    """The second at which a day begins; without a zone it is the server's.
+    """Return the second at which a day begins; without a zone in the server's local time.
 
-    A midnight that the clock leaves out is what follows it.
+    If the clock skips midnight, this is the first second after it.
     """
     wanted = datetime(day.year, day.month, day.day, tzinfo=zone)
     second = int(wanted.timestamp())
     if _local(second, zone) == wanted.replace(tzinfo=None):
         return second
-    # Where it is left out, Python counts as the clock went before, or with fold as after.
+    # For a skipped time Python uses the offset before the change, or after it with fold.
     earlier = int(wanted.replace(fold=1).timestamp())
     return _change(earlier, second, _offset(earlier, zone), zone)
 
 
 def _local(second: int, zone: tzinfo | None) -> datetime:
-    """What the local clock shows."""
+    """Return what the local clock shows."""
     return datetime.fromtimestamp(second, UTC).astimezone(zone).replace(tzinfo=None)
 
 

@@ -1,9 +1,9 @@
-"""Largest triangle three buckets: few samples that look like all of them.
+"""Largest triangle three buckets: few samples that preserve the shape of the curve.
 
-As in S. Steinarsson, "Downsampling Time Series for Visual Representation" (2013): the first
-and the last sample, and from each of ``points - 2`` buckets between, which have the same
-number of samples, the one whose triangle with the sample chosen before and the mean of the
-next bucket is the largest.
+See S. Steinarsson, "Downsampling Time Series for Visual Representation" (2013). The result
+has the first and the last sample, and one sample from each of ``points - 2`` buckets with
+an equal number of samples. In each bucket this is the sample that spans the largest
+triangle with the sample chosen before and the mean of the next bucket.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
-from oagw.aggregates.folding import AggregateRows
 from oagw.aggregates.pieces import Counts, Floats, IntervalGroups, Piece
+from oagw.aggregates.reduction import AggregateRows
 
-#: The fewest and the most samples that can be asked for.
+#: Minimum and maximum number of samples that a client can request.
 LEAST, MOST = 3, 100_000
 
 
@@ -27,7 +27,7 @@ class _Pass(IntEnum):
 
 
 class Lttb:
-    """Reads the samples three times: counts them, finds the buckets' means, chooses."""
+    """Reads the samples three times: counts, computes bucket means, selects samples."""
 
     def __init__(self, points: int) -> None:
         self._points = points
@@ -35,7 +35,7 @@ class Lttb:
         self._seen = 0
         self._zero = 0
         self.goes_on = True
-        #: Where each bucket begins, and where the last one ends.
+        #: The start of each bucket and the end of the last one.
         self._bounds: npt.NDArray[np.int64] = np.zeros(1, np.int64)
         self._counts: Counts = np.empty(0, np.int64)
         self._x: Floats = np.empty(0)
@@ -48,7 +48,7 @@ class Lttb:
 
     @np.errstate(over="ignore", invalid="ignore")
     def feed(self, piece: Piece) -> list[AggregateRows]:
-        """Take the next samples; see :class:`oagw.aggregates.folding.Reduction`."""
+        """Add the next samples; see :class:`oagw.aggregates.reduction.Reduction`."""
         if self._pass is _Pass.COUNT:
             self._seen += int(piece.good.sum())
             return []
@@ -73,14 +73,14 @@ class Lttb:
         return []
 
     def _look(self, good: Piece, x: Floats, y: Floats, bucket: int, span: slice) -> None:
-        """Look for the largest triangle of a bucket, of which this is a part."""
+        """Look for the largest triangle in a part of a bucket."""
         if self._seen + span.start == self._bounds[bucket]:
             self._best = -1.0
         (x0, y0), following = self._corner, min(bucket + 1, len(self._x) - 1)
         x2, y2 = self._x[following], self._y[following]
         areas = np.abs((x0 - x2) * (y[span] - y0) - (x0 - x[span]) * (y2 - y0))
         if not np.isfinite(areas[place := int(areas.argmax())]):
-            # Beyond what a float holds one is as large as the other.
+            # Areas beyond the range of floats count as equal.
             areas = np.zeros(len(areas))
             place = 0
         if areas[place] > self._best:
@@ -96,7 +96,7 @@ class Lttb:
             self._corner = corner[0], corner[1]
 
     def end(self) -> list[AggregateRows]:
-        """End a pass; see :class:`oagw.aggregates.folding.Reduction`."""
+        """End a pass; see :class:`oagw.aggregates.reduction.Reduction`."""
         if self._pass is _Pass.COUNT and self._seen:
             self._plan(self._seen)
         elif self._pass is _Pass.MEANS:
@@ -111,7 +111,7 @@ class Lttb:
         return []
 
     def _plan(self, count: int) -> None:
-        """Share so many samples among the buckets."""
+        """Distribute the given number of samples among the buckets."""
         if count > self._points:
             buckets = self._points - 2
             between = np.arange(buckets + 1) * (count - 2) // buckets + 1

@@ -1,4 +1,4 @@
-"""Pieces of several series as those of one, by time."""
+"""Merge the pieces of several series by time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from oagw.aggregates.pieces import Piece, joined
 
 
 class Merger:
-    """Holds the next piece of each series, and gives what no later piece precedes."""
+    """Holds the next piece of each series; returns what no later piece can precede."""
 
     def __init__(self, count: int) -> None:
         self._heads: list[Piece | None] = [None] * count
@@ -23,12 +23,12 @@ class Merger:
         ]
 
     def put(self, number: int, piece: Piece | None) -> None:
-        """The next piece of a series; ``None`` at its end."""
+        """Add the next piece of a series; ``None`` marks its end."""
         self._heads[number] = piece
         self._ended[number] = piece is None
 
     def take(self) -> Piece | None:
-        """The next samples of all; ``None`` at the end of all."""
+        """Return the next samples of all series; ``None`` at the end."""
         heads = [head for head in self._heads if head is not None]
         if not heads:
             return None

@@ -1,4 +1,4 @@
-"""Samples on their way into an aggregate, and how they fall into intervals."""
+"""Pieces: samples for an aggregate, and how they fall into intervals."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Piece:
     """Some samples of one attribute, ordered by time.
 
     :ivar times: source times in ns.
-    :ivar values: numbers as an array, anything else as a list.
-    :ivar good: whether each may take part.
+    :ivar values: numbers as an array, other values as a list.
+    :ivar good: whether each sample is used.
     """
 
     times: Times
@@ -34,34 +34,34 @@ class Piece:
         return len(self.times)
 
     def part(self, begin: int, end: int | None = None) -> Piece:
-        """The samples from one place to another."""
+        """Return the samples from one index to another."""
         span = slice(begin, end)
         return Piece(self.times[span], self.values[span], self.good[span])
 
     def numbers(self) -> Numbers:
-        """The values as numbers; bools are 0 and 1.
+        """Return the values as numbers; bools become 0 and 1.
 
-        :raises ValueError: the values are no numbers.
+        :raises ValueError: the values are texts or lists.
         """
         if isinstance(self.values, list):
             raise ValueError("texts and lists are not numbers")
         return self.values.astype(np.int64) if self.values.dtype == bool else self.values
 
     def floats(self) -> Floats:
-        """The values as floats.
+        """Return the values as floats.
 
-        :raises ValueError: the values are no numbers.
+        :raises ValueError: the values are texts or lists.
         """
         return self.numbers().astype(np.float64, copy=False)
 
 
 def no_samples() -> Piece:
-    """None at all."""
+    """Return a piece without samples."""
     return Piece(np.empty(0, np.int64), np.empty(0), np.empty(0, np.bool_))
 
 
 def joined(pieces: list[Piece]) -> Piece:
-    """Several pieces as one by time; of equal times those of an earlier piece first."""
+    """Merge several pieces by time; at equal times the earlier piece comes first."""
     if len(pieces) == 1:
         return pieces[0]
     times = np.concatenate([one.times for one in pieces])
@@ -76,11 +76,11 @@ def joined(pieces: list[Piece]) -> Piece:
 
 
 class IntervalGroups:
-    """The good samples of a piece by the interval that they lie in.
+    """The good samples of a piece, grouped by interval.
 
-    :param cuts: where in the piece each interval but the first begins.
-    :ivar counts: how many samples each interval has.
-    :ivar filled: the numbers of the intervals that have any.
+    :param cuts: the index in the piece where each interval except the first begins.
+    :ivar counts: the number of samples in each interval.
+    :ivar filled: the indexes of the intervals with samples.
     """
 
     def __init__(self, piece: Piece, cuts: npt.NDArray[np.intp]) -> None:
@@ -91,28 +91,28 @@ class IntervalGroups:
         self.samples = piece
         self.counts: Counts = np.diff(bounds)
         self.filled = np.flatnonzero(self.counts)
-        #: Where in the samples each filled interval begins.
+        #: The index of the first sample of each filled interval.
         self.starts = bounds[self.filled]
 
     @property
     def ends(self) -> npt.NDArray[np.intp]:
-        """Behind the last sample of each filled interval."""
+        """The index after the last sample of each filled interval."""
         return self.starts + self.counts[self.filled]
 
     @cached_property
     def sums(self) -> Floats:
-        """The sum of each interval's values."""
+        """Return the sum of the values of each interval."""
         return self.totals(self.samples.floats())
 
     def totals(self, values: Floats) -> Floats:
-        """The sum for each interval of some numbers beside the samples."""
+        """Return the sum for each interval of numbers that accompany the samples."""
         found = np.zeros(len(self.counts))
         if len(self.filled):
             found[self.filled] = np.add.reduceat(values, self.starts)
         return found
 
     def spread(self, found: list[Any]) -> list[Any]:
-        """What the filled intervals have, with ``None`` for the others between."""
+        """Return the results of filled intervals, with ``None`` for empty intervals."""
         if len(found) == len(self.counts):
             return found
         every: list[Any] = [None] * len(self.counts)
@@ -121,7 +121,7 @@ class IntervalGroups:
         return every
 
     def pick(self, places: npt.NDArray[np.intp]) -> list[Any]:
-        """The values at some places of the samples."""
+        """Return the values at some indexes of the samples."""
         values = self.samples.values
         if isinstance(values, list):
             return [values[at] for at in places.tolist()]
@@ -129,7 +129,7 @@ class IntervalGroups:
         return picked
 
     def reduced(self, reduce: Callable[[Numbers, Any], Numbers]) -> list[Any]:
-        """What a ufunc's ``reduceat`` makes of each filled interval."""
+        """Return the results of a ufunc's ``reduceat`` for each filled interval."""
         if not len(self.filled):
             return []
         found: list[Any] = reduce(self.samples.numbers(), self.starts).tolist()
@@ -137,7 +137,7 @@ class IntervalGroups:
 
 
 def _chosen(piece: Piece) -> Piece:
-    """The good samples alone."""
+    """Return only the good samples."""
     good, values = piece.good, piece.values
     if isinstance(values, list):
         values = [value for value, fine in zip(values, good.tolist(), strict=True) if fine]

@@ -1,7 +1,7 @@
-"""Functions of the values of an interval that do not ask how long they hold.
+"""Functions of interval values that do not depend on how long the values hold.
 
-Each gets the samples of some intervals in a row, of which the first may have begun with
-earlier samples and the last may go on with later ones.
+Each call gets the samples of some successive intervals. The first interval may have begun
+with earlier samples, and the last one may continue with later samples.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from oagw.aggregates.pieces import Counts, Floats, IntervalGroups, Numbers
 
 
 class PlainFunction(Protocol):
-    """A function at work."""
+    """The state of a function while samples arrive."""
 
     def step(self, groups: IntervalGroups) -> list[object]:
-        """The results of all intervals but the last, which stays open."""
+        """Return the results of all intervals except the last one, which stays open."""
         ...
 
 
 class Count:
-    """How many there are."""
+    """The number of samples."""
 
     def __init__(self) -> None:
         self._open = 0
@@ -38,7 +38,7 @@ class Count:
 
 
 class Sum:
-    """Their sum."""
+    """The sum of the values."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -58,7 +58,7 @@ class Sum:
 
 
 class Mean(Sum):
-    """Their sum divided by their number."""
+    """The mean of the values."""
 
     def step(self, groups: IntervalGroups) -> list[object]:
         """See :class:`PlainFunction`."""
@@ -67,10 +67,11 @@ class Mean(Sum):
 
 
 class Deviation:
-    """The standard deviation of all of them (of the population)."""
+    """The standard deviation of the population."""
 
     def __init__(self) -> None:
-        #: Number, mean and sum of squared distances from it (Chan, Golub, LeVeque 1979).
+        #: Count, mean and sum of squared distances from the mean (Chan, Golub, LeVeque
+        #: 1979).
         self._open = 0.0, 0.0, 0.0
 
     def step(self, groups: IntervalGroups) -> list[object]:
@@ -99,7 +100,7 @@ def _together(one: _Spread, other: _Spread) -> _Spread:
 
 
 class Extreme:
-    """The least or the greatest of them, as it is."""
+    """The minimum or the maximum, in its original type."""
 
     def __init__(
         self,
@@ -122,7 +123,7 @@ class Extreme:
 
 
 class First:
-    """The earliest of them, as it is."""
+    """The first value, in its original type."""
 
     def __init__(self) -> None:
         self._open: Any = None
@@ -137,7 +138,7 @@ class First:
 
 
 class Last:
-    """The latest of them, as it is."""
+    """The last value, in its original type."""
 
     def __init__(self) -> None:
         self._open: Any = None
@@ -152,7 +153,7 @@ class Last:
 
 
 def or_none(found: Floats, weights: Sequence[float] | Counts | Floats) -> list[object]:
-    """Numbers, with ``None`` where there is nothing that they are of."""
+    """Return numbers, with ``None`` where the count is 0."""
     values: list[object] = found.tolist()
     for at in np.flatnonzero(np.asarray(weights) == 0).tolist():
         values[at] = None

@@ -1,8 +1,9 @@
-"""Percentiles: what is at a rank among the values of an interval.
+"""Percentiles: the value at a rank among the values of an interval.
 
-Up to ``EXACT`` values are kept as they are. Of more, every other of two equally heavy
-sorted buffers goes on with twice their weight (Manku, Rajagopalan, Lindsay 1998): memory
-grows with the logarithm of their number, and the rank is off by less than one in 10,000.
+Up to ``EXACT`` values are stored unchanged. Beyond that, two sorted buffers of equal weight
+are merged, and every second value is kept with double weight (Manku, Rajagopalan, Lindsay
+1998). Memory grows with the logarithm of the count, and the error of the rank is less than
+one in 10,000.
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ import numpy as np
 
 from oagw.aggregates.pieces import IntervalGroups, Numbers
 
-#: So many values of an interval give an exact percentile.
+#: Maximum number of values in an interval for an exact percentile.
 EXACT = 1 << 18
-#: How far doubles may be from the whole number that is meant, at most.
+#: Maximum relative error of a double that stands for a whole number.
 _ROUNDING = 1e-14
 
 
 def rank(percent: float, count: int) -> int:
-    """The place among so many sorted values, from 0 on (nearest rank).
+    """Return the index among ``count`` sorted values (nearest rank), from 0.
 
-    99.9 percent of 41,000 are 40,959, also though doubles give a little more.
+    99.9 percent of 41,000 is 40,959, although the result in doubles is slightly larger.
     """
     place = percent * count / 100
     whole = round(place)
@@ -41,7 +42,7 @@ class Ranks:
         self.count = 0
 
     def add(self, values: Numbers) -> None:
-        """Take some more."""
+        """Add some values."""
         while len(values):
             some = values[: EXACT - self._loose_count]
             values = values[len(some) :]
@@ -64,7 +65,7 @@ class Ranks:
         self._levels.append(buffer)
 
     def value(self, percent: float) -> object:
-        """The value at a percentage; ``None`` if there are no values."""
+        """Return the value at a percentage; ``None`` if there are no values."""
         if not self.count:
             return None
         parts = [(1, one) for one in self._loose]
@@ -81,14 +82,14 @@ class Ranks:
 
 
 class Percentile:
-    """The least value that at least so many percent of the values do not exceed."""
+    """The least value such that at least ``percent`` of the values do not exceed it."""
 
     def __init__(self, percent: float) -> None:
         self._percent = percent
         self._open = Ranks()
 
     def step(self, groups: IntervalGroups) -> list[object]:
-        """See :class:`oagw.aggregates.plain.Plain`."""
+        """See :class:`oagw.aggregates.plain.PlainFunction`."""
         numbers = groups.samples.numbers()
         counts = groups.counts
         head, tail = int(counts[0]), len(numbers) - int(counts[-1])
@@ -102,7 +103,7 @@ class Percentile:
         return found
 
     def _between(self, numbers: Numbers, counts: list[int]) -> list[object]:
-        """The results of intervals that are here as a whole."""
+        """Return the results of intervals that are complete."""
         order = np.lexsort((numbers, np.repeat(np.arange(len(counts)), counts)))
         ordered = numbers[order]
         found: list[object] = []

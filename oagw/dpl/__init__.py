@@ -1,1 +1,1 @@
-"""DPL texts, which WinCC OA's ASCII manager exports and imports: read and written."""
+"""DPL texts: read and write the files of WinCC OA's ASCII manager."""

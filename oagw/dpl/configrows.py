@@ -1,7 +1,7 @@
-"""The rows of sections of one config: an attribute in each column.
+"""The rows of sections with one config: each column is an attribute.
 
-Exports "including timestamp" have a row for each time that a config was set, with all of
-it: the latest one counts, and nothing of those before.
+Exports with the option "including timestamp" have one row for each time at which a config
+was set, with all its attributes. Only the latest row counts.
 """
 
 from __future__ import annotations
@@ -22,17 +22,16 @@ from oagw.model.configs.declarations import (
 from oagw.model.dptypes import ElementType, TypeElement
 from oagw.model.values import Value, convert
 
-#: What stands before the name of a config whose attributes are not known: they are kept
-#: as texts.
+#: Prefix of a config whose attributes are unknown; they are kept as texts.
 UNKNOWN = "#"
 
 _DETAIL = re.compile(r"\w+")
-#: Configs that are no config of a section: values, and what follows from them.
+#: Configs that a section cannot set: values, and configs derived from them.
 _VALUES = frozenset({"_original", "_online", "_offline", "_lock"})
-#: It is in Aliases/Comments, where it is checked that nobody else has it.
+#: Set only by Aliases/Comments, which checks that aliases are unique.
 _ALIAS = "_common.._alias"
 _ATTRIBUTE = re.compile(r"(_\w+)\.(\w*)\.(_\w+)", re.ASCII)
-#: Columns that say what a row is about, rather than what is set.
+#: Columns that identify the row and do not set anything.
 _KEYS = frozenset(
     {
         "Manager/User",
@@ -47,7 +46,7 @@ _KEYS = frozenset(
 #: When a config was set: seconds since 1970, and milliseconds.
 _STAMPS = ("StampSec", "StampMSec")
 
-#: Configs that are only kept: a cell that cannot be read must not cost the whole project.
+#: Configs that are only stored: an unreadable cell must not stop the whole import.
 _KEPT = frozenset({"_address", "_auth", "_cmd_conv", "_distrib", "_general", "_msg_conv"})
 
 
@@ -61,11 +60,11 @@ class ConfigRows:
         self._file = file
         self._line = section.line + 1
         self._zone = zone
-        #: The attribute of a column in a detail; ``None`` if it is not known.
+        #: The attribute of each column in a detail; ``None`` if it is unknown.
         self._found: dict[tuple[str, str], Attribute | None] = {}
         self._columns: list[tuple[str, str, str, str]] = []
         self._is_stamped = section.index(_STAMPS[0]) >= 0
-        #: The latest stamp of each config of an element.
+        #: The latest time stamp of each config of an element.
         self._latest: dict[tuple[str, int, str], tuple[int, ...]] = {}
         for column in section.columns:
             if column in _KEYS or not column or column.startswith("#"):
@@ -78,9 +77,9 @@ class ConfigRows:
             self._columns.append((column, config, detail, attribute))
 
     def read(self, row: Row, datapoint: str, element: TypeElement) -> None:
-        """Plan what a row says.
+        """Add a row to the plan.
 
-        :raises DplError: it does not fit; nothing of the row is planned.
+        :raises DplError: the row is invalid; nothing of it is added.
         """
         stamp = _stamp(row) if self._is_stamped else ()
         row_detail = row.cell("DetailNr").strip()
@@ -108,7 +107,7 @@ class ConfigRows:
                 self._plan.configs.setdefault(place, {})[key] = value
 
     def _is_latest(self, place: tuple[str, int, str], stamp: tuple[int, ...]) -> bool:
-        """Whether no row has set the config later; what was set before is dropped."""
+        """Return whether no row sets the config later; drop what an earlier row has set."""
         latest = self._latest.get(place)
         if latest is not None and latest < stamp:
             del self._plan.configs[place]
@@ -119,7 +118,7 @@ class ConfigRows:
     def _find(
         self, row: Row, column: str, config: str, detail: str, name: str
     ) -> Attribute | None:
-        """The attribute of a column; ``None`` with a warning if it is not known."""
+        """Return the attribute of a column; ``None``, with a warning, if it is unknown."""
         if detail and _DETAIL.fullmatch(detail) is None:
             raise row.fault(
                 "DetailNr", f"'{detail}' is not a detail; it is a number or a name"
@@ -131,14 +130,14 @@ class ConfigRows:
         except OagwError:
             pass
         self._plan.warn(
-            f"{self._file}, line {self._line}: the column '{column}' is not known"
+            f"{self._file}, line {self._line}: the column '{column}' is unknown"
             + (f" in the detail '{detail}'" if found and name in found.attributes else "")
-            + "; its cells are kept with their text, for an export"
+            + "; its cells are kept as texts for an export"
         )
         return None
 
     def _value(self, row: Row, column: str, config: str, kind: ElementType) -> Value | None:
-        """What a cell says; ``None`` if that is nothing, or is left out."""
+        """Return the value of a cell; ``None`` if it is empty or left out."""
         text = row.cell(column)
         if text.isspace() and not _may_be_blank(kind):
             return None
@@ -156,30 +155,30 @@ class ConfigRows:
     def _check_place(
         self, row: Row, datapoint: str, element: TypeElement, config: str
     ) -> None:
-        """Warn of a config that means nothing for a structure."""
+        """Warn of a config that has no effect on a structure."""
         found = CONFIGS.get(config)
         if found is None or found.on_structs or element.type.holds_value:
             return
         self._plan.warn(
             f"{self._file}, line {row.line}: '{datapoint}.{element.path}' is a structure, "
-            f"so its {config} means nothing; it is kept for an export"
+            f"so its {config} has no effect; it is kept for an export"
         )
 
 
 def _stamp(row: Row) -> tuple[int, ...]:
-    """When a row's config was set; empty if the row does not say.
+    """Return the time at which the config of a row was set; empty if the row has none.
 
-    :raises DplError: it is not a time.
+    :raises DplError: the time stamp is invalid.
     """
     cells = [row.cell(column).strip() for column in _STAMPS]
     if not any(cells):
         return ()
     for column, cell in zip(_STAMPS, cells, strict=True):
         if not (cell.isascii() and cell.isdigit() and len(cell) < 19):
-            raise row.fault(column, f"the cell {shown(cell)} is not a time in numbers")
+            raise row.fault(column, f"the cell {shown(cell)} is not a time as a number")
     return tuple(map(int, cells))
 
 
 def _may_be_blank(kind: ElementType) -> bool:
-    """Whether one blank is a value: an empty name, or an empty list of ours."""
+    """Return whether one blank is a value: an empty name, or an empty list of ours."""
     return kind is ElementType.DPID or kind.member is not None

@@ -1,4 +1,4 @@
-"""Cells: values of each element type, and comments, as a DPL text has them."""
+"""Cells: values of each element type, and comments."""
 
 from __future__ import annotations
 
@@ -35,20 +35,22 @@ _PLAIN_NAME = re.compile(r'(?!\s)[^"\\\t\n\r,]+(?<!\s)')
 
 
 def parse_cell(text: str, kind: ElementType, zone: tzinfo | None = None) -> object:
-    """Read a cell, as something that :func:`oagw.model.values.convert` takes.
+    """Parse a cell; the result is suitable for :func:`oagw.model.values.convert`.
 
-    An empty cell is an empty text, list, name or blob; it is not a number, bool or time.
+    An empty cell is an empty text, list, name or blob. It is not a number, bool or time.
 
-    :param zone: the zone of times; ``None`` is local time. What comes back is in UTC.
-    :raises ConversionError: it is no value of the type.
+    :param zone: the time zone of times; ``None`` is local time. Returned times are in UTC.
+    :raises ConversionError: the cell is not a value of the type.
     """
     return _PARSERS[kind](text, zone)
 
 
 def format_cell(value: Value, kind: ElementType, zone: tzinfo | None = None) -> str:
-    """Write a value, so that reading gives the same; never with a tab or a line break.
+    """Return the cell of a value; parsing it gives the same value.
 
-    :param zone: the zone to write times in; ``None`` is local time.
+    The cell contains neither tabs nor line breaks.
+
+    :param zone: the time zone for times; ``None`` is local time.
     """
     return _FORMATS[kind](value, zone)
 
@@ -77,7 +79,7 @@ def _parse_lang_string(text: str, zone: tzinfo | None) -> object:
 
 
 def _list_parser(parse: Parse, quoted: bool) -> Parse:
-    """The reader of a list; if its elements are not quoted, a spreadsheet may quote all."""
+    """Return the parser of a list; a spreadsheet may quote a list of unquoted elements."""
 
     def parse_list(text: str, zone: tzinfo | None) -> object:
         found = elements(text)
@@ -89,7 +91,7 @@ def _list_parser(parse: Parse, quoted: bool) -> Parse:
 
 
 def _parse_nothing(text: str, zone: tzinfo | None) -> object:
-    raise ConversionError(f"the cell {shown(text)} is for an element without a value")
+    raise ConversionError(f"the cell {shown(text)} belongs to an element without a value")
 
 
 def _format_name(value: str, zone: tzinfo | None) -> str:
@@ -99,7 +101,7 @@ def _format_name(value: str, zone: tzinfo | None) -> str:
 
 
 def _list_format(kind: ElementType) -> Format:
-    """The writer of a list; a blank before a lone name with a comma keeps it whole."""
+    """Return the formatter of a list; a lone name with a comma gets a leading blank."""
     one = _FORMATS_OF_ONE[kind]
     lone = " " if kind is ElementType.DPID else ""
 
@@ -142,7 +144,7 @@ _FORMATS_OF_ONE: dict[ElementType, Format] = {
     ElementType.BLOB: lambda value, zone: f'"{value.hex().upper()}"',
     ElementType.LANG_STRING: lambda value, zone: format_lang_string(value),
 }
-#: What is quoted by the ASCII manager itself.
+#: The types that the ASCII manager itself quotes.
 _QUOTED = (ElementType.STRING, ElementType.BLOB, ElementType.LANG_STRING)
 
 
@@ -159,7 +161,7 @@ def _format(kind: ElementType) -> Format:
 
 
 _KINDS = {kind.value: kind for kind in ElementType}
-#: By number, as a list is faster to look up than a dict of members of an enum.
+#: Indexed by number, because a list is faster than a dict of enum members.
 _PARSERS = [
     _parser(_KINDS.get(number, ElementType.STRUCT)) for number in range(max(_KINDS) + 1)
 ]
@@ -170,7 +172,7 @@ _FORMATS = [
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """What Aliases/Comments says of an element; each a text by language."""
+    """The comment of an element in Aliases/Comments; each part is a text by language."""
 
     description: dict[str, str]
     format: dict[str, str]
@@ -178,11 +180,11 @@ class Comment:
 
 
 def parse_comment(text: str) -> Comment:
-    """Read ``lt:1 LANG:10001 "description@format@unit"``.
+    """Parse ``lt:1 LANG:10001 "description@format@unit"``.
 
-    A text without an ``@`` is a description; of more than two the last two count.
+    A text without ``@`` is a description. With more than two ``@``, the last two count.
 
-    :raises ConversionError: it is not a text in languages.
+    :raises ConversionError: the cell is not a text in languages.
     """
     texts = parse_lang_string(text)
     if isinstance(texts, str):
@@ -196,13 +198,13 @@ def parse_comment(text: str) -> Comment:
 
 
 def is_exact(comment: Comment) -> bool:
-    """Whether a comment is read as it is written: no ``@`` in its format or unit."""
+    """Return whether a comment reads back unchanged: format and unit contain no ``@``."""
     texts = (*comment.format.values(), *comment.unit.values())
     return not any("@" in text for text in texts)
 
 
 def format_comment(comment: Comment) -> str:
-    """Write a comment; a language that one of its texts lacks is empty there."""
+    """Return the cell of a comment; a missing language is written as an empty text."""
     parts = (comment.description, comment.format, comment.unit)
     languages = dict.fromkeys(language for part in parts for language in part)
     return format_lang_string(

@@ -1,4 +1,4 @@
-"""Names of datapoints and elements, as rows have them."""
+"""The names of datapoints and elements in rows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from oagw.errors import OagwError
 
 
 def name_in(row: Row, column: str) -> str:
-    """The name in a cell, which may be in quotes.
+    """Return the name in a cell, without quotes.
 
     :raises DplError: a quote is not closed.
     """
@@ -23,9 +23,9 @@ def name_in(row: Row, column: str) -> str:
 
 
 def own_name(name: str, system: str, row: Row, column: str) -> str:
-    """A name without the system in front of it.
+    """Return a name without its system.
 
-    :raises DplError: it is that of another system.
+    :raises DplError: the name belongs to another system.
     """
     prefix, colon, rest = name.partition(":")
     if not colon:
@@ -38,7 +38,7 @@ def own_name(name: str, system: str, row: Row, column: str) -> str:
 
 
 def cells_without_column(row: Row) -> list[DplError]:
-    """The cells behind the last column, which mean nothing, each with its place."""
+    """Return an error with its position for each cell beyond the last column."""
     return [
         row.fault(index, f"there is no column for the cell {shown(row.cells[index])}")
         for index in range(row.columns, len(row.cells))
@@ -47,9 +47,9 @@ def cells_without_column(row: Row) -> list[DplError]:
 
 
 def check_type(row: Row, datapoint: str, present: str, told: str) -> None:
-    """Refuse a row that tells another type of a datapoint than it has.
+    """Refuse a row whose type differs from the type of its datapoint.
 
-    :raises DplError: it does.
+    :raises DplError: the types differ.
     """
     if told != present:
         raise row.fault(

@@ -1,4 +1,4 @@
-"""Cells of numbers: of bits, characters and bools too."""
+"""Cells of numbers, bits, characters and bools."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from oagw.dpl.strings import shown
 from oagw.errors import ConversionError
 from oagw.model.dptypes import ElementType
 
-#: Reads a cell; the zone is that of times.
+#: Parses a cell; the time zone is used for times.
 Parse: TypeAlias = Callable[[str, tzinfo | None], object]
 
 _BOOLEANS = {"1": True, "0": False, "TRUE": True, "FALSE": False}
@@ -22,17 +22,17 @@ _CHAR = re.compile(r"\\?(\d{1,3})", re.ASCII)
 
 
 def misfit(text: str, kind: ElementType) -> ConversionError:
-    """The error for a cell that is no value of a type."""
+    """Return the error for a cell that is not a value of the type."""
     return ConversionError(f"the cell {shown(text)} is not a valid {kind.keyword}")
 
 
 def bare(text: str) -> str:
-    """A cell without blanks around it, nor the quotes that a spreadsheet gave it."""
+    """Return a cell without surrounding blanks and without the quotes of a spreadsheet."""
     return text.strip().removeprefix('"').removesuffix('"')
 
 
 def parse_bool(text: str, zone: tzinfo | None) -> object:
-    """Read ``1``, ``0``, ``TRUE`` or ``FALSE``.
+    """Parse ``1``, ``0``, ``TRUE`` or ``FALSE``.
 
     :raises ConversionError: it is none of them.
     """
@@ -45,9 +45,9 @@ def parse_bool(text: str, zone: tzinfo | None) -> object:
 
 
 def parse_float(text: str, zone: tzinfo | None) -> object:
-    """Read a number with a point and an exponent, or without.
+    """Parse a number, with or without point and exponent.
 
-    :raises ConversionError: it is none.
+    :raises ConversionError: it is not a number.
     """
     if "_" not in text and text.isascii():
         try:
@@ -61,7 +61,7 @@ def parse_float(text: str, zone: tzinfo | None) -> object:
 
 
 def int_parser(kind: ElementType) -> Parse:
-    """The reader of whole numbers, decimal or ``0x`` hexadecimal."""
+    """Return the parser of whole numbers, decimal or hexadecimal with ``0x``."""
 
     def parse(text: str, zone: tzinfo | None) -> object:
         if "_" not in text and text.isascii():
@@ -83,7 +83,7 @@ def int_parser(kind: ElementType) -> Parse:
 
 
 def bits_parser(kind: ElementType) -> Parse:
-    """The reader of bits: a number, or each bit as a digit."""
+    """Return the parser of bits: a number, or one digit for each bit."""
     whole = int_parser(kind)
 
     def parse(text: str, zone: tzinfo | None) -> object:
@@ -95,7 +95,7 @@ def bits_parser(kind: ElementType) -> Parse:
 
 
 def parse_char(text: str, zone: tzinfo | None) -> object:
-    """Read the number of a character, ``\\65`` or ``65``, or the character.
+    """Parse the code of a character (``\\65`` or ``65``) or the character itself.
 
     :raises ConversionError: it is neither.
     """

@@ -1,4 +1,4 @@
-"""Rows: lines of cells between tabs, where a cell in quotes may have tabs and lines."""
+"""Rows: lines of cells separated by tabs; quoted cells may contain tabs and line breaks."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from oagw.dpl.text import DplError
 
 _CELL = re.compile(rf'(?:[^"\\\t\n]++|\\["\\]|\\|{STRING})*+', re.DOTALL)
 _QUOTED = re.compile(rf'[^"\\]++|\\["\\]|\\|({STRING})', re.DOTALL)
-#: What may follow a string that spans lines; anything else means that its first line
-#: lacks a quote.
+#: What may follow a string of several lines. Anything else means that a quote is missing in
+#: its first line.
 _AFTER_STRING = frozenset('\t\n, "')
 #: Quotes are counted in pieces of about this many characters.
 _PIECE = 1 << 20
 
 
-#: A row: its line, where it begins in the text, its cells.
+#: The line number of a row, its offset in the text, and its cells.
 SourceRow: TypeAlias = tuple[int, int, Sequence[str]]
 
 
@@ -29,12 +29,12 @@ def source_rows(
     line: int,
     refuse: Callable[[DplError], None] | None = None,
 ) -> Iterator[SourceRow]:
-    """The rows of a part of a text, without blank lines and comments.
+    """Yield the rows of a part of a text, without blank lines and comments.
 
-    :param start: where the part begins, outside of quotes.
-    :param line: the line that it begins in.
-    :param refuse: called with a quote that is not closed; its line is left out.
-    :raises DplError: without ``refuse``: a quote is not closed.
+    :param start: the offset of the part, outside quotes.
+    :param line: the number of its first line.
+    :param refuse: called for a quote that is not closed; its line is left out.
+    :raises DplError: a quote is not closed, and ``refuse`` is ``None``.
     """
     while start < end:
         stop = text.find("\n", start, end)
@@ -66,9 +66,9 @@ def source_rows(
 
 
 def row_end(text: str, start: int) -> int:
-    """Where the line, or the row with strings of several lines, that begins here ends.
+    """Return the end of a line, or of a row with strings of several lines.
 
-    A row whose quote is not closed ends with its line.
+    A row with a quote that is not closed ends at the end of the line.
     """
     stop = text.find("\n", start)
     if stop < 0:
@@ -83,7 +83,7 @@ def row_end(text: str, start: int) -> int:
 
 
 def _splits_a_string(source: str) -> bool:
-    """Whether a quote is open at a tab or at the end of the line."""
+    """Return whether a quote is open at a tab or at the end of the line."""
     pieces = _without_escapes(source).split('"')
     return len(pieces) % 2 == 0 or "\t" in "".join(pieces[1::2])
 
@@ -95,7 +95,7 @@ def _without_escapes(source: str) -> str:
 
 
 def count_quotes(text: str, start: int, end: int) -> int:
-    """How many quotes that are not escaped are in a part of a text."""
+    """Return the number of quotes in a part of a text; escaped quotes do not count."""
     if text.find("\\", start, end) < 0:
         return text.count('"', start, end)
     total = 0
@@ -111,7 +111,7 @@ def count_quotes(text: str, start: int, end: int) -> int:
 def _cells_with_strings(
     text: str, start: int, end: int, line: int
 ) -> tuple[list[str], int]:
-    """The cells of the row that begins at ``start``, and where it ends."""
+    """Return the cells of the row that begins at ``start``, and the end of the row."""
     cells = []
     for begin, stop in _bounds(text, start, end, line):
         cells.append(text[begin:stop])
@@ -146,7 +146,7 @@ def _unclosed(text: str, start: int, position: int, line: int) -> DplError:
 
 
 def _place(text: str, start: int, position: int, line: int) -> tuple[int, int]:
-    """Line and column of a position in the row that begins at ``start``."""
+    """Return line and column of an offset in the row that begins at ``start``."""
     breaks = text.count("\n", start, position)
     return line + breaks, position - max(text.rfind("\n", start, position) + 1, start) + 1
 
@@ -154,10 +154,10 @@ def _place(text: str, start: int, position: int, line: int) -> tuple[int, int]:
 def place_of_cell(
     text: str, start: int, end: int, line: int, index: int
 ) -> tuple[int, int]:
-    """Line and column where a cell begins; of one that is missing, the row's end.
+    """Return line and column of a cell; for a missing cell the end of the row.
 
-    :param start: where its row begins.
-    :param line: the line that its row begins in.
+    :param start: the offset of the row.
+    :param line: the number of its first line.
     """
     position = start
     for number, (begin, stop) in enumerate(_bounds(text, start, end, line)):

@@ -1,7 +1,7 @@
-"""Times as DPL files have them: ``23.12.2020 14:37:47.160``, without a zone.
+"""Times in DPL files: ``23.12.2020 14:37:47.160``, without a time zone.
 
-Those of the first day of 1970 are in UTC wherever the file is from: they are lengths of
-time (``01.01.1970 00:00:10.000`` is ten seconds), or stand for no time at all.
+Times on the first day of 1970 are in UTC, wherever the file comes from. They are durations
+(``01.01.1970 00:00:10.000`` is ten seconds) or stand for a missing time.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ _DAY = 86_400
 
 
 def parse_moment(text: str, zone: tzinfo | None = None) -> int:
-    """Read a time, in ns since the epoch.
+    """Parse a time; returns ns since the epoch.
 
-    Day first or year first; 0 to 9 fractional digits.
+    The date is day first or year first, with 0 to 9 fractional digits of a second.
 
-    :param zone: what it is in, unless it says so itself; ``None`` is local time.
+    :param zone: the time zone of a time without one; ``None`` is local time.
     :raises ConversionError: it is not a time.
     """
     if len(text) == 23 and text[19] == "." and text[20:].isdecimal() and zone is not None:
@@ -46,7 +46,7 @@ def _parse(text: str, zone: tzinfo | None) -> int:
     found = _TIME.fullmatch(text.strip().strip('"'))
     if found is None:
         raise ConversionError(
-            f"the cell {shown(text)} is not a time; a time is '31.01.2026 23:59:59.999'"
+            f"the cell {shown(text)} is not a time; write it as '31.01.2026 23:59:59.999'"
         )
     first = found.group(4, 3, 1) if found[1] else found.group(5, 7, 8)
     year, month, day, hour, minute, second = (
@@ -70,11 +70,11 @@ def _in_zone(moment: datetime, offset: str | None, zone: tzinfo | None) -> datet
 
 
 def format_moment(ns: int, zone: tzinfo | None = None) -> str:
-    """Write a time with its milliseconds, or with all nine digits if it has more.
+    """Return the text of a time, with milliseconds or, if necessary, all nine digits.
 
-    In the hour that a zone has twice a year, the second one has its offset behind it.
+    In the hour that occurs twice a year, the second occurrence has its UTC offset appended.
 
-    :param zone: what to write it in; ``None`` is local time.
+    :param zone: the time zone of the text; ``None`` is local time.
     """
     seconds, rest = divmod(ns, NS_PER_S)
     length = 0 <= seconds < _DAY
@@ -90,6 +90,6 @@ def format_moment(ns: int, zone: tzinfo | None = None) -> str:
 
 
 def to_iso_ns(ns: int) -> str:
-    """ISO 8601 in UTC with all nine digits."""
+    """Return ISO 8601 in UTC with all nine fractional digits."""
     seconds, rest = divmod(ns, NS_PER_S)
     return f"{_EPOCH + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"

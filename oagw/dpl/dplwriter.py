@@ -1,4 +1,4 @@
-"""Writing sections, with the columns that WinCC OA gives them."""
+"""The sections and columns that WinCC OA writes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ HEADER = "# ascii dump of database"
 def section(
     name: str, columns: Sequence[str], rows: Iterable[Sequence[str]]
 ) -> Iterator[str]:
-    """The lines of a section, each with its line break, and an empty one at the end.
+    """Yield the lines of a section, each with its line break, and an empty line at the end.
 
-    :param rows: cells as :func:`oagw.dpl.dplcells.format_cell` makes them.
+    :param rows: cells from :func:`oagw.dpl.dplcells.format_cell`.
     """
     yield f"# {name}\n"
     yield "\t".join(columns) + "\n"
@@ -68,7 +68,7 @@ _SMOOTH = """
     flut_time old_new
 """
 
-#: The config that each section has, in the order in which they are written.
+#: The config of each section, in the order of writing.
 CONFIG_SECTIONS = {
     "DpDefaultValue": "_default",
     "DpFunction": "_dp_fct",
@@ -85,8 +85,8 @@ CONFIG_SECTIONS = {
     "PeriphAddrMain": "_address",
     "DbArchiveInfo": "_archive",
 }
-#: The columns of each section, in the order in which the sections are written. The
-#: config _general has as many more columns as its rows have attributes.
+#: The columns of each section, in the order of writing. The config _general has additional
+#: columns: one for each attribute of its rows.
 SECTION_COLUMNS: dict[str, tuple[str, ...]] = {
     "DpType": ("TypeName",),
     "Datapoint/DpId": ("DpName", "TypeName", "ID"),

@@ -1,4 +1,4 @@
-"""Rows about elements: whose they are, and what waits until its type is known."""
+"""Rows of elements: find the element, and postpone rows whose type is not known yet."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _Read = Callable[[Row, str, TypeElement], None]
 
 
 class ElementRows:
-    """Reads the sections whose rows are about one element each."""
+    """Reads the sections in which each row belongs to one element."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class ElementRows:
         growing: bool,
     ) -> None:
         self._growing = growing
-        #: What rows show of elements that types lack and are to get.
+        #: What rows show of elements that will be added to types.
         self.growth: dict[str, Shown] = {}
         self._plan = plan
         self._targets = targets
@@ -52,11 +52,11 @@ class ElementRows:
         self._now = now
         self._zone = zone
         self._aliases: dict[str, tuple[str, str]] = {}
-        #: Rows of datapoints whose type is missing, by type, each with its section.
+        #: Rows of datapoints with a missing type, by type, each with its section.
         self._postponed: dict[str, list[tuple[_OneSection, Row]]] = {}
 
     def read(self, file: str, section: Section) -> None:
-        """Read a section; rows about datapoints without a type have to wait."""
+        """Read a section; postpone rows of datapoints without a type."""
         one = _OneSection(file, section, self._reader(file, section))
         count = 0
         for row in section.rows(lambda error: self._refuse(file, error)):
@@ -64,28 +64,28 @@ class ElementRows:
         self._plan.count(section.name, count)
 
     def read_postponed(self) -> None:
-        """Read the rows that had to wait for a type."""
+        """Read the postponed rows of a type."""
         waiting, self._postponed = self._postponed, {}
         for rows in waiting.values():
             for one, row in rows:
                 self._plan.count(one.section.name, self._read_row(one, row))
 
     def shown(self, dp_type: str, missing: Missing) -> dict[str, Evidence]:
-        """What the waiting rows show of the elements of a type, by path."""
+        """Return what the postponed rows show of the elements of a type, by path."""
         names = {datapoint.name for datapoint in missing.datapoints}
         shown = Shown()
         for one, row in self._postponed.get(dp_type, ()):
             try:
                 datapoint, _, path = self._name(row, one.key).partition(".")
             except DplError:
-                # It is refused when it is read.
+                # The error is reported when the row is read.
                 continue
             if datapoint in names:
                 shown.note(path, one.section, row)
         return shown.elements
 
     def _read_row(self, one: _OneSection, row: Row) -> bool:
-        """Read a row; tells whether something of it is to be imported now."""
+        """Read a row; return whether any of it is imported now."""
         try:
             found = self._target(one, row)
             if found is None:
@@ -99,9 +99,9 @@ class ElementRows:
         return True
 
     def _check_end(self, one: _OneSection, row: Row) -> None:
-        """Warn of cells behind the last column.
+        """Warn of cells beyond the last column.
 
-        :raises DplError: they may be the rest of a text without quotes that has tabs.
+        :raises DplError: the cells may belong to an unquoted text that contains tabs.
         """
         for fault in cells_without_column(row):
             if is_unquoted_text(row.cells[one.width - 1]):
@@ -113,7 +113,7 @@ class ElementRows:
         return own_name(name, self._system, row, key) if ":" in name else name
 
     def _target(self, one: _OneSection, row: Row) -> tuple[str, TypeElement] | None:
-        """Datapoint and element that a row is about; ``None`` if it is not read now."""
+        """Return datapoint and element of a row; ``None`` if the row is not read now."""
         datapoint, _, path = self._name(row, one.key).partition(".")
         targets = self._targets
         if datapoint in targets.left_out:
@@ -126,7 +126,7 @@ class ElementRows:
             dp_type = targets.add_datapoint(new)
             self._plan.warn(
                 f"{one.file}, line {row.line}: the datapoint '{datapoint}' is not in the "
-                f"files; it is made, with the type {new.dp_type} that the row names"
+                f"files; it is created with the type {new.dp_type} from the row"
             )
         else:
             check_type(row, datapoint, dp_type.name, _told(row) or dp_type.name)
@@ -141,11 +141,10 @@ class ElementRows:
         return datapoint, element
 
     def _may_grow(self, dp_type: DpType, path: str) -> bool:
-        """Whether a type gets an element that rows show, and that it lacks.
+        """Return whether to add a missing element that a row refers to.
 
-        Types of WinCC OA itself differ from version to version; an empty structure stands
-        for a type that was in none of the files so far; arrays have as many members as
-        rows are about.
+        Types of WinCC OA itself differ between versions. An empty structure stands for a
+        type that no file has defined so far. An array has as many members as rows refer to.
         """
         root = dp_type.root
         is_empty = root.type is ElementType.STRUCT and not root.children
@@ -157,9 +156,10 @@ class ElementRows:
     def _new_datapoint(
         self, one: _OneSection, row: Row, datapoint: str
     ) -> NewDatapoint | None:
-        """The datapoint that only this row names; ``None`` if the row cannot be read now.
+        """Return the datapoint that only this row names; ``None`` to not read the row now.
 
-        It has to wait if the type is missing, and is left out if the type is.
+        If the type is missing, the row is postponed. If the type was refused, the row is
+        left out.
         """
         targets = self._targets
         type_name = targets.pending.get(datapoint) or _told(row)
@@ -168,14 +168,14 @@ class ElementRows:
         elif not type_name and datapoint.startswith("_"):
             self._plan.warn(
                 f"{one.file}, line {row.line}: the row is left out: there is no datapoint "
-                f"'{datapoint}', and the row names no type for it"
+                f"'{datapoint}', and the row does not name its type"
             )
             return None
         elif not type_name or (
             one.section.name == "DpValue" and not datapoint.startswith("_")
         ):
-            # Real exports have configs of datapoints that they do not name, and values of
-            # internal ones, which every project has.
+            # Real exports contain configs of datapoints that they do not list, and values
+            # of internal datapoints, which every project has.
             raise row.fault(
                 one.key,
                 f"there is no datapoint '{datapoint}', neither in the files nor in the "
@@ -216,7 +216,7 @@ class ElementRows:
             ("_format", comment.format),
             ("_unit", comment.unit),
         ):
-            # A language may be there for the sake of another one of the three.
+            # Empty texts of a language only fill up for the other two parts.
             said = {language: text for language, text in texts.items() if text}
             if said:
                 attributes[name] = said
@@ -237,18 +237,18 @@ class ElementRows:
         if owner != wanted or present not in (None, wanted):
             other = ".".join(owner if owner != wanted else present or owner)
             raise row.fault(
-                "AliasName", f"the alias '{alias}' belongs to '{other}' already"
+                "AliasName", f"the alias '{alias}' already belongs to '{other}'"
             )
         return alias
 
 
 def _told(row: Row) -> str:
-    """The type that a row tells of its datapoint; empty if it tells none."""
+    """Return the type that a row states for its datapoint; empty if there is none."""
     return name_in(row, "TypeName")
 
 
 class _OneSection:
-    """A section that is being read: its file, and what reads its rows."""
+    """A section while it is read, with its file and the reader of its rows."""
 
     __slots__ = ("file", "key", "read", "section", "width")
 

@@ -1,4 +1,4 @@
-"""Writing DPL files: in an order and form of their own, so that equal plants are equal."""
+"""Writes DPL files with a fixed order and format, so that equal plants give equal files."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from oagw.model.dptypes import DpType, TypeElement, TypeNode
 from oagw.model.samples import Sample, initial_sample
 from oagw.model.values import Value
 
-#: What Aliases/Comments has in one cell.
+#: The attributes that Aliases/Comments has in one cell.
 _TEXTS = ("_description", "_format", "_unit")
 _MANAGER = "ASC (1)/0"
 
 
 class ExportedDatapoint(Protocol):
-    """A datapoint that is written."""
+    """A datapoint to export."""
 
     name: str
     dp_type: DpType
@@ -42,13 +42,13 @@ class ExportedDatapoint(Protocol):
 
 
 class ExportedElement(Protocol):
-    """An element whose value and configs are written."""
+    """An element to export, with its value and configs."""
 
     sample: Sample
 
     @property
     def node(self) -> TypeElement:
-        """Its place in its type."""
+        """The element in its type."""
         ...
 
     @property
@@ -58,12 +58,12 @@ class ExportedElement(Protocol):
 
     @property
     def configs(self) -> Mapping[str, Mapping[str, Value]] | None:
-        """What is set of its stored configs."""
+        """The attributes of its stored configs."""
         ...
 
     @property
     def datapoint(self) -> ExportedDatapoint:
-        """The datapoint that it belongs to."""
+        """The datapoint of the element."""
         ...
 
 
@@ -71,10 +71,10 @@ _KEYS = ("Manager/User", "ElementName", "TypeName")
 
 
 class CellText(str):
-    """A cell that was kept as it stands, because nobody knows how to read it."""
+    """An unparsed cell of an unknown column; it is written back unchanged."""
 
 
-#: An element and what is set of one of its configs. Taken once: a running system changes.
+#: An element and the attributes of one config, copied because a running system changes.
 _Having: TypeAlias = tuple[ExportedElement, Mapping[str, Value]]
 
 
@@ -85,10 +85,10 @@ def export(
     kept: Sequence[tuple[str, str]],
     zone: tzinfo | None = None,
 ) -> Iterator[str]:
-    """The lines of a DPL file.
+    """Yield the lines of a DPL file.
 
     :param kept: name and text of sections that an import has kept.
-    :param zone: the zone that times are written in; ``None`` is local time.
+    :param zone: the time zone for times; ``None`` is local time.
     """
     yield f"{HEADER}\n\n"
     if types:
@@ -116,7 +116,7 @@ def export(
 
 
 def _having(elements: Iterable[ExportedElement], config: str) -> list[_Having]:
-    """The elements that have a config, and what is set of it, texts of cells included."""
+    """Return the elements with a config and its attributes, including kept cells."""
     unknown = f"{UNKNOWN}{config}"
     return [
         (one, _attributes(one.configs, config, unknown))
@@ -136,14 +136,14 @@ def _attributes(
 
 
 def _other_configs(elements: Iterable[ExportedElement]) -> list[str]:
-    """Configs that are not known at all, of which only texts were kept."""
+    """Return unknown configs, of which only cells were kept."""
     names = {name for one in elements for name in one.configs or ()}
     unknown = {name.removeprefix(UNKNOWN) for name in names if name.startswith(UNKNOWN)}
     return sorted(unknown - set(CONFIG_SECTIONS.values()))
 
 
 def _exact_texts(elements: Iterable[ExportedElement], zone: tzinfo | None) -> Iterator[str]:
-    """Comments that Aliases/Comments cannot have: an attribute in each column."""
+    """Write comments that Aliases/Comments cannot express, with a column per attribute."""
     having: list[_Having] = []
     for element in elements:
         common = element.configs.get("_common") if element.configs else None
@@ -160,7 +160,7 @@ def _section_if_any(name: str, rows: Iterable[Sequence[str]]) -> Iterator[str]:
 
 
 def _type_text(root: TypeNode) -> TypeText:
-    """A definition whose elements all have ids; new ones come after the highest."""
+    """Return a definition in which all elements have ids; new ids follow the highest."""
     used: set[int] = set()
     _collect_ids(root, used)
     following = iter(range(max(used, default=0) + 1, 1 << 31))
@@ -227,7 +227,7 @@ def _values(
 def _config_sections(
     name: str, config: str, having: Sequence[_Having], zone: tzinfo | None
 ) -> Iterator[str]:
-    """The section of a config; of ``_general`` one for each set of attributes."""
+    """Write the section of a config; ``_general`` has one for each set of attributes."""
     if config != "_general":
         yield from _config_section(name, config, SECTION_COLUMNS[name], having, zone)
         return
@@ -265,7 +265,7 @@ def _config_rows(
     attributes: Mapping[str, Value],
     zone: tzinfo | None,
 ) -> Iterator[Sequence[str]]:
-    """A row for the config, and one for each of its details."""
+    """Yield a row for the config, and one for each of its details."""
     by_detail: dict[str, dict[str, Value]] = {"": {}}
     for key, value in attributes.items():
         detail, _, attribute = key.rpartition(".")
@@ -307,5 +307,5 @@ def _cell(
     if isinstance(value, CellText):
         return quote(value) if "\n" in value or "\t" in value else value
     found = CONFIGS[config].find(detail, attribute, attribute)
-    # An empty cell would be nothing set; one blank is an empty list.
+    # An empty cell would mean that nothing is set; one blank is an empty list.
     return format_cell(value, kind_of(found.kind, element.node.type), zone) or " "

@@ -1,10 +1,10 @@
-"""Types that are not in the files: what the files show of their elements.
+"""Inference of missing types from the rows that use them.
 
-Exports of a part of a project have datapoints of types that every WinCC OA project has
-(``_AlertClass``, ``_MqttConnection``), or that another file brings. Their elements and
-what these hold can be told from the rows about them; the real definition may follow
-in a later import, and takes the place of what was told here. All rows of all datapoints of
-a type are looked at before anything is decided, and rows of later imports may add to it.
+An export of a part of a project contains datapoints of types that every WinCC OA project
+has (``_AlertClass``, ``_MqttConnection``) or that another file defines. The rows show their
+elements and most element types. All rows of a type are examined before its definition is
+inferred. Rows of later imports can extend an inferred definition, and a later real
+definition replaces it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from oagw.model.configs.configcatalogue import CONFIGS
 from oagw.model.dptypes import ElementType, Inferred, TypeNode
 from oagw.model.identifiers import first_of_path, is_index, is_path, path_below
 
-#: Attributes that are of the element's own type, and lists of such.
+#: Attributes with the type of the element, and attributes with lists of it.
 _OWN = re.compile(
     r"_default\.._value|_(?:pv|u)_range\.\w*\._(?:min|max)|_dp_fct\.._interm"
     r"|_alert_hdl\.\w*\._[lu]_(?:hyst_)?limit",
@@ -30,9 +30,9 @@ _OWN = re.compile(
 )
 _OWN_LISTS = re.compile(r"_(?:pv_range|u_range|alert_hdl)\.\w*\._set", re.ASCII)
 _ALERT_TYPE = "_alert_hdl.._type"
-#: A binary alert, one with limits, and one of all elements below.
+#: The types of a binary alert, an alert with limits, and a sum alert.
 _BINARY, _LIMITS, _SUM = "12", "13", "59"
-#: Configs of elements that hold numbers.
+#: Configs that only elements with numbers have.
 _NUMERIC = frozenset({"_msg_conv", "_cmd_conv", "_dp_fct", "_pv_range"})
 _CONFIG = re.compile(r"(_\w+)\.", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
@@ -43,7 +43,7 @@ _LANGUAGES = re.compile(r"lt:\d")
 
 
 class _Form(Enum):
-    """How a value is written."""
+    """The notation of a value."""
 
     WHOLE = auto()
     FLOAT = auto()
@@ -56,14 +56,14 @@ class _Form(Enum):
     NAME = auto()
 
 
-#: The narrowest type of whole numbers comes first; each with its lowest and highest.
+#: The types of whole numbers with their bounds, the narrowest first.
 _INTEGERS = (
     (ElementType.INT, -(1 << 31), (1 << 31) - 1),
     (ElementType.UINT, 0, (1 << 32) - 1),
     (ElementType.LONG, -(1 << 63), (1 << 63) - 1),
     (ElementType.ULONG, 0, (1 << 64) - 1),
 )
-#: What holds a value of each form alone.
+#: The type for values of a single notation.
 _SIMPLE = {
     _Form.FLOAT: ElementType.FLOAT,
     _Form.BITS32: ElementType.BIT32,
@@ -75,9 +75,10 @@ _SIMPLE = {
     _Form.NAME: ElementType.DPID,
 }
 _BITS = frozenset({_Form.BITS32, _Form.BITS64})
-#: What a value of an inferred type looked like, other than of whole numbers.
+#: The notation of the values of an inferred type, except for whole numbers.
 _FORMS = {kind: form for form, kind in _SIMPLE.items()}
-#: The types that take over all values of an inferred one, beside lists of the same.
+#: Types that can replace an inferred type because they hold all its values. The same is
+#: true for lists.
 _WIDER = {
     ElementType.BOOL: {ElementType.INT, ElementType.UINT, ElementType.LONG},
     ElementType.INT: {ElementType.LONG, ElementType.FLOAT},
@@ -91,12 +92,12 @@ _WIDER = {
 class Evidence:
     """What rows show of one element.
 
-    :ivar forms: how its values, and what is of their type, are written.
-    :ivar low: the lowest whole number among them; ``high`` the highest.
-    :ivar is_list: some value has several members, or none.
-    :ivar alerts: types of its alert handling.
-    :ivar configs: the configs that it has.
-    :ivar has_value: a row shows a value, or that there is none.
+    :ivar forms: the notations of its values and of attributes with the same type.
+    :ivar low: the lowest whole number; ``high`` is the highest.
+    :ivar is_list: at least one value has several members or none.
+    :ivar alerts: the types of its alert handling.
+    :ivar configs: the names of its configs.
+    :ivar has_value: a row in DpValue exists, possibly with an empty value.
     """
 
     forms: set[_Form] = field(default_factory=set)
@@ -108,9 +109,9 @@ class Evidence:
     has_value: bool = False
 
     def note(self, cell: str, unquoted: _Form = _Form.NAME) -> None:
-        """Note a value, or what is of its type; it may be a list.
+        """Examine a value, or an attribute of the same type; it may be a list.
 
-        :param unquoted: what an unquoted text is.
+        :param unquoted: the notation to assume for unquoted texts.
         """
         if not cell:
             return
@@ -123,12 +124,12 @@ class Evidence:
             self._note_one(member, unquoted)
 
     def note_members(self, cell: str) -> None:
-        """Note a list whose members are of the element's type."""
+        """Examine a list whose members have the type of the element."""
         for member in _members(cell):
             self._note_one(member, _Form.NAME)
 
     def note_type(self, kind: ElementType) -> None:
-        """Note that all values of a type have to fit, as of an earlier import."""
+        """Require that all values of a type fit, such as one from an earlier import."""
         self.is_list |= kind.member is not None
         kind = kind.member or kind
         if kind in _FORMS:
@@ -150,7 +151,7 @@ class Evidence:
 
     @property
     def kind(self) -> ElementType | None:
-        """The narrowest type that holds all of it; ``None`` if nothing shows it."""
+        """The narrowest type that fits all rows; ``None`` if no row shows the type."""
         member = self._member()
         if not self.is_list:
             return member
@@ -187,7 +188,7 @@ class Evidence:
         return ElementType.BIT64 if is_wide else ElementType.BIT32
 
     def _hint(self) -> ElementType | None:
-        """What an element holds of which only configs are shown."""
+        """Return the type of an element of which only configs are known."""
         if _BINARY in self.alerts:
             return ElementType.BOOL
         if _LIMITS in self.alerts or self.configs & _NUMERIC:
@@ -198,7 +199,7 @@ class Evidence:
 
     @property
     def is_shown(self) -> bool:
-        """Whether something shows what it holds."""
+        """Whether the rows show the element type."""
         return bool(self.forms or self.is_list or self.alerts or self.configs & _NUMERIC)
 
 
@@ -208,13 +209,13 @@ def _is_of_structs(config: str) -> bool:
 
 
 class Shown:
-    """What the rows about datapoints of one type show of its elements."""
+    """What the rows of datapoints of one type show of its elements."""
 
     def __init__(self) -> None:
         self.elements: dict[str, Evidence] = {}
 
     def note(self, path: str, section: Section, row: Row) -> None:
-        """Note what a row shows of an element, if its path is one."""
+        """Examine a row of an element; an invalid path is ignored."""
         if not is_path(path):
             return
         evidence = self.elements.setdefault(path, Evidence())
@@ -231,15 +232,15 @@ class Shown:
 def _note_value(evidence: Evidence, section: Section, row: Row) -> None:
     text = row.cell(VALUE)
     evidence.has_value = True
-    # In a section without any quotes, texts have lost theirs.
+    # In a section without any quotes, texts are unquoted too.
     evidence.note(text, _Form.NAME if section.has_quotes else _Form.TEXT)
     if not text and not row.ends_before(VALUE) and section.has_quotes:
-        # An empty text has quotes there, so this is an empty list.
+        # An empty text would have quotes here, so this is an empty list.
         evidence.is_list = True
 
 
 def _note_of(column: str) -> Callable[[Evidence, str], None] | None:
-    """What is to be done with the cells of a column of a config."""
+    """Return the method that examines the cells of a column."""
     config = _CONFIG.match(column)
     if config is None or config[1] == "_original":
         return None
@@ -253,7 +254,7 @@ def _note_of(column: str) -> Callable[[Evidence, str], None] | None:
 
 
 def _members(cell: str) -> list[str]:
-    """The members of a list as they stand; of what is none, just itself."""
+    """Return the unparsed members of a list; a single value returns itself."""
     text = cell.strip()
     if _LANGUAGES.match(text):
         return [f"lt:{one}" for one in _split_languages(text)]
@@ -266,13 +267,13 @@ def _members(cell: str) -> list[str]:
 
 
 def _split_languages(text: str) -> list[str]:
-    """The texts in languages of a list: each begins with its count."""
+    """Split a list of texts in languages; each text begins with its count."""
     outside = re.sub(r'"(?:[^"\\]|\\.)*"', '""', text, flags=re.DOTALL)
     return outside.split("lt:")[1:]
 
 
 def _form(text: str) -> _Form | None:
-    """How a value is written; ``None`` if it is an unquoted text."""
+    """Return the notation of a value; ``None`` for an unquoted text."""
     if text.startswith("lt:"):
         return _Form.LANGUAGES
     if text.startswith("\\"):
@@ -291,12 +292,12 @@ def _form(text: str) -> _Form | None:
 
 
 def is_unquoted_text(cell: str) -> bool:
-    """Whether a cell has a text without quotes around it."""
+    """Return whether a cell contains a text without quotes."""
     return bool(cell.strip()) and _form(cell.strip()) is None
 
 
 def extended(root: TypeNode, shown: Mapping[str, Evidence]) -> TypeNode:
-    """A definition with more elements; those that are there stay as they are."""
+    """Return a definition with more elements; existing elements stay unchanged."""
     children = {child.name: child for child in root.children}
     below: dict[str, dict[str, Evidence]] = {}
     for path, evidence in shown.items():
@@ -305,7 +306,7 @@ def extended(root: TypeNode, shown: Mapping[str, Evidence]) -> TypeNode:
     for name, deeper in below.items():
         present = children.get(name)
         if present is None:
-            # Only arrays have members; rows about others are refused.
+            # Only arrays have members; rows of other members are refused later.
             if root.type is ElementType.ARRAY or not is_index(name):
                 children[name] = _node(name, deeper)
         elif not (present.type.holds_value or present.reference):
@@ -314,19 +315,19 @@ def extended(root: TypeNode, shown: Mapping[str, Evidence]) -> TypeNode:
 
 
 def infer_type(name: str, shown: Mapping[str, Evidence]) -> TypeNode:
-    """A definition that has the elements that were shown.
+    """Return a definition with the elements that rows use.
 
-    :param shown: what rows show of each element, by its path. Elements of which nothing
-        shows what they hold get texts; the root nothing.
+    :param shown: what rows show of each element, by its path. An element of unknown type
+        becomes a string; the root of unknown type becomes a structure.
     """
     return _node(name, shown, is_root=True)
 
 
 def widened(root: TypeNode, shown: Mapping[str, Evidence]) -> TypeNode:
-    """An inferred definition that holds what was shown later as well.
+    """Return an inferred definition, widened to fit later rows.
 
-    What an element holds changes only if all that it may hold now fits, and not at all if
-    a definition says what it is.
+    The type of an element changes only if all its possible present values still fit. An
+    element of a real definition never changes.
     """
     below = _by_child(shown)
     if root.inferred and root.type.holds_value:
@@ -349,7 +350,7 @@ def widened(root: TypeNode, shown: Mapping[str, Evidence]) -> TypeNode:
 
 
 def _widened_leaf(node: TypeNode, shown: Evidence | None) -> TypeNode:
-    """An element that holds what was shown later, if it can."""
+    """Return an element with a type that fits later rows, if there is one."""
     if shown is None or not shown.is_shown:
         return node
     is_guess = node.inferred is Inferred.GUESSED
@@ -362,7 +363,7 @@ def _widened_leaf(node: TypeNode, shown: Evidence | None) -> TypeNode:
 
 
 def differences(old: TypeNode, new: TypeNode, path: str = "") -> Iterator[str]:
-    """What has become of an inferred definition, in words, element by element."""
+    """Return the changes of an inferred definition in words, one for each element."""
     if old.type is not new.type:
         yield f"'{path or old.name}' becomes {new.type.keyword}"
     present = {child.name: child for child in old.children}
@@ -375,7 +376,7 @@ def differences(old: TypeNode, new: TypeNode, path: str = "") -> Iterator[str]:
 
 
 def _holds(wider: ElementType, kind: ElementType) -> bool:
-    """Whether values of a type, or lists of such, become those of another one."""
+    """Return whether values of a type, or lists of such values, fit into another type."""
     if kind.member is not None and wider.member is None:
         return False
     one, other = kind.member or kind, wider.member or wider
@@ -383,7 +384,7 @@ def _holds(wider: ElementType, kind: ElementType) -> bool:
 
 
 def _by_child(shown: Mapping[str, Evidence]) -> dict[str, dict[str, Evidence]]:
-    """What is shown of the elements below one, by their names."""
+    """Group what rows show by the child elements."""
     below: dict[str, dict[str, Evidence]] = {}
     for path, evidence in shown.items():
         first, rest = first_of_path(path)

@@ -1,4 +1,4 @@
-"""WinCC OA's numbers of languages, and texts in several of them."""
+"""The numbers of languages in WinCC OA, and texts in several languages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from oagw.dpl.strings import STRING, quote, shown, unquote
 from oagw.errors import ConversionError
 
-#: In the order of their numbers; ``-`` is a number that is not in use.
+#: In the order of their numbers; ``-`` is an unused number.
 _IN_ORDER = """
     de_AT en_US hu_HU jp_JP zh_CN en_GB nl_NL tr_TR it_IT fr_FR
     es_ES de_DE el_GR iw_IL fr_CA da_DK fi_FI no_NO pt_PT sv_SE
@@ -22,9 +22,9 @@ _IN_ORDER = """
     tk_TM uz_UZ
 """
 _CODES = _IN_ORDER.split()
-#: The numbers of UTF-8 languages begin here; those of the ISO encodings at 0.
+#: The first number of the UTF-8 languages; those with ISO encodings start at 0.
 _UTF8 = 10_000
-#: The part of ISO 8859 that a language without UTF-8 is in.
+#: The part of ISO 8859 for each language without UTF-8.
 _ISO_PARTS = {
     1: (0, 1, 5, 6, 8, 9, 10, 11, 14, 15, 16, 17, 18, 19, 20),
     2: (2, 21, 22, 23, 24, 25, 26),
@@ -34,7 +34,7 @@ _ISO_PARTS = {
     8: (13,),
     9: (7,),
 }
-#: The name of each language, by its number.
+#: The name of each language by its number.
 NAMES = {
     number: f"{_CODES[number]}.iso8859{part}"
     for part, numbers in _ISO_PARTS.items()
@@ -44,7 +44,7 @@ _NUMBERS = {name: number for number, name in NAMES.items()}
 
 
 def iso_part(number: int) -> int | None:
-    """The part of ISO 8859 that the texts of a language are in; ``None`` for UTF-8."""
+    """Return the part of ISO 8859 for the texts of a language; ``None`` for UTF-8."""
     for part, numbers in _ISO_PARTS.items():
         if number in numbers:
             return part
@@ -58,12 +58,12 @@ _PLAIN_NAME = re.compile(r'(?!\d+\Z|LANG:)[^\s"\\,]+')
 
 
 def parse_lang_string(text: str) -> dict[str, str] | str:
-    """Read ``lt:2 LANG:10000 "x" LANG:10001 "y"``.
+    """Parse ``lt:2 LANG:10000 "x" LANG:10001 "y"``.
 
-    A number without a known name is the key ``LANG:n``.
+    The key of an unknown language number is ``LANG:n``.
 
-    :return: the texts by language, or a plain text if it has no languages.
-    :raises ConversionError: it begins like that and goes on otherwise.
+    :return: the texts by language, or a plain text if the cell has no languages.
+    :raises ConversionError: the cell begins like this but continues differently.
     """
     found = _COUNT.match(text)
     if found is None:
@@ -88,7 +88,7 @@ def _name(written: str) -> str:
 
 
 def format_lang_string(texts: Mapping[str, str]) -> str:
-    """Write texts by language, so that reading gives the same."""
+    """Return the cell of texts by language; parsing it gives the same texts."""
     written = (f"LANG:{_number(name)} {quote(text)} " for name, text in texts.items())
     return f"lt:{len(texts)} {''.join(written)}"
 

@@ -1,4 +1,4 @@
-"""What DPL files ask for, checked and converted, before anything of it takes effect."""
+"""The plan of an import: everything is checked and converted before it takes effect."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from oagw.model.values import Value
 
 
 class ExistingPlant(Protocol):
-    """The system that the files are read for."""
+    """The system into which the files are imported."""
 
     @property
     def types(self) -> Mapping[str, DpType]:
-        """The types that it has, by name."""
+        """The types of the system, by name."""
         ...
 
     def type_of(self, datapoint: str) -> DpType | None:
-        """The type of a datapoint, if there is such a datapoint."""
+        """Return the type of a datapoint; ``None`` if the datapoint does not exist."""
         ...
 
     def alias_owner(self, alias: str) -> tuple[str, str] | None:
-        """Datapoint and path of the element that has an alias, if one has."""
+        """Return datapoint and path of the element with an alias, or ``None``."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class DplSource:
-    """A file: what it is called, and its text."""
+    """A DPL file: its name and its text."""
 
     name: str
     text: str
@@ -38,7 +38,7 @@ class DplSource:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something in a file that cannot be imported."""
+    """A part of a file that cannot be imported."""
 
     file: str
     line: int
@@ -50,32 +50,32 @@ class Problem:
 
 
 class NewDatapoint(NamedTuple):
-    """A datapoint to make; ``dp_id`` is its ID in the project, 0 if it has none."""
+    """A datapoint to create; ``dp_id`` is its ID in the project, or 0."""
 
     name: str
     dp_type: str
     dp_id: int
 
 
-#: A value to take over: datapoint, place of the element, sample. A plain tuple: the
-#: garbage collector need not look at millions of them.
+#: Datapoint, position of the element, and its new sample. A plain tuple, because the
+#: garbage collector need not track millions of tuples.
 NewValue: TypeAlias = tuple[str, int, Sample]
-#: Counts of what is not imported.
+#: Names of counts of data that is not imported.
 _NO_ROWS = frozenset({"datapoints left out", "more warnings"})
-#: Warnings of one import that are kept; of more there is no use.
+#: Maximum number of warnings that one import keeps.
 _MOST_WARNINGS = 1000
 
 
 @dataclass(slots=True)
 class Plan:
-    """What an import will do.
+    """The changes that an import will make.
 
     :ivar new_types: definitions of types that the system does not have.
-    :ivar changed_types: definitions that differ from those that it has.
-    :ivar configs: attributes to set, by datapoint, place of the element, and config.
-    :ivar kept: name and text of sections that mean nothing here, to be written back.
-    :ivar counts: what was found, in the order of the files: how many, by what.
-    :ivar ended: there were so many problems that the reading ended before the end.
+    :ivar changed_types: definitions that differ from those of the system.
+    :ivar configs: attributes to set, by datapoint, position of the element, and config.
+    :ivar kept: name and text of sections that are only kept for an export.
+    :ivar counts: how much was found, by kind, in the order of the files.
+    :ivar ended: reading stopped early because of too many problems.
     """
 
     new_types: dict[str, TypeNode] = field(default_factory=dict)
@@ -92,11 +92,11 @@ class Plan:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing in the files was read, not even what is there already."""
+        """Whether the files contain no data at all, not even existing data."""
         return not (self.kept or any(map(self.counts.get, self.counts.keys() - _NO_ROWS)))
 
     def warn(self, text: str) -> None:
-        """Note something that whoever imports should know, once."""
+        """Add a warning; duplicates are ignored."""
         if len(self.warnings) >= _MOST_WARNINGS:
             self.count("more warnings")
         elif text not in self._warned:
@@ -104,14 +104,14 @@ class Plan:
             self.warnings.append(text)
 
     def warn_of_column(self, file: str, line: int, column: str) -> None:
-        """Warn of a column that nobody reads.
+        """Warn of a column that is ignored.
 
-        :param line: that of the section's name; the columns' names come next.
+        :param line: the line of the section's name; the next line has the column names.
         """
         self.warn(
-            f"{file}, line {line + 1}: the column '{column}' is not known and is left out"
+            f"{file}, line {line + 1}: the column '{column}' is unknown and is left out"
         )
 
     def count(self, what: str, number: int = 1) -> None:
-        """Count what was found."""
+        """Increase a count."""
         self.counts[what] = self.counts.get(what, 0) + number

@@ -1,4 +1,4 @@
-"""From DPL files to a plan: types first, then datapoints, then what is set of them."""
+"""From DPL files to a plan: first types, then datapoints, then values and configs."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from oagw.errors import OagwError
 from oagw.model.dptypes import ElementType, TypeNode, build_type
 from oagw.model.identifiers import check_datapoint, is_name
 
-#: Sections that mean nothing here, although their form is known.
+#: Known sections that are only kept for an export.
 _KEPT = frozenset({"CNS"})
 _BEFORE_ELEMENTS = frozenset({"DpType", "Datapoint/DpId"})
 
 
-class Stop(Exception):  # noqa: N818 - it ends the reading, it is no error of its own
-    """There are so many problems that reading on would be of no use."""
+class Stop(Exception):  # noqa: N818 - it stops reading and is not an error itself
+    """Raised to stop reading after too many problems."""
 
 
 def plan_import(
@@ -47,26 +47,26 @@ def plan_import(
     zone: tzinfo | None = None,
     most_problems: int | None = None,
 ) -> Plan:
-    """Read files, and check everything in them.
+    """Read and check files.
 
-    :param system: the name of the system that the files are read for.
-    :param now: the source time in ns of values that have none.
-    :param zone: the zone of times; ``None`` is local time.
-    :param most_problems: after this many the reading ends, and the plan says so.
+    :param system: the name of the system into which the files are imported.
+    :param now: the source time in ns for values without one.
+    :param zone: the time zone of times; ``None`` is local time.
+    :param most_problems: stop reading after this many problems; the plan says so.
     """
     planner = _Planner(known, system, now, zone, most_problems)
     plan = planner.run(sources)
     if not planner.growth or plan.ended:
         return plan
-    # Elements have other places in types that have more of them: all over again.
+    # More elements change the positions of elements in a type, so start again.
     grown = {name: shown.elements for name, shown in planner.growth.items()}
     return _Planner(known, system, now, zone, most_problems, grown).run(sources)
 
 
 class _Planner:
-    """Reads files once.
+    """Reads the files once.
 
-    :param grown: the elements that types are to have besides their own.
+    :param grown: elements to add to types.
     """
 
     def __init__(
@@ -92,11 +92,11 @@ class _Planner:
 
     @property
     def growth(self) -> Mapping[str, Shown]:
-        """What was found of elements that types lack and are to get."""
+        """What rows show of elements that must be added to types."""
         return self._rows.growth
 
     def run(self, sources: Sequence[DplSource]) -> Plan:
-        """Read everything, or until there are too many problems."""
+        """Read all files, but stop after too many problems."""
         try:
             self._read(sources)
         except Stop:
@@ -157,11 +157,11 @@ class _Planner:
             self._texts[text.name] = (file, text)
 
     def _grow(self) -> None:
-        """Give types the elements that they lack."""
+        """Add missing elements to types."""
         definitions = self._targets.definitions | self._types
         for name, shown in (self._grown or {}).items():
             if name not in definitions:
-                # It was made of rows, and will have these too.
+                # The type is inferred from rows, including these.
                 continue
             root = extended(definitions[name], shown)
             try:
@@ -171,12 +171,12 @@ class _Planner:
                 continue
             self._types[name] = root
             self.plan.warn(
-                f"the type {name} gets more elements, which rows show and its definition "
+                f"the type {name} gets new elements, which rows use but its definition "
                 f"lacks: {_few([path for path in shown if path in built.by_path])}"
             )
 
     def _widen(self, sections: Sequence[tuple[str, Section]]) -> None:
-        """Have types that earlier imports have inferred hold what rows show now."""
+        """Widen types that earlier imports have inferred, so that they fit the rows."""
         definitions = self._targets.definitions | self._types
         inferred = [
             name
@@ -193,8 +193,8 @@ class _Planner:
                 continue
             self._types[name] = root
             self.plan.warn(
-                f"the type {name}, which no file has defined so far, is changed by what "
-                f"rows show of it: {', '.join(differences(before, root))}"
+                f"the type {name}, which no file has defined so far, changes to fit "
+                f"the rows: {', '.join(differences(before, root))}"
             )
 
     def _shown(
@@ -203,7 +203,7 @@ class _Planner:
         definitions: Mapping[str, TypeNode],
         sections: Sequence[tuple[str, Section]],
     ) -> dict[str, Shown]:
-        """What the rows show of some types."""
+        """Return what the rows show of some types."""
 
         def present_type(datapoint: str) -> str:
             present = self._targets.type_of(datapoint)
@@ -214,7 +214,7 @@ class _Planner:
         )
 
     def _add_references(self, sections: Sequence[tuple[str, Section]]) -> None:
-        """Make the types that those of the files refer to, and that are nowhere."""
+        """Infer missing types that the types of the files refer to."""
         definitions = self._targets.definitions | self._types
         missing = [
             name
@@ -231,7 +231,7 @@ class _Planner:
     def _warn_of_inferred(self, name: str, shown: Mapping[str, Evidence]) -> None:
         if not shown:
             self.plan.warn(
-                f"the type {name} is not in the files, and no row shows what it has: it is "
+                f"the type {name} is not in the files, and no row uses its elements: it is "
                 "an empty structure until a file that defines it is imported"
             )
             return
@@ -244,18 +244,18 @@ class _Planner:
         if root is not None and len(shown) == 1 and not root.is_shown and root.kind:
             guesses.append("the datapoint itself")
         guessed = (
-            f"; nothing shows what {_few(guesses)} holds, so it is taken for text"
+            f"; nothing shows the type of {_few(guesses)}, so it is assumed to be string"
             if guesses
             else ""
         )
         self.plan.warn(
-            f"the type {name} is not in the files: it gets the "
-            f"{len(shown)} elements that they show of it{guessed}"
+            f"the type {name} is not in the files: it is created "
+            f"with the {len(shown)} elements that rows use{guessed}"
         )
 
     def _refuse_type(self, name: str, reason: str) -> None:
         if name not in self._texts:
-            # It was made of what refers to it, which is refused with it.
+            # An inferred type; the type that refers to it is refused as well.
             return
         file, text = self._texts[name]
 
@@ -295,7 +295,7 @@ class _Planner:
         if there is not None:
             check_type(row, name, there, dp_type)
         if present is not None:
-            self.plan.count("datapoints that were there")
+            self.plan.count("existing datapoints")
         elif targets.has_type(dp_type):
             targets.add_datapoint(new)
         elif dp_type in targets.bad_types:
@@ -304,19 +304,19 @@ class _Planner:
             targets.postpone(new, self._file, row)
 
     def _keep(self, section: Section) -> None:
-        # Without what stands between it and the next one, so that it stays the same
-        # however often it is exported and imported.
+        # Without blank lines at the end, so that repeated exports and imports do not change
+        # it.
         self.plan.kept.append((section.name, f"{section.raw.rstrip()}\n"))
         count = sum(1 for _ in section.rows(self._refuse_here))
-        self.plan.count(f"rows kept of {section.name}", count)
+        self.plan.count(f"kept rows of {section.name}", count)
         if section.name not in _KEPT:
             self.plan.warn(
-                f"{self._file}, line {section.line}: the section '{section.name}' is not "
-                f"known; its {count} rows are kept for an export and mean nothing here"
+                f"{self._file}, line {section.line}: the section '{section.name}' is "
+                f"unknown; its {count} rows are kept for an export and have no effect"
             )
 
     def _infer(self) -> None:
-        """Make the types that are missing of what the files show of them."""
+        """Infer the missing types of datapoints."""
         for name, missing in self._targets.missing.items():
             shown = self._rows.shown(name, missing)
             try:
@@ -334,7 +334,7 @@ class _Planner:
 def _name_and_type(row: Row) -> tuple[str, str]:
     name, dp_type = name_in(row, "DpName"), name_in(row, "TypeName")
     if not dp_type and " " in name:
-        # Files written by hand have a blank in the place of the tab.
+        # Files written by hand have a blank instead of the tab.
         name, dp_type = name.split(None, 1)
     return name.removesuffix("."), dp_type
 
@@ -344,7 +344,7 @@ def _dp_id(row: Row) -> int:
     if not text:
         return 0
     if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise row.fault("ID", f"'{text}' is not an ID; an ID is a number")
+        raise row.fault("ID", f"'{text}' is not an ID; an ID is a whole number")
     return int(text)
 
 
@@ -353,7 +353,7 @@ def _is_parent(path: str, paths: Iterable[str]) -> bool:
 
 
 def _few(names: Sequence[str]) -> str:
-    """Some names for a message, at most three."""
+    """Return at most three names for a message."""
     shown = ", ".join(f"'{name}'" for name in names[:3])
     return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more"
 
@@ -361,7 +361,7 @@ def _few(names: Sequence[str]) -> str:
 def _place_of_reference(
     element: TypeText, is_missing: Callable[[str], bool], depth: int = 0
 ) -> tuple[int, int] | None:
-    """Line and column of the first reference to a type that is missing."""
+    """Return line and column of the first reference to a missing type."""
     if element.reference is not None and is_missing(element.reference):
         return element.line, depth + len(element.name) + 2
     for child in element.children:

@@ -1,4 +1,4 @@
-"""What rows show of types that no file defines, also where others refer to them."""
+"""What rows show of types that no file defines, also through references to them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from oagw.model.identifiers import first_of_path
 def missing_references(
     wanted: Iterable[TypeNode], known: Mapping[str, TypeNode]
 ) -> list[str]:
-    """The types that definitions refer to and that are not known."""
+    """Return the unknown types that definitions refer to."""
     names = (name for root in wanted for name in _references(root))
     return list(dict.fromkeys(name for name in names if name not in known))
 
@@ -33,10 +33,10 @@ def shown_of_types(
     sections: Iterable[Section],
     present_type: Callable[[str], str],
 ) -> dict[str, Shown]:
-    """What the rows show of types: of their datapoints, and of others that refer to them.
+    """Return what rows show of types: rows of their datapoints and of referring datapoints.
 
-    :param definitions: the types that are known.
-    :param present_type: the type of a datapoint of the system; empty if it has none.
+    :param definitions: the known types.
+    :param present_type: returns the type of a datapoint of the system; empty if unknown.
     """
     shown = {name: Shown() for name in wanted}
     owners: dict[str, str] = {}
@@ -60,7 +60,7 @@ def shown_of_types(
 
 
 def _rows(section: Section) -> Iterator[Row]:
-    """The rows that can be read; the others are reported when they are imported."""
+    """Yield the readable rows; errors in the others are reported by the import."""
     return section.rows(lambda error: None)
 
 
@@ -77,7 +77,7 @@ def _within(
     definitions: Mapping[str, TypeNode],
     wanted: Mapping[str, Shown],
 ) -> tuple[str, str] | None:
-    """The wanted type that a path of a datapoint leads into, and the path within it."""
+    """Return the wanted type that an element path leads into, and the path inside it."""
     while dp_type not in wanted:
         node = definitions.get(dp_type)
         while node is not None and not node.reference:

@@ -1,4 +1,4 @@
-"""Sections: a DPL text cut where column names stand, with a ``# Name`` above or without."""
+"""Sections: a DPL text, split at lines with column names and optional ``# Name`` lines."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from oagw.dpl.dplrows import (
 from oagw.dpl.dplwriter import CONFIG_SECTIONS
 from oagw.dpl.text import DplError
 
-#: The column that each known section has at least.
+#: A column that each known section must have.
 KEY_COLUMNS = {
     "DpType": "TypeName",
     "Datapoint/DpId": "DpName",
@@ -54,9 +54,9 @@ _COLUMNS = (
     "DetailNr",
     "CNSpath",
 )
-#: WinCC OA's spelling of columns by their lower case; its documentation says DetailNo.
+#: WinCC OA's spelling of columns, by lower case; its documentation uses DetailNo.
 _SPELLINGS = {column.lower(): column for column in _COLUMNS} | {"detailno": "DetailNr"}
-#: What a line begins with that may have the column names of a section.
+#: The possible beginnings of a line with column names.
 _FIRST_COLUMNS = ("TypeName", "DpName", "AliasId", "Manager/User", "ElementName", "CNSpath")
 _SECTION_OF_CONFIG = {config: name for name, config in CONFIG_SECTIONS.items()} | {
     "_original": "DpValue"
@@ -67,8 +67,8 @@ _FORMAT = re.compile(r"\s*V[ \t]+(\d+)[ \t]*(?:\n|\Z)", re.ASCII)
 class Row:
     """A row of a section.
 
-    :ivar line: the line where it begins, from 1.
-    :ivar cells: its cells as they stand, but without a spreadsheet's quotes.
+    :ivar line: the number of its first line, from 1.
+    :ivar cells: the unparsed cells, without the quotes of a spreadsheet.
     """
 
     __slots__ = ("_section", "_start", "cells", "line")
@@ -82,23 +82,23 @@ class Row:
         self.cells = cells
 
     def cell(self, column: str) -> str:
-        """The cell of a column; empty if the row or the section has none."""
+        """Return the cell of a column; empty if the row or the section does not have it."""
         index = self._section.index(column)
         return self.cells[index] if 0 <= index < len(self.cells) else ""
 
     @property
     def columns(self) -> int:
-        """How many columns its section has."""
+        """The number of columns of the section."""
         return len(self._section.columns)
 
     def ends_before(self, column: str) -> bool:
-        """Whether the row has no cell, not even an empty one, in a column."""
+        """Return whether the row is too short to have a cell in a column."""
         return len(self.cells) <= self._section.index(column)
 
     def fault(self, column: str | int, reason: str) -> DplError:
-        """The error for a cell.
+        """Return the error for a cell.
 
-        :param column: the name of its column, or its index.
+        :param column: the name or the index of the column.
         """
         index = self._section.index(column) if isinstance(column, str) else column
         place = self._section.place_of_cell(self._start, self.line, index)
@@ -108,9 +108,9 @@ class Row:
 class Section:
     """A section of a text.
 
-    :ivar name: its name in WinCC OA's spelling; as it stands, if it is unknown.
-    :ivar line: the line with its name, from 1.
-    :ivar columns: the names of the columns; none if there is nothing in it.
+    :ivar name: the name in WinCC OA's spelling; for an unknown section as in the file.
+    :ivar line: the number of the line with the name, from 1.
+    :ivar columns: the names of the columns; empty if the section is empty.
     """
 
     __slots__ = (
@@ -140,7 +140,7 @@ class Section:
             self._rows = (_line_end(text, start) + 1, line + 1)
             key = KEY_COLUMNS.get(self.name)
             if key is not None and key not in self.columns:
-                reason = f"{self.name} needs its column names first, with {key} in them"
+                reason = f"{self.name} must begin with column names, including {key}"
                 raise DplError(line, 1, reason)
         self._index = {}
         for index, column in reversed([*enumerate(self.columns)]):
@@ -148,18 +148,18 @@ class Section:
 
     @property
     def raw(self) -> str:
-        """The text of the section as it stands, with its name and blank lines."""
+        """The unparsed text of the section, with its name and blank lines."""
         return self._text[self._start : self._end]
 
     def index(self, column: str) -> int:
-        """The place of a column among the cells of a row; -1 if there is none."""
+        """Return the index of a column; -1 if the section does not have it."""
         return self._index.get(column, -1)
 
     def rows(self, refuse: Callable[[DplError], None] | None = None) -> Iterator[Row]:
-        """The rows below the column names, one after the other.
+        """Yield the rows below the column names.
 
-        :param refuse: called with a quote that is not closed; its line is left out.
-        :raises DplError: without ``refuse``: a quote is not closed.
+        :param refuse: called for a quote that is not closed; its line is left out.
+        :raises DplError: a quote is not closed, and ``refuse`` is ``None``.
         """
         start, line = self._rows
         rows = source_rows(self._text, start, self._end, line, refuse)
@@ -168,27 +168,27 @@ class Section:
 
     @property
     def has_quotes(self) -> bool:
-        """Whether there is a quote in it."""
+        """Whether the section contains a quote."""
         if self._quotes is None:
             self._quotes = self._text.find('"', self._start, self._end) >= 0
         return self._quotes
 
     def place_of_cell(self, start: int, line: int, index: int) -> tuple[int, int]:
-        """Line and column where a cell of the row that begins at ``start`` begins."""
+        """Return line and column of a cell in the row that begins at ``start``."""
         return place_of_cell(self._text, start, self._end, line, index)
 
 
 def read_sections(
     text: str, refuse: Callable[[DplError], None] | None = None
 ) -> Iterator[Section]:
-    """Cut a text into its sections.
+    """Split a text into its sections.
 
-    A section begins with its column names, which a line with its name may precede. Other
+    A section begins with its column names; a line with its name may precede them. All other
     lines that begin with ``#`` are comments.
 
-    :param refuse: called with what is wrong; the section that has it is left out.
-    :raises DplError: without ``refuse``: something stands before the first section, or a
-        section has no column names.
+    :param refuse: called for an invalid section, which is left out.
+    :raises DplError: there is text before the first section, or a section has no column
+        names, and ``refuse`` is ``None``.
     """
     if "\r" in text:
         text = text.replace("\r\n", "\n") if "\n" in text else text.replace("\r", "\n")
@@ -207,7 +207,7 @@ def read_sections(
 
 
 def _bounds(text: str) -> Iterator[tuple[int, int, int]]:
-    """Start, end and line of each section; first the text before, which starts at -1."""
+    """Yield start, end and line of the text before (start -1) and of each section."""
     open_at, line, counted = -1, 1, 0
     for start in _starts(text):
         yield open_at, start, line
@@ -217,7 +217,7 @@ def _bounds(text: str) -> Iterator[tuple[int, int, int]]:
 
 
 def _starts(text: str) -> Iterator[int]:
-    """Where sections begin: lines with their name, or else with their column names."""
+    """Yield the starts of sections: lines with their name, or else with column names."""
     name, header = "", -1
     for at in _outside_of_quotes(text):
         if text[at] != "#":
@@ -227,7 +227,7 @@ def _starts(text: str) -> Iterator[int]:
             continue
         title = _title(text, at)
         first = _first_row(text, at)
-        # Below column names that are there already, a name alone is a comment.
+        # After column names, a name without new column names is a comment.
         repeated = title == name and title in KEY_COLUMNS and not _is_header(text, first)
         if title and not repeated:
             name, header = title, first
@@ -235,9 +235,9 @@ def _starts(text: str) -> Iterator[int]:
 
 
 def _outside_of_quotes(text: str) -> Iterator[int]:
-    """Lines that may begin a section, and stand in no string of several lines.
+    """Yield lines that may begin a section and are not inside a string of several lines.
 
-    Quotes are counted; where one is open, the rows tell whether it is closed at all.
+    The function counts quotes. If one is open, the rows show whether it is closed at all.
     """
     outside = counted = quotes = 0
     for at in _candidates(text):
@@ -258,7 +258,7 @@ def _outside_of_quotes(text: str) -> Iterator[int]:
 
 
 def _candidates(text: str) -> Iterator[int]:
-    """Lines that begin with ``#`` or as column names do, in their order."""
+    """Yield the lines that begin with ``#`` or like column names, in order."""
     return merge(*(_lines_with(text, word) for word in ("#", *_FIRST_COLUMNS)))
 
 
@@ -272,13 +272,13 @@ def _lines_with(text: str, beginning: str) -> Iterator[int]:
 
 
 def _is_header(text: str, start: int, within: str = "") -> bool:
-    """Whether a line has the column names of a section.
+    """Return whether a line contains the column names of a section.
 
-    Names of datapoints and types may be those of columns (a datapoint DpName of a type
-    TypeName): what a row of Datapoint/DpId may look like is column names only behind a line
-    that is no row.
+    Datapoints and types can have the names of columns (a datapoint DpName of a type
+    TypeName). Therefore a line that may be a row of Datapoint/DpId counts as column names
+    only after a line that is not a row.
 
-    :param within: the section that the line would else be a row of.
+    :param within: the section to which the line would otherwise belong.
     """
     if start < 0:
         return False
@@ -292,7 +292,7 @@ def _is_header(text: str, start: int, within: str = "") -> bool:
 
 
 def _section_of(columns: Sequence[str]) -> str:
-    """The section that has such columns; empty if none has."""
+    """Return the section with these columns; empty if there is none."""
     if columns == ("TypeName",):
         return "DpType"
     if "DpName" in columns and set(columns) <= {"DpName", "TypeName", "ID"}:
@@ -309,7 +309,7 @@ def _section_of(columns: Sequence[str]) -> str:
 
 
 def _begins_block(text: str, start: int) -> bool:
-    """Whether the line before one is blank or a comment, or there is none."""
+    """Return whether the line before is blank, a comment, or does not exist."""
     before = text[text.rfind("\n", 0, max(start - 1, 0)) + 1 : max(start - 1, 0)]
     return not before.strip() or before.startswith("#")
 
@@ -319,13 +319,13 @@ def _columns(line: str) -> tuple[str, ...]:
 
 
 def _spelled(cells: Sequence[str]) -> tuple[str, ...]:
-    """Column names in WinCC OA's spelling."""
+    """Return column names in WinCC OA's spelling."""
     stripped = (bare(cell) for cell in _trimmed(cells))
     return tuple(_SPELLINGS.get(cell.lower(), cell) for cell in stripped)
 
 
 def _title(text: str, start: int) -> str:
-    """The section that a comment names: a known one, or one above column names."""
+    """Return the section that a comment names: a known one, or one above column names."""
     stop = _line_end(text, start)
     name = _name(text[start:stop])
     if name in KEY_COLUMNS:
@@ -337,7 +337,7 @@ def _title(text: str, start: int) -> str:
 
 
 def _first_row(text: str, start: int) -> int:
-    """Where the first line at or after one begins that is no comment, nor blank; or -1."""
+    """Return the start of the first line that is not blank or a comment; -1 if none."""
     while 0 <= start < len(text):
         stop = _line_end(text, start)
         if text[start] != "#" and text[start:stop].strip():
@@ -357,7 +357,7 @@ def _line_end(text: str, start: int) -> int:
 
 
 def _trimmed(cells: Sequence[str]) -> Sequence[str]:
-    """Cells without the empty ones at the end."""
+    """Return the cells without empty ones at the end."""
     count = len(cells)
     while count and not cells[count - 1].strip():
         count -= 1
@@ -365,19 +365,19 @@ def _trimmed(cells: Sequence[str]) -> Sequence[str]:
 
 
 def _format(text: str) -> int:
-    """The number of the format that a file begins with; without one it is the first."""
+    """Return the format number at the start of the file; 1 if there is none."""
     found = _FORMAT.match(text)
     return int(found[1]) if found is not None else 1
 
 
 def _check_beginning(text: str, end: int) -> None:
-    """Refuse another format, and rows that belong to no section."""
+    """Refuse other formats, and rows before the first section."""
     number = _format(text)
     if number > 1:
         raise DplError(
             1,
             1,
-            f"the file has format V {number} of the ASCII manager, which is not read; "
+            f"the file has format V {number} of the ASCII manager, which oagw cannot read; "
             "export format V 1: WCCOAascii -outputVersion 1 -filter TDAOP -out FILE",
         )
     found = _FORMAT.match(text)
@@ -386,7 +386,7 @@ def _check_beginning(text: str, end: int) -> None:
     first = next(source_rows(text, begin, end, line), None)
     if first is not None:
         reason = (
-            "this belongs to no section: neither '# DpValue' or the like nor column names "
-            "stand above it"
+            "this row does not belong to a section: add a line such as '# DpValue' or "
+            "column names above it"
         )
         raise DplError(first[0], 1, reason)

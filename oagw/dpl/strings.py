@@ -1,8 +1,9 @@
-"""Strings within cells: quotes, escapes, lists, and what spreadsheets do to them.
+"""Strings in cells: quotes, escapes, lists, and the changes that spreadsheets make.
 
-A string stands in ``"``; ``\\`` escapes ``"`` and itself. A line break, a carriage return
-and a tab are ``\\n``, ``\\r`` and ``\\t`` when written, so that a row is one line; a real
-line break within the quotes is read too. A ``\\`` before anything else is just that.
+A string is enclosed in ``"``; ``\\`` escapes ``"`` and itself. Line breaks, carriage
+returns and tabs are written as ``\\n``, ``\\r`` and ``\\t``, so that a row is one line. The
+reader also accepts real line breaks in quotes. Before any other character, ``\\`` stands
+for itself.
 """
 
 from __future__ import annotations
@@ -23,19 +24,19 @@ _ESCAPES = str.maketrans({"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\
 
 
 def quote(text: str) -> str:
-    """The string as a cell has it, in one line and without tabs."""
+    """Return a quoted string, without line breaks and tabs."""
     return f'"{text.translate(_ESCAPES)}"'
 
 
 def quote_name(name: str) -> str:
-    """The name as a cell has it: in quotes if it would be read as something else."""
+    """Return a name, with quotes if it would be read as something else without them."""
     return quote(name) if '"' in name or name.startswith("#") else name
 
 
 def unquote(text: str) -> str:
-    """The text that a cell's string stands for; without quotes it stands for itself.
+    """Return the text of a quoted string; a cell without quotes is returned unchanged.
 
-    :raises ConversionError: a quote opens it and does not close it at its end.
+    :raises ConversionError: the cell begins with a quote that its end does not close.
     """
     if not text.startswith('"'):
         return text
@@ -51,7 +52,7 @@ def _unescape(found: re.Match[str]) -> str:
 
 
 def elements(text: str) -> list[str]:
-    """The elements of a list, as they stand between its commas.
+    """Return the unparsed elements of a list.
 
     :raises ConversionError: a quote is not closed.
     """
@@ -72,10 +73,10 @@ def elements(text: str) -> list[str]:
 
 
 def undo_spreadsheet(cell: str) -> str:
-    """A cell as it was before a spreadsheet put it in quotes and doubled those in it.
+    """Undo a spreadsheet's quotes around a cell, and the doubled quotes in it.
 
-    Cells of the ASCII manager are never of that form: a quote within a string is escaped
-    there, and between two strings there is a comma.
+    The ASCII manager never writes doubled quotes: it escapes quotes in strings, and writes
+    a comma between strings.
     """
     if len(cell) > 2 and _SPREADSHEET.fullmatch(cell) is not None and '""' in cell[1:-1]:
         return cell[1:-1].replace('""', '"')
@@ -83,5 +84,5 @@ def undo_spreadsheet(cell: str) -> str:
 
 
 def shown(text: str) -> str:
-    """A cell for a message, at most 60 characters of it."""
+    """Return a cell for a message, cut to 60 characters."""
     return repr(text if len(text) <= 60 else f"{text[:57]}...")

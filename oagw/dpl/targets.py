@@ -1,4 +1,4 @@
-"""What the rows of DPL files are about: types and datapoints, there already or to come."""
+"""The types and datapoints of an import: existing ones and new ones."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class Missing:
 class Targets:
     """Types and datapoints as they will be after the import.
 
-    :ivar missing: types that are needed and are not there.
-    :ivar pending: the type of datapoints whose type is missing.
-    :ivar bad_types: types that were refused and are not in the system either.
-    :ivar left_out: datapoints that were refused; rows about them say nothing more.
+    :ivar missing: types that are required but do not exist.
+    :ivar pending: the missing type of each datapoint that waits for it.
+    :ivar bad_types: refused types that are not in the system either.
+    :ivar left_out: refused datapoints; their rows are ignored.
     """
 
     def __init__(self, known: ExistingPlant, plan: Plan) -> None:
@@ -42,15 +42,15 @@ class Targets:
 
     @property
     def definitions(self) -> dict[str, TypeNode]:
-        """The types that the system has."""
+        """The definitions of the types in the system."""
         return {name: one.root for name, one in self._known.types.items()}
 
     def add_types(
         self, nodes: Mapping[str, TypeNode], refuse: Callable[[str, str], None]
     ) -> None:
-        """Take in the definitions of the files.
+        """Add the type definitions of the files.
 
-        :param refuse: told of a type that cannot be built, and why.
+        :param refuse: called with the name of a type that cannot be built, and the reason.
         """
         wanted = dict(nodes)
         while True:
@@ -68,10 +68,10 @@ class Targets:
             if present is None:
                 self._plan.new_types[name] = node
             elif same_elements(present.root, node) and not (
-                # A definition confirms what was inferred: that is a change too.
+                # A definition that confirms an inferred type is a change too.
                 present.root.has_inferred and not node.has_inferred
             ):
-                self._plan.count("types that were there")
+                self._plan.count("existing types")
             else:
                 self._plan.changed_types[name] = node
         self._types = built
@@ -81,7 +81,7 @@ class Targets:
     def _build(
         self, definitions: Mapping[str, TypeNode], wanted: Mapping[str, TypeNode]
     ) -> tuple[dict[str, DpType], dict[str, str]]:
-        """The types of the files and those that refer to them, and what is wrong."""
+        """Build the types of the files and those that refer to them; also return errors."""
         built: dict[str, DpType] = {}
         wrong: dict[str, str] = {}
         for name in (*wanted, *self._referring(wanted)):
@@ -89,15 +89,15 @@ class Targets:
                 check_datapoint(name, name)
                 built[name] = build_type(name, definitions[name], definitions)
             except OagwError as error:
-                # If one of the system does not go together with those of the files,
-                # these are to blame.
+                # If a type of the system does not fit the types of the files, the files are
+                # wrong.
                 blamed = (name,) if name in wanted else self._below(name, wanted)
                 for one in blamed:
                     wrong.setdefault(one, error.message)
         return built, wrong
 
     def _referring(self, wanted: Iterable[str]) -> list[str]:
-        """The types of the system that refer to some of these, at any distance."""
+        """Return the types of the system that refer to some of these, also indirectly."""
         found = set(wanted)
         referring: dict[str, None] = {}
         while True:
@@ -112,7 +112,7 @@ class Targets:
             referring.update(dict.fromkeys(more))
 
     def _below(self, name: str, wanted: Iterable[str]) -> list[str]:
-        """Those of the files that a type of the system refers to, at any distance."""
+        """Return the file types that a system type refers to, directly or indirectly."""
         found, pending = {name}, [name]
         while pending:
             present = self._known.types.get(pending.pop())
@@ -122,14 +122,14 @@ class Targets:
         return [one for one in wanted if one in found]
 
     def refuse_type(self, name: str) -> None:
-        """Leave out a type, and its datapoints unless the system has the type."""
+        """Refuse a type; its datapoints are refused too, unless the system has the type."""
         if name not in self._known.types:
             self.bad_types.add(name)
 
     def add_inferred(self, node: TypeNode) -> None:
-        """Take in a type that was told from what the files show, and its datapoints.
+        """Add an inferred type and its datapoints.
 
-        :raises OagwError: it cannot be built.
+        :raises OagwError: the type cannot be built.
         """
         check_datapoint(node.name, node.name)
         self._types[node.name] = build_type(node.name, node, {})
@@ -139,11 +139,11 @@ class Targets:
             self.add_datapoint(datapoint)
 
     def has_type(self, name: str) -> bool:
-        """Whether there is such a type, or will be."""
+        """Return whether the type exists or will be created."""
         return name in self._types or name in self._known.types
 
     def type_of(self, datapoint: str) -> DpType | None:
-        """The type of a datapoint that is there, or will be."""
+        """Return the type of a datapoint that exists or will be created."""
         found = self._new.get(datapoint)
         if found is not None:
             return found
@@ -151,11 +151,11 @@ class Targets:
         return None if present is None else self._types.get(present.name, present)
 
     def alias_owner(self, alias: str) -> tuple[str, str] | None:
-        """Datapoint and path of the element that has an alias in the system."""
+        """Return datapoint and path of the element that has an alias in the system."""
         return self._known.alias_owner(alias)
 
     def add_datapoint(self, datapoint: NewDatapoint) -> DpType:
-        """Have a datapoint made, of a type that there will be."""
+        """Add a datapoint to create; its type exists or will be created."""
         dp_type = self._types.get(datapoint.dp_type) or self._known.types[datapoint.dp_type]
         if datapoint.name not in self._new:
             self._new[datapoint.name] = dp_type
@@ -164,21 +164,21 @@ class Targets:
         return dp_type
 
     def postpone(self, datapoint: NewDatapoint, file: str, row: Row) -> None:
-        """A datapoint cannot be made before its type is known."""
+        """Postpone a datapoint until its type is known."""
         if datapoint.name not in self.pending:
             self.pending[datapoint.name] = datapoint.dp_type
             missing = self.missing.setdefault(datapoint.dp_type, Missing(file, row))
             missing.datapoints.append(datapoint)
 
     def leave_out(self, datapoint: str) -> None:
-        """Rows about a datapoint that was refused are left out with it."""
+        """Refuse a datapoint; its rows are left out too."""
         if datapoint not in self.left_out and datapoint not in self._new:
             self.left_out.add(datapoint)
             self._plan.count("datapoints left out")
 
 
 def same_elements(one: TypeNode, other: TypeNode) -> bool:
-    """Whether two definitions have the same elements; their ids do not count."""
+    """Return whether two definitions have the same elements; ids may differ."""
     return (
         (one.name, one.type, one.reference) == (other.name, other.type, other.reference)
         and len(one.children) == len(other.children)

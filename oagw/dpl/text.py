@@ -1,4 +1,4 @@
-"""The text of a DPL file, and the error that points into it."""
+"""The text of a DPL file, and errors with a position in it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from oagw.dpl.languages import iso_part
 
-#: What files may begin with; UTF-32 before UTF-16, whose mark it has.
+#: Byte order marks; UTF-32 comes before UTF-16, because it begins with the same bytes.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -22,13 +22,13 @@ _WINDOWS = {
     for byte in range(0x80, 0xA0)
     if (character := bytes([byte]).decode("cp1252", "ignore"))
 }
-#: The same for bytes that are not UTF-8, as ``surrogateescape`` has them.
+#: The same for bytes that are not UTF-8, as ``surrogateescape`` decodes them.
 _WINDOWS_ESCAPED = {
     0xDC00 + byte: _WINDOWS.get(byte, chr(byte)) for byte in range(0x80, 0x100)
 }
 _ESCAPED = re.compile("[\udc80-\udcff]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
-#: A file is in UTF-8 but for some characters if so many times as many are.
+#: A file counts as UTF-8 if it has more than this many valid characters per invalid byte.
 _MOSTLY = 10
 _LANGUAGE = re.compile(r'(LANG:(\d{1,3})\s*)("(?:[^"\\]++|\\.)*+")', re.DOTALL)
 
@@ -36,9 +36,9 @@ _LANGUAGE = re.compile(r'(LANG:(\d{1,3})\s*)("(?:[^"\\]++|\\.)*+")', re.DOTALL)
 class DplError(Exception):
     """A DPL text that cannot be read.
 
-    :ivar line: the line of the fault, from 1.
-    :ivar column: the character within that line, from 1.
-    :ivar reason: what is wrong there.
+    :ivar line: the line of the error, from 1.
+    :ivar column: the character in that line, from 1.
+    :ivar reason: what is wrong.
     """
 
     def __init__(self, line: int, column: int, reason: str) -> None:
@@ -52,7 +52,7 @@ class DplError(Exception):
 class Decoded:
     """The text of a file.
 
-    :ivar guessed: the encoding that it was read in, if nothing in the file shows it.
+    :ivar guessed: the assumed encoding; empty if the encoding is certain.
     """
 
     text: str
@@ -60,15 +60,15 @@ class Decoded:
 
 
 def decode(data: bytes, encoding: str = "") -> Decoded:
-    """Read a file: in an encoding, or UTF-8, or UTF-16 or UTF-32 with their mark.
+    """Decode a file: a given encoding, UTF-8, or UTF-16 or UTF-32 with a byte order mark.
 
-    What is neither is a guess: UTF-8 with some characters of Windows-1252 in it, or
-    Windows-1252 all through, which is ISO 8859-1 with more characters. Then texts of
-    languages whose number says another part of ISO 8859 are read in that.
+    For all other files the encoding is a guess: UTF-8 with some characters of Windows-1252,
+    or Windows-1252, which extends ISO 8859-1. In the second case texts of a language whose
+    number stands for another part of ISO 8859 are decoded with that part.
 
-    :param encoding: a name that Python knows; empty to find out. It does not count for a
-        file that has the mark of UTF-8 and is in it.
-    :raises DplError: the file cannot be in the encoding.
+    :param encoding: a name that Python knows; empty to detect it. It is ignored for a valid
+        UTF-8 file with a byte order mark.
+    :raises DplError: the file is not valid in the encoding.
     """
     if data.startswith(codecs.BOM_UTF8):
         data = data.removeprefix(codecs.BOM_UTF8)
@@ -96,7 +96,7 @@ def decode(data: bytes, encoding: str = "") -> Decoded:
 
 
 def is_encoding(name: str) -> bool:
-    """Whether a text can be in an encoding of that name."""
+    """Return whether the name is a known text encoding."""
     try:
         return isinstance("".encode(name), bytes)
     except (LookupError, UnicodeError):
@@ -114,7 +114,7 @@ def _decoded(data: bytes, encoding: str) -> str:
 
 
 def _in_own_part(found: re.Match[str]) -> str:
-    """A text in a language, read in the part of ISO 8859 that its number says."""
+    """Return a text in a language, decoded with the language's part of ISO 8859."""
     part = iso_part(int(found[2]))
     if part in (None, 1):
         return found[0]

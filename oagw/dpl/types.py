@@ -1,4 +1,4 @@
-"""The types of a DPL text: one tree each, whose depth is the number of leading tabs."""
+"""The types of a DPL text: one tree each; the number of leading tabs is the depth."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _DEFINITION = re.compile(r"(\d{1,3})(?:#(\d{0,9}))?(?::(.+))?", re.ASCII)
 class TypeText:
     """An element of a type; the root stands for the type.
 
-    :ivar name: its name; of the root, that of the type.
+    :ivar name: its name; for the root, the name of the type.
     :ivar kind: the number of its element type.
-    :ivar id: its number within the type, if it has one.
-    :ivar reference: the name of the type that it refers to, of kind 41.
-    :ivar line: the line that it stands in; 0 for one that was not read.
-    :ivar root: the name of the root, where it is not that of the type.
+    :ivar id: its number within the type, or ``None``.
+    :ivar reference: the name of the referenced type, for kind 41.
+    :ivar line: its line number; 0 if it was not read from a file.
+    :ivar root: the name of the root, if it differs from the name of the type.
     """
 
     name: str
@@ -43,11 +43,11 @@ def read_types(
     refuse: Callable[[str, DplError], None] | None = None,
     warn: Callable[[DplError], None] = lambda found: None,
 ) -> list[TypeText]:
-    """Read a section DpType.
+    """Read a DpType section.
 
-    :param refuse: called with the name of a type that is left out, and what is wrong.
-    :param warn: called with what is ignored.
-    :raises DplError: without ``refuse``: a row is no element, or has no place in its type.
+    :param refuse: called with the name of a refused type, and the error.
+    :param warn: called with a warning for ignored data.
+    :raises DplError: a row is not an element or has no parent, and ``refuse`` is ``None``.
     """
     types: list[TypeText] = []
     reader = _TypeReader(types, warn)
@@ -67,7 +67,7 @@ def read_types(
 
 
 class _TypeReader:
-    """Reads the rows of one section; knows the path to the last element."""
+    """Reads the rows of one section; tracks the path to the last element."""
 
     def __init__(self, types: list[TypeText], warn: Callable[[DplError], None]) -> None:
         self._types = types
@@ -88,9 +88,9 @@ class _TypeReader:
         element = _element(row, depth)
         self._check_end(row, depth + 2)
         if depth > len(path):
-            _refuse(row, depth, "it is too deep: there is no element to be in")
+            _refuse(row, depth, "it is indented too deep: it has no parent element")
         if depth > MAX_LEVELS:
-            _refuse(row, depth, f"elements may be nested {MAX_LEVELS} levels deep")
+            _refuse(row, depth, f"elements can be nested at most {MAX_LEVELS} levels deep")
         del path[depth:]
         if path:
             _add(row, depth, path[-1], element)
@@ -102,28 +102,28 @@ class _TypeReader:
         path.append(element)
 
     def _check_id(self, row: Row, depth: int, element: TypeText) -> None:
-        """Ignore an id that cannot be had: names are what tells elements apart."""
+        """Ignore an unusable id with a warning; elements are identified by their names."""
         number = element.id
         if number is None:
             return
         if number in self._ids or number >= MAX_ELEMENTS:
             reason = "is used twice in its type" if number in self._ids else "is too large"
-            text = f"the id {number} {reason}; the element gets another one"
+            text = f"the id {number} {reason}; the element gets another id"
             self._warn(row.fault(depth + 1, text))
             element.id = None
             return
         self._ids.add(number)
 
     def _check_end(self, row: Row, end: int) -> None:
-        """Warn of what follows the element type, and means nothing."""
+        """Warn of cells after the element type, which are ignored."""
         for index in range(end, len(row.cells)):
             if row.cells[index].strip():
                 self._warn(row.fault(index, "there is no column for this cell"))
 
     def leave_out(self, row: Row | None = None) -> str:
-        """Leave out the type that was being read, up to the next one; returns its name.
+        """Refuse the current type, and skip to the next one; returns its name.
 
-        :param row: where it begins, if nothing of it has been read.
+        :param row: the first row of the type, if none of it has been read.
         """
         name = ""
         if self._path:
@@ -139,12 +139,12 @@ def _element(row: Row, depth: int) -> TypeText:
     definition = row.cells[depth + 1].strip() if len(row.cells) > depth + 1 else ""
     found = _DEFINITION.fullmatch(definition)
     if found is None:
-        _refuse(row, depth + 1, "an element type such as '25#2' has to follow the name")
+        _refuse(row, depth + 1, "an element type such as '25#2' must follow the name")
     kind = int(found[1])
     if kind not in _KINDS:
         _refuse(row, depth + 1, f"there is no element type {kind}")
     if (kind == ElementType.REFERENCE) != (found[3] is not None):
-        reason = "an element refers to a type, as in '41#2:Type', if it is of type 41"
+        reason = "elements of type 41, and no others, refer to a type: '41#2:Type'"
         _refuse(row, depth + 1, reason)
     try:
         name = unquote(row.cells[depth].strip())
@@ -158,7 +158,7 @@ _KINDS = frozenset(kind.value for kind in ElementType)
 
 
 def _add(row: Row, depth: int, parent: TypeText, element: TypeText) -> None:
-    """Add an element; members of an array may be written ``a[1]``, or within it."""
+    """Add an element; members of an array may be written ``a[1]``, or as its children."""
     found = _MEMBER.fullmatch(element.name)
     if found is not None and parent.kind == ElementType.ARRAY:
         element.name = found[2]
@@ -177,9 +177,10 @@ def _add(row: Row, depth: int, parent: TypeText, element: TypeText) -> None:
 def _check_parent(row: Row, depth: int, parent: TypeText, element: TypeText) -> None:
     kind = ElementType(parent.kind)
     if kind.holds_value or kind is ElementType.REFERENCE:
-        _refuse(row, depth, f"it cannot be in {parent.name}, which is a {kind.keyword}")
+        reason = f"{parent.name} is of type {kind.keyword} and cannot have child elements"
+        _refuse(row, depth, reason)
     if any(child.name == element.name for child in parent.children):
-        _refuse(row, depth, f"there are two elements {element.name}")
+        _refuse(row, depth, f"the element {element.name} occurs twice")
 
 
 def _refuse(row: Row, index: int, reason: str) -> NoReturn:
@@ -187,7 +188,7 @@ def _refuse(row: Row, index: int, reason: str) -> NoReturn:
 
 
 def write_types(types: Iterable[TypeText]) -> Iterator[str]:
-    """The lines of a section DpType."""
+    """Yield the lines of a DpType section."""
     yield "# DpType\n"
     yield "TypeName\n"
     for root in types:

@@ -25,7 +25,7 @@ _COLUMNS = frozenset(
     {"Manager/User", "ElementName", "TypeName", VALUE, _STIME, _STATUS64, _STATUS}
 )
 _USER = re.compile(r".*/(\d{1,10})", re.ASCII)
-#: Kinds whose empty cell is an empty value; of others it is none.
+#: Types for which an empty cell is an empty value; for others it is a missing value.
 _EMPTY = frozenset(
     kind
     for kind in ElementType
@@ -41,7 +41,7 @@ _EMPTY = frozenset(
 
 
 class ValueRows:
-    """Reads the rows of a section."""
+    """Reads the rows of a DpValue section."""
 
     def __init__(
         self, section: Section, plan: Plan, file: str, now: int, zone: tzinfo | None
@@ -59,19 +59,21 @@ class ValueRows:
                 plan.warn_of_column(file, section.line, column)
 
     def read(self, row: Row, datapoint: str, element: TypeElement) -> None:
-        """Plan what a row says.
+        """Add a row to the plan.
 
-        :raises DplError: it does not fit.
+        :raises DplError: the row is invalid.
         """
         kind, text = element.type, row.cell(VALUE)
         if not kind.holds_value:
-            raise row.fault("ElementName", f"'{element.path}' is a structure without value")
+            raise row.fault(
+                "ElementName", f"'{element.path}' is a structure and has no value"
+            )
         if self._last != VALUE and row.ends_before(VALUE):
-            raise row.fault(VALUE, "the row ends before its value")
+            raise row.fault(VALUE, "the row has no value")
         if not text and kind not in _EMPTY:
             self._plan.warn(
                 f"{self._file}, line {row.line}: '{datapoint}.{element.path}' has no value "
-                "in the file; it keeps its own"
+                "in the file; its value is kept"
             )
             return
         try:

@@ -1,1 +1,1 @@
-"""Datapoint functions: formulas over the values of other elements."""
+"""Datapoint functions: formulas that compute a value from other elements."""

@@ -1,4 +1,4 @@
-"""What operators and functions demand of values, and the bounds of their results."""
+"""Type checks for operators and functions, and limits for their results."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any, NoReturn
 from oagw.model.dptypes import ElementType
 from oagw.model.values import Value, to_wire
 
-#: The longest text that a formula works on or results in, in characters.
+#: Maximum length of an argument or result text, in characters.
 MAX_RESULT = 64 * 1024
 
-#: The plain types of numbers; a bool counts as 0 or 1.
+#: The number types; a bool counts as 0 or 1.
 NUMBERS = frozenset({bool, int, float})
 
 _LOW, _HIGH = -(2**63), 2**64 - 1
@@ -18,28 +18,30 @@ _LARGEST = 1.7976931348623157e308
 
 
 class FormulaError(Exception):
-    """A formula has no result for these values; the text is a sentence for the user."""
+    """A formula has no result for these values; the message is a sentence for the user."""
 
 
 def fit(number: int | float) -> int | float:
-    """A result, if it is a finite float or a whole number of 64 bit, signed or not.
+    """Return a result if it is a finite float or a whole number of 64 bits.
+
+    The whole number may be signed or unsigned.
 
     :raises FormulaError: it is neither.
     """
     if type(number) is float:
-        # NaN compares false.
+        # Comparisons with NaN are false.
         if -_LARGEST <= number <= _LARGEST:
             return number
         raise FormulaError("a result is not a finite number")
     if _LOW <= number <= _HIGH:
         return number
-    raise FormulaError("a whole number is beyond 64 bit")
+    raise FormulaError("a whole number exceeds 64 bits")
 
 
 def short(text: str) -> str:
-    """A text, if it is not too long.
+    """Return a text if it does not exceed the maximum length.
 
-    :raises FormulaError: it is.
+    :raises FormulaError: it is too long.
     """
     if len(text) > MAX_RESULT:
         raise FormulaError(f"a text is longer than {MAX_RESULT} characters")
@@ -47,9 +49,9 @@ def short(text: str) -> str:
 
 
 def number(name: str, value: Value) -> int | float:
-    """A number for an operator or a function.
+    """Return a number for an operator or a function.
 
-    :raises FormulaError: the value is none.
+    :raises FormulaError: the value is not a number.
     """
     if type(value) in NUMBERS:
         return value  # type: ignore[return-value]
@@ -59,9 +61,9 @@ def number(name: str, value: Value) -> int | float:
 
 
 def whole(name: str, value: Value) -> int:
-    """A whole number for an operator or a function; a float is none, whatever it is.
+    """Return a whole number for an operator or a function; floats are refused, even 1.0.
 
-    :raises FormulaError: the value is none.
+    :raises FormulaError: the value is not a whole number.
     """
     if isinstance(value, int):
         return int(value)
@@ -69,25 +71,25 @@ def whole(name: str, value: Value) -> int:
 
 
 def bit_number(name: str, value: Value) -> int:
-    """The number of a bit: 0 to 63.
+    """Return the number of a bit: 0 to 63.
 
-    :raises FormulaError: the value is none.
+    :raises FormulaError: the value is not a bit number.
     """
     bit = whole(name, value)
     if 0 <= bit <= 63:
         return bit
-    raise FormulaError(f"{name} goes from bit 0 to 63, not to {bit}")
+    raise FormulaError(f"{name} needs a number from 0 to 63, not {bit}")
 
 
 def is_text(value: Value) -> bool:
-    """Whether a value counts as a text: a string or a langString."""
+    """Return whether a value counts as a text: a string or a langString."""
     return isinstance(value, str | dict)
 
 
 def text(name: str, value: Value) -> str:
-    """A text for an operator or a function; of a langString what a client reads.
+    """Return a text for an operator or a function; a langString in the server's language.
 
-    :raises FormulaError: the value is none, or too long.
+    :raises FormulaError: the value is not a text, or it is too long.
     """
     if isinstance(value, dict):
         value = to_wire(value, ElementType.LANG_STRING)  # type: ignore[assignment]
@@ -95,7 +97,7 @@ def text(name: str, value: Value) -> str:
 
 
 def members(name: str, value: Value) -> tuple[Value, ...]:
-    """The members of a list for a function.
+    """Return the members of a list for a function.
 
     :raises FormulaError: the value is not a list.
     """
@@ -103,7 +105,7 @@ def members(name: str, value: Value) -> tuple[Value, ...]:
 
 
 def truth(value: Value) -> bool:
-    """Whether a condition holds: it is a number other than 0.
+    """Return whether a condition holds: it must be a number other than 0.
 
     :raises FormulaError: the value is not a number.
     """
@@ -113,7 +115,7 @@ def truth(value: Value) -> bool:
 
 
 def kind(value: Any) -> str:
-    """What a value is, for a message."""
+    """Return the kind of a value in words, for a message."""
     if isinstance(value, float):
         return "float"
     if isinstance(value, int):

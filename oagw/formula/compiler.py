@@ -1,4 +1,4 @@
-"""A formula, compiled: a tree of closures, so that evaluating it looks nothing up."""
+"""A formula compiled to a tree of closures, so that evaluation needs no lookups."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _Run: TypeAlias = Callable[[Sequence[Value]], Value]
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A datapoint function's formula.
+    """The formula of a datapoint function.
 
-    :ivar text: as it was written.
+    :ivar text: the source text.
     :ivar parameters: the numbers of the parameters that it uses, counted from 1.
     """
 
@@ -37,10 +37,10 @@ class Formula:
     _run: _Run = field(repr=False, compare=False)
 
     def evaluate(self, values: Sequence[Value]) -> Value:
-        """The result for the values of the parameters; the first is that of p1.
+        """Return the result for the parameter values; the first value is p1.
 
-        :param values: as many as the formula was compiled for.
-        :raises FormulaError: there is no result for them.
+        :param values: as many values as the formula has parameters.
+        :raises FormulaError: there is no result for these values.
         """
         result = self._run(values)
         if type(result) is float:
@@ -49,10 +49,10 @@ class Formula:
 
 
 def compile_formula(text: str, parameter_count: int) -> Formula:
-    """Make a formula of its text.
+    """Compile the text of a formula.
 
-    :param parameter_count: how many parameters there are, so the last one's number.
-    :raises SyntaxFaultError: with the position, what was found and what is expected.
+    :param parameter_count: the number of parameters, which is the number of the last one.
+    :raises SyntaxFaultError: with the position, what was found there and what is expected.
     """
     tree, parameters = parse(text, parameter_count)
     return Formula(text, parameters, _compile(tree))
@@ -103,7 +103,7 @@ def _chain(first: _Run, rest: list[tuple[str, _Run]]) -> _Run:
 
 
 def _logic(decisive: bool, operands: list[_Run]) -> _Run:
-    """``||`` or ``&&``: the first operand with the decisive truth ends it."""
+    """Compile ``||`` or ``&&``; the first decisive operand ends the evaluation."""
 
     def run(values: Sequence[Value]) -> Value:
         for operand in operands:

@@ -1,7 +1,7 @@
 """The syntax tree of a formula.
 
-``depth`` is the number of nodes from a node down to its lowest one: it bounds what
-evaluating it recurses.
+``depth`` is the number of nodes from a node to its lowest descendant. It limits how deep
+the evaluation recurses.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from oagw.model.values import Value
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A literal."""
+    """A constant value."""
 
     value: Value
     depth: int = 1
@@ -23,7 +23,7 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """``p1``, ``p2``, ...: a value of another element; ``number`` counts from 1."""
+    """``p1``, ``p2``, ...: a parameter; ``number`` counts from 1."""
 
     number: int
     depth: int = 1
@@ -31,7 +31,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Prefix:
-    """An operator in front of its operand."""
+    """An operator before its operand."""
 
     symbol: str
     operand: Node
@@ -40,9 +40,9 @@ class Prefix:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """Operators of one level from left to right: ``first symbol operand symbol ...``.
+    """Operators of one level, from left to right: ``first symbol operand symbol ...``.
 
-    A node for all of them, as a sum of hundreds of parameters is not nested.
+    One node holds them all, so that a sum of hundreds of parameters is not nested.
     """
 
     first: Node
@@ -61,7 +61,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function with its arguments."""
+    """A function call with its arguments."""
 
     function: FormulaFunction
     arguments: tuple[Node, ...]

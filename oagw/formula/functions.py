@@ -1,4 +1,4 @@
-"""The functions of formulas, with the vendor's names."""
+"""The functions that formulas can call; the names are the vendor's."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from oagw.model.values import Value
 
 @dataclass(frozen=True, slots=True)
 class FormulaFunction:
-    """A function and how many arguments it takes; no ``most`` is any number of them."""
+    """A function and its number of arguments; without ``most`` there is no upper limit."""
 
     name: str
     least: int
@@ -39,7 +39,7 @@ class FormulaFunction:
 
 
 def _real(name: str, count: int, compute: Callable[..., float]) -> FormulaFunction:
-    """A function of floats; outside of its domain it is an error."""
+    """Return a function of floats that fails outside its domain."""
 
     def call(*arguments: Value) -> Value:
         floats = [float(number(name, argument)) for argument in arguments]
@@ -109,7 +109,7 @@ def _strpos(value: Value, wanted: Value, start: Value = 0) -> Value:
 def _index(name: str, value: Value) -> int:
     index = whole(name, value)
     if index < 0:
-        raise FormulaError(f"{name} counts from 0, not from {index}")
+        raise FormulaError(f"{name} needs an index of at least 0, not {index}")
     return index
 
 
@@ -145,7 +145,7 @@ def _dyn_avg(value: Value) -> Value:
 
 
 def _dyn_contains(value: Value, wanted: Value) -> Value:
-    """The place of a member, counted from 1; 0 if it is none."""
+    """Return the position of a member, counted from 1; 0 if it is missing."""
     listed = members("dynContains", value)
     return listed.index(wanted) + 1 if wanted in listed else 0
 

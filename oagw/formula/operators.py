@@ -1,4 +1,4 @@
-"""The operators: what each does with which values, after the vendor's language CTRL."""
+"""The operators of formulas; they behave as in the vendor's language CTRL."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from oagw.model.values import Value
 
 _Infix: TypeAlias = Callable[[Any, Any], Value]
 
-#: The levels of operators between two operands, from the loosest, as in C.
+#: The levels of binary operators, starting with the loosest, as in C.
 LEVELS: tuple[tuple[str, ...], ...] = (
     ("||",),
     ("&&",),
@@ -39,7 +39,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
 
 
 def add(left: Any, right: Any) -> Value:
-    """The sum of two numbers, or two texts joined."""
+    """Add two numbers or join two texts."""
     if type(left) in NUMBERS and type(right) in NUMBERS:
         return fit(left + right)
     if is_text(left) and is_text(right):
@@ -50,21 +50,21 @@ def add(left: Any, right: Any) -> Value:
 
 
 def subtract(left: Any, right: Any) -> Value:
-    """The difference of two numbers."""
+    """Subtract two numbers."""
     if type(left) not in NUMBERS or type(right) not in NUMBERS:
         left, right = number("'-'", left), number("'-'", right)
     return fit(left - right)
 
 
 def multiply(left: Any, right: Any) -> Value:
-    """The product of two numbers."""
+    """Multiply two numbers."""
     if type(left) not in NUMBERS or type(right) not in NUMBERS:
         left, right = number("'*'", left), number("'*'", right)
     return fit(left * right)
 
 
 def divide(left: Any, right: Any) -> Value:
-    """The quotient; of two whole numbers a whole one, cut off towards zero."""
+    """Divide two numbers; for whole numbers, round the quotient towards zero."""
     if type(left) not in NUMBERS or type(right) not in NUMBERS:
         left, right = number("'/'", left), number("'/'", right)
     if right == 0:
@@ -76,7 +76,7 @@ def divide(left: Any, right: Any) -> Value:
 
 
 def remainder(left: Any, right: Any) -> Value:
-    """What the division of two whole numbers leaves, with the sign of the left one."""
+    """Return the remainder of two whole numbers, with the sign of the left one."""
     dividend, divisor = whole("'%'", left), whole("'%'", right)
     if divisor == 0:
         raise FormulaError("division by zero")
@@ -90,7 +90,8 @@ def _comparison(symbol: str, compare: Callable[[Any, Any], bool]) -> _Infix:
     def apply(left: Any, right: Any) -> Value:
         if type(left) in NUMBERS and type(right) in NUMBERS:
             if type(left) is not type(right):
-                # As in C: a whole number beside a float is the nearest float.
+                # As in C, a whole number that is compared with a float becomes the nearest
+                # float.
                 return compare(float(left), float(right))
             return compare(left, right)
         if is_text(left) and is_text(right):
@@ -112,12 +113,12 @@ def _bitwise(symbol: str, combine: Callable[[int, int], int]) -> _Infix:
 
 
 def shift_left(left: Any, right: Any) -> Value:
-    """The bits moved up by 0 to 63 places; none may fall out at the top."""
+    """Shift the bits left by 0 to 63 places; losing bits at the top is an error."""
     return fit(whole("'<<'", left) << bit_number("'<<'", right))
 
 
 def shift_right(left: Any, right: Any) -> Value:
-    """The bits moved down by 0 to 63 places; a negative number stays one."""
+    """Shift the bits right by 0 to 63 places; a negative number stays negative."""
     return whole("'>>'", left) >> bit_number("'>>'", right)
 
 
@@ -130,7 +131,7 @@ def _keep(value: Any) -> Value:
 
 
 def _negate_bits(value: Any) -> Value:
-    """All bits turned over: unsigned, if the number needs all 64 of them."""
+    """Invert all bits; the result is unsigned if the number needs all 64 bits."""
     bits = whole("'~'", value)
     return ~bits if bits < 2**63 else bits ^ (2**64 - 1)
 
@@ -139,8 +140,8 @@ def _negate_truth(value: Any) -> Value:
     return not truth(value)
 
 
-#: What each operator between two operands does, except for ``&&`` and ``||``, which do
-#: not always need both.
+#: The binary operators except ``&&`` and ``||``, which do not always evaluate both
+#: operands.
 INFIX: dict[str, _Infix] = {
     "|": _bitwise("|", operator.or_),
     "^": _bitwise("^", operator.xor),
@@ -159,7 +160,7 @@ INFIX: dict[str, _Infix] = {
     "/": divide,
     "%": remainder,
 }
-#: What each operator in front of an operand does.
+#: The operators before an operand.
 PREFIX: dict[str, Callable[[Any], Value]] = {
     "-": _negate,
     "+": _keep,

@@ -1,4 +1,4 @@
-"""Tokens to a syntax tree, by recursive descent."""
+"""A recursive-descent parser from tokens to a syntax tree."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ from oagw.formula.tokens import (
     tokenize,
 )
 
-#: The longest formula, in characters.
+#: Maximum length of a formula, in characters.
 MAX_TEXT = 8192
-#: The deepest nesting: far from where Python's recursion ends.
+#: Maximum depth of a formula, far below the recursion limit of Python.
 MAX_DEPTH = 100
 
 _LEVEL_OF = {symbol: level for level, symbols in enumerate(LEVELS) for symbol in symbols}
 _PARAMETER = re.compile(r"p(0|[1-9][0-9]*)")
-#: No longer word is compared with the names that there are.
+#: Maximum length of an unknown word for which similar names are searched.
 _LONGEST_NAME = 40
 
 
 def parse(text: str, parameter_count: int) -> tuple[Node, frozenset[int]]:
-    """Read a formula: its tree, and the numbers of the parameters that it uses.
+    """Parse a formula; return the tree and the numbers of its parameters.
 
-    :raises SyntaxFaultError: with the position, what was found and what is expected.
+    :raises SyntaxFaultError: with the position, what was found there and what is expected.
     """
     if len(text) > MAX_TEXT:
-        raise fault(text, MAX_TEXT, f"a formula may have {MAX_TEXT} characters")
+        raise fault(text, MAX_TEXT, f"a formula may have at most {MAX_TEXT} characters")
     parser = _FormulaParser(text, parameter_count)
     return parser.formula(), frozenset(parser.parameters)
 
@@ -60,7 +60,7 @@ class _FormulaParser:
         return self.tokens[self.at]
 
     def symbol(self, *symbols: str) -> str | None:
-        """The symbol at hand, if it is one of these."""
+        """Return the next symbol if it is one of these."""
         token = self.token
         return (
             token.text
@@ -77,7 +77,7 @@ class _FormulaParser:
         return node
 
     def expression(self) -> Node:
-        """A choice, or what is tighter; chains of choices do not nest."""
+        """Parse a choice or a tighter expression; chained choices do not nest."""
         start = self.token
         self.enter(start)
         branches = []
@@ -95,7 +95,7 @@ class _FormulaParser:
         return Choice(tuple(branches), node, self.above(start, node, *inner))
 
     def operation(self, loosest: int) -> Node:
-        """Operands and the operators between them, from a level on."""
+        """Parse operands and binary operators, starting at the given level."""
         start = self.token
         self.enter(start)
         node = self.operand()
@@ -111,7 +111,7 @@ class _FormulaParser:
         return node
 
     def level(self) -> int:
-        """The level of the operator at hand; -1 if there is none."""
+        """Return the level of the next operator; -1 if there is none."""
         token = self.token
         return (
             _LEVEL_OF.get(token.text, -1) if token.kind is FormulaTokenKind.SYMBOL else -1
@@ -146,7 +146,7 @@ class _FormulaParser:
         found = _PARAMETER.fullmatch(token.text)
         if found is None:
             self.unknown(token)
-        # No more digits: int() refuses thousands of them with an error of its own.
+        # Limited, because int() has its own error for thousands of digits.
         number = int(found[1][:9])
         if not 1 <= number <= self.parameter_count:
             self.fail(token, f"there is no {token.text[:10]}: {self.known_parameters()}")
@@ -180,7 +180,7 @@ class _FormulaParser:
 
     def known_parameters(self) -> str:
         if self.parameter_count == 0:
-            return "there are no parameters"
+            return "the function has no parameters"
         if self.parameter_count == 1:
             return "the only parameter is p1"
         return f"the parameters are p1 to p{self.parameter_count}"
@@ -191,7 +191,7 @@ class _FormulaParser:
             self.fail(token, "this is nested too deeply")
 
     def above(self, token: FormulaToken, *nodes: Node) -> int:
-        """The depth of a node that has these below it."""
+        """Return the depth of a node above these nodes."""
         depth = 1 + max((node.depth for node in nodes), default=0)
         if depth > MAX_DEPTH:
             self.fail(token, "this is nested too deeply")

@@ -1,4 +1,4 @@
-"""Formula text to tokens, each with its position for error messages."""
+"""Split a formula into tokens; each has a position for error messages."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from oagw.errors import SyntaxFaultError
 from oagw.model.scanner import fault_in, scan
 from oagw.model.values import Value
 
-#: The error for something wrong at a position of a formula.
+#: The error for a position of a formula.
 fault = partial(fault_in, "formula")
-#: The greatest whole number that can be written: that of a ulong.
+#: The largest whole number in a formula: the maximum of ulong.
 _GREATEST = 2**64 - 1
 
 
 class FormulaTokenKind(Enum):
-    """What a token is."""
+    """The kind of a token."""
 
     WORD = auto()
     LITERAL = auto()
@@ -29,7 +29,7 @@ class FormulaTokenKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class FormulaToken:
-    """A token; ``position`` counts characters from 0, ``value`` is that of a literal."""
+    """A token; ``position`` counts characters from 0, literals have a ``value``."""
 
     kind: FormulaTokenKind
     text: str
@@ -49,18 +49,18 @@ _TOKEN = re.compile(
 )
 _WRONG = {
     '"': 'the " is not closed',
-    "'": 'texts stand in double quotes, as in "open"',
-    "=": "values are compared with '=='",
+    "'": 'put texts in double quotes, as in "open"',
+    "=": "compare values with '=='",
 }
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 _BOOLEANS = {"TRUE": True, "true": True, "FALSE": False, "false": False}
 
 
 def tokenize(text: str) -> list[FormulaToken]:
-    """Split a formula; the last token is always the END.
+    """Split a formula into tokens; the last one is always END.
 
-    :raises SyntaxFaultError: a text is not closed, a number is none or too large, or a
-        character has no meaning.
+    :raises SyntaxFaultError: a quote is not closed, a number is invalid or too large, or a
+        character is not allowed.
     """
     tokens = [
         _token(kind, piece, text, position)
@@ -97,14 +97,14 @@ def _number(piece: str, text: str, position: int) -> Value:
     if piece[:2] in ("0x", "0X"):
         whole = int(piece[2:], 16)
         if whole > _GREATEST:
-            raise fault(text, position, "the whole number is beyond 64 bit")
+            raise fault(text, position, "the whole number exceeds 64 bits")
         return whole
     real = float(piece)
     if math.isinf(real):
         raise fault(text, position, "the number is too large")
     if piece.isdigit() and (whole := int(piece.lstrip("0") or "0")) <= _GREATEST:
         return whole
-    # Beyond 64 bit it can only be meant as a float: JavaScript writes 1e20 with all digits.
+    # A longer number can only be a float: JavaScript writes 1e20 with all its digits.
     return real
 
 

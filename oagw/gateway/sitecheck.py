@@ -28,8 +28,8 @@ from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.patterns import compile_pattern
 from oagw.model.times import NS_PER_MS, NS_PER_S
 from oagw.model.values import WireValue
-from oagw.query.finishing import Row
 from oagw.query.parser import parse_query
+from oagw.query.resultrows import Row
 
 #: Datapoints whose elements are read, and elements, at most.
 _DATAPOINTS = 20

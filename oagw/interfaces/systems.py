@@ -21,7 +21,10 @@ from oagw.model.changes import (
 from oagw.model.dptypes import TypeNode
 from oagw.model.patterns import Pattern
 from oagw.model.values import WireValue
-from oagw.query.finishing import Row, RowGroups
+from oagw.query.resultrows import (
+    Row,
+    RowGroups,
+)
 from oagw.query.tree import Query
 from oagw.wire.series import Series
 

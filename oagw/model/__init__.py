@@ -1,1 +1,1 @@
-"""The nouns: names, patterns, values, times, status bits, types and configs. Pure."""
+"""Names, patterns, values, times, status bits, types and configs; no I/O."""

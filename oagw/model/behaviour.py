@@ -1,7 +1,7 @@
-"""What becomes of a value that is set: ranges, substitute values, smoothing.
+"""What the configs do with a value that is set: ranges, substitute value, smoothing.
 
-The configs of :mod:`oagw.model.configs.processing` are read once, when they change, into a
-:class:`Behaviour`; an element without any of them has none, and costs nothing.
+The configs of :mod:`oagw.model.configs.processing` are read into a :class:`Behaviour` once,
+whenever they change. An element without such configs has no behaviour and costs nothing.
 """
 
 from __future__ import annotations
@@ -30,19 +30,21 @@ from oagw.model.values import Value
 
 _Stored = Mapping[str, Value]
 
-#: What :func:`next_sample` computes, whatever the status was before.
+#: Bits that :func:`next_sample` computes; it ignores their previous state.
 _JUDGED: Final = (
     status.OUT_PRANGE | status.OUT_RANGE | status.DEFAULT_BAD | status.AUT_DEFAULT
 )
-#: Types of a detail of ``_u_range`` (DPDETAIL_RANGETYPE_...), as types of ``_pv_range``.
+#: Range types of the details of ``_u_range`` (DPDETAIL_RANGETYPE_...), mapped to the types
+#: of ``_pv_range``.
 _USER_RANGES = {3: SET_RANGE, 4: MINMAX_RANGE, 5: MATCH_RANGE}
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A range of values: from ``low`` to ``high``, a set, or a pattern of texts.
+    """A range of values: an interval ``low`` to ``high``, a set, or a text pattern.
 
-    :ivar refuses: a value outside is refused; else it is taken and flagged.
+    :ivar refuses: if true, a value outside the range is refused; otherwise it is stored
+        with the out-of-range bit.
     """
 
     low: Value | None = None
@@ -55,9 +57,9 @@ class Range:
     refuses: bool = False
 
     def verdict(self, value: Value) -> type[OagwError] | None:
-        """``None`` if the value is inside, else the error that says how it is not.
+        """Return ``None`` if the value is in the range, else the error that says why not.
 
-        A list has no range, and a text none from one value to another.
+        Lists are never checked. Texts are not checked against an interval.
         """
         if isinstance(value, tuple):
             return None
@@ -90,7 +92,7 @@ class Range:
 
     @property
     def described(self) -> str:
-        """The range in words, for the user."""
+        """The range in words, for error messages."""
         if self.allowed is not None:
             text = ", ".join(map(str, self.allowed))
         elif self.pattern is not None:
@@ -106,12 +108,12 @@ def _bound(value: Value | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Smoothing:
-    """Which values are worth a change (the vendor's ``_std_type``).
+    """The conditions for a new value to count as a change (the vendor's ``_std_type``).
 
-    :ivar tolerance: the change in value that is needed, in the element's unit, or in
-        percent of the last value if ``relative``.
-    :ivar interval: the time in ns that must have passed since the last value.
-    :ivar both: value and time must agree, rather than one of them.
+    :ivar tolerance: the value must differ by more than this, in the element's unit or, if
+        ``relative``, in percent of the last value.
+    :ivar interval: the minimum time in ns between two changes.
+    :ivar both: value and time must both pass; otherwise one of them is enough.
     """
 
     by_value: bool = False
@@ -122,12 +124,12 @@ class Smoothing:
     interval: int = 0
 
     def passes(self, last: Sample | None, new: Sample) -> bool:
-        """Whether the new sample is one that counts, after the last one that did."""
+        """Return whether the new sample counts, compared with the last one that counted."""
         if last is None or last.status != new.status:
             return True
         if not self.by_time:
             return self._differs(last.value, new.value)
-        # A time that is earlier is of a clock that was set back: it begins anew.
+        # An earlier time means that the clock was set back: the interval starts again.
         elapsed = not 0 <= new.stime - last.stime < self.interval
         if not self.by_value:
             return elapsed
@@ -144,7 +146,7 @@ class Smoothing:
         return old != new
 
 
-#: By ``_std_type``: by value, by time, both, with tolerance, relative.
+#: By ``_std_type``: by value, by time, both required, uses the tolerance, relative.
 _SMOOTHINGS: Final = {
     0: (True, False, False, True, False),
     1: (False, True, False, False, False),
@@ -161,12 +163,12 @@ _SMOOTHINGS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """What the configs of an element make of its values.
+    """The effect of an element's configs on its values.
 
-    :ivar user_ranges: a value is good if it is in one of them.
-    :ivar substitute: the substitute value, if there is one.
-    :ivar smoothing: what becomes a change.
-    :ivar archive_smoothing: what of that goes to the archive.
+    :ivar user_ranges: a value is good only if it lies in at least one of these ranges.
+    :ivar substitute: the substitute value, or ``None``.
+    :ivar smoothing: which values count as a change.
+    :ivar archive_smoothing: which of these changes are archived.
     """
 
     pv_range: Range | None = None
@@ -178,19 +180,19 @@ class Behaviour:
     archive_smoothing: Smoothing | None = None
 
     def check(self, value: Value) -> None:
-        """Refuse a value that the range does not let in.
+        """Refuse a value outside the range.
 
-        :raises ValueBelowRangeError: it is below the range.
-        :raises ValueOutOfRangeError: it is above it, or not one of those allowed.
+        :raises ValueBelowRangeError: the value is below the range.
+        :raises ValueOutOfRangeError: the value is above the range or not an allowed value.
         """
         if self.pv_range is None or not self.pv_range.refuses:
             return
         error = self.pv_range.verdict(value)
         if error is not None:
-            raise error(f"{value!r} is outside of the range {self.pv_range.described}")
+            raise error(f"{value!r} is outside the range {self.pv_range.described}")
 
     def judged(self, value: Value, bits: int) -> int:
-        """The status of a value, with the bits that follow from ranges and substitute."""
+        """Return the status of a value with the bits for ranges and substitute value."""
         bits &= ~_JUDGED
         if self.pv_range is not None and self.pv_range.verdict(value):
             bits |= status.OUT_PRANGE
@@ -211,8 +213,8 @@ class Behaviour:
 def behaviour_of(stored: Callable[[str], _Stored]) -> Behaviour | None:
     """Read the configs of an element.
 
-    :param stored: what is set of a config, by its name.
-    :returns: ``None`` if none of them does anything.
+    :param stored: the stored attributes of each config, by config name.
+    :returns: ``None`` if none of the configs has an effect.
     """
     default = stored("_default")
     archive = stored("_archive")
@@ -234,10 +236,11 @@ _NONE: Final = Behaviour()
 def next_sample(
     present: Sample, edit: Edit, stime: int, user: int, behaviour: Behaviour | None
 ) -> Sample:
-    """The sample that an edit makes of the present one.
+    """Apply an edit to the current sample and return the new sample.
 
-    A new value starts with a clean status. It keeps the userbits, and a substitute value
-    that was put in force by hand (``_exp_default``) until it is taken back by hand.
+    A new value starts with a clean status. It keeps the user bits. It also keeps a
+    substitute value that was activated by hand (``_exp_default``) until it is deactivated
+    by hand.
     """
     value: object = present.value
     bits = present.status
@@ -254,9 +257,9 @@ def next_sample(
 
 
 def judged_anew(sample: Sample, behaviour: Behaviour | None) -> int:
-    """The status of a present value after the configs have changed.
+    """Return the status of the current value after the configs have changed.
 
-    A substitute value that is no more is no longer in force either.
+    Deleting the substitute value also deactivates it.
     """
     bits = sample.status
     if behaviour is None or behaviour.substitute is None:
@@ -266,20 +269,21 @@ def judged_anew(sample: Sample, behaviour: Behaviour | None) -> int:
 
 
 def is_smoothed(present: Sample, new: Sample, behaviour: Behaviour | None) -> bool:
-    """Whether a new sample is too close to the present one to be a change."""
+    """Return whether smoothing drops a new sample as too close to the current one."""
     if behaviour is None or behaviour.smoothing is None:
         return False
-    # What was never set is no value that another could be close to.
+    # Before the first set there is no value to compare with.
     last = present if present.stime else None
     return not behaviour.smoothing.passes(last, new)
 
 
 def check_edit(present: Sample, edit: Edit, behaviour: Behaviour | None) -> None:
-    """Refuse an edit that the element does not take.
+    """Refuse an edit that the element does not accept.
 
-    :raises InactiveElementError: it is switched off, and the edit does not switch it on.
+    :raises InactiveElementError: the element is inactive, and the edit does not activate
+        it.
     :raises ValueBelowRangeError: the value is below the range.
-    :raises ValueOutOfRangeError: it is above it, or not one of those allowed.
+    :raises ValueOutOfRangeError: the value is above the range or not an allowed value.
     """
     if not edit.has_value:
         return
@@ -292,7 +296,7 @@ def check_edit(present: Sample, edit: Edit, behaviour: Behaviour | None) -> None
 
 
 def online_value(sample: Sample, behaviour: Behaviour | None) -> Value:
-    """The online value: the substitute value where one is in force."""
+    """Return the online value: the active substitute value, else the original value."""
     if (
         behaviour is not None
         and behaviour.substitute is not None
@@ -306,12 +310,12 @@ def _pv_range(config: _Stored) -> Range | None:
     if not config:
         return None
     kind = config.get("_type", MINMAX_RANGE)
-    # Without a word on it a value outside is refused (reference, "Other configs").
+    # By default a value outside the range is refused (reference, "Other configs").
     return _range(config, "", kind, refuses=bool(config.get("_ignor_inv", True)))
 
 
 def _user_ranges(config: _Stored) -> list[Range]:
-    """The ranges of all permission levels, and one of the config itself."""
+    """Return the ranges of all permission levels and the range of the config itself."""
     found: list[Range | None] = []
     details = dict.fromkeys(key.partition(".")[0] for key in config if "." in key)
     for detail in details:
@@ -319,7 +323,7 @@ def _user_ranges(config: _Stored) -> list[Range]:
         found.append(None if kind is None else _range(config, f"{detail}.", kind))
     if {"_min", "_max", "_set", "_match"} & config.keys():
         found.append(_range(config, "", _own_kind(config)))
-    # One that is not known lets everything in.
+    # A range of unknown type allows every value.
     return [Range() if one is None else one for one in found]
 
 
@@ -332,7 +336,7 @@ def _own_kind(config: _Stored) -> int:
 def _range(
     config: _Stored, detail: str, kind: object, refuses: bool = False
 ) -> Range | None:
-    """What is set of a range; ``None`` before its bounds, set or pattern are."""
+    """Return a range, or ``None`` if its bounds, set or pattern are not set yet."""
 
     def get(attribute: str, default: Value | None = None) -> Value | None:
         return config.get(detail + attribute, default)
@@ -362,10 +366,11 @@ def _range(
 
 
 def _archive_smoothing(config: _Stored) -> Smoothing | None:
-    """That of the first detail, else of the config itself.
+    """Return the smoothing of the first detail, or else of the config itself.
 
-    Type 0 is none here (reference, "Other configs"), even with a tolerance; in the
-    vendor's numbering it is by value, so a detail that says that it smooths means that.
+    In oagw, type 0 means no smoothing, even with a tolerance (reference, "Other configs").
+    In the vendor's numbering 0 means smoothing by value, so it does mean that in a detail
+    of the type "smoothing".
     """
     for detail in ("1.", ""):
         smooths = config.get(f"{detail}_type") == SIMPLE_ARCHIVE_SMOOTHING
@@ -383,10 +388,10 @@ def _smoothing(config: _Stored, detail: str) -> Smoothing | None:
     assert isinstance(tolerance, int | float)
     assert isinstance(interval, int)
     if kind == 1 and not interval:
-        # Time smoothing without a time can only mean the tolerance, if there is one.
+        # Without an interval, smoothing by time can only mean the tolerance, if one is set.
         kind = 0
     if kind == 2 and not tolerance:
-        # Any value is beyond no tolerance, so only the time is left.
+        # Without a tolerance every value passes, so only the time is left.
         kind = 1
     if kind not in _SMOOTHINGS or (kind == 0 and not tolerance):
         return None

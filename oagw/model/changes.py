@@ -1,4 +1,4 @@
-"""Changes of what there is, rather than of its values; and events that tell of them."""
+"""Changes to datapoints and types, and the events that report them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from oagw.model.dptypes import TypeNode
 
 @dataclass(frozen=True, slots=True)
 class CreateDatapoint:
-    """Make a datapoint; all its elements have the defaults of their types."""
+    """Create a datapoint; all its elements have the default values of their types."""
 
     name: str
     dp_type: str
@@ -20,14 +20,14 @@ class CreateDatapoint:
 
 @dataclass(frozen=True, slots=True)
 class DeleteDatapoint:
-    """Remove a datapoint; its history stays readable until retention removes it."""
+    """Delete a datapoint; its history stays readable until the retention time ends."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class CopyDatapoint:
-    """Make a datapoint with the values and configs of another, but not its aliases."""
+    """Create a datapoint with the values and configs of another, without its aliases."""
 
     source: str
     target: str
@@ -35,7 +35,7 @@ class CopyDatapoint:
 
 @dataclass(frozen=True, slots=True)
 class RenameDatapoint:
-    """Give a datapoint another name; values, configs and history stay with it."""
+    """Rename a datapoint; values, configs and history stay with it."""
 
     name: str
     new_name: str
@@ -43,18 +43,18 @@ class RenameDatapoint:
 
 @dataclass(frozen=True, slots=True)
 class CreateType:
-    """Make a datapoint type; its name is the root's."""
+    """Create a datapoint type; the name of the root is the name of the type."""
 
     root: TypeNode
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeType:
-    """Give a datapoint type other elements.
+    """Replace the elements of a datapoint type.
 
     Elements that stay keep their values, configs and history.
 
-    :ivar renamed: the new path of elements that are called otherwise now, by the old.
+    :ivar renamed: the new path of each renamed element, by its old path.
     """
 
     root: TypeNode
@@ -63,7 +63,7 @@ class ChangeType:
 
 @dataclass(frozen=True, slots=True)
 class DeleteType:
-    """Remove a datapoint type that nothing uses."""
+    """Delete a datapoint type that has no datapoints and is not referenced."""
 
     name: str
 
@@ -80,7 +80,7 @@ StructureChange: TypeAlias = (
 
 
 class EventKind(StrEnum):
-    """What happened; the first six are those of WinCC OA's sysConnect."""
+    """The kind of an event; the first six are those of WinCC OA's sysConnect."""
 
     DP_CREATED = "dpCreated"
     DP_DELETED = "dpDeleted"
@@ -96,11 +96,11 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SystemEvent:
-    """Something that happened to a system's datapoints or types.
+    """A change to the datapoints or types of a system.
 
-    :ivar name: the datapoint, element (complete) or type.
-    :ivar dp_type: the type of a datapoint, else empty.
-    :ivar new_name: what it is called now, if it was renamed, else empty.
+    :ivar name: the datapoint, the element (complete name) or the type.
+    :ivar dp_type: the type of the datapoint; empty for other events.
+    :ivar new_name: the new name after a rename; empty for other events.
     """
 
     kind: EventKind
@@ -110,7 +110,7 @@ class SystemEvent:
 
 
 class SystemFact(StrEnum):
-    """What can be asked of a system as a whole."""
+    """A property of a whole system that a client can query."""
 
     REDUNDANT = "redundant"
     REDU_ACTIVE = "active of two"
@@ -120,7 +120,7 @@ class SystemFact(StrEnum):
 
 
 class Fact(StrEnum):
-    """What can be asked of a name, besides the values of attributes."""
+    """A property of a name that a client can query, other than an attribute."""
 
     EXISTS = "exists"
     TYPE_NAME = "type name"

@@ -1,7 +1,7 @@
-"""Columns: many samples of one series, a column for each of their parts.
+"""Columns: many samples of one series, with one array for each field.
 
-What an archive reads and what is made of it (text, aggregates) has millions of samples;
-a :class:`~oagw.model.samples.Sample` for each would cost more than all the rest.
+An archive reads millions of samples, and texts and aggregates are made from them. One
+:class:`~oagw.model.samples.Sample` object for each would cost more than all other work.
 """
 
 from __future__ import annotations
@@ -24,19 +24,20 @@ Order: TypeAlias = npt.NDArray[np.intp] | slice
 
 
 class Kind(IntEnum):
-    """How the values of a column are held."""
+    """How the values of a column are stored."""
 
     FLOAT = 0
-    #: Whole numbers and times that a signed word of 64 bits holds.
+    #: Whole numbers and times that fit into a signed 64-bit word.
     INT = 1
-    #: Whole numbers of which some need the word's highest bit.
+    #: Whole numbers, at least one of which needs the highest bit of the word.
     UINT = 2
     BOOL = 3
-    #: Texts, lists, blobs, or values of several kinds.
+    #: Texts, lists, blobs, or values of different kinds.
     OTHER = 4
 
 
-#: An array of 64 bits each: floats, or whole numbers; bools and unsigned ones as such too.
+#: 64 bits for each value: floats or whole numbers. Bools and unsigned numbers also use
+#: their 64-bit pattern.
 Bits: TypeAlias = npt.NDArray[np.int64]
 _SIGNED = 1 << 63
 
@@ -46,10 +47,11 @@ class Columns:
     """Samples of one series, in order.
 
     :ivar stime: source times in ns since the epoch.
-    :ivar bits: the values' 64 bits each, by ``kind``; empty for ``OTHER``.
-    :ivar others: the values themselves, only for ``OTHER``.
-    :ivar digits: of floats: ``bits`` are whole numbers, and the values they divided by ten
-        to the power of ``digits``. ``None``: ``bits`` are those of the floats.
+    :ivar bits: 64 bits for each value, as ``kind`` says; empty for ``OTHER``.
+    :ivar others: the values themselves; only for ``OTHER``.
+    :ivar digits: only for floats: ``bits`` holds whole numbers, and a value is its whole
+        number divided by ten to the power of ``digits``. With ``None``, ``bits`` holds the
+        floats.
     """
 
     kind: Kind
@@ -64,7 +66,7 @@ class Columns:
         return len(self.stime)
 
     def part(self, chosen: Order) -> Columns:
-        """Some of the samples, in the order that is given."""
+        """Return some of the samples, in the given order."""
         others = self.others
         if others is not None:
             if isinstance(chosen, slice):
@@ -83,16 +85,16 @@ class Columns:
         )
 
     def plain(self) -> Columns:
-        """The same with the floats' own bits."""
+        """Return the same samples with floats stored as floats, not as decimals."""
         if self.digits is None:
             return self
         bits = self.floats().view(np.int64)
         return Columns(Kind.FLOAT, self.stime, bits, self.status, self.user)
 
     def floats(self) -> npt.NDArray[np.float64]:
-        """The values as floats; those of ``OTHER`` have none.
+        """Return the values as floats.
 
-        :raises ValueError: the values are no numbers.
+        :raises ValueError: the values are texts or lists.
         """
         if self.kind is Kind.FLOAT and self.digits is not None:
             return self.bits / 10.0**self.digits
@@ -105,14 +107,14 @@ class Columns:
         return self.bits.astype(np.float64)
 
     def values(self) -> list[object]:
-        """The values as Python has them."""
+        """Return the values as Python objects."""
         if self.others is not None:
             return self.others
         values: list[object] = self.array().tolist()
         return values
 
     def array(self) -> npt.NDArray[np.generic]:
-        """The values as an array of their own type; there is none for ``OTHER``."""
+        """Return the values as a typed array; not defined for ``OTHER``."""
         if self.kind is Kind.FLOAT:
             return self.floats()
         if self.kind is Kind.UINT:
@@ -120,7 +122,7 @@ class Columns:
         return self.bits.astype(np.bool_) if self.kind is Kind.BOOL else self.bits
 
     def unpacked(self) -> Columns:
-        """The same with the values themselves, whatever their kind."""
+        """Return the same samples with the values as Python objects, for every kind."""
         if self.others is not None:
             return self
         nothing = np.empty(0, np.int64)
@@ -129,7 +131,7 @@ class Columns:
         )
 
     def samples(self) -> list[Sample]:
-        """A sample for each row."""
+        """Return one sample for each row."""
         rows = zip(
             self.values(),
             self.stime.tolist(),
@@ -141,13 +143,13 @@ class Columns:
 
 
 def empty() -> Columns:
-    """No samples at all."""
+    """Return columns without samples."""
     nothing = np.empty(0, np.int64)
     return Columns(Kind.FLOAT, nothing, nothing, nothing.view(np.uint64), nothing)
 
 
 def columns(samples: Sequence[Sample]) -> Columns:
-    """Columns of samples, in their order."""
+    """Return the samples as columns, in the same order."""
     kind, bits, others = pack([one.value for one in samples])
     return Columns(
         kind,
@@ -160,7 +162,7 @@ def columns(samples: Sequence[Sample]) -> Columns:
 
 
 def pack(values: list[object]) -> tuple[Kind, Bits, list[object] | None]:
-    """Kind, bits and others of a column of values."""
+    """Return the kind, the bits and the other values for a list of values."""
     kind = kind_of(values)
     if kind is Kind.OTHER:
         return kind, np.empty(0, np.int64), values
@@ -172,7 +174,7 @@ def pack(values: list[object]) -> tuple[Kind, Bits, list[object] | None]:
 
 
 def kind_of(values: Sequence[object]) -> Kind:
-    """The kind that holds all of the values as they are."""
+    """Return the kind that can hold all of the values unchanged."""
     types = set(map(type, values))
     if len(types) != 1:
         return Kind.OTHER
@@ -192,7 +194,7 @@ def kind_of(values: Sequence[object]) -> Kind:
 
 
 def joined(parts: Sequence[Columns]) -> Columns:
-    """Several columns, one after the other."""
+    """Concatenate several columns."""
     if not parts:
         return empty()
     if len(parts) == 1:
@@ -220,14 +222,14 @@ def _joined(parts: Sequence[Columns]) -> tuple[Times, Bits, Words, Numbers]:
 
 
 def _joined_others(parts: Sequence[Columns]) -> Columns:
-    """Of several kinds: as one kind if one holds them all, else the values themselves."""
+    """Concatenate columns of different kinds; without a common kind, as Python objects."""
     kind, bits, others = pack([value for one in parts for value in one.values()])
     stime, _, status, user = _joined(parts)
     return Columns(kind, stime, bits, status, user, others)
 
 
 def in_order(parts: Sequence[Columns]) -> Columns:
-    """Several columns as one by time; of equal times those of an earlier part first."""
+    """Merge several columns by time; at equal times the earlier part comes first."""
     filled = [one for one in parts if len(one)]
     whole = joined(filled)
     if all(one.stime[-1] <= other.stime[0] for one, other in pairwise(filled)):
@@ -236,7 +238,7 @@ def in_order(parts: Sequence[Columns]) -> Columns:
 
 
 def cut(given: Columns, first: int, last: int) -> Columns:
-    """What is in a period (both ends included) of columns that are ordered by time."""
+    """Return the rows of time-ordered columns in a period; both ends are included."""
     begin = int(np.searchsorted(given.stime, first))
     end = int(np.searchsorted(given.stime, last, "right"))
     whole = begin == 0 and end == len(given)

@@ -1,4 +1,4 @@
-"""Datapoint types: a tree of elements, flattened once so that a datapoint needs none."""
+"""Datapoint types: a tree of elements, flattened once and shared by all datapoints."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class ElementType(IntEnum):
     DYN_TIME_STRUCT = 37
     DYN_DPID_STRUCT = 38
     DPID_STRUCT = 39
-    # The reference lists 40 among the structs and does not say of what.
+    # The reference lists 40 among the structures but does not say of what.
     OTHER_STRUCT = 40
     REFERENCE = 41
     LANG_STRING = 42
@@ -75,7 +75,7 @@ class ElementType(IntEnum):
     ULONG_STRUCT = 60
     DYN_ULONG_STRUCT = 61
 
-    # An enumeration's own is written in Python, and types are the keys of many tables.
+    # Enum's own ``__hash__`` is slow Python code, and many tables have types as keys.
     __hash__ = int.__hash__
 
     @property
@@ -85,12 +85,12 @@ class ElementType(IntEnum):
 
     @property
     def member(self) -> ElementType | None:
-        """The type of the members of a dyn type, else ``None``."""
+        """The type of the members of a dyn type; ``None`` for other types."""
         return _MEMBERS.get(self)
 
     @property
     def dyn(self) -> ElementType:
-        """The dyn type whose members are of this type; a dyn type is its own."""
+        """The dyn type whose members have this type; a dyn type returns itself."""
         return _DYNS.get(self, self)
 
     @property
@@ -106,35 +106,35 @@ _MEMBERS = {
 }
 _DYNS = {member: dyn for dyn, member in _MEMBERS.items()}
 _KEYWORDS = {kind: kind.keyword for kind in (*_MEMBERS, *_MEMBERS.values())}
-#: The types that hold a value, by the name that plant files use.
+#: The types that hold a value, by their names in plant files.
 BY_KEYWORD = {keyword: kind for kind, keyword in _KEYWORDS.items()}
 
-#: Numbers of elements within a type are below this.
+#: Upper limit (exclusive) of element numbers within a type.
 MAX_ELEMENTS = 65_536
-#: Elements may be nested as deep as this, references expanded.
+#: Maximum depth of elements, with references expanded.
 MAX_LEVELS = 50
-#: References may be nested as deep as this.
+#: Maximum depth of nested references.
 _MAX_DEPTH = 30
 
 
 class Inferred(IntEnum):
-    """Whether an element was inferred from rows about it, without a definition."""
+    """Whether an element was inferred from DPL rows, because no file defines it."""
 
     NO = 0
-    #: Rows show what it holds.
+    #: Rows show its type.
     SHOWN = 1
-    #: Nothing shows what it holds.
+    #: Nothing shows its type.
     GUESSED = 2
 
 
 @dataclass(frozen=True, slots=True)
 class TypeNode:
-    """An element of a type's definition.
+    """An element of a type definition.
 
-    :ivar number: its id within the definition, as DPL files have it; 0 is none.
-    :ivar reference: the name of the type that a reference stands for.
-    :ivar inferred: whether no definition says what it is. Definitions that differ in
-        nothing else are equal.
+    :ivar number: its id within the definition, as in DPL files; 0 if it has none.
+    :ivar reference: the name of the referenced type, or empty.
+    :ivar inferred: whether the element comes from rows instead of a definition. Definitions
+        that differ only in this compare equal.
     """
 
     name: str
@@ -146,19 +146,20 @@ class TypeNode:
 
     @property
     def has_inferred(self) -> bool:
-        """Whether it, or an element below it, was inferred."""
+        """Whether this element or an element below it was inferred."""
         return bool(self.inferred) or any(child.has_inferred for child in self.children)
 
 
 @dataclass(frozen=True, slots=True)
 class TypeElement:
-    """An element of a type with all references expanded.
+    """An element of a type, with all references expanded.
 
-    :ivar path: from the root, which is the empty path; a member of an array is ``a[1]``.
-    :ivar type: what it holds; of a reference, what the root of that type holds.
-    :ivar number: what it is called on disk; never used again for another path.
-    :ivar index: its place in the type, and in each datapoint of it.
-    :ivar reference: the type that it refers to, or the empty text.
+    :ivar path: the path from the root, which is empty for the root; a member of an array is
+        ``a[1]``.
+    :ivar type: its type; for a reference, the type of the referenced root.
+    :ivar number: its number on disk, which is never reused for another path.
+    :ivar index: its position in the type and in each datapoint of the type.
+    :ivar reference: the name of the referenced type, or empty.
     """
 
     path: str
@@ -169,7 +170,7 @@ class TypeElement:
 
     @property
     def declared(self) -> ElementType:
-        """The type as the definition says it: a reference is one."""
+        """The type in the definition: for a reference ``TYPEREF``."""
         return ElementType.REFERENCE if self.reference else self.type
 
 
@@ -178,9 +179,9 @@ class DpType:
     """A datapoint type, with the indexes that all its datapoints share.
 
     :ivar elements: all elements in the order of the definition, the root first.
-    :ivar by_path: element by path.
-    :ivar by_number: element by its number on disk.
-    :ivar next_number: what the next new element will be called on disk.
+    :ivar by_path: the elements by path.
+    :ivar by_number: the elements by number on disk.
+    :ivar next_number: the number on disk for the next new element.
     :ivar references: the types that its own definition refers to.
     """
 
@@ -204,7 +205,7 @@ class DpType:
 
     @property
     def numbers(self) -> dict[str, int]:
-        """Number on disk by path."""
+        """The numbers on disk by path."""
         return {element.path: element.number for element in self.elements}
 
 
@@ -215,15 +216,15 @@ def build_type(
     numbers: Mapping[str, int] | None = None,
     next_number: int = 0,
 ) -> DpType:
-    """Expand the references of a definition and give each element its number.
+    """Expand the references of a definition and give each element its number on disk.
 
-    :param definitions: the types that may be referred to.
-    :param numbers: numbers on disk by path, of the elements that had one before.
-    :param next_number: where new numbers begin; 0 takes those of the definition
+    :param definitions: the types that can be referenced.
+    :param numbers: existing numbers on disk, by path.
+    :param next_number: the first number for new elements; 0 uses the ids of the definition
         where they are free.
     :raises TypeNotFoundError: a reference to an unknown type.
-    :raises ParameterError: types refer to one another in a circle, an element is there
-        twice, or there are too many elements or levels of them.
+    :raises ParameterError: the references form a circle, an element occurs twice, or there
+        are too many elements or levels.
     """
     known = dict(numbers or {})
     used = set(known.values())
@@ -232,7 +233,7 @@ def build_type(
     paths: set[str] = set()
     for path, node, kind in _walk(name, root, definitions):
         if path in paths:
-            raise ParameterError(f"type {name}: element '{path}' is there twice")
+            raise ParameterError(f"type {name}: element '{path}' occurs twice")
         paths.add(path)
         _check_size(name, path, len(elements))
         number = known.get(path)
@@ -248,21 +249,21 @@ def build_type(
         elements.append(TypeElement(path, kind, number, len(elements), node.reference))
     if following > MAX_ELEMENTS or max(used) >= MAX_ELEMENTS:
         raise ParameterError(
-            f"type {name}: it would need element numbers beyond {MAX_ELEMENTS - 1}; "
+            f"type {name}: it needs element numbers beyond {MAX_ELEMENTS - 1}; "
             "numbers of removed elements are not used again, so make it a new type"
         )
     return DpType(name, root, elements, following)
 
 
 def _check_size(name: str, path: str, count: int) -> None:
-    """Refuse a type that grows beyond all bounds, as nested references can make it.
+    """Refuse a type that is too large, for example because of nested references.
 
-    :param count: the elements that come before this one.
+    :param count: the number of elements before this one.
     """
     if count >= MAX_ELEMENTS - 1:
         raise ParameterError(
             f"type {name}: with its references it has more than {MAX_ELEMENTS - 1} "
-            "elements; divide it"
+            "elements; split it into several types"
         )
     if path.count(".") >= MAX_LEVELS:
         raise ParameterError(
@@ -273,7 +274,7 @@ def _check_size(name: str, path: str, count: int) -> None:
 def _walk(
     name: str, root: TypeNode, definitions: Mapping[str, TypeNode]
 ) -> Iterator[tuple[str, TypeNode, ElementType]]:
-    """Each element with its path, its node and what it holds; references expanded."""
+    """Yield each element with its path, node and type; references are expanded."""
     stack: list[tuple[str, TypeNode, tuple[str, ...]]] = [("", root, (name,))]
     while stack:
         path, node, through = stack.pop()
@@ -284,8 +285,8 @@ def _walk(
         yield path, node, kind
         if children and kind.holds_value:
             raise ParameterError(
-                f"type {name}: element '{path}' holds a {kind.keyword}, so there is "
-                "nothing below it"
+                f"type {name}: element '{path}' holds a {kind.keyword}, so it "
+                "cannot have child elements"
             )
         for child in reversed(children):
             is_member = kind is ElementType.ARRAY and is_index(child.name)

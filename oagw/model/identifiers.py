@@ -1,8 +1,8 @@
 """Names: ``System:Datapoint.element:_config.detail._attribute``.
 
-The rules are those of WinCC OA (reference, "Names"). A *complete* name has all
-six parts; between the core and the systems only complete names travel, as text,
-because a dictionary of texts is the fastest index there is.
+The rules are those of WinCC OA (reference, "Names"). A *complete* name has all six parts.
+The core and the systems exchange only complete names, as texts, because a dictionary of
+texts is the fastest index.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from oagw.errors import AddressError, DatapointNotFoundError
 
-#: What a datapoint name must not contain.
+#: Characters that a datapoint name must not contain.
 FORBIDDEN = frozenset(".:,;*?[]{}$@")
-#: Characters that the name of a datapoint or of one element has at most; an alias too.
+#: Maximum length of a datapoint name, of one element name and of an alias.
 MAX_LENGTH = 255
 
 ORIGINAL_VALUE = "_original.._value"
@@ -57,10 +57,10 @@ class Address:
 def parse(text: str, own_system: str, default: str) -> Address:
     """Read a name as a client writes it.
 
-    :param own_system: the system that is meant where the name has none.
-    :param default: the attribute that is meant where the name has none,
-        such as ``_original.._value``.
-    :raises DatapointNotFoundError: the datapoint part cannot be a name.
+    :param own_system: the system of a name that does not contain one.
+    :param default: the attribute of a name that does not contain one, such as
+        ``_original.._value``.
+    :raises DatapointNotFoundError: the datapoint part is not a valid name.
     :raises AddressError: the attribute part is not ``_config.detail._attribute``.
     """
     system, element_name, attribute_path = _split(text)
@@ -71,9 +71,10 @@ def parse(text: str, own_system: str, default: str) -> Address:
 
 
 def parse_attribute(path: str, context: str) -> tuple[str, str, str]:
-    """Split ``_config.detail._attribute``; ``context`` is the name to blame.
+    """Split ``_config.detail._attribute``.
 
-    :raises AddressError: if it has another form.
+    :param context: the name to quote in the error message.
+    :raises AddressError: the text has another form.
     """
     found = _ATTRIBUTE_PATH.fullmatch(path)
     if found is None:
@@ -85,10 +86,10 @@ def parse_attribute(path: str, context: str) -> tuple[str, str, str]:
 
 
 def is_name(text: str) -> bool:
-    """Whether a text can name a datapoint, a type's element or a type.
+    """Return whether a text can name a datapoint, an element or a type.
 
-    It has no forbidden and no control character, no white space at its ends, and at most
-    :data:`MAX_LENGTH` characters.
+    A valid name has no forbidden or control characters, does not begin or end with white
+    space and has 1 to :data:`MAX_LENGTH` characters.
     """
     return (
         0 < len(text) <= MAX_LENGTH
@@ -99,24 +100,24 @@ def is_name(text: str) -> bool:
 
 
 def is_index(text: str) -> bool:
-    """Whether a text names a member of an array: ``[1]``."""
+    """Return whether a text names a member of an array: ``[1]``."""
     return _INDEX.fullmatch(text) is not None
 
 
 def path_below(path: str, name: str) -> str:
-    """The path of an element below another: ``a.b``, of a member of an array ``a[1]``."""
+    """Return the path of an element below another: ``a.b``, or ``a[1]`` in an array."""
     return f"{path}.{name}" if path and not is_index(name) else f"{path}{name}"
 
 
 def first_of_path(path: str) -> tuple[str, str]:
-    """The first name of a path, and the rest: ``a`` and ``[1].b`` of ``a[1].b``."""
+    """Split a path after its first name: ``a[1].b`` into ``a`` and ``[1].b``."""
     found = _FIRST.match(path)
     assert found is not None
     return found[0], path[found.end() :].removeprefix(".")
 
 
 def is_path(path: str) -> bool:
-    """Whether a text can be the path of an element; empty is the root's."""
+    """Return whether a text can be an element path; the root's path is empty."""
     while path:
         first, rest = first_of_path(path)
         if not (is_name(first) or is_index(first)):
@@ -126,12 +127,12 @@ def is_path(path: str) -> bool:
 
 
 def check_datapoint(name: str, context: str) -> None:
-    """Refuse what cannot be the name of a datapoint.
+    """Refuse an invalid datapoint name.
 
-    :raises DatapointNotFoundError: if it is empty, too long or has a forbidden character.
+    :raises DatapointNotFoundError: it is empty, too long or has a forbidden character.
     """
     if not name:
-        raise DatapointNotFoundError(f"'{context}' names no datapoint")
+        raise DatapointNotFoundError(f"'{context}' has no datapoint name")
     if not is_name(name):
         raise DatapointNotFoundError(
             f"'{context}': '{name}' cannot be the name of a datapoint"
@@ -147,8 +148,8 @@ def _split(text: str) -> tuple[str, str, str]:
         return parts[0], parts[1], parts[2]
     if len(parts) == 2:
         first, second = parts
-        # "System1:_Internal.x" and "Dp.:_online.._value" look alike: a system has
-        # no dot, and a datapoint never has the two dots of an empty detail.
+        # "System1:_Internal.x" and "Dp.:_online.._value" look alike. A system name has no
+        # dot, and a datapoint name never has the two dots of an empty detail.
         if second.startswith("_") and ("." in first or ".." in second):
             return "", first, second
         if "." in first:

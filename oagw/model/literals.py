@@ -1,23 +1,23 @@
-"""Numbers as they are written: with a point or an exponent they may still be whole."""
+"""Number literals: a number with a point or an exponent may still be a whole number."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import Final
 
-#: From here on a double does not hold each whole number.
+#: From this number on a double cannot represent every whole number.
 SPARSE: Final = 2.0**53
-#: Digits of the largest whole number that any type holds.
+#: Maximum number of digits of a whole number that a type can hold.
 _MOST_DIGITS = 20
 
 
 def number_of(text: str) -> int | float:
-    """The number that a text with a point or an exponent is.
+    """Return the number for a text with a point or an exponent.
 
-    A double, as everywhere; but the whole number itself where a double would lose digits of
-    it, as of ``9007199254740993.0``, and some type could hold it.
+    This is a double. Only if a double would lose digits (``9007199254740993.0``) and a type
+    can hold the whole number, this is an int.
 
-    :param text: a number as JSON, queries and formulas write it.
+    :param text: a number as written in JSON, queries and formulas.
     """
     number = float(text)
     if not SPARSE <= abs(number) < 10.0**_MOST_DIGITS:
@@ -28,7 +28,7 @@ def number_of(text: str) -> int | float:
 
 
 def may_have_lost_digits(value: object) -> bool:
-    """Whether a value that was read as a double, or is in a list, may be another number."""
+    """Return whether decoding as a double may have changed a value or a list member."""
     if isinstance(value, float):
         return abs(value) >= SPARSE
     return isinstance(value, list) and any(map(may_have_lost_digits, value))

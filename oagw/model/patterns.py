@@ -1,7 +1,7 @@
 """Patterns: ``pump_*.value.{speed,flow}``, ``System1:Pump_??.**`` (reference, "Patterns").
 
-A pattern is expanded at its braces and compiled to one regular expression for the
-datapoint and one for the element path of each alternative.
+Braces are expanded to alternatives. Each alternative is compiled to one regular expression
+for the datapoint and one for the element path.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from functools import lru_cache
 
 from oagw.errors import ParameterError
 
-#: More alternatives than this in one pattern are refused, and braces nested deeper.
+#: Maximum number of alternatives of a pattern, and maximum depth of its braces.
 MAX_ALTERNATIVES = 1000
 _MAX_DEPTH = 20
 _MAX_INDICES = 10_000
-#: Each ``**`` multiplies the work of a match that fails.
+#: Maximum number of ``**``: each multiplies the time of a failing match.
 _MAX_SPANS = 4
 _INDEX = re.compile(r"\d{1,9}", re.ASCII)
-#: The same for each wildcard with numbers after it.
+#: Maximum number of wildcards that are followed by numbers, for the same reason.
 _MAX_LOOSE = 3
 _STAR = "[^.:]*"
 _SPAN = ".*"
 _ANY = "[^.:]"
-#: What is longer in a regular expression stands for more than one character.
+#: Longer pieces of a regular expression match more than one character.
 _LONGEST_CHARACTER = len(_ANY)
-#: A wildcard: what stands between the fixed texts of a name.
+#: The wildcards between the fixed texts of a name.
 _WILDCARD = re.compile(r"[*?]|\[[^\]]*\]")
 _MANY_STARS = re.compile(r"\*{3,}")
 _EVERY_ELEMENT = re.compile(".*", re.DOTALL)
@@ -37,16 +37,17 @@ _EVERY_ELEMENT = re.compile(".*", re.DOTALL)
 class Alternative:
     """A pattern without braces.
 
-    :ivar literal: the datapoint's name if the pattern has no wildcard there.
-    :ivar internal: whether it may mean internal datapoints: it starts with a ``_``.
+    :ivar literal: the datapoint name if this part has no wildcard, else ``None``.
+    :ivar internal: the pattern starts with ``_``, so it can match internal datapoints.
     :ivar datapoint: matches the whole name of a datapoint.
-    :ivar element: matches the whole element path, empty for the root.
-    :ivar prefix: what each matching datapoint's name begins with; ``suffix`` what it ends
-        with; ``middle`` the longest text that it has anywhere. All are empty where the
-        pattern ignores case.
-    :ivar has_element: whether there is an element part; without one the root is meant.
-        Nothing else tells ``Pump*`` from ``Pump*.``, which are equal.
-    :ivar dp_type: the only type of which datapoints are meant; empty is any type.
+    :ivar element: matches the whole element path, which is empty for the root.
+    :ivar prefix: the fixed text at the start of each matching datapoint name.
+    :ivar suffix: the fixed text at its end.
+    :ivar middle: the longest fixed text anywhere in it. All three are empty if the pattern
+        ignores case.
+    :ivar has_element: the pattern has an element part; without one it matches the root.
+        Only this tells ``Pump*`` from ``Pump*.``, which compare equal.
+    :ivar dp_type: match only datapoints of this type; empty for any type.
     """
 
     literal: str | None
@@ -60,23 +61,24 @@ class Alternative:
     dp_type: str = ""
 
     def matches_datapoint(self, name: str) -> bool:
-        """Whether the datapoint is meant; internal ones only if asked for by a ``_``."""
+        """Return whether the datapoint matches; internal ones need a leading ``_``."""
         if name.startswith("_") and not self.internal:
             return False
         return self.datapoint.fullmatch(name) is not None
 
     def matches_element(self, path: str) -> bool:
-        """Whether the element of a datapoint is meant; the root's path is empty."""
+        """Return whether the element path matches; the root's path is empty."""
         return self.element.fullmatch(path) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A compiled pattern; ``system`` is empty where the text names none.
+    """A compiled pattern; ``system`` is empty if the text does not name one.
 
-    Patterns that mean the same by the same alternatives are equal.
+    Patterns compare equal if they have the same meaning and the same alternatives.
 
-    :ivar is_mixed: only some alternatives name the system, which must be the own one then.
+    :ivar is_mixed: only some alternatives name the system, which must then be the own
+        system.
     """
 
     text: str = field(compare=False)
@@ -86,18 +88,18 @@ class Pattern:
 
     @property
     def has_element(self) -> bool:
-        """Whether an alternative has an element part."""
+        """Whether at least one alternative has an element part."""
         return any(one.has_element for one in self.alternatives)
 
     def by_datapoint(self) -> list[tuple[Alternative, ...]]:
-        """The alternatives in groups that differ in their elements alone."""
+        """The alternatives, grouped if they differ only in the element part."""
         groups: dict[re.Pattern[str], list[Alternative]] = {}
         for one in self.alternatives:
             groups.setdefault(one.datapoint, []).append(one)
         return [tuple(group) for group in groups.values()]
 
     def matches(self, datapoint: str, element: str) -> bool:
-        """Whether the element of the datapoint is meant."""
+        """Return whether the element of the datapoint matches."""
         return any(
             one.matches_datapoint(datapoint) and one.matches_element(element)
             for one in self.alternatives
@@ -106,11 +108,11 @@ class Pattern:
 
 @lru_cache(maxsize=1024)
 def compile_pattern(text: str, ignore_case: bool = False) -> Pattern:
-    """Compile a pattern of elements.
+    """Compile an element pattern.
 
-    :param ignore_case: names that differ in case alone are one; the system's is not.
-    :raises ParameterError: its braces or brackets are not closed, it expands to too many
-        alternatives, or to elements of several systems.
+    :param ignore_case: ignore case in all names except the name of the system.
+    :raises ParameterError: braces or brackets are not closed, the pattern has too many
+        alternatives, or it names several systems.
     """
     systems: dict[str, None] = {}
     alternatives: list[Alternative] = []
@@ -120,8 +122,8 @@ def compile_pattern(text: str, ignore_case: bool = False) -> Pattern:
             system, rest = "", expanded
         if ":" in rest or "." in system:
             raise ParameterError(
-                f"the pattern '{_short(text)}' names more than elements: at most one "
-                "colon, after the system"
+                f"the pattern '{_short(text)}' must name elements only: use at most "
+                "one colon, after the system"
             )
         systems[system] = None
         alternatives += [_compile(one, text, ignore_case) for one in _spread(rest, text)]
@@ -135,7 +137,7 @@ def compile_pattern(text: str, ignore_case: bool = False) -> Pattern:
 
 
 def every_element(pattern: Pattern) -> Pattern:
-    """The pattern with all elements in the place of roots where it has no element part."""
+    """Return the pattern with all elements where it has no element part and means roots."""
     alternatives = tuple(
         one if one.has_element else replace(one, element=_EVERY_ELEMENT, has_element=True)
         for one in pattern.alternatives
@@ -144,9 +146,10 @@ def every_element(pattern: Pattern) -> Pattern:
 
 
 def expand_braces(text: str, whole: str | None = None) -> list[str]:
-    """All alternatives of a pattern: ``a{b,c}`` gives ``ab`` and ``ac``; may be nested.
+    """Return all alternatives of a pattern: ``ab`` and ``ac`` for ``a{b,c}``.
 
-    White space next to a brace or a comma of one means nothing.
+    Braces may be nested. White space next to a brace, or next to a comma in braces, is
+    ignored.
 
     :raises ParameterError: a brace is not closed, or there are too many alternatives.
     """
@@ -205,7 +208,7 @@ def _short(text: str) -> str:
 
 
 def _split_choices(text: str) -> list[str]:
-    """Split at the commas that stand in no braces and no brackets of their own."""
+    """Split at the commas that are outside nested braces and brackets."""
     choices, depth, start = [], 0, 0
     for at, char in enumerate(text):
         if char in "{[":
@@ -220,9 +223,10 @@ def _split_choices(text: str) -> list[str]:
 
 
 def _spread(text: str, whole: str) -> list[str]:
-    """What ``**`` before the first dot means: any text, which may go on to elements.
+    """Expand ``**`` before the first dot: it matches any text and may extend to elements.
 
-    ``**`` is ``*.**``, ``**.name`` is ``*.**.name``, ``a**b`` is ``a*b`` or ``a*.**b``.
+    ``**`` becomes ``*.**``, ``**.name`` becomes ``*.**.name``, and ``a**b`` becomes ``a*b``
+    and ``a*.**b``.
     """
     text = _MANY_STARS.sub("**", text)
     datapoint, dot, element = text.partition(".")
@@ -232,7 +236,7 @@ def _spread(text: str, whole: str) -> list[str]:
     if not span:
         return [text]
     if dot and not element:
-        # Only roots end with a dot.
+        # A dot at the end means the root.
         return [datapoint.replace("**", "*") + dot]
     below = f"{head}*.**{tail}{dot}{element}"
     if not tail:
@@ -258,7 +262,7 @@ def _compile(text: str, whole: str, ignore_case: bool) -> Alternative:
 
 
 def _translate_element(text: str, whole: str) -> str:
-    """Levels are separated by dots; ``**`` spans any number of them."""
+    """Return a regular expression for an element path; ``**`` matches several levels."""
     if text.count("**") > _MAX_SPANS:
         raise ParameterError(f"the pattern '{_short(whole)}' has too many '**'")
     levels: list[str] = []
@@ -282,19 +286,19 @@ def _translate_element(text: str, whole: str) -> str:
     result = ""
     for at, run in enumerate(all_but_last):
         below = rf"{run}\." if run else ""
-        # As early as it can be, for good; see _found_once.
+        # The first match is final; see _found_once.
         once = at > 0 and _SPAN not in run
         result += rf"(?>(?:.*?\.)??{below})" if once else _levels(at) + below
     return result + _levels(len(runs) - 1) + last + tail
 
 
 def _levels(number: int) -> str:
-    """What stands before the run of a number: nothing, or any levels."""
+    """Return what may precede a run of levels: nothing before the first, else anything."""
     return r"(?:.*\.)?" if number else ""
 
 
 def _translate(text: str, whole: str) -> str:
-    """A regular expression for a text without braces, of one level unless it has ``**``."""
+    """Return a regular expression for one level without braces; ``**`` crosses levels."""
     runs: list[tuple[str, list[str]]] = [("", [])]
     for piece in _pieces(text, whole):
         if piece in (_STAR, _SPAN):
@@ -316,11 +320,11 @@ def _translate(text: str, whole: str) -> str:
 
 
 def _found_once(wildcard: str, pieces: Sequence[str], following: str) -> bool:
-    """Whether what follows a wildcard may be matched as early as it can be, for good.
+    """Return whether the first place where the text after a wildcard matches is final.
 
-    That holds if any later place would leave less for the next wildcard: so no pattern
-    takes long to fail. Numbers differ in length, and a ``*`` that comes after a ``**`` may
-    need a later level.
+    That is the case if every later place leaves less text for the next wildcard. Without
+    backtracking no pattern takes long to fail. It is not the case for numbers, which differ
+    in length, and for a ``*`` after a ``**``, which may need a later level.
     """
     if not following or any(len(one) > _LONGEST_CHARACTER for one in pieces):
         return False
@@ -349,9 +353,10 @@ def _pieces(text: str, whole: str) -> Iterator[str]:
 
 
 def _indices(text: str, whole: str) -> str:
-    """``1,2,5-10`` in any order, ``5-2`` as ``2-5``; ``*`` is all.
+    """Translate ``1,2,5-10`` in any order; ``5-2`` means ``2-5``, ``*`` means all.
 
-    They are numbers in a name, or members of an array: ``a[1]`` means ``a1`` and ``a[1]``.
+    The numbers are part of a name or members of an array: ``a[1]`` matches ``a1`` and
+    ``a[1]``.
     """
     number = _numbers(text, whole)
     return rf"(?:{number}|\[{number}\])"
@@ -376,7 +381,7 @@ def _numbers(text: str, whole: str) -> str:
 
 
 def _one_of(texts: Iterable[str]) -> str:
-    """A regular expression for any of many numbers; looks at each digit once."""
+    """Return a regular expression for many numbers that examines each digit only once."""
     below: dict[str, list[str]] = {}
     for text in sorted(texts):
         below.setdefault(text[:1], []).append(text[1:])

@@ -1,4 +1,4 @@
-"""Scanning: the text of a small language cut into pieces, and errors that say where."""
+"""A scanner that splits the text of a small language, and errors that give a position."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from oagw.errors import SyntaxFaultError
 def scan(
     text: str, pieces: re.Pattern[str], fault: Callable[[int], SyntaxFaultError]
 ) -> Iterator[tuple[str, str, int]]:
-    """Cut a text: kind, piece and position of each, spaces left out.
+    """Split a text: return kind, text and position of each piece, without spaces.
 
-    :param pieces: has a named group for each kind of piece, of which one is ``space``.
-    :param fault: makes the error for a position where no piece begins.
-    :raises SyntaxFaultError: there is such a position.
+    :param pieces: a regular expression with one named group for each kind of piece; one of
+        them is ``space``.
+    :param fault: creates the error for a position where no piece begins.
+    :raises SyntaxFaultError: no piece begins at some position.
     """
     position = 0
     while position < len(text):
@@ -30,9 +31,9 @@ def scan(
 
 
 def fault_in(language: str, text: str, position: int, wrong: str) -> SyntaxFaultError:
-    """The error for something wrong at a position, with the piece of the text there.
+    """Return the error for a position, quoting the text there.
 
-    :param language: what the text is: a ``query``, a ``formula``.
+    :param language: the kind of text: ``query`` or ``formula``.
     """
     piece = " ".join(text[position : position + 30].split())
     where = f"near '{piece}'" if piece else "at the end"

@@ -1,4 +1,4 @@
-"""Sorting in slices: a long list is in order after many short steps."""
+"""Sorting in slices: many short steps sort a long list."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any, Generic, TypeVar
 
 _T = TypeVar("_T")
 
-#: So many are sorted in a millisecond.
+#: Number of items per step; sorting them takes about a millisecond.
 _SLICE = 2000
 
 
 class Sorting(Generic[_T]):
-    """Sorts a list; what is equal stays in its order.
+    """A stable sort of a list.
 
-    :ivar items: the list, in the end in order.
+    :ivar items: the list; sorted after the last step.
     """
 
     def __init__(
@@ -26,7 +26,7 @@ class Sorting(Generic[_T]):
         self._descending = descending
 
     def steps(self) -> Iterator[None]:
-        """Do it; a step for each slice of the work."""
+        """Sort; yields after each slice."""
         key, descending = self._key, self._descending
         if len(self.items) <= _SLICE:
             self.items.sort(key=key, reverse=descending)

@@ -1,4 +1,4 @@
-"""The status of a value: a pattern of 64 bits (reference, "Configs and attributes")."""
+"""The status of a value: 64 bits (reference, "Configs and attributes")."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 from oagw.model.values import WireValue
 
-#: Bit number of each status attribute.
+#: The bit number of each status attribute.
 BITS: Final[dict[str, int]] = {
     "_active": 0,
     "_exp_default": 1,
@@ -40,58 +40,58 @@ AUT_INV: Final = 1 << BITS["_aut_inv"]
 DEFAULT_BAD: Final = 1 << BITS["_default_bad"]
 CORRECTION: Final = 1 << BITS["_corr"]
 
-#: What an element without a substitute value has, as real project exports show.
+#: Real project exports have these bits set on elements without a substitute value.
 NORMAL: Final = ACTIVE | DEFAULT_BAD
 
 _INVALID: Final = 1 << BITS["_exp_inv"] | 1 << BITS["_aut_inv"] | 1 << BITS["_stime_inv"]
-#: Any of these makes a value bad, or shows a substitute value.
+#: The ``_bad`` bits, and the ``_online_bad`` bits of a substitute value.
 BAD: Final = _INVALID | OUT_PRANGE
 DEFAULT: Final = EXP_DEFAULT | AUT_DEFAULT
 
 
-#: All userbits.
+#: Mask of all user bits.
 ALL_USERBITS: Final = (1 << USERBITS) - 1 << FIRST_USERBIT
 
 
 def userbit(number: int) -> int:
-    """The mask of a userbit, 1 to 32."""
+    """Return the mask of a user bit, 1 to 32."""
     return 1 << (FIRST_USERBIT + number - 1)
 
 
 def status32(status: int) -> int:
-    """The attribute ``_status``: the lower half, with the userbits 1 to 8."""
+    """Return the attribute ``_status``: the lower 32 bits, with the user bits 1 to 8."""
     return status & _LOW_32
 
 
 def is_invalid(status: int) -> bool:
-    """The virtual attribute ``_invalid``."""
+    """Return the virtual attribute ``_invalid``."""
     return bool(status & _INVALID)
 
 
 def is_bad(status: int) -> bool:
-    """The virtual attribute ``_bad``: invalid, or outside of the value range."""
+    """Return the virtual attribute ``_bad``: invalid, or outside the value range."""
     return bool(status & BAD)
 
 
 def is_default(status: int) -> bool:
-    """The virtual attribute ``_default``: a substitute value is shown."""
+    """Return the virtual attribute ``_default``: a substitute value is shown."""
     return bool(status & DEFAULT)
 
 
 def is_online_bad(status: int) -> bool:
-    """The virtual attribute ``_online_bad``: what the process display shows is bad."""
+    """Return the virtual attribute ``_online_bad``: the displayed value is bad."""
     return bool(status & DEFAULT_BAD) if is_default(status) else is_bad(status)
 
 
-#: What of a value's attributes is true while nobody knows the value.
+#: Attributes that are true while the system is not connected.
 _TRUE_WHILE_AWAY = frozenset(("_aut_inv", "_invalid", "_bad", "_online_bad"))
 
 
 def while_away(attribute: str, value: WireValue) -> WireValue:
-    """An attribute of a value that is invalid because its system is away.
+    """Return a value attribute of a system that is not connected: the value is invalid.
 
-    :param attribute: of ``_original`` or ``_online``, without these.
-    :param value: as it was last known.
+    :param attribute: an attribute name of ``_original`` or ``_online``, without the config.
+    :param value: the last known value of the attribute.
     """
     if attribute in _TRUE_WHILE_AWAY:
         return True

@@ -1,4 +1,4 @@
-"""The state of a system that may be away, as a datapoint and the log show it."""
+"""The state of a system that can lose its connection, for a datapoint and the log."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class State:
-    """How a system is.
+    """The connection state of a system.
 
-    :ivar connected: it can be asked.
-    :ivar since: since when it is so, or not, in seconds since the epoch.
-    :ivar error: why it was not connected the last time; empty if it always was.
-    :ivar latency: seconds that its last sign of life took.
-    :ivar listeners: called with it when it has changed.
+    :ivar connected: the system is connected and answers commands.
+    :ivar since: the time of the last change of ``connected``, in seconds since the epoch.
+    :ivar error: why the connection was lost or refused last; empty if that never happened.
+    :ivar latency: the last measured response time in seconds.
+    :ivar listeners: called with the state after each change.
     """
 
     name: str
@@ -25,6 +25,6 @@ class State:
     listeners: list[Callable[[State], None]] = field(default_factory=list)
 
     def tell(self) -> None:
-        """Tell that it has changed."""
+        """Notify all listeners of a change."""
         for listener in list(self.listeners):
             listener(self)

@@ -1,7 +1,7 @@
-"""Texts of values that lose nothing, for files: what a person can read, and read back.
+"""Texts of values for files: people can read them, and reading them back loses nothing.
 
-Numbers and texts are as they are, a bool is ``true`` or ``false``, a time ISO 8601 in UTC
-with nanoseconds, a blob base64; lists and langStrings are JSON of these.
+Numbers and texts are unchanged. A bool is ``true`` or ``false``, a time is ISO 8601 in UTC
+with nanoseconds, a blob is base64. Lists and langStrings are JSON with such texts.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from oagw.model.values import Value, convert
 
 
 def to_text(value: object, kind: ElementType) -> str:
-    """The text of a value.
+    """Return the text of a value.
 
-    :param value: as :mod:`oagw.model.values` has it; a list may stand for a tuple.
+    :param value: a value in the form of :mod:`oagw.model.values`; a list may replace a
+        tuple.
     """
     if isinstance(value, str):
         return value
@@ -42,11 +43,11 @@ def _base64(value: bytes) -> str:
 
 
 def read_text(text: str, kind: ElementType, zone: tzinfo | None = None) -> Value:
-    """The value that a text means.
+    """Return the value of a text.
 
-    :param zone: the zone of times without one; ``None`` is local time.
-    :raises ConversionError: it means none of this type.
-    :raises SourceTimeRangeError: a time is outside of what can be stored.
+    :param zone: the time zone of times without one; ``None`` is local time.
+    :raises ConversionError: the text is not a value of this type.
+    :raises SourceTimeRangeError: a time is before 1970 or after 2262.
     """
     if kind.member is not None:
         try:
@@ -60,6 +61,6 @@ def read_text(text: str, kind: ElementType, zone: tzinfo | None = None) -> Value
         try:
             return convert(orjson.loads(text), kind, zone)
         except orjson.JSONDecodeError:
-            # A text in one language may begin like this.
+            # A text in one language may also start with a brace.
             return convert(text, kind, zone)
     return convert(text, kind, zone)

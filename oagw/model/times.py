@@ -1,4 +1,4 @@
-"""Times: nanoseconds since the epoch (UTC) inside, ISO 8601 or milliseconds outside."""
+"""Times: internally ns since the epoch (UTC), externally ISO 8601 or ms."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from oagw.errors import ConversionError, SourceTimeRangeError
 NS_PER_S = 1_000_000_000
 NS_PER_MS = 1_000_000
 
-#: The last source time that can be stored (signed 64 bit): in the year 2262.
+#: The latest source time that can be stored (signed 64 bits), in the year 2262.
 LAST = 2**63 - 1
 
 _ZONE = r"\s*(Z|z|[+-]\d\d(?::?[0-5]\d)?)?"
@@ -19,28 +19,29 @@ _ISO = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?" + _ZONE,
     re.ASCII,
 )
-#: The basic format, as 20260131T235959Z. Digits alone would be taken for a number.
+#: The ISO 8601 basic format, such as 20260131T235959Z. Only digits would be read as a
+#: number.
 _BASIC = re.compile(
     r"(\d{8})[Tt](\d{4})(?:(\d\d)(?:[.,](\d{1,9}))?)?" + _ZONE,
     re.ASCII,
 )
 _MIDNIGHT = "24:00", "2400"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-#: More digits than those of any time.
+#: More digits than any valid time has.
 _MANY_DIGITS = 40
 
 
 def parse_time(
     given: str | float, zone: tzinfo | None = None, *, clamp: bool = False
 ) -> int:
-    """Read a time as clients give it, in ns since the epoch.
+    """Read a time as clients write it; returns ns since the epoch.
 
-    :param given: ISO 8601 with 0 to 9 fractional digits, with or without a zone, or
-        a number of ms since the epoch.
-    :param zone: what a text without a zone is in; ``None`` is the server's local time.
-    :param clamp: take the nearest time that can be stored for one that cannot.
+    :param given: ISO 8601 with 0 to 9 fractional digits, with or without a time zone, or a
+        number of ms since the epoch.
+    :param zone: the time zone of a text without one; ``None`` is the server's local time.
+    :param clamp: replace a time that is out of range with the first or last valid time.
     :raises ConversionError: it is not a time.
-    :raises SourceTimeRangeError: it is before 1970 or after 2262, without ``clamp``.
+    :raises SourceTimeRangeError: it is before 1970 or after 2262, and ``clamp`` is false.
     """
     if isinstance(given, bool) or not isinstance(given, str | int | float):
         raise ConversionError(f"{given!r} is not a time")
@@ -56,14 +57,14 @@ def parse_time(
 
 
 def parse_time_text(text: str, zone: tzinfo | None = None, *, clamp: bool = False) -> int:
-    """Read a time where all is text, so that a whole number is ms since the epoch.
+    """Read a time from a text, in which a whole number means ms since the epoch.
 
     Arguments and errors are those of :func:`parse_time`.
     """
     stripped = text.strip()
     if not stripped.isdecimal():
         return parse_time(stripped, zone, clamp=clamp)
-    # int() refuses thousands of digits, and so many are beyond all times already.
+    # int() refuses thousands of digits; such a number is out of range anyway.
     digits = stripped.lstrip("0") or "0"
     return parse_time(int(digits[:_MANY_DIGITS]), zone, clamp=clamp)
 
@@ -89,7 +90,7 @@ def _parse_iso(text: str, zone: tzinfo | None) -> int:
     try:
         moment = _on_the_clock(date, minutes or "00:00", seconds or "00", fraction)
         if not 1900 <= moment.year <= 2300:
-            # Far out of range, where the calendar itself may end within an offset.
+            # Far out of range, where adding the offset may leave the calendar of Python.
             return -1 if moment.year < 1900 else LAST + 1
         aware = _in_zone(moment, offset, zone)
     except (ValueError, OverflowError) as error:
@@ -99,7 +100,7 @@ def _parse_iso(text: str, zone: tzinfo | None) -> int:
 
 
 def _on_the_clock(date: str, minutes: str, seconds: str, fraction: str | None) -> datetime:
-    """The whole second that a date and a clock show; 24:00 is the end of its day."""
+    """Return the whole second of a date and a time of day; 24:00 is the end of the day."""
     if minutes not in _MIDNIGHT:
         colon = minutes[2:-2]
         return datetime.fromisoformat(f"{date}T{minutes}{colon}{seconds}")
@@ -117,17 +118,17 @@ def _in_zone(moment: datetime, offset: str | None, zone: tzinfo | None) -> datet
 
 
 def to_ms(ns: int) -> int:
-    """Milliseconds since the epoch, cut off as the wire has them."""
+    """Return ms since the epoch, rounded down as on the wire."""
     return ns // NS_PER_MS
 
 
 def to_iso(ns: int) -> str:
-    """ISO 8601 in UTC with milliseconds, such as ``2026-01-31T23:59:59.999Z``."""
+    """Return ISO 8601 in UTC with milliseconds, such as ``2026-01-31T23:59:59.999Z``."""
     seconds, rest = divmod(ns, NS_PER_S)
     moment = _EPOCH + timedelta(seconds=seconds)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest // NS_PER_MS:03d}Z"
 
 
 def to_iso_ns(ns: int) -> str:
-    """The same with nanoseconds: all of the time."""
+    """Return ISO 8601 in UTC with all nine fractional digits."""
     return f"{to_iso(ns)[:-1]}{ns % NS_PER_MS:06d}Z"

@@ -1,8 +1,9 @@
-"""Values: what each element type holds, and the conversions that lose nothing.
+"""Values: what each element type holds, and lossless conversion.
 
-Inside, a value is a ``bool``, ``int``, ``float``, ``str`` or ``bytes``; a time is an
-``int`` of ns since the epoch, a dyn type a ``tuple``, a langString a ``dict`` of text
-by language. :func:`convert` is the only way in, :func:`to_wire` the only way out.
+Internally a value is a ``bool``, ``int``, ``float``, ``str`` or ``bytes``. A time is an
+``int`` in ns since the epoch, a dyn type is a ``tuple``, and a langString is a ``dict`` of
+texts by language. :func:`convert` creates all values, and :func:`to_wire` returns their
+JSON form.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ from oagw.model.dptypes import ElementType
 from oagw.model.times import parse_time, to_ms
 
 Value: TypeAlias = bool | int | float | str | bytes | dict[str, str] | tuple["Value", ...]
-#: What JSON carries for a value.
+#: A value as JSON represents it.
 WireValue: TypeAlias = bool | int | float | str | dict[str, str] | list["WireValue"] | None
-#: Turns what came in into a value of a type; a time without a zone is in the zone.
+#: Converts input to a value of a type; the last argument is the zone of times without one.
 Converter: TypeAlias = Callable[[object, ElementType, tzinfo | None], Value]
 
-#: The language that a plain text for a langString is in.
+#: The language of a plain text that is assigned to a langString.
 DEFAULT_LANGUAGE = "en_US.utf8"
 
 _RANGES = {
@@ -39,30 +40,30 @@ _RANGES = {
     ElementType.ULONG: (0, 2**64 - 1),
 }
 _WHOLE = re.compile(r"([+-]?\d{1,20})(?:\.0*)?", re.ASCII)
-#: A number as programs write it, of a length that is still read exactly.
+#: A number as programs write it, short enough to be read exactly.
 _NUMBER = re.compile(
     r"[+-]?(?:\d{1,400}\.?\d{0,400}|\.\d{1,400})(?:[eE][+-]?\d{1,3})?", re.ASCII
 )
-#: Bits of the longest whole number that becomes a text.
+#: Maximum number of bits of a whole number that is converted to a text.
 _LONGEST_TEXT = 1 << 12
-#: Digits of the largest whole number that any type holds.
+#: Maximum number of digits of a whole number that a type can hold.
 _MOST_DIGITS = 20
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 def convert(given: object, kind: ElementType, zone: tzinfo | None = None) -> Value:
-    """Turn what came in into a value of the type, if that loses nothing.
+    """Convert input to a value of the type, if this is possible without loss.
 
-    :param given: a value as JSON or TOML has it.
-    :param zone: the zone of times without one; ``None`` is the server's local time.
-    :raises ConversionError: it does not fit.
-    :raises SourceTimeRangeError: a time is outside of what can be stored.
+    :param given: a value from JSON or TOML.
+    :param zone: the time zone of times without one; ``None`` is the server's local time.
+    :raises ConversionError: the value does not fit the type.
+    :raises SourceTimeRangeError: a time is before 1970 or after 2262.
     """
     return converter(kind)(given, kind, zone)
 
 
 def converter(kind: ElementType) -> Converter:
-    """What :func:`convert` does for a type: for who converts many of the same."""
+    """Return the conversion function for a type, for callers that convert many values."""
     return _CONVERTERS[kind]
 
 
@@ -98,7 +99,7 @@ def _to_int(given: object, kind: ElementType, zone: tzinfo | None) -> Value:
         raise _misfit(given, kind)
     if not low <= number <= high:
         raise ConversionError(
-            f"{_shown(given)} is outside of {kind.keyword} ({low} to {high})"
+            f"{_shown(given)} is outside the range of {kind.keyword} ({low} to {high})"
         )
     return number
 
@@ -119,7 +120,7 @@ def _whole_number_of_text(text: str) -> int | None:
         return int(found[1])
     if _NUMBER.fullmatch(text) is None:
         return None
-    # As 1.5e3, which no float in between may make inexact.
+    # For example 1.5e3, without a float in between that could lose digits.
     number = Decimal(text)
     if number.adjusted() >= _MOST_DIGITS or number != number.to_integral_value():
         return None
@@ -131,7 +132,7 @@ def _to_float(given: object, kind: ElementType, zone: tzinfo | None) -> Value:
     if isinstance(given, float):
         number = given
     elif isinstance(given, int):
-        # The nearest one: programs write 3033333333333333500 for a double that is near it.
+        # Convert to the nearest double: programs write 3033333333333333500 for one near it.
         try:
             number = float(given)
         except OverflowError as error:
@@ -173,7 +174,7 @@ def _to_name(given: object, kind: ElementType, zone: tzinfo | None) -> Value:
 
 
 def _checked(text: str) -> str:
-    """Text that UTF-8 can carry; JSON may hold half of a surrogate pair."""
+    """Return a text that UTF-8 can encode; JSON may contain half of a surrogate pair."""
     try:
         text.encode()
     except UnicodeEncodeError as error:
@@ -216,7 +217,7 @@ _CONVERTERS: dict[ElementType, Converter] = {
 
 
 def default_value(kind: ElementType) -> Value:
-    """What an element holds before anything was set."""
+    """Return the value of an element that was never set."""
     if kind.member is not None:
         return ()
     return _DEFAULTS.get(kind, 0)
@@ -241,7 +242,7 @@ _PLAIN = frozenset(
 
 
 def wire_encoder(kind: ElementType) -> Callable[[Value], WireValue] | None:
-    """The function that makes JSON's form of a value; ``None`` if it is that already."""
+    """Return the function that creates the JSON form; ``None`` if it equals the value."""
     if kind in _PLAIN:
         return None
     member = kind.member
@@ -254,7 +255,7 @@ def wire_encoder(kind: ElementType) -> Callable[[Value], WireValue] | None:
 
 
 def to_wire(value: Value, kind: ElementType) -> WireValue:
-    """JSON's form of a value: time in ms, blob in base64, langString as one text."""
+    """Return the JSON form: time in ms, blob in base64, langString as one text."""
     encode = wire_encoder(kind)
     return value if encode is None else encode(value)  # type: ignore[return-value]
 
@@ -283,7 +284,7 @@ _ENCODERS: dict[ElementType, Callable[[Value], WireValue]] = {
 
 
 def restore(stored: object) -> Value:
-    """The value that msgpack gave back: it knows no tuples."""
+    """Restore a value that msgpack decoded, which has lists instead of tuples."""
     return tuple(stored) if isinstance(stored, list) else stored  # type: ignore[return-value]
 
 
@@ -295,6 +296,6 @@ def _shown(given: object) -> str:
     try:
         text = repr(given)
     except ValueError:
-        # Python writes no integer of thousands of digits, alone or in a list.
-        text = "a number of thousands of digits"
+        # Python refuses to format integers with thousands of digits.
+        text = "a number with thousands of digits"
     return text if len(text) <= 60 else f"{text[:57]}..."

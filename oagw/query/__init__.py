@@ -1,1 +1,1 @@
-"""The query language: text to tokens to a syntax tree. Pure."""
+"""The query language: parser, syntax tree, conditions and result rows; no I/O."""

@@ -1,4 +1,4 @@
-"""The condition after WHERE: OR binds loosest, then AND, then NOT, then comparisons."""
+"""The parser of the condition after WHERE; the precedence is OR, AND, NOT, comparison."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from oagw.query.tree import (
     Operator,
 )
 
-#: Parentheses and NOTs may be nested as deep as this.
+#: Maximum depth of parentheses and NOTs.
 _MAX_DEPTH = 50
 _KEYWORDS = {keyword.value: keyword for keyword in Keyword}
 _EQUAL = ("=", "==")
@@ -50,9 +50,9 @@ _OPERAND = "an attribute in quotes, a keyword such as _DPT, or a value"
 
 
 class ConditionParser:
-    """Reads a condition at a cursor.
+    """Parses a condition at a cursor.
 
-    :param is_alert: attributes are those of alerts.
+    :param is_alert: the attributes are those of alerts.
     """
 
     def __init__(self, cursor: Cursor, is_alert: bool) -> None:
@@ -61,7 +61,7 @@ class ConditionParser:
         self._depth = 0
 
     def condition(self) -> Condition:
-        """Read a condition up to where none can go on.
+        """Parse the longest condition that begins at the cursor.
 
         :raises SyntaxFaultError: with the position and what is expected there.
         """
@@ -131,7 +131,8 @@ class ConditionParser:
         elif isinstance(left, Literal):
             return self._constant(symbol, left)
         elif left is Keyword.LEAF or not isinstance(left, Keyword):
-            # _LEAF, or an attribute such as '_online.._userbit7', is a condition itself.
+            # _LEAF and bool attributes such as '_online.._userbit7' are conditions by
+            # themselves.
             return Comparison(left, Operator.EQUAL, (_TRUE,))
         else:
             cursor.fail(symbol, f"expected a comparison after {left.value}")
@@ -142,7 +143,7 @@ class ConditionParser:
         return _negate(self._made(token, left, operator, (right,)), negated)
 
     def _constant(self, token: Token, literal: Literal) -> Constant:
-        """A value that is a condition itself."""
+        """Return a value that is a condition by itself."""
         value = truth(literal)
         if value is None:
             self._cursor.fail(token, 'expected a comparison, as in _DPT = "Pump"')
@@ -155,7 +156,7 @@ class ConditionParser:
         operator: Operator,
         values: tuple[Literal | Operand, ...],
     ) -> Condition:
-        """A comparison; one that no row can fit is refused, for it is a typing error."""
+        """Return a comparison; refuse one that cannot match any row."""
         if isinstance(left, Literal):
             literals = [one for one in values if isinstance(one, Literal)]
             try:
@@ -230,14 +231,14 @@ class ConditionParser:
 
 
 def _never(operand: Operand, how: Operator, value: Literal | Operand) -> str | None:
-    """Why a keyword can never be what it is compared with, if that is so."""
+    """Return why a keyword can never match a value; ``None`` if it can."""
     if not isinstance(value, Literal) or not isinstance(value.value, str):
         return None
     text = str(spelled(operand, how, value).value)
     if operand is Keyword.DATAPOINT and "." in text:
         return (
-            "_DP is the name of a datapoint, without an element; the path of the element "
-            f'is _EL, as in _DP = "{text.partition(".")[0][:60]}" AND _EL = "..."'
+            "_DP is the name of a datapoint without an element; use _EL for the path of "
+            f'the element, as in _DP = "{text.partition(".")[0][:60]}" AND _EL = "..."'
         )
     if operand is Keyword.ELEMENT and text.endswith("."):
         return '_EL is the path of an element without a dot at its end, as in "state.text"'
@@ -253,9 +254,9 @@ def _negate(condition: Condition, negated: bool) -> Condition:
 def _joined(
     parts: list[Condition], kind: type[All | AnyOf], neutral: Constant
 ) -> Condition:
-    """Parts as one condition.
+    """Combine parts to one condition.
 
-    Inner conditions of the same kind give their parts; what changes nothing is left out.
+    Inner conditions of the same kind are flattened; neutral constants are left out.
     """
     flat = tuple(
         inner

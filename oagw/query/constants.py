@@ -1,7 +1,7 @@
-"""Conditions of values alone, as ``TRUE``, ``"1"`` and ``1 = 1``.
+"""Conditions that contain only values, such as ``TRUE``, ``"1"`` and ``1 = 1``.
 
-Programs that put queries together begin a condition with one, so that whatever follows
-can begin with AND.
+Programs that build queries start the condition with one, so that every further part can
+start with AND.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from oagw.model.dptypes import ElementType
-from oagw.query.comparing import check_of
+from oagw.query.comparisons import check_of
 from oagw.query.tree import Literal, Operator
 
 _TRUTHS: Mapping[str, bool] = {"TRUE": True, "1": True, "FALSE": False, "0": False}
@@ -22,15 +22,15 @@ _KINDS: Mapping[type, ElementType] = {
 
 
 def truth(literal: Literal) -> bool | None:
-    """What a value is as a condition; ``None`` if it is none."""
+    """Return the truth of a value; ``None`` if the value cannot be a condition."""
     if isinstance(literal.value, str):
         return _TRUTHS.get(literal.value.strip().upper())
     return bool(literal.value)
 
 
 def compared(left: Literal, how: Operator, right: Sequence[Literal]) -> bool:
-    """Whether a comparison of values holds; they compare as values of attributes do.
+    """Return the result of a comparison of values; the rules are those for attributes.
 
-    :raises ConversionError: it cannot be made.
+    :raises ConversionError: the values cannot be compared.
     """
     return check_of(_KINDS[type(left.value)], how, right, None)(left.value)

@@ -1,4 +1,4 @@
-"""What a condition demands of types and names: what an index can find."""
+"""The requirements of a condition on types and names, for lookups in an index."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _WILDCARDS = re.compile(r"[*?]")
 
 @dataclass(frozen=True, slots=True)
 class Demands:
-    """What every datapoint must have for which the condition can hold.
+    """What every datapoint must fulfill to match a condition.
 
-    :ivar types: its type is one of these; ``None`` is any.
-    :ivar names: its name is one of these; ``None`` is any.
-    :ivar aliases: the row's element has one of these aliases; ``None`` is any.
-    :ivar affixes: beginnings and ends that its name has.
+    :ivar types: the possible types; ``None`` for any.
+    :ivar names: the possible names; ``None`` for any.
+    :ivar aliases: the possible aliases of the row's element; ``None`` for any.
+    :ivar affixes: pairs of a start and an end that the name must have.
     """
 
     types: frozenset[str] | None = None
@@ -30,7 +30,7 @@ class Demands:
 
 
 def demands_of(condition: Condition | None) -> Demands:
-    """What a condition demands."""
+    """Return the requirements of a condition."""
     exact: dict[Keyword, frozenset[str]] = {}
     affixes: list[tuple[str, str]] = []
     for one in conjuncts(condition):
@@ -55,7 +55,7 @@ def demands_of(condition: Condition | None) -> Demands:
         exact[one.operand] = _both(exact.get(one.operand), texts)
     aliases = exact.get(Keyword.ALIAS)
     if aliases is not None and "" in aliases:
-        # Elements without an alias are in no index.
+        # The index does not contain elements without an alias.
         aliases = None
     return Demands(
         exact.get(Keyword.TYPE), exact.get(Keyword.DATAPOINT), aliases, tuple(affixes)

@@ -1,7 +1,7 @@
-"""A condition, made ready for the elements at one place of a type.
+"""A condition, compiled for the elements at one position of a type.
 
-What is known there already (type, path, system) is decided once; what is left reads
-attributes. A comparison that cannot be made counts only where nothing else decides.
+Parts that depend only on the type, path or system are evaluated once. The rest reads
+attributes. An impossible comparison is an error only if no other part decides the result.
 """
 
 from __future__ import annotations
@@ -13,7 +13,12 @@ from typing import TypeAlias
 
 from oagw.errors import ConversionError, OagwError
 from oagw.model.dptypes import ElementType
-from oagw.query.comparing import Check, check_of, like_pattern, pair_check
+from oagw.query.comparisons import (
+    Check,
+    check_of,
+    like_pattern,
+    pair_check,
+)
 from oagw.query.elementtypes import find_type, unknown_type
 from oagw.query.subject import Place, Subject
 from oagw.query.tree import (
@@ -30,17 +35,17 @@ from oagw.query.tree import (
     Operator,
 )
 
-#: The number of an element type.
+#: The number of an element type, as a text.
 _ELEMENT_TYPE = re.compile(r"\s*\d{1,9}\s*")
-#: Whether a subject fits.
+#: Returns whether a subject matches.
 Test: TypeAlias = Callable[[Subject], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """What has to be read of each element.
+    """A condition that depends on attributes of each element.
 
-    :ivar may_fail: it has comparisons that cannot be made.
+    :ivar may_fail: the condition contains impossible comparisons.
     """
 
     test: Test
@@ -49,17 +54,17 @@ class Undecided:
 
 @dataclass(frozen=True, slots=True)
 class Impossible:
-    """A comparison that cannot be made, and why."""
+    """An impossible comparison, with the reason."""
 
     error: OagwError
 
 
-#: What a condition is at a place: decided, to be read, or an error.
+#: The result of a condition at a position: known, depending on attributes, or an error.
 Decision: TypeAlias = bool | Undecided | Impossible
 
 
 def decide(condition: Condition, place: Place) -> Decision:
-    """Make a condition ready for a place."""
+    """Compile a condition for a position."""
     match condition:
         case Constant(value):
             return value
@@ -84,7 +89,7 @@ def _negated(decision: Decision) -> Decision:
 
 
 def _joined(parts: Sequence[Condition], place: Place, *, decisive: bool) -> Decision:
-    """AND (a False decides) or OR (a True decides)."""
+    """Combine parts with AND (one False decides) or OR (one True decides)."""
     readings: list[Undecided] = []
     impossible: Impossible | None = None
     for part in parts:
@@ -117,7 +122,7 @@ def _plain(tests: Sequence[Test], decisive: bool) -> Test:
 
 
 def _careful(tests: Sequence[Test], impossible: Impossible | None, decisive: bool) -> Test:
-    """Fails only if no part decides."""
+    """Return a test that fails only if no part decides the result."""
 
     def test(subject: Subject) -> bool:
         failed = None if impossible is None else impossible.error
@@ -135,7 +140,7 @@ def _careful(tests: Sequence[Test], impossible: Impossible | None, decisive: boo
 
 
 def raising(impossible: Impossible) -> Test:
-    """A test that says why it cannot be made."""
+    """Return a test that raises the reason of an impossible comparison."""
 
     def test(subject: Subject) -> bool:
         raise impossible.error
@@ -174,7 +179,7 @@ def _decided(comparison: Comparison, place: Place) -> Decision:
         literals = [spelled(operand, how, one) for one in literals]
     found = place.reader(operand)
     if found is None:
-        # What is not there fits nothing.
+        # A missing attribute does not match anything.
         return False
     read, kind = found
     check = check_of(kind, how, literals, place.zone)
@@ -209,7 +214,7 @@ def _constant(
     literals: Sequence[Literal],
     place: Place,
 ) -> bool:
-    """A comparison of what all elements at the place have in common."""
+    """Evaluate a comparison of a property that all elements at the position share."""
     kind, values = ElementType.STRING, (constant,)
     if keyword is Keyword.ELEMENT_TYPE:
         kind, literals = ElementType.INT, [_element_type(one) for one in literals]
@@ -224,7 +229,7 @@ def _constant(
 
 
 def _element_type(literal: Literal) -> Literal:
-    """``DPEL_FLOAT`` as its number."""
+    """Replace a name such as ``DPEL_FLOAT`` with its number."""
     if not isinstance(literal.value, str):
         return literal
     kind = find_type(literal.value)
@@ -236,7 +241,7 @@ def _element_type(literal: Literal) -> Literal:
 
 
 def _may_be_of(system: str, how: Operator, literal: Literal) -> bool:
-    """Whether a name can be that of a datapoint of a system; most names have no system."""
+    """Return whether a name can belong to the system; most names do not contain one."""
     named = str(literal.value).rpartition(":")[0]
     if not named or how not in (Operator.EQUAL, Operator.IN, Operator.LIKE):
         return True
@@ -246,7 +251,7 @@ def _may_be_of(system: str, how: Operator, literal: Literal) -> bool:
 
 
 def spelled(keyword: Operand, how: Operator, literal: Literal) -> Literal:
-    """A name as it is compared, without what may be written around it."""
+    """Return a name without optional parts (system, dots), as it is compared."""
     if not isinstance(literal.value, str):
         return literal
     text = literal.value

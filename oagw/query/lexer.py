@@ -1,4 +1,4 @@
-"""Query text to tokens, each with its position for error messages."""
+"""Split a query into tokens; each has a position for error messages."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from functools import partial
 from oagw.errors import SyntaxFaultError
 from oagw.model.scanner import fault_in, scan
 
-#: The error for something wrong at a position of a query.
+#: The error for a position of a query.
 fault = partial(fault_in, "query")
 
 
 class TokenKind(Enum):
-    """What a token is."""
+    """The kind of a token."""
 
     WORD = auto()
     NUMBER = auto()
@@ -27,18 +27,18 @@ class TokenKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token; ``text`` is without quotes, ``position`` counts characters from 0."""
+    """A token; ``text`` has no quotes, ``position`` counts characters from 0."""
 
     kind: TokenKind
     text: str
     position: int
 
     def is_word(self, *words: str) -> bool:
-        """Whether it is one of these keywords, in any case."""
+        """Return whether the token is one of these keywords, in any case."""
         return self.kind is TokenKind.WORD and self.text.upper() in words
 
     def is_symbol(self, *symbols: str) -> bool:
-        """Whether it is one of these symbols."""
+        """Return whether the token is one of these symbols."""
         return self.kind is TokenKind.SYMBOL and self.text in symbols
 
 
@@ -65,9 +65,9 @@ _KINDS = {
 
 
 def tokenize(text: str) -> list[Token]:
-    """Split a query; the last token is always the END.
+    """Split a query into tokens; the last one is always END.
 
-    :raises SyntaxFaultError: a quote is not closed or a character has no meaning.
+    :raises SyntaxFaultError: a quote is not closed, or a character is not allowed.
     """
     tokens = [
         Token(_KINDS[kind], _unescaped(piece) if kind == "text" else piece, position)
@@ -80,7 +80,7 @@ def tokenize(text: str) -> list[Token]:
 
 
 def _unescaped(piece: str) -> str:
-    # Any other backslash is one, as in "C:\temp".
+    # Every other backslash stands for itself, as in "C:\temp".
     return re.sub(r"""\\([\\"'])""", r"\1", piece)
 
 

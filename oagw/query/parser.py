@@ -1,4 +1,4 @@
-"""Tokens to a syntax tree, by recursive descent."""
+"""A recursive-descent parser from tokens to a syntax tree."""
 
 from __future__ import annotations
 
@@ -39,23 +39,23 @@ _FUNCTIONS = {function.value: function for function in GroupFunction} | {
     "MEAN": GroupFunction.AVERAGE,
     "CNT": GroupFunction.COUNT,
 }
-#: A group function in the quotes of its attribute: 'MAX(_online.._value)'.
+#: A group function within the quotes of its attribute: 'MAX(_online.._value)'.
 _CALL = re.compile(r"\s*([A-Za-z]+)\s*\(([^()]*)\)\s*")
-#: What a query may be asked to group by.
+#: The keywords that GROUP BY accepts.
 _GROUPABLE = {
     keyword.value: keyword
     for keyword in Keyword
     if keyword not in (Keyword.LEAF, Keyword.TYPE_REFERENCE)
 }
-#: Longer texts are read each time: remembering them would take too much memory.
+#: Longer queries are not cached, because they would use too much memory.
 _REMEMBERED_LENGTH = 2000
 
 
 def parse_query(text: str, zone: tzinfo | None = None) -> Query:
-    """Read a query.
+    """Parse a query.
 
-    :param zone: what a time without a zone is in; ``None`` is the server's local time.
-    :raises SyntaxFaultError: with the position, what was found and what is expected.
+    :param zone: the time zone of times without one; ``None`` is the server's local time.
+    :raises SyntaxFaultError: with the position, what was found there and what is expected.
     """
     if len(text) > _REMEMBERED_LENGTH:
         return _QueryParser(text, zone).query()
@@ -83,7 +83,7 @@ class _QueryParser:
         self._last: int | None = None
 
     def query(self) -> Query:
-        """Read the whole text."""
+        """Parse the whole text."""
         cursor = self._cursor
         start = cursor.token
         self._select()
@@ -130,12 +130,12 @@ class _QueryParser:
         while cursor.take_symbol(","):
             self._columns += self._column_list()
             if len(self._columns) > _MAX_COLUMNS:
-                cursor.fail(cursor.token, f"a query may have {_MAX_COLUMNS} columns")
+                cursor.fail(cursor.token, f"a query has at most {_MAX_COLUMNS} columns")
         if len(self._columns) > _MAX_COLUMNS:
-            cursor.fail(cursor.token, f"a query may have {_MAX_COLUMNS} columns")
+            cursor.fail(cursor.token, f"a query has at most {_MAX_COLUMNS} columns")
 
     def _column_list(self) -> list[Column | ColumnAggregate]:
-        """One quoted text, which may hold several attributes, or a group function."""
+        """Parse a quoted text with one or more attributes, or a group function."""
         cursor = self._cursor
         token = cursor.token
         if token.kind is TokenKind.WORD and token.text.upper() in _FUNCTIONS:
@@ -156,7 +156,9 @@ class _QueryParser:
         function = _FUNCTIONS.get(call[1].upper())
         if function is None:
             self._cursor.fail(
-                token, f"there is no function {call[1]}; there are {', '.join(_FUNCTIONS)}"
+                token,
+                f"there is no function {call[1]}; the functions are "
+                f"{', '.join(_FUNCTIONS)}",
             )
         return ColumnAggregate(function, self._attribute(call[2], token))
 
@@ -178,7 +180,7 @@ class _QueryParser:
             cursor.fail(token, error.message)
 
     def _clauses(self) -> None:
-        """The clauses after FROM, each at most once, in any order."""
+        """Parse the clauses after FROM: each at most once, in any order."""
         readers: dict[str, Callable[[], None]] = {
             "REMOTE": self._read_remote,
             "WHERE": self._read_where,
@@ -195,11 +197,11 @@ class _QueryParser:
             token = cursor.take()
             word = token.text.upper()
             if word in seen:
-                cursor.fail(token, f"{word} is there twice")
+                cursor.fail(token, f"{word} occurs twice")
             seen.add(word)
             readers[word]()
         if {"FIRST", "LAST"} <= seen:
-            cursor.fail(cursor.token, "a query has FIRST or LAST, not both")
+            cursor.fail(cursor.token, "a query can have FIRST or LAST, not both")
 
     def _read_remote(self) -> None:
         cursor = self._cursor
@@ -226,7 +228,8 @@ class _QueryParser:
         first = self._time()
         if first == LAST and first_token.kind is TokenKind.NUMBER:
             cursor.fail(
-                first_token, "the period begins after 2262; a number is ms since the epoch"
+                first_token,
+                "the period begins after 2262; a number is ms since the epoch",
             )
         last = self._following(self._time, "the end of the period")
         bonus = 0
@@ -238,7 +241,8 @@ class _QueryParser:
             )
         if not cursor.take_symbol(")"):
             cursor.fail(cursor.token, "expected ')'")
-        # Clients see times in ms: who asks up to one that it has seen gets its value.
+        # Clients see times in ms: a period up to a time that a client has seen must include
+        # it.
         if last % NS_PER_MS == 0:
             last = min(last + NS_PER_MS - 1, LAST)
         if first > last:
@@ -332,7 +336,7 @@ class _QueryParser:
         return number
 
     def _check_times(self) -> None:
-        """Refuse to sort by what is not there; TIMERANGE, which adds times, may follow."""
+        """Refuse to sort by a missing time column; a later TIMERANGE may still add it."""
         columns = [one for one in self._columns if isinstance(one, Column)]
         times = None
         if self._period is not None and not self._group and columns == self._columns:
@@ -344,12 +348,13 @@ class _QueryParser:
                 )
 
     def _check_period(self, start: Token) -> None:
-        """Refuse columns without a history in a query of the archive."""
+        """Refuse columns without a history in an archive query."""
         if self._period is None or self._is_alert:
             return
         for column in self._columns:
             one = column.column if isinstance(column, ColumnAggregate) else column
             if not is_historical(one):
                 self._cursor.fail(
-                    start, f"'{one.header}' has no history, so it has none for TIMERANGE"
+                    start,
+                    f"'{one.header}' has no history, so TIMERANGE cannot read it",
                 )

@@ -1,4 +1,4 @@
-"""Attributes as queries write them: ``_online.._value``, ``.Status:_online.._value``."""
+"""Attributes in queries: ``_online.._value``, ``.Status:_online.._value``."""
 
 from __future__ import annotations
 
@@ -9,24 +9,25 @@ from oagw.model.configs.configcatalogue import find_attribute
 from oagw.model.identifiers import parse_attribute
 from oagw.query.tree import Column
 
-#: What a named element without an attribute means.
+#: The attribute of a named element without one.
 _DEFAULT = "_online.._value"
-#: What is an attribute, where a text in single quotes could stand as well.
+#: Matches an attribute where a text in single quotes is allowed too.
 _ATTRIBUTE = re.compile(r"(?:[^:]*:)?\s*_\w+\.\w*\._\w+", re.ASCII)
-#: What alerts have is not among the attributes of an element.
+#: The attributes of alerts, which are not attributes of an element.
 _ALERTS = "_alert_hdl"
 
 
 def is_attribute(text: str) -> bool:
-    """Whether a text in single quotes is meant as an attribute, and not as a text."""
+    """Return whether a text in single quotes is an attribute rather than a plain text."""
     return _ATTRIBUTE.fullmatch(text.strip()) is not None
 
 
 def read_attribute(text: str, is_alert: bool) -> Column:
-    """Read an attribute, with the named element that may stand before it.
+    """Read an attribute, with an optional element name before it.
 
-    :param is_alert: it is one of alerts, of which ``_alert_hdl`` has more than elements.
-    :raises AddressError: it is none.
+    :param is_alert: read an alert attribute; ``_alert_hdl`` has more of them than elements
+        do.
+    :raises AddressError: the text is not an attribute.
     :raises ConfigNotFoundError: there is no such config.
     :raises AttributeNotFoundError: there is no such attribute.
     """
@@ -36,7 +37,7 @@ def read_attribute(text: str, is_alert: bool) -> Column:
         element, colon, path = text, ":", _DEFAULT
     if ":" in element:
         raise AddressError(
-            f"'{text}' names more than an element and an attribute, as in "
+            f"'{text}' may have only an element and an attribute, as in "
             "'.Status:_online.._value'"
         )
     config, detail, attribute = parse_attribute(path.strip(), text)

@@ -1,4 +1,4 @@
-"""What a query is about: which datapoints and elements FROM means, given the rest of it."""
+"""The datapoints and elements that FROM matches, considering the rest of the query."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from oagw.query.tree import (
     Query,
 )
 
-#: Keywords that tell the elements of a datapoint apart.
+#: Keywords that distinguish the elements of a datapoint.
 _ELEMENT_KEYWORDS = frozenset(
     (Keyword.ELEMENT, Keyword.ELEMENT_TYPE, Keyword.LEAF, Keyword.TYPE_REFERENCE)
 )
 
 
 def check_scope(query: Query) -> None:
-    """Refuse a query of elements that cannot be what it says.
+    """Refuse a query whose columns contradict each other.
 
-    :raises ParameterError: named elements need a type, ``WHERE _DPT = "..."``; of the past
-        either all are named, or all are the row's.
+    :raises ParameterError: a named element requires a type, ``WHERE _DPT = "..."``; in an
+        archive query either all attributes or none must name their element.
     """
     named = next(
         (
@@ -48,12 +48,12 @@ def check_scope(query: Query) -> None:
             first = query.attributes[0]
             raise ParameterError(
                 f"'{one.header}' beside '{first.header}': with TIMERANGE, all attributes "
-                "that have a history name their element, or none of them does"
+                "that have a history must name their element, or none of them"
             )
 
 
 def historical(query: Query) -> list[Column]:
-    """The attributes that a query of the archive reads of the past."""
+    """Return the attributes that an archive query reads from the past."""
     if query.period is None or query.is_alert:
         return []
     columns = (one for one in query.operands if isinstance(one, Column))
@@ -61,11 +61,11 @@ def historical(query: Query) -> list[Column]:
 
 
 def widened(query: Query) -> Query:
-    """The query with all in its FROM that its WHERE speaks of.
+    """Return the query with a wider FROM if its WHERE requires this.
 
-    A pattern without an element part means roots (reference, "Patterns"); where WHERE
-    tells elements apart, it means all elements. A pattern that begins with ``*`` means
-    no internal datapoints, unless WHERE names their type or them.
+    A pattern without an element part matches roots (reference, "Patterns"). If WHERE
+    distinguishes elements, it matches all elements. A pattern that begins with ``*`` does
+    not match internal datapoints, unless WHERE names them or their type.
     """
     if query.where is None:
         return query
@@ -83,13 +83,13 @@ def _with_internal(source: Pattern) -> Pattern:
 
 
 def _names_internal(condition: Condition) -> bool:
-    """Whether a condition can hold for an internal type or datapoint that it names."""
+    """Return whether a condition can match an internal type or datapoint that it names."""
     return any(
         isinstance(one, Comparison)
         and one.operand in (Keyword.TYPE, Keyword.DATAPOINT)
         and one.operator in (Operator.EQUAL, Operator.IN, Operator.LIKE)
         and any(
-            # Before the name of a datapoint its system may stand.
+            # The name of a datapoint may start with its system.
             isinstance(value, Literal)
             and str(value.value).rpartition(":")[2].startswith("_")
             for value in one.values
@@ -99,32 +99,29 @@ def _names_internal(condition: Condition) -> bool:
 
 
 def conjuncts(condition: Condition | None) -> tuple[Condition, ...]:
-    """Conditions that must all hold."""
+    """Return the conditions that must all hold."""
     if condition is None:
         return ()
     return condition.parts if isinstance(condition, All) else (condition,)
 
 
 def is_historical(column: Column) -> bool:
-    """Whether an attribute has a history."""
+    """Return whether an attribute has a history."""
     return CONFIGS[column.config].historical
 
 
 def check_live(query: Query) -> None:
-    """Refuse a query that cannot be live.
+    """Refuse a query that cannot be connected.
 
-    :raises IllegalCallError: it is about the past or about groups, or about attributes
-        that cannot be connected.
+    :raises IllegalCallError: the query has a TIMERANGE or groups, or an attribute that
+        cannot be connected.
     """
     if query.period is not None:
         raise IllegalCallError(
-            "a query with TIMERANGE is about the past and cannot be connected; "
-            "ask for it with DpQuery"
+            "a query with TIMERANGE reads the past and cannot be connected; use DpQuery"
         )
     if query.is_grouped:
-        raise IllegalCallError(
-            "a query with groups cannot be connected; ask for it with DpQuery"
-        )
+        raise IllegalCallError("a query with groups cannot be connected; use DpQuery")
     for one in query.operands:
         if isinstance(one, Column) and not query.is_alert and not CONFIGS[one.config].live:
             raise IllegalCallError(

@@ -1,4 +1,4 @@
-"""What a query reads: the element that a row is about, its datapoint, and their types."""
+"""What a query reads: the element of a row, its datapoint, and their types."""
 
 from __future__ import annotations
 
@@ -19,39 +19,39 @@ from oagw.query.tree import Column, Keyword, Operand
 
 
 class DatapointState(Protocol):
-    """A datapoint: its elements stand in the order of its type."""
+    """A datapoint as a query sees it; its elements are in the order of its type."""
 
     @property
     def name(self) -> str:
-        """The name, without the system."""
+        """The name without the system."""
         ...
 
     @property
     def elements(self) -> Sequence[ElementState | None]:
-        """All elements; in a row of the past, ``None`` for those without a value then."""
+        """All elements; in archive queries ``None`` for those without a value then."""
         ...
 
 
 class Subject(ElementState, Protocol):
-    """The element that a row is about."""
+    """The element of a row."""
 
     @property
     def datapoint(self) -> DatapointState:
-        """The datapoint that it belongs to."""
+        """The datapoint of the element."""
         ...
 
 
-#: Reads something of a subject; ``None`` is nothing.
+#: Reads an attribute or property of a subject; returns ``None`` if it is not set.
 Read: TypeAlias = Callable[[Subject], Value | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an element stands: what is known of it before anything of it is read.
+    """The position of an element in its type: what is known before any value is read.
 
     :ivar system: the name of the system.
-    :ivar zone: what a time without a zone is in; ``None`` is the server's local time.
-    :ivar is_past: subjects are values of the past, and archived all of them.
+    :ivar zone: the time zone of times without one; ``None`` is the server's local time.
+    :ivar is_past: the subjects are archived values.
     """
 
     dp_type: DpType
@@ -62,7 +62,7 @@ class Place:
 
     @property
     def references(self) -> tuple[str, ...]:
-        """The types that the element belongs to by reference, from the outside in."""
+        """The referenced types that contain the element, the outermost first."""
         by_path = self.dp_type.by_path
         levels = self.node.path.split(".") if self.node.path else []
         paths = (".".join(levels[:depth]) for depth in range(len(levels) + 1))
@@ -70,7 +70,7 @@ class Place:
         return tuple(node.reference for node in nodes if node.reference)
 
     def constant(self, keyword: Keyword) -> Value | tuple[str, ...] | None:
-        """What a keyword is for all elements that stand here; ``None`` if they differ."""
+        """Return a keyword's value if all elements here share it, else ``None``."""
         match keyword:
             case Keyword.SYSTEM:
                 return self.system
@@ -88,7 +88,7 @@ class Place:
                 return None
 
     def reader(self, operand: Operand) -> tuple[Read, ElementType] | None:
-        """What reads an operand, and its type; ``None`` if there is no such thing here."""
+        """Return reader and type of an operand; ``None`` if it does not exist here."""
         if isinstance(operand, Column):
             return self._column(operand)
         if operand is Keyword.DATAPOINT:
@@ -117,7 +117,7 @@ class Place:
         return read if column.element is None else _sibling(read, node.index), kind
 
 
-#: What keywords are that are no texts.
+#: The types of the keywords that are not texts.
 _KINDS = {
     Keyword.ELEMENT_TYPE: ElementType.INT,
     Keyword.LEAF: ElementType.BOOL,
@@ -131,7 +131,7 @@ _TEXTS = {
 
 
 def _text_reader(attribute_name: str) -> Read:
-    """Reads a text for people in the language of the server."""
+    """Return the reader of a text in the language of the server."""
     _, attribute = find_attribute("_common", "", attribute_name, attribute_name)
     kind = attribute.kind
     assert isinstance(kind, ElementType)
@@ -160,7 +160,7 @@ def _sibling(read: Callable[..., Value | None], index: int) -> Read:
 
 
 def column_reader(operand: Operand, place: Place) -> Callable[[Subject], WireValue] | None:
-    """What reads an operand as JSON has it; ``None`` if there is no such thing here."""
+    """Return the reader of an operand's JSON form; ``None`` if it does not exist here."""
     found = place.reader(operand)
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""Times as queries write them: ``2007.10.06 09:00:00.000``, or as everywhere else."""
+"""Times in queries: ``2007.10.06 09:00:00.000``, or any format of the protocol."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _DOTTED = re.compile(r"(\d{4})\.(\d\d?)\.(\d\d?)(?=\D|$)", re.ASCII)
 
 
 def read_time(given: str | float, zone: tzinfo | None, *, clamp: bool = False) -> int:
-    """Read a time, in ns since the epoch.
+    """Read a time; returns ns since the epoch.
 
-    :param zone: what a text without a zone is in; ``None`` is the server's local time.
-    :param clamp: take the nearest time that can be stored for one that cannot.
+    :param zone: the time zone of a text without one; ``None`` is the server's local time.
+    :param clamp: replace a time that is out of range with the first or last valid time.
     :raises ConversionError: it is not a time.
-    :raises SourceTimeRangeError: it cannot be stored, without ``clamp``.
+    :raises SourceTimeRangeError: it is out of range, and ``clamp`` is false.
     """
     if isinstance(given, str):
         given = _DOTTED.sub(

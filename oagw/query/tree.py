@@ -12,10 +12,10 @@ from oagw.model.patterns import Pattern
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """An attribute, of the element that a row is about or of a named one.
+    """An attribute of the row's element or of a named element.
 
-    :ivar element: the path of a named element of the row's datapoint; the root's is
-        empty. ``None`` is the element that the row is about.
+    :ivar element: the path of the named element of the row's datapoint; empty for the root.
+        ``None`` stands for the row's element.
     """
 
     config: str
@@ -31,7 +31,7 @@ class Column:
 
 
 class GroupFunction(Enum):
-    """A group function: what becomes of a column's values in each group."""
+    """A group function, which is applied to a column of each group."""
 
     MINIMUM = "MIN"
     MAXIMUM = "MAX"
@@ -56,7 +56,7 @@ class ColumnAggregate:
 
 
 class Keyword(Enum):
-    """What can be asked of the element that a row is about, besides its attributes."""
+    """A property of the row's element, other than an attribute."""
 
     SYSTEM = "_SYS"
     DATAPOINT = "_DP"
@@ -72,9 +72,9 @@ class Keyword(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A number, a truth value or a text as it stands in the query.
+    """A number, a bool or a text, as it is written in the query.
 
-    :ivar kind: tells 1 from 1.0 and from TRUE, which are equal in Python.
+    :ivar kind: distinguishes 1, 1.0 and TRUE, which are equal in Python.
     """
 
     value: bool | int | float | str
@@ -82,12 +82,12 @@ class Literal:
 
     @classmethod
     def of(cls, value: bool | int | float | str) -> Literal:
-        """The literal of a value."""
+        """Return the literal of a value."""
         return cls(value, type(value).__name__)
 
 
 class Operator(Enum):
-    """How two operands are compared; what negates one of these is a :class:`Not`."""
+    """A comparison operator; negation is a separate :class:`Not`."""
 
     EQUAL = "=="
     LESS = "<"
@@ -98,13 +98,13 @@ class Operator(Enum):
     IN = "IN"
 
 
-#: What a condition is about.
+#: The left side of a comparison.
 Operand: TypeAlias = Column | Keyword
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """``operand operator value``; IN has any number of values, all others have one."""
+    """``operand operator value``; IN has any number of values, other operators have one."""
 
     operand: Operand
     operator: Operator
@@ -120,7 +120,7 @@ class All:
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """Conditions of which one must hold."""
+    """Conditions of which at least one must hold."""
 
     parts: tuple[Condition, ...]
 
@@ -134,7 +134,7 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A condition that does not depend on anything, as ``TRUE`` or ``1 = 1``."""
+    """A condition that does not depend on any element, such as ``TRUE`` or ``1 = 1``."""
 
     value: bool
 
@@ -146,7 +146,7 @@ Condition: TypeAlias = Comparison | All | AnyOf | Not | Constant
 class Period:
     """``TIMERANGE``: source times from ``first`` to ``last`` in ns, both included.
 
-    :ivar bonus: how many values before and after are wanted as well.
+    :ivar bonus: the number of extra values before and after the period.
     """
 
     first: int
@@ -154,15 +154,15 @@ class Period:
     bonus: int
 
 
-#: Stands for the column of times, which has no number in SORT BY.
+#: Stands for the time column, which has no number in SORT BY.
 TIME_COLUMN = -1
 
 
 @dataclass(frozen=True, slots=True)
 class SortKey:
-    """A column of the answer by its number: 0 is the name, 1 the first attribute.
+    """A sort column by number: 0 is the name, 1 the first attribute.
 
-    The times of a query of the archive, which come between them, are ``TIME_COLUMN``.
+    The time column of an archive query, which lies between them, is ``TIME_COLUMN``.
     """
 
     column: int
@@ -171,14 +171,14 @@ class SortKey:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A whole query.
+    """A parsed query.
 
-    Equal queries (by meaning, not by spelling) are equal and hash alike, so that
-    they can be evaluated once for all who ask.
+    Queries with the same meaning compare equal and have the same hash, whatever their
+    spelling. So one evaluation serves all clients with the same query.
 
-    :ivar remote: the system that REMOTE names, ``*`` for all; empty without it.
-    :ivar is_alert: whether it is about alerts.
-    :ivar group: what GROUP BY names.
+    :ivar remote: the system in REMOTE; ``*`` for all systems, empty without REMOTE.
+    :ivar is_alert: the query selects alerts.
+    :ivar group: the operands of GROUP BY.
     """
 
     columns: tuple[Column | ColumnAggregate, ...]
@@ -194,36 +194,36 @@ class Query:
 
     @property
     def attributes(self) -> tuple[Column, ...]:
-        """The attributes that its columns are made of."""
+        """The attributes of all columns."""
         return tuple(
             one.column if isinstance(one, ColumnAggregate) else one for one in self.columns
         )
 
     @property
     def is_named(self) -> bool:
-        """Whether it selects named elements: a row is about a datapoint then."""
+        """Whether the columns name elements, so that each row stands for a datapoint."""
         return any(one.element is not None for one in self.attributes)
 
     @property
     def is_grouped(self) -> bool:
-        """Whether rows are gathered in groups."""
+        """Whether the rows are grouped."""
         return bool(self.group) or any(
             isinstance(one, ColumnAggregate) for one in self.columns
         )
 
     @property
     def is_reduced(self) -> bool:
-        """Whether the answer may have fewer rows than are found."""
+        """Whether the answer may have fewer rows than match."""
         return self.is_grouped or self.first is not None or self.last is not None
 
     @property
     def enough(self) -> int | None:
-        """How many rows are enough, whatever more there are; ``None`` is all."""
+        """The number of rows after which the search can stop; ``None`` if it cannot."""
         return None if self.sort or self.is_grouped or self.last else self.first
 
     @property
     def header(self) -> list[str]:
-        """The titles of all columns; the first is the name, untitled."""
+        """The titles of all columns; the first column is the name, its title is empty."""
         titles = [column.header for column in self.columns]
         if self.period is not None and not self.is_grouped:
             titles.insert(0, f":{self.attributes[0].config}.._stime")
@@ -231,13 +231,13 @@ class Query:
 
     @property
     def operands(self) -> tuple[Operand, ...]:
-        """All that it reads of an element: columns, conditions and groups."""
+        """All attributes and keywords of columns, conditions and groups."""
         where = () if self.where is None else tuple(operands(self.where))
         return (*self.attributes, *self.group, *where)
 
 
 def comparisons(condition: Condition) -> Iterator[Comparison]:
-    """All comparisons of a condition."""
+    """Yield all comparisons of a condition."""
     match condition:
         case Constant():
             return
@@ -251,7 +251,7 @@ def comparisons(condition: Condition) -> Iterator[Comparison]:
 
 
 def operands(condition: Condition) -> Iterator[Operand]:
-    """All that a condition is about."""
+    """Yield all attributes and keywords of a condition."""
     for one in comparisons(condition):
         yield one.operand
         yield from (value for value in one.values if not isinstance(value, Literal))

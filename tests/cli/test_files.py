@@ -465,7 +465,10 @@ class ImportTests(SynchronousTestCase):
             ("Other:INT_1.,int,2026-11-26T10:00:00Z,5,257,,0", "no system 'Other'"),
             ("System1:INT_1.,int,2026-11-26T10:00:00Z,x,257,,0", "does not fit into int"),
             ("System1:INT_1.,int,2026-11-26T10:00:00Z,1.5,257,,0", "does not fit into int"),
-            ("System1:INT_1.,,2026-11-26T10:00:00Z,3000000000,257,,0", "outside of int"),
+            (
+                "System1:INT_1.,,2026-11-26T10:00:00Z,3000000000,257,,0",
+                "outside the range of int",
+            ),
             ("System1:INT_1.,dyn_int,2026-11-26T10:00:00Z,[1],257,,0", "into int"),
             ("System1:INT_1.,integer,2026-11-26T10:00:00Z,1,257,,0", "is no type"),
             (

@@ -54,8 +54,8 @@ from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.patterns import compile_pattern
 from oagw.model.times import NS_PER_MS
 from oagw.model.values import WireValue
-from oagw.query.finishing import Row
 from oagw.query.parser import parse_query
+from oagw.query.resultrows import Row
 
 # Only the backends' classes are test cases: trial runs whatever is one.
 if TYPE_CHECKING:

@@ -71,16 +71,21 @@ class ReadTests(SynchronousTestCase):
         for text, line, column, word in (
             ("A.A\t62\n", 3, 5, "no element type 62"),
             ("A.A\t28#1\n", 3, 5, "no element type 28"),
-            ("A.A\tx\n", 3, 5, "has to follow"),
-            ("A.A\n", 3, 4, "has to follow"),
-            ("\ta\t25#2\n", 3, 2, "too deep"),
-            ("A.A\t1#1\n\t\ta\t25#2\n", 4, 3, "too deep"),
-            ("A.A\t1#1\n\ta\t25#2\n\t\tb\t25#3\n", 5, 3, "cannot be in a"),
-            (_DEEP, 54, 52, "may be nested 50 levels deep"),
-            ("A.A\t1#1\n\ta\t41#2:B\n\t\tb\t25#3\n", 5, 3, "which is a reference"),
-            ("A.A\t1#1\n\ta\t25#2\n\ta\t25#3\n", 5, 2, "two elements a"),
-            ("A.A\t1#1\n\ta\t41#2\n", 4, 4, "refers"),
-            ("A.A\t1#1\n\ta\t25#2:B\n", 4, 4, "refers"),
+            ("A.A\tx\n", 3, 5, "must follow"),
+            ("A.A\n", 3, 4, "must follow"),
+            ("\ta\t25#2\n", 3, 2, "indented too deep"),
+            ("A.A\t1#1\n\t\ta\t25#2\n", 4, 3, "indented too deep"),
+            ("A.A\t1#1\n\ta\t25#2\n\t\tb\t25#3\n", 5, 3, "a is of type string and cannot"),
+            (_DEEP, 54, 52, "at most 50 levels deep"),
+            (
+                "A.A\t1#1\n\ta\t41#2:B\n\t\tb\t25#3\n",
+                5,
+                3,
+                "a is of type reference and",
+            ),
+            ("A.A\t1#1\n\ta\t25#2\n\ta\t25#3\n", 5, 2, "element a occurs twice"),
+            ("A.A\t1#1\n\ta\t41#2\n", 4, 4, "refer to a type"),
+            ("A.A\t1#1\n\ta\t25#2:B\n", 4, 4, "refer to a type"),
         ):
             with self.subTest(text):
                 error = self.assertRaises(DplError, read, text)

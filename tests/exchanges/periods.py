@@ -279,7 +279,7 @@ AGGREGATES = [
         refused("no function 'median'", aggregate("median")),
         refused("at least one function", aggregate([])),
         refused("only once", aggregate(["min", "minimum"])),
-        refused("stands alone", aggregate(["lttb", "min"], Points=9)),
+        refused("must be the only one", aggregate(["lttb", "min"], Points=9)),
         refused("Points, 3 to", aggregate("lttb", Points=2)),
         refused("Points, 3 to", aggregate("lttb")),
         refused("Percent, 0 to 100", aggregate("percentile")),

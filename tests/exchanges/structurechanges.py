@@ -121,7 +121,7 @@ TYPES = [
                 (node("T", {**reference("a", "Pump"), "Children": [node("b")]}), "'a'"),
                 (node("T", node("a.b")), "'a.b' cannot be the name"),
                 (node("T", node("")), "Name must not be empty"),
-                (node("T", node("a"), node("a")), "'a' is there twice"),
+                (node("T", node("a"), node("a")), "'a' occurs twice"),
                 (node("T", {**node("a"), "Id": -1}), "Id must be"),
                 (node("T", {**node("a"), "NewName": "b"}), "NewName"),
             )
@@ -235,7 +235,7 @@ DATAPOINTS = [
         refused("DpCreate", 34, "'F1' already", Dp="F1", Type="Float"),
         refused("DpCreate", 57, "'Nope'", Dp="F9", Type="Nope"),
         refused("DpCreate", 51, "cannot be the name", Dp="F*", Type="Float"),
-        refused("DpCreate", 51, "names no datapoint", Dp="", Type="Float"),
+        refused("DpCreate", 51, "has no datapoint name", Dp="", Type="Float"),
         refused("DpCreate", 10, "names an element", Dp="F.x", Type="Float"),
         refused("DpCreate", 56, "Other", Dp="Other:F9", Type="Float"),
         refused("DpCreate", 51, "needs a Dp", Type="Float"),

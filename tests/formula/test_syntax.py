@@ -24,8 +24,8 @@ BAD = [
     ("()", 2, "expected a parameter"),
     ("p1 ? p2", 8, "expected ':'"),
     ("p1 : p2", 4, "expected an operator or the end"),
-    ("p1 = p2", 4, "compared with '=='"),
-    ("p1 === p2", 6, "compared with '=='"),
+    ("p1 = p2", 4, "compare values with '=='"),
+    ("p1 === p2", 6, "compare values with '=='"),
     ("p1 <> p2", 5, "expected a parameter"),
     ("p1 and p2", 4, "expected an operator or the end"),
     ("p1 # p2", 4, "unexpected '#'"),
@@ -39,7 +39,7 @@ BAD = [
     ("0xG", 1, "this is not a number"),
     ("1e", 1, "this is not a number"),
     (".", 1, "this is not a number"),
-    ("0x10000000000000000", 1, "beyond 64 bit"),
+    ("0x10000000000000000", 1, "exceeds 64 bits"),
     ("9" * 5000, 1, "too large"),
     ("1e999", 1, "too large"),
     ("p1 + p7", 6, "there is no p7: the parameters are p1 to p3"),
@@ -69,7 +69,7 @@ BAD = [
     ("(" * 200 + "p1", 51, "nested too deeply"),
     ("-" * 200 + "p1", 101, "nested too deeply"),
     ("p1 ?" * 200, 397, "nested too deeply"),
-    ("p1 + " * MAX_TEXT, MAX_TEXT + 1, "may have 8192 characters"),
+    ("p1 + " * MAX_TEXT, MAX_TEXT + 1, "may have at most 8192 characters"),
 ]
 #: Formulas that are long, but not deep.
 LONG = [
@@ -109,7 +109,7 @@ class SyntaxTests(SynchronousTestCase):
     def test_errors_know_how_many_parameters_there_are(self) -> None:
         """One parameter, or none, is said as such."""
         for count, wrong in [
-            (0, "there are no parameters"),
+            (0, "the function has no parameters"),
             (1, "the only parameter is p1"),
         ]:
             with self.assertRaises(SyntaxFaultError) as caught:

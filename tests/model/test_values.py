@@ -213,7 +213,7 @@ class ConvertTests(SynchronousTestCase):
         ):
             with self.assertRaises(ConversionError) as caught:
                 convert(came, kind)
-            self.assertIn("a number of thousands of digits", caught.exception.message)
+            self.assertIn("a number with thousands of digits", caught.exception.message)
 
     def test_refuses_what_does_not_fit(self) -> None:
         """Anything else is error 11, and the message shows the value."""

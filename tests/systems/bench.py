@@ -31,8 +31,11 @@ from oagw.model.columns import Times
 from oagw.model.samples import Sample
 from oagw.model.times import NS_PER_MS
 from oagw.model.values import WireValue
-from oagw.query.finishing import Row, finished
 from oagw.query.parser import parse_query
+from oagw.query.resultrows import (
+    Row,
+    finished,
+)
 from oagw.systems.embedded.build import add_missing, set_up
 from oagw.systems.embedded.store import Store
 from oagw.systems.embedded.system import EmbeddedSystem

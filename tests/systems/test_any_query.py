@@ -39,7 +39,7 @@ from oagw.plant.queries import (
 from oagw.plant.queries import (
     selection,
 )
-from oagw.query.finishing import Row
+from oagw.query.resultrows import Row
 from oagw.systems.slices import Slices
 from tests.systems.bench import Bench, Told, request
 

@@ -38,7 +38,7 @@ from oagw.systems.embedded.dplservice import (
     report,
 )
 from oagw.systems.slices import Slices
-from tests.dpl.test_planner import config, values
+from tests.dpl.plans import config, values
 from tests.systems.bench import NOW_MS, Bench, EmbeddedTestCase, at_once
 
 #: Seconds between two slices.
@@ -189,10 +189,10 @@ class ImportTests(DplTestCase):
                 "new types: 2",
                 "new datapoints: 3",
                 "Aliases/Comments: 2",
-                "rows kept of CNS: 1",
+                "kept rows of CNS: 1",
                 "DpValue: 1",
                 "warning: a.dpl, line 27: the datapoint '_S3' is not in the files; it is "
-                "made, with the type Station that the row names",
+                "created with the type Station from the row",
             ],
         )
 
@@ -308,7 +308,7 @@ class ImportTests(DplTestCase):
             self.assertLess(len(failure.value.report), 5)
         self.load(STATION)
         head, _, _ = STATION.partition("# Aliases")
-        self.assertEqual(self.load(head).counts["types that were there"], 2)
+        self.assertEqual(self.load(head).counts["existing types"], 2)
 
     def test_existing_datapoints(self) -> None:
         """What the files say of them is set; all else stays."""

@@ -35,8 +35,8 @@ from oagw.plant.queries import (
     queryscan as scan,
 )
 from oagw.plant.queries.selection import Selection
-from oagw.query.finishing import Row
 from oagw.query.parser import parse_query
+from oagw.query.resultrows import Row
 from oagw.systems.slices import Slices
 from tests.systems.bench import NOW_MS, Bench, EmbeddedTestCase, Told, request
 

@@ -21,7 +21,7 @@ from oagw.model.changes import (
 )
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.plant.plant import Element
-from oagw.query.finishing import Row
+from oagw.query.resultrows import Row
 from tests.systems.bench import NOW_MS, EmbeddedTestCase
 
 STRUCT, FLOAT, INT = ElementType.STRUCT, ElementType.FLOAT, ElementType.INT

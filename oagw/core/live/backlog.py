@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from oagw.query.finishing import Row
+from oagw.query.resultrows import Row
 
 
 @dataclass(slots=True)

@@ -36,7 +36,10 @@ from oagw.interfaces.systems import (
     ISystem,
     QueryRequest,
 )
-from oagw.query.finishing import Row, finished
+from oagw.query.resultrows import (
+    Row,
+    finished,
+)
 from oagw.query.scope import check_live
 from oagw.query.tree import Query
 from oagw.wire.codec import encode

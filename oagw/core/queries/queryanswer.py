@@ -18,7 +18,10 @@ from oagw.interfaces.systems import (
     PlanStep,
     QueryRequest,
 )
-from oagw.query.finishing import Row, RowGroups
+from oagw.query.resultrows import (
+    Row,
+    RowGroups,
+)
 from oagw.query.tree import Query
 
 

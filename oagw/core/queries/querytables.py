@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from oagw.interfaces.services import Slices
-from oagw.query.finishing import Finishing, Row, RowGroups
+from oagw.query.resultrows import (
+    ResultRows,
+    Row,
+    RowGroups,
+)
 from oagw.query.tree import Query
 from oagw.wire.codec import encode
 
@@ -37,9 +41,9 @@ async def finish(
     :param groups: rows that are already in groups.
     :raises ConversionError: a group function cannot be computed from these values.
     """
-    finishing = Finishing(query, rows, groups)
-    await slices(finishing.steps())
-    return finishing.rows
+    result = ResultRows(query, rows, groups)
+    await slices(result.steps())
+    return result.rows
 
 
 async def encode_rows(rows: Sequence[Row], slices: Slices) -> bytes:

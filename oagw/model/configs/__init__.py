@@ -1,1 +1,1 @@
-"""The configs of an element: a module per kind, one catalogue."""
+"""The configs of an element: one module for each kind, and the catalogue of all."""

@@ -1,4 +1,4 @@
-"""``_alert_hdl`` and ``_alert_class``: kept and shown."""
+"""``_alert_hdl`` and ``_alert_class``: stored and returned, without alert logic."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ _WHOLE: Mapping[str, AttributeKind] = {
     "_status64_pattern": E.STRING,
 }
 
-#: DPCONFIG_ALERT_BINARYSIGNAL; 13 is an analog alert, 59 a sum alert. Exports of real
-#: projects have attributes of the whole alert in the rows of its ranges too.
+#: Created as DPCONFIG_ALERT_BINARYSIGNAL; 13 is an analog alert, 59 a sum alert. Exports of
+#: real projects repeat attributes of the whole alert in the rows of its ranges.
 ALERT_HDL: Config = stored_config(
     "_alert_hdl",
     12,

@@ -1,4 +1,4 @@
-"""``_common``, ``_general``, ``_lock``, ``_auth``: what any element may have."""
+"""``_common``, ``_general``, ``_lock``, ``_auth``: configs that every element may have."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from oagw.model.configs.declarations import Config
 from oagw.model.configs.stored import NAMED, NAMED_OR_NUMBERED, stored_config
 from oagw.model.dptypes import ElementType as E
 
-#: DPCONFIG_COMMON and DPCONFIG_LOCK are there for every element.
+#: Every element has DPCONFIG_COMMON and DPCONFIG_LOCK.
 COMMON: Config = stored_config(
     "_common",
     1,
@@ -29,16 +29,17 @@ _LOCK_ATTRIBUTES = {
     "_user_name": E.STRING,
 }
 
-#: Locks a config of the element: the detail is its name, ``_lock._original._locked``.
+#: Locks a config of the element. The detail is the name of the config:
+#: ``_lock._original._locked``.
 LOCK: Config = stored_config(
     "_lock", 1, {}, details=_LOCK_ATTRIBUTES, detail_names=NAMED, on_structs=True
 )
 
-#: Levels; the vendor says int, its exports have a byte each.
+#: Permission levels. The vendor documents int, but exports store one byte for each.
 _PERMISSIONS = dict.fromkeys(("_read", "_write", "_owner_read", "_owner_write"), E.CHAR)
 
-#: DPCONFIG_AUTH: the level that a config needs. The detail is the config's name, or its
-#: number in project exports.
+#: DPCONFIG_AUTH: the permission level that a config requires. The detail is the name of the
+#: config, or its number in exports.
 AUTH: Config = stored_config(
     "_auth",
     62,
@@ -77,7 +78,7 @@ _GENERAL_KINDS = {
     "bit64": E.BIT64,
 }
 
-#: DPCONFIG_GENERAL: five places for values of each type, ``_float_01`` to ``_float_05``.
+#: DPCONFIG_GENERAL: five values of each type, for example ``_float_01`` to ``_float_05``.
 GENERAL: Config = stored_config(
     "_general",
     55,

@@ -1,4 +1,4 @@
-"""The catalogue of configs: whatever reads or writes an attribute looks it up here."""
+"""The catalogue of configs: every read and write of an attribute looks it up here."""
 
 from __future__ import annotations
 
@@ -55,10 +55,11 @@ CONFIGS: Final[dict[str, Config]] = {
 def find_attribute(
     config_name: str, detail: str, attribute_name: str, context: str
 ) -> tuple[Config, Attribute]:
-    """Look up an attribute; ``context`` is the name to blame.
+    """Return the declaration of an attribute.
 
-    :raises ConfigNotFoundError: there is no such config, or it has no such detail.
-    :raises AttributeNotFoundError: the config has no such attribute.
+    :param context: the name to quote in the error message.
+    :raises ConfigNotFoundError: the config does not exist or does not have the detail.
+    :raises AttributeNotFoundError: the config does not have the attribute.
     """
     config = CONFIGS.get(config_name)
     if config is None:

@@ -1,4 +1,4 @@
-"""What the attributes of an element are read from and written to."""
+"""The declarations of configs and attributes: type, reader and writer of each attribute."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from oagw.model.values import Value
 
 
 class Own(Enum):
-    """Types of attributes that follow from the element's own type."""
+    """Attribute types that depend on the type of the element."""
 
     VALUE = "value"
     LIST = "list"
 
 
-#: The type of an attribute.
+#: The type of an attribute: fixed, or depending on the element.
 AttributeKind: TypeAlias = ElementType | Own
 
 
 def kind_of(kind: AttributeKind, element: ElementType) -> ElementType:
-    """The type that an attribute has at an element of that type."""
+    """Return the type that an attribute has for an element of the given type."""
     if kind is Own.VALUE:
         return element
     if kind is Own.LIST:
@@ -37,32 +37,32 @@ def kind_of(kind: AttributeKind, element: ElementType) -> ElementType:
 
 
 class ElementState(Protocol):
-    """An element as the catalogue sees it: its present sample and its stored configs."""
+    """What attributes read from an element: its current sample and its stored configs."""
 
     sample: Sample
 
     @property
     def type(self) -> ElementType:
-        """What the element holds."""
+        """The type of the element."""
         ...
 
     @property
     def online(self) -> Value:
-        """The online value: a substitute value where one is active."""
+        """The online value: the substitute value if it is active."""
         ...
 
     def stored(self, config: str) -> Mapping[str, Value]:
-        """What is set of a stored config, by ``detail._attribute`` (``_attribute``)."""
+        """Return a stored config, by ``_attribute`` or ``detail._attribute``."""
         ...
 
 
 class Edit(msgspec.Struct):
-    """What one command changes of one element; filled by attributes' ``write``.
+    """The changes of one command to one element; each attribute's ``write`` adds to it.
 
-    :ivar value: the new value, if ``has_value``.
+    :ivar value: the new value, valid if ``has_value``.
     :ivar set_bits: status bits to set.
     :ivar clear_bits: status bits to clear.
-    :ivar stime: the source time in ns, if the command gives it for this element.
+    :ivar stime: the source time in ns; ``None`` if the command does not set it.
     :ivar stored: new attributes of stored configs, by config and attribute.
     """
 
@@ -75,7 +75,7 @@ class Edit(msgspec.Struct):
 
     @property
     def makes_sample(self) -> bool:
-        """Whether the element gets a new sample (and its hotlinks a change)."""
+        """Whether the edit creates a new sample, and so an update for its hotlinks."""
         return (
             self.has_value
             or self.stime is not None
@@ -85,11 +85,12 @@ class Edit(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One attribute of a config: the one entry that get, set, connect and query use.
+    """One attribute of a config; get, set, connect and query all use this entry.
 
-    :ivar kind: its type, which may be that of the element itself.
-    :ivar read: its value; ``None`` where nothing is set.
-    :ivar write: notes the change in an :class:`Edit`; ``None`` if it cannot be set.
+    :ivar kind: its type, which may depend on the type of the element.
+    :ivar read: returns the value, or ``None`` if it is not set.
+    :ivar write: adds the change to an :class:`Edit`; ``None`` if the attribute is
+        read-only.
     """
 
     name: str
@@ -102,8 +103,9 @@ class Attribute:
 class Details:
     """The details of a config, such as the alert ranges 1 to 255.
 
-    :ivar pattern: matches a detail's name.
-    :ivar attribute: makes the attribute of a detail by the names of both, if there is one.
+    :ivar pattern: matches the name of a detail.
+    :ivar attribute: returns the attribute for the names of detail and attribute, or
+        ``None``.
     """
 
     pattern: re.Pattern[str]
@@ -112,15 +114,15 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """A config: its attributes by name.
+    """A config and its attributes by name.
 
-    :ivar creates: the ``_type`` that a stored config has once anything of it is set; 0
-        for what is not stored.
-    :ivar details: what it has besides the attributes of the empty detail.
-    :ivar live: it can be connected and queried.
-    :ivar historical: it has a history, so it answers period queries.
-    :ivar needs_archive: it exists only for archived elements.
-    :ivar on_structs: elements without a value have it too.
+    :ivar creates: the ``_type`` that a stored config gets when its first attribute is set;
+        0 for a config that is not stored.
+    :ivar details: the details; attributes outside them belong to the empty detail.
+    :ivar live: the config can be connected and queried.
+    :ivar historical: the config has a history, so it can be read with period queries.
+    :ivar needs_archive: only archived elements have the config.
+    :ivar on_structs: elements without a value have the config too.
     """
 
     name: str
@@ -133,8 +135,9 @@ class Config:
     on_structs: bool = False
 
     def find(self, detail: str, name: str, context: str) -> Attribute:
-        """Look up an attribute; ``context`` is the name to blame.
+        """Return an attribute.
 
+        :param context: the name to quote in the error message.
         :raises ConfigNotFoundError: there is no such detail.
         :raises AttributeNotFoundError: there is no such attribute.
         """

@@ -1,4 +1,4 @@
-"""``_address``, ``_distrib``, ``_msg_conv`` and ``_cmd_conv``: kept for the drivers."""
+"""``_address``, ``_distrib``, ``_msg_conv`` and ``_cmd_conv``: stored for the drivers."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Configs that decide what becomes of a value: range, substitute, smoothing, archive.
+"""Configs that process a value: ranges, substitute value, smoothing, archive.
 
-What they do is in :mod:`oagw.model.behaviour`; names, types and numbers are the vendor's
-(reference tables "Datapoint configs").
+:mod:`oagw.model.behaviour` applies them. Names, types and numbers are the vendor's
+(reference, tables in "Datapoint configs").
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from oagw.model.dptypes import ElementType as E
 
 #: DPCONFIG_DB_ARCHIVEINFO
 DB_ARCHIVE_INFO = 45
-#: ``_type`` of a detail of ``_archive`` that smooths (DPDETAIL_ARCHIVE...).
+#: The ``_type`` of a detail of ``_archive`` that does smoothing (DPDETAIL_ARCHIVE...).
 SIMPLE_ARCHIVE_SMOOTHING = 15
 #: DPCONFIG_DEFAULTVALUE
 DEFAULT_VALUE = 3
@@ -61,7 +61,7 @@ ARCHIVE: Config = stored_config(
     details=_PROCEDURE,
     defaults={"_archive": False},
     live=False,
-    # Real projects have it there, although there is no value to archive.
+    # Structures of real projects have this config, although they have no value to archive.
     on_structs=True,
 )
 

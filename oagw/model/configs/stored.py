@@ -1,8 +1,8 @@
-"""Configs that are kept: an attribute is its name and its type.
+"""Configs that are only stored: each attribute consists of its name and its type.
 
-What is set of one is a mapping by ``_attribute``, or by ``detail._attribute`` for the
-attributes of a detail. A config comes into being with the first attribute that is set,
-and ends when its ``_type`` is set to 0, as in WinCC OA.
+The attributes of a config are a mapping with the keys ``_attribute`` or, for attributes of
+a detail, ``detail._attribute``. Setting the first attribute creates the config. Setting its
+``_type`` to 0 deletes it, as in WinCC OA.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from oagw.model.configs.declarations import (
 from oagw.model.dptypes import ElementType
 from oagw.model.values import Value
 
-#: Details that are numbered, as the ranges of an alert are.
+#: Names of numbered details, such as alert ranges.
 NUMBERED = re.compile(r"[1-9]\d{0,2}", re.ASCII)
-#: Details that are named after a config.
+#: Names of details that are the name of a config.
 NAMED = re.compile(r"_[a-z_]\w{0,30}", re.ASCII)
 NAMED_OR_NUMBERED = re.compile(rf"{NAMED.pattern}|{NUMBERED.pattern}", re.ASCII)
 
@@ -43,10 +43,11 @@ def stored_config(
 ) -> Config:
     """Declare a stored config; a ``_type`` is added to its attributes.
 
-    :param creates: the ``_type`` that it has once anything of it is set.
+    :param creates: the ``_type`` that the config gets when its first attribute is set.
     :param attributes: types of the attributes of the empty detail, by name.
     :param details: types of the attributes of each detail, by name.
-    :param defaults: what is read where nothing is set; else that is nothing.
+    :param defaults: the values of attributes that are not set; otherwise they read as
+        ``None``.
     """
     default = {TYPE: creates, **(defaults or {})}
 
@@ -81,7 +82,7 @@ def _reader(
 ) -> Callable[[ElementState], Value | None]:
     def read(element: ElementState) -> Value | None:
         stored = element.stored(config)
-        # Without anything set there is no config, which is type 0.
+        # If nothing is set there is no config, and its type reads as 0.
         return stored.get(key, default) if stored or key != TYPE else 0
 
     return read
@@ -95,7 +96,7 @@ def _writer(config: str, key: str) -> Callable[[Edit, Value], None]:
 
 
 def merged(present: Mapping[str, Value], changes: Mapping[str, Value]) -> dict[str, Value]:
-    """What is set of a config after a change; nothing if its type became 0."""
+    """Return the attributes of a config after a change; empty if its type became 0."""
     if changes.get(TYPE) == 0:
         return {}
     return {**present, **changes}

@@ -16,7 +16,7 @@ from oagw.model.configs.declarations import (
 from oagw.model.dptypes import ElementType
 from oagw.model.values import Value
 
-#: Status bits that a client may set: those that mark a value, not those we compute.
+#: Status bits that a client may set: those that mark a value, not those that oagw computes.
 _SETTABLE_BITS = (
     "_active",
     "_exp_default",
@@ -25,7 +25,7 @@ _SETTABLE_BITS = (
     "_from_GI",
     "_from_SI",
 )
-#: What stands in ``_manager``: every value comes in through an API manager.
+#: The constant value of ``_manager``: every value arrives through an API manager.
 _API_MANAGER = 7
 
 

@@ -11,8 +11,11 @@ from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
 from oagw.aggregates.aggregate import Aggregate
-from oagw.aggregates.folding import AggregateRows, Reduction
 from oagw.aggregates.piecemerger import Merger
+from oagw.aggregates.reduction import (
+    AggregateRows,
+    Reduction,
+)
 from oagw.errors import ConversionError
 from oagw.interfaces.archives import IScan
 from oagw.interfaces.systems import IReading

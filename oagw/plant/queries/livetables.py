@@ -16,7 +16,7 @@ from oagw.plant.plant import (
 )
 from oagw.plant.queries.queryscan import Scan
 from oagw.plant.queries.selection import Selection
-from oagw.query.finishing import Row
+from oagw.query.resultrows import Row
 from oagw.query.tree import Column, Keyword, Query
 
 _log = Logger()

@@ -30,8 +30,8 @@ from oagw.plant.plant import (
 )
 from oagw.plant.queries.selection import Selection
 from oagw.plant.queries.windows import Windows
-from oagw.query.finishing import Row
-from oagw.query.keeping import Keeping
+from oagw.query.resultrows import Row
+from oagw.query.rowbuffer import RowBuffer
 from oagw.query.scope import historical
 from oagw.query.tree import Period
 
@@ -72,7 +72,7 @@ class PastRows:
         self._archive = archive
         self._offload = offload
         self._limit = request.max_values
-        self._kept = Keeping(request.query, request.max_rows, request.raw)
+        self._kept = RowBuffer(request.query, request.max_rows, request.raw)
         # What is shown, and then what conditions and groups read of the past besides.
         self._shown = [one.element or "" for one in request.query.attributes]
         self._read = dict.fromkeys(

@@ -29,7 +29,7 @@ from oagw.plant.queries.queryscan import (
     Scan,
 )
 from oagw.plant.queries.selection import Selection
-from oagw.query.finishing import Row
+from oagw.query.resultrows import Row
 from oagw.query.tree import Query
 
 if TYPE_CHECKING:

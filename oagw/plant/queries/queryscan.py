@@ -11,7 +11,7 @@ from oagw.plant.plant import (
     Element,
 )
 from oagw.plant.queries.selection import Selection
-from oagw.query.finishing import Row
+from oagw.query.resultrows import Row
 
 #: Elements looked at between two looks at whether others want to be served: a millisecond.
 _SLICE = 100

@@ -20,7 +20,7 @@ from oagw.plant.plant import (
 from oagw.plant.queries import routes
 from oagw.query.demands import demands_of
 from oagw.query.evaluation import Decision, Impossible, Test, Undecided, decide, raising
-from oagw.query.finishing import Row
+from oagw.query.resultrows import Row
 from oagw.query.scope import conjuncts
 from oagw.query.subject import Place, Subject, column_reader
 from oagw.query.tree import All, Column, Condition, Keyword, Query, operands

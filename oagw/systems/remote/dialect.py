@@ -9,9 +9,9 @@ from datetime import UTC, datetime, tzinfo
 from oagw.errors import IllegalCallError
 from oagw.model.times import NS_PER_MS, to_iso_ns
 from oagw.model.values import WireValue
-from oagw.query.finishing import Row
+from oagw.query.querywriter import Style
+from oagw.query.resultrows import Row
 from oagw.query.tree import Column, Keyword, Operand, Query
-from oagw.query.writing import Style
 
 
 @dataclass(frozen=True, slots=True)

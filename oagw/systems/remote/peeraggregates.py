@@ -10,8 +10,8 @@ from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
 from oagw.aggregates.aggregate import Aggregate
-from oagw.aggregates.folding import AggregateRows
 from oagw.aggregates.pieces import Flags, Piece, no_samples
+from oagw.aggregates.reduction import AggregateRows
 from oagw.errors import ConversionError, OagwError
 from oagw.interfaces.systems import IReading, PeriodRequest
 from oagw.model import status

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from oagw.errors import ConnectionBrokenError, OagwError
 from oagw.interfaces.systems import Found, QueryRequest, RowsListener
 from oagw.model.status import while_away
-from oagw.query.finishing import Row
+from oagw.query.resultrows import Row
 from oagw.query.tree import Query
 from oagw.systems.remote.answers import TableAnswer
 from oagw.systems.remote.peerlink import PeerLink

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from oagw.interfaces.systems import Found, PlanStep, QueryRequest
-from oagw.query.finishing import Row
+from oagw.query.resultrows import Row
 from oagw.query.tree import Query
 from oagw.systems.remote.answers import TableAnswer
 from oagw.systems.remote.dialect import Dialect, bare_query

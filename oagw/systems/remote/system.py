@@ -34,8 +34,8 @@ from oagw.model.dptypes import TypeNode
 from oagw.model.patterns import Pattern
 from oagw.model.times import NS_PER_S, to_iso_ns
 from oagw.model.values import WireValue
+from oagw.query.querywriter import write_query
 from oagw.query.tree import Query
-from oagw.query.writing import write_query
 from oagw.systems.remote.aliases import Aliases
 from oagw.systems.remote.answers import ByNameAnswer, EventAnswer, PeerAnswer
 from oagw.systems.remote.dialect import ORIGINAL, Dialect, style_of

@@ -18,7 +18,7 @@ from oagw.core.live.backlog import (
 )
 from oagw.core.live.hotlinks import Hotlink
 from oagw.errors import DatapointNotFoundError
-from oagw.query.finishing import Row
+from oagw.query.resultrows import Row
 from oagw.wire.codec import encode
 from tests.core.test_session import FakeOutlet
 

@@ -22,7 +22,7 @@ from oagw.errors import ConversionError, OagwError, ParameterError
 from oagw.interfaces.systems import (
     Found,
 )
-from oagw.query.finishing import Row
+from oagw.query.resultrows import Row
 from tests.core.live.test_hotlinks import FakeSystem
 from tests.core.test_session import FakeOutlet
 from tests.systems.bench import request, unsliced

@@ -20,7 +20,7 @@ from oagw.interfaces.systems import (
     Found,
     PlanStep,
 )
-from oagw.query.finishing import Row
+from oagw.query.resultrows import Row
 from tests.core.live.test_hotlinks import FakeSystem
 from tests.systems.bench import request, unsliced
 

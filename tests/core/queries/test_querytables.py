@@ -9,8 +9,8 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.core.queries.querytables import encode_rows, finish
-from oagw.query.finishing import Row
 from oagw.query.parser import parse_query
+from oagw.query.resultrows import Row
 
 
 class QueryTableTests(SynchronousTestCase):

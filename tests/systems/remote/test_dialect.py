@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.errors import IllegalCallError
 from oagw.query.parser import parse_query
-from oagw.query.writing import write_query
+from oagw.query.querywriter import write_query
 from oagw.systems.remote.dialect import OAGW, ORIGINAL, bare_query, style_of
 
 VALUE = "_online.._value"

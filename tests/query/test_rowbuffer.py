@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.errors import ConversionError
-from oagw.query import keeping
-from oagw.query.finishing import Row, finished
-from oagw.query.keeping import Keeping
+from oagw.query import rowbuffer
 from oagw.query.parser import parse_query
+from oagw.query.resultrows import (
+    Row,
+    finished,
+)
+from oagw.query.rowbuffer import RowBuffer
 
 _COLUMN = "'_online.._value'"
 _CLAUSES = st.sampled_from(
@@ -41,7 +44,7 @@ def _answer(make: Callable[[], list[Row]]) -> list[Row] | str:
         return error.message
 
 
-class KeepingTests(SynchronousTestCase):
+class RowBufferTests(SynchronousTestCase):
     @given(_CLAUSES, _ROWS, st.integers(0, 3))
     def test_the_answer_is_that_of_all_rows(
         self, text: str, parts: list[list[tuple[str, object]]], split: int
@@ -56,7 +59,7 @@ class KeepingTests(SynchronousTestCase):
                 number += 1
                 row: Row = [name, number, value]  # type: ignore[list-item]
                 pieces[-1].append([*row, *([name] if query.group else [])])
-        systems = [Keeping(query, 1000), Keeping(query, 1000)]
+        systems = [RowBuffer(query, 1000), RowBuffer(query, 1000)]
 
         def kept() -> list[Row]:
             for at, piece in enumerate(pieces):
@@ -65,7 +68,7 @@ class KeepingTests(SynchronousTestCase):
             return finished(query, [row for one in systems for row in one.rows], groups)
 
         everything = [row for piece in pieces for row in piece]
-        with patch.object(keeping, "_GATHERED", 5):
+        with patch.object(rowbuffer, "_GATHERED", 5):
             found = _answer(kept)
         self.assertEqual(found, _answer(lambda: finished(query, everything)))
         self.assertEqual(sum(one.count for one in systems), len(everything))
@@ -77,8 +80,8 @@ class KeepingTests(SynchronousTestCase):
         """The number says that there are too many, also of the first so many."""
         for clauses, most in (("", 5), ("LAST 100", 40)):
             text = f"SELECT {_COLUMN} FROM '*' TIMERANGE(0,9) {clauses}"
-            kept = Keeping(parse_query(text), 5)
-            with patch.object(keeping, "_GATHERED", 5):
+            kept = RowBuffer(parse_query(text), 5)
+            with patch.object(rowbuffer, "_GATHERED", 5):
                 for number in range(100):
                     kept.add([["a", number, 0], ["b", number, 0]])
             self.assertEqual(kept.count, 200)

@@ -16,10 +16,6 @@ from oagw.dpl.dplcells import (
     parse_cell,
     parse_comment,
 )
-from oagw.dpl.dpltimes import (
-    format_moment,
-    parse_moment,
-)
 from oagw.dpl.dplwriter import section
 from oagw.dpl.languages import NAMES
 from oagw.dpl.sections import read_sections
@@ -91,6 +87,7 @@ CELLS: list[tuple[str, E, object]] = [
         ({"en_US.utf8": "x, y"}, {}),
     ),
 ]
+
 #: A cell that is no value of the type.
 WRONG: list[tuple[str, E]] = [
     ("", E.FLOAT),
@@ -118,6 +115,7 @@ WRONG: list[tuple[str, E]] = [
 ]
 
 TEXTS = st.text(st.characters(codec="utf-8"))
+
 WHOLE = {
     E.CHAR: (0, 2**8 - 1),
     E.UINT: (0, 2**32 - 1),
@@ -128,6 +126,7 @@ WHOLE = {
     E.ULONG: (0, 2**64 - 1),
     E.TIME: (86_400 * 10**9, LAST - 86_400 * 10**9),
 }
+
 ONE: dict[E, st.SearchStrategy[Value]] = {
     **{kind: st.integers(low, high) for kind, (low, high) in WHOLE.items()},
     E.BOOL: st.booleans(),
@@ -149,6 +148,7 @@ def values(kind: E) -> st.SearchStrategy[Value]:
 
 
 KINDS = sorted(kind for kind in E if kind.holds_value)
+
 ZONES: list[tzinfo] = [UTC, VIENNA, timezone(timedelta(hours=-5, minutes=-30))]
 
 
@@ -225,53 +225,6 @@ class FormatTests(SynchronousTestCase):
         (row,) = read.rows()
         self.assertEqual(row.cell("End"), "e")
         self.assertEqual(convert(parse_cell(row.cell("Value"), kind, zone), kind), value)
-
-
-class MomentTests(SynchronousTestCase):
-    """Times without a zone."""
-
-    timeout = 30
-
-    def test_spellings(self) -> None:
-        """Day or year first, with more digits or fewer, or with a zone of its own."""
-        for text in (
-            "01.02.2020 03:04:05.000",
-            "1.2.2020 3:04:05",
-            "01/02/2020 03:04:05.0",
-            "2020.02.01 03:04:05.000",
-            "2020-02-01T03:04:05.",
-            '"01.02.2020 03:04:05.000000000"',
-            "01.02.2020 02:04:05 Z",
-            "01.02.2020 04:04:05 +0200",
-        ):
-            with self.subTest(text):
-                self.assertEqual(parse_moment(text, VIENNA), 1_580_522_645 * 10**9)
-        self.assertEqual(parse_moment("01.02.2020", UTC), 1_580_515_200 * 10**9)
-
-    def test_all_nine_digits(self) -> None:
-        """A nanosecond is not lost."""
-        self.assertEqual(parse_moment("01.01.1970 00:00:00.123456789", UTC), 123_456_789)
-
-    def test_no_time_is_no_time_everywhere(self) -> None:
-        """In a zone where it would be before 1970, it is 0 all the same."""
-        self.assertEqual(parse_moment("01.01.1970 00:00:00.000", VIENNA), 0)
-
-    def test_the_hour_that_comes_twice(self) -> None:
-        """The second one says which it is, so that it comes back."""
-        first = parse_moment("25.10.2020 00:30:00.000", UTC)
-        for moment, text in (
-            (first, "25.10.2020 02:30:00.000"),
-            (first + 3600 * 10**9, "25.10.2020 02:30:00.000 +0100"),
-        ):
-            with self.subTest(text):
-                self.assertEqual(format_moment(moment, VIENNA), text)
-                self.assertEqual(parse_moment(text, VIENNA), moment)
-
-    @given(st.integers(86_400 * 10**9, LAST - 86_400 * 10**9))
-    @settings(deadline=None)
-    def test_local_time_comes_back(self, moment: int) -> None:
-        """Without a zone it is the server's own."""
-        self.assertEqual(parse_moment(format_moment(moment)), moment)
 
 
 class CommentTests(SynchronousTestCase):

@@ -9,8 +9,12 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.errors import ConversionError
-from oagw.query.finishing import Finishing, Row, finished
 from oagw.query.parser import parse_query
+from oagw.query.resultrows import (
+    ResultRows,
+    Row,
+    finished,
+)
 
 VALUES: list[Row] = [["b", 2, "x"], ["a", 2, "y"], ["d", 1, "x"], ["c", None, "y"]]
 
@@ -76,12 +80,12 @@ class OrderTests(SynchronousTestCase):
             "SELECT '_online.._value','_online.._stime' FROM '*' "
             f"SORT BY 1 {orders[0]}, 2 {orders[1]}"
         )
-        finishing = Finishing(query, list(rows))
-        steps = sum(1 for _ in finishing.steps())
+        result = ResultRows(query, list(rows))
+        steps = sum(1 for _ in result.steps())
         self.assertGreaterEqual(steps, (count - 1) // 2000)
         expected = sorted(rows, key=lambda row: row[2], reverse=second)  # type: ignore[arg-type, return-value]
         expected.sort(key=lambda row: row[1], reverse=first)  # type: ignore[arg-type, return-value]
-        self.assertEqual(finishing.rows, expected)
+        self.assertEqual(result.rows, expected)
 
 
 class GroupTests(SynchronousTestCase):

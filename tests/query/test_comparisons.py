@@ -14,7 +14,11 @@ from twisted.trial.unittest import SynchronousTestCase
 from oagw.errors import OagwError
 from oagw.model.dptypes import ElementType as E
 from oagw.model.times import NS_PER_MS
-from oagw.query.comparing import check_of, like_pattern, pair_check
+from oagw.query.comparisons import (
+    check_of,
+    like_pattern,
+    pair_check,
+)
 from oagw.query.tree import Literal, Operator
 
 EQUAL, LESS, GREATER = Operator.EQUAL, Operator.LESS, Operator.GREATER
@@ -82,7 +86,7 @@ IMPOSSIBLE: list[tuple[E, Operator, Any]] = [
 ]
 
 
-class ComparingTests(SynchronousTestCase):
+class ComparisonTests(SynchronousTestCase):
     timeout = 60
 
     def test_values_that_compare(self) -> None:

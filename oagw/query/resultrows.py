@@ -1,6 +1,6 @@
-"""From the rows that were found to the rows of the answer: groups, order, first and last.
+"""From matching rows to the rows of the answer: group, sort, apply FIRST and LAST.
 
-All of it in slices, for an answer may have hundreds of thousands of rows.
+All work is done in slices, because an answer may have hundreds of thousands of rows.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from oagw.query.tree import (
     SortKey,
 )
 
-#: A row: the name of its element or datapoint, and its columns.
+#: The name of the element or datapoint, followed by the columns.
 Row: TypeAlias = list[WireValue]
 
-#: Rows that are grouped in a millisecond.
+#: Number of rows to group in one step; this takes about a millisecond.
 _GROUPED = 500
 
 
-class Finishing:
-    """Makes the answer of the rows that were found.
+class ResultRows:
+    """Creates the answer from the matching rows.
 
-    :param groups: rows that are in groups already; they come before the others.
-    :ivar rows: the rows, in the end those of the answer.
+    :param groups: rows that are already grouped; they precede ``rows``.
+    :ivar rows: the matching rows; after the last step the rows of the answer.
     """
 
     def __init__(
@@ -42,9 +42,9 @@ class Finishing:
         self.rows = rows
 
     def steps(self) -> Iterator[None]:
-        """Do it; a step for each slice of the work.
+        """Create the answer; yields after each slice.
 
-        :raises ConversionError: a group function cannot be computed of these values.
+        :raises ConversionError: a group function cannot be applied to these values.
         """
         query = self._query
         if query.is_grouped:
@@ -63,7 +63,7 @@ class Finishing:
             self.rows = self.rows[max(len(self.rows) - query.last, 0) :]
 
     def _sort(self, sort: SortKey) -> Iterator[None]:
-        """Sort by one column; rows that are equal in it stay in their order."""
+        """Sort by one column; the sort is stable."""
         number = place_of(self._query, sort)
 
         def key(row: Row) -> Any:
@@ -75,7 +75,7 @@ class Finishing:
 
 
 def place_of(query: Query, sort: SortKey) -> int:
-    """Where a column stands in the rows: a query of the archive has times before them."""
+    """Return the index of a column in the rows; archive queries insert a time column."""
     if sort.column == TIME_COLUMN:
         return 1
     shifted = sort.column and query.period is not None and not query.is_grouped
@@ -83,15 +83,15 @@ def place_of(query: Query, sort: SortKey) -> int:
 
 
 def finished(query: Query, rows: list[Row], groups: Iterable[RowGroups] = ()) -> list[Row]:
-    """The answer's rows, all at once."""
-    finishing = Finishing(query, rows, groups)
-    for _ in finishing.steps():
+    """Return the rows of the answer in one step."""
+    result = ResultRows(query, rows, groups)
+    for _ in result.steps():
         pass
-    return finishing.rows
+    return result.rows
 
 
 def _rank(value: WireValue) -> Any:
-    """What values are ordered by: nothing, numbers, texts, lists."""
+    """Return the sort key of a value; the order is: no value, numbers, texts, lists."""
     if isinstance(value, str):
         return 2, value
     if value is None:
@@ -102,10 +102,10 @@ def _rank(value: WireValue) -> Any:
 
 
 class RowGroups:
-    """Gathers rows that agree in what the query groups by.
+    """Groups rows by the GROUP BY columns of the query.
 
-    A row has a name, a time if the query is one of the archive, the query's columns and
-    what it groups by.
+    A row consists of a name, a time (only in archive queries), the columns of the query and
+    the GROUP BY values.
     """
 
     def __init__(self, query: Query) -> None:
@@ -115,7 +115,7 @@ class RowGroups:
         self._groups: dict[Any, list[_Gathering]] = {}
         self._names: dict[Any, WireValue] = {}
         if not query.group:
-            # Without anything to group by, all is one group, also if there is nothing.
+            # Without GROUP BY, all rows are one group, even if there are none.
             self._groups[()] = self._new()
             self._names[()] = ""
 
@@ -123,7 +123,7 @@ class RowGroups:
         return [_Gathering(column) for column in self._columns]
 
     def add(self, rows: Iterable[Row]) -> None:
-        """Take rows into their groups."""
+        """Add rows to their groups."""
         start, groups = self._start, self._groups
         width = start + len(self._columns)
         for row in rows:
@@ -137,7 +137,7 @@ class RowGroups:
                 gathering.add(value)
 
     def merge(self, later: RowGroups) -> Iterator[None]:
-        """Take in groups of rows that come after those that are here; in slices."""
+        """Add groups of later rows; yields after each slice."""
         for number, (key, group) in enumerate(later._groups.items()):
             if number % _GROUPED == _GROUPED - 1:
                 yield
@@ -150,9 +150,9 @@ class RowGroups:
                 gathering.merge(other)
 
     def rows(self) -> list[Row]:
-        """A row for each group, in the order in which they appeared.
+        """Return one row for each group, in order of appearance.
 
-        :raises ConversionError: a function cannot be computed of these values.
+        :raises ConversionError: a group function cannot be applied to these values.
         """
         return [
             [self._names[key], *(one.result() for one in group)]
@@ -169,7 +169,7 @@ def _shown(value: WireValue) -> str:
 
 
 class _Gathering:
-    """What is kept of a column's values in one group."""
+    """The state of one group function in one group."""
 
     def __init__(self, column: Column | ColumnAggregate) -> None:
         self._column = column
@@ -182,7 +182,7 @@ class _Gathering:
         self._kept: Any = None
 
     def add(self, value: WireValue) -> None:
-        """Take in a value; nothing is none."""
+        """Add a value; ``None`` is ignored."""
         if value is None:
             return
         self._count += 1
@@ -195,7 +195,7 @@ class _Gathering:
                 raise self._misfit(value) from error
 
     def merge(self, later: _Gathering) -> None:
-        """Take in what was kept of values that come after those that are here."""
+        """Add the state of later values."""
         count = self._count + later._count
         if later._count:
             self.add(later._kept)
@@ -210,12 +210,12 @@ class _Gathering:
 
     def _misfit(self, value: WireValue) -> ConversionError:
         return ConversionError(
-            f"{self._column.header} cannot be computed: there is the value "
-            f"{str(value)[:60]!r} beside others, or among them"
+            f"{self._column.header} cannot be computed: the value "
+            f"{str(value)[:60]!r} does not fit the other values or the function"
         )
 
     def result(self) -> WireValue:
-        """What has become of the values."""
+        """Return the result of the group function."""
         if self._function is GroupFunction.COUNT:
             return self._count
         if self._function is GroupFunction.AVERAGE and self._count:

@@ -1,4 +1,4 @@
-"""How long values hold: each from its time until that of the next one."""
+"""The time for which each value holds: from its source time to that of the next value."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from oagw.aggregates.pieces import Counts, Floats, Numbers, Piece, Times
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Of each interval that is closed.
+    """The results of closed intervals.
 
-    :ivar good: ns during which there was a good value.
-    :ivar integral: values times the ns that they held.
+    :ivar good: time in ns with a good value.
+    :ivar integral: the sum of value times holding time in ns.
     """
 
     good: Counts
     integral: Floats
 
 
-class Holding:
-    """Follows the value that holds, interval by interval.
+class HoldTimes:
+    """Tracks the current value from interval to interval.
 
-    :param first: when the first interval begins (ns).
-    :param now: nothing is known to hold later than this (ns).
-    :param with_values: the integral is wanted; the values must be numbers.
+    :param first: the start of the first interval (ns).
+    :param now: values hold at most until this time (ns).
+    :param with_values: compute the integral; the values must be numbers.
     """
 
     def __init__(self, first: int, now: int, with_values: bool) -> None:
         self._now = now
         self._with_values = with_values
-        #: What holds, since when; and what the open interval has had before.
+        #: The current value and its start, and the sums of the open interval so far.
         self._since = first
         self._value = 0.0
         self._is_good = False
@@ -41,7 +41,7 @@ class Holding:
         self._integral = 0.0
 
     def begin(self, before: Piece) -> None:
-        """Take what held before the first interval: the last of some samples."""
+        """Start with the value before the first interval: the last of these samples."""
         self._keep(before)
 
     def _keep(self, piece: Piece) -> None:
@@ -50,10 +50,10 @@ class Holding:
             self._value = float(piece.floats()[-1])
 
     def step(self, piece: Piece, cuts: npt.NDArray[np.intp], edges: Times) -> Held:
-        """Go on to the last sample or edge; the interval after the last edge stays open.
+        """Process all samples and edges; the interval after the last edge stays open.
 
-        :param edges: where the intervals after the open one begin.
-        :param cuts: where in the piece each of them begins.
+        :param edges: the start of each interval after the open one.
+        :param cuts: the index in the piece where each of them begins.
         """
         begins = cuts + np.arange(1, len(cuts) + 1)
         lengths = self._lengths(piece, begins, edges)
@@ -79,7 +79,7 @@ class Holding:
         return Held(times[:-1], integral[:-1])
 
     def _lengths(self, piece: Piece, begins: npt.NDArray[np.intp], edges: Times) -> Counts:
-        """How long each of the open value, the samples and the edges holds."""
+        """Return for how long the open value, the samples and the values at edges hold."""
         moments = _among(self._since, piece.times, begins)
         moments[begins] = edges
         self._since = int(moments[-1])
@@ -89,7 +89,7 @@ class Holding:
 
 
 def _among(first: float, every: Numbers, begins: npt.NDArray[np.intp]) -> Numbers:
-    """What was before, then what the samples have, with room for the edges between."""
+    """Return the first value and the values of the samples, with gaps for the edges."""
     found = np.empty(1 + len(every) + len(begins), every.dtype)
     is_sample = np.ones(len(found), np.bool_)
     is_sample[begins] = False
@@ -105,7 +105,7 @@ def _merged(
     begins: npt.NDArray[np.intp],
     cuts: npt.NDArray[np.intp],
 ) -> Numbers:
-    """The same with what holds at the edges between."""
+    """Return the same, with the values that hold at the edges in the gaps."""
     found = _among(first, every, begins)
     if len(every):
         found[begins] = np.where(cuts > 0, every[np.maximum(cuts, 1) - 1], found[0])

@@ -1,8 +1,8 @@
-"""Comparing the value of an attribute with what a query has on the other side.
+"""Comparisons between an attribute value and the literals of a query.
 
-A comparison follows the type of the attribute: numbers (and bool) compare as numbers,
-times as times, texts as texts. What the query has is brought to that type if that loses
-nothing; else the comparison cannot be made, which is an error and no silent "no".
+The type of the attribute decides: numbers (and bool) compare as numbers, times as times,
+texts as texts. A literal is converted to that type if this is possible without loss.
+Otherwise the comparison is an error, not silently false.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from oagw.model.values import convert, to_wire
 from oagw.query.timetexts import read_time
 from oagw.query.tree import Literal, Operator
 
-#: Whether the value of an attribute fits.
+#: Returns whether an attribute value matches.
 Check: TypeAlias = Callable[[Any], bool]
 
 
 class Family(Enum):
-    """Types whose values compare with each other."""
+    """A group of types whose values can be compared with each other."""
 
     NUMBER = auto()
     TIME = auto()
@@ -62,7 +62,7 @@ _OPERATIONS: dict[Operator, Callable[[Any, Any], bool]] = {
     Operator.GREATER: operator.gt,
     Operator.GREATER_EQUAL: operator.ge,
 }
-#: No number is written longer than this; int() refuses thousands of digits.
+#: Maximum length of a number; int() refuses thousands of digits.
 _LONGEST_NUMBER = 400
 _NUMBER = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*", re.ASCII)
 
@@ -73,14 +73,14 @@ def check_of(
     literals: Sequence[Literal],
     zone: tzinfo | None,
 ) -> Check:
-    """What tells whether a value of a type fits.
+    """Return the function that checks a value of the given type.
 
-    :param zone: what a time without a zone is in; ``None`` is the server's local time.
-    :raises ConversionError: the comparison cannot be made.
+    :param zone: the time zone of times without one; ``None`` is the server's local time.
+    :raises ConversionError: the comparison is impossible.
     """
     family = _FAMILIES.get(kind)
     if family is None:
-        raise ConversionError(f"a {kind.keyword} cannot be compared")
+        raise ConversionError(f"values of type {kind.keyword} cannot be compared")
     if how is Operator.LIKE:
         return _like(kind, family, str(literals[0].value))
     wanted = [_brought(one, kind, family, how, zone) for one in literals]
@@ -96,13 +96,15 @@ def check_of(
 
 
 def pair_check(left: ElementType, how: Operator, right: ElementType) -> Check:
-    """What tells whether a pair of values of two types fits.
+    """Return the function that checks a pair of values of two types.
 
-    :raises ConversionError: the comparison cannot be made.
+    :raises ConversionError: the types cannot be compared.
     """
     family = _FAMILIES.get(left)
     if family is None or family is not _FAMILIES.get(right):
-        raise ConversionError(f"a {left.keyword} cannot be compared with a {right.keyword}")
+        raise ConversionError(
+            f"values of type {left.keyword} cannot be compared with {right.keyword}"
+        )
     operation = _OPERATIONS[how]
     if ElementType.LANG_STRING in (left, right):
         return lambda pair: operation(to_wire(pair[0], left), to_wire(pair[1], right))
@@ -118,7 +120,7 @@ def _member(kind: ElementType, wanted: frozenset[object]) -> Check:
 def _brought(
     literal: Literal, kind: ElementType, family: Family, how: Operator, zone: tzinfo | None
 ) -> Any:
-    """What the query has, as a value of the attribute's family."""
+    """Return a literal, converted to the family of the attribute."""
     value = literal.value
     if family is Family.NUMBER:
         return _as_number(value, kind)
@@ -129,14 +131,14 @@ def _brought(
     if how in (Operator.EQUAL, Operator.IN):
         return convert(value, ElementType.STRING)
     raise ConversionError(
-        f"the order of a {kind.keyword} and the number {value} is not defined; write the "
-        f'number as a text, "{value}"'
+        f"values of type {kind.keyword} have no order relative to the number {value}; "
+        f'write the number as a text, "{value}"'
     )
 
 
 def _as_number(value: bool | int | float | str, kind: ElementType) -> int | float:
     if kind is ElementType.FLOAT and isinstance(value, int):
-        # As a value of the element would be: the nearest double.
+        # Round to the nearest double, as values of the element are.
         return _nearest(value)
     if not isinstance(value, str):
         return value
@@ -144,7 +146,7 @@ def _as_number(value: bool | int | float | str, kind: ElementType) -> int | floa
         return bool(convert(value, kind))
     if len(value) > _LONGEST_NUMBER or _NUMBER.fullmatch(value) is None:
         raise ConversionError(
-            f'"{value[:60]}" is not a number, but values of type {kind.keyword} are'
+            f'"{value[:60]}" is not a number; values of type {kind.keyword} are numbers'
         )
     if kind is ElementType.FLOAT:
         return float(value)
@@ -167,7 +169,7 @@ def _as_time(value: bool | int | float | str, zone: tzinfo | None) -> int:
 
 
 def _time_check(how: Operator, wanted: Sequence[int]) -> Check:
-    """Whole milliseconds are compared as clients see times, finer ones as they are."""
+    """Compare whole milliseconds with ms, as clients see times; finer times with ns."""
     operation = _OPERATIONS.get(how)
     if all(time % NS_PER_MS == 0 for time in wanted):
         seen = [to_ms(time) for time in wanted]
@@ -181,7 +183,7 @@ def _time_check(how: Operator, wanted: Sequence[int]) -> Check:
 
 def _like(kind: ElementType, family: Family, pattern: str) -> Check:
     if family is not Family.TEXT:
-        raise ConversionError(f"LIKE compares texts, and this is a {kind.keyword}")
+        raise ConversionError(f"LIKE compares texts, but this is of type {kind.keyword}")
     fullmatch = like_pattern(pattern).fullmatch
     if kind is ElementType.LANG_STRING:
         return lambda given: fullmatch(str(to_wire(given, kind))) is not None
@@ -189,9 +191,9 @@ def _like(kind: ElementType, family: Family, pattern: str) -> Check:
 
 
 def like_pattern(text: str) -> re.Pattern[str]:
-    """What LIKE compares with: ``*`` is any text, ``?`` one character.
+    """Compile a LIKE pattern: ``*`` matches any text, ``?`` one character.
 
-    Each fixed piece between two ``*`` is looked for once, as early as it can be: so no
+    The first match of each fixed piece between two ``*`` is final. Without backtracking no
     pattern takes long to fail.
     """
     head, *pieces = (_fixed(piece) for piece in re.split(r"\*+", text))

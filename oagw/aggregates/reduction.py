@@ -1,4 +1,4 @@
-"""Samples to the results of intervals, a piece at a time."""
+"""The reduction of samples to one result for each interval, piece by piece."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from typing import Protocol
 import numpy as np
 
 from oagw.aggregates.functiontable import AggregateFunction
-from oagw.aggregates.holding import Held, Holding
+from oagw.aggregates.holdtimes import (
+    Held,
+    HoldTimes,
+)
 from oagw.aggregates.pieces import Counts, Floats, IntervalGroups, Piece, Times, no_samples
 from oagw.aggregates.plain import (
     Count,
@@ -25,7 +28,7 @@ from oagw.aggregates.plain import (
 from oagw.aggregates.ranks import Percentile
 from oagw.model.times import NS_PER_S
 
-#: So many intervals are worked at together, that memory does not grow with them.
+#: Maximum number of intervals per step, so that memory does not grow with their number.
 _TOGETHER = 1 << 14
 
 _PLAIN: dict[AggregateFunction, Callable[[], PlainFunction]] = {
@@ -42,11 +45,11 @@ _PLAIN: dict[AggregateFunction, Callable[[], PlainFunction]] = {
 
 @dataclass(frozen=True, slots=True)
 class AggregateRows:
-    """Some results.
+    """A part of the results.
 
-    :ivar times: in ns: where intervals begin, or of samples.
+    :ivar times: in ns: the start of each interval, or the times of samples.
     :ivar columns: a list of values for each function.
-    :ivar quality: the share of each interval with good values, if there is any.
+    :ivar quality: the share of each interval with good values, if requested.
     """
 
     times: Times
@@ -58,27 +61,27 @@ class AggregateRows:
 
 
 class Reduction(Protocol):
-    """Makes results of samples, which it may have to read more than once."""
+    """Reduces samples to results; it may need to read the samples several times."""
 
     def feed(self, piece: Piece) -> list[AggregateRows]:
-        """Take the next samples; gives what is done by them."""
+        """Add the next samples; return the results that are complete."""
         ...
 
     def end(self) -> list[AggregateRows]:
-        """There are no more samples; gives what is left."""
+        """End the samples; return the remaining results."""
         ...
 
     @property
     def goes_on(self) -> bool:
-        """After the end: all samples are to be read once more."""
+        """Whether all samples must be read again after the end."""
         ...
 
 
-class Folding:
+class IntervalReduction:
     """Functions over the intervals of a period; the sample before it may come first.
 
-    :param edges: where the intervals begin, and where the last one ends (ns).
-    :param now: values are not known to hold later than this (ns).
+    :param edges: the start of each interval and the end of the last one (ns).
+    :param now: values hold at most until this time (ns).
     """
 
     goes_on = False
@@ -97,10 +100,10 @@ class Folding:
         if AggregateFunction.PERCENTILE in functions:
             self._plain[AggregateFunction.PERCENTILE] = Percentile(percent)
         weighted = any(one.is_weighted for one in functions)
-        self._holding = Holding(int(edges[0]), now, weighted)
+        self._holding = HoldTimes(int(edges[0]), now, weighted)
 
     def feed(self, piece: Piece) -> list[AggregateRows]:
-        """Take the next samples; see :class:`Reduction`."""
+        """Add the next samples; see :class:`Reduction`."""
         edges = self._edges
         piece = piece.part(0, _place(piece, edges[-1]))
         self._has_samples = self._has_samples or len(piece) > 0
@@ -118,7 +121,7 @@ class Folding:
         return [rows for rows in found if len(rows)]
 
     def end(self) -> list[AggregateRows]:
-        """Close all intervals, unless nothing is known; see :class:`Reduction`."""
+        """Close all intervals if any value is known; see :class:`Reduction`."""
         found: list[AggregateRows] = []
         if not self._has_samples:
             return found
@@ -129,7 +132,7 @@ class Folding:
 
     @np.errstate(over="ignore", invalid="ignore")
     def _step(self, piece: Piece, last: int) -> AggregateRows:
-        """Take samples until within an interval, which becomes the open one."""
+        """Process the samples up to an interval, which becomes the open one."""
         begin, self._open = self._open, last
         edges = self._edges[begin + 1 : last + 1]
         cuts = np.searchsorted(piece.times, edges)

@@ -1,24 +1,29 @@
-"""What is kept of the rows of a query while they are found, so that memory is bounded."""
+"""The rows that are kept while a query runs, so that memory stays bounded."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from oagw.query.finishing import Row, RowGroups, finished
+from oagw.query.resultrows import (
+    Row,
+    RowGroups,
+    finished,
+)
 from oagw.query.tree import Query
 
-#: So many rows gather at least before those are left out that the answer does not need.
+#: Minimum number of surplus rows before rows that the answer does not need are dropped.
 _GATHERED = 10_000
 
 
-class Keeping:
-    """Keeps what the answer needs: groups, the first or the last rows, or all.
+class RowBuffer:
+    """Keeps the rows that the answer needs: groups, the first or last rows, or all.
 
-    :param raw: all are wanted as they are found.
-    :param most: an answer of more rows is refused, so that no more have to be kept.
-    :ivar count: of all rows that were found.
-    :ivar rows: those that were kept; none if the query has groups.
-    :ivar groups: what the rows are in groups, if the query has any.
+    :param raw: keep all rows as they are.
+    :param most: maximum number of rows of an answer; larger answers are refused, so no
+        further rows are kept.
+    :ivar count: number of rows that were added.
+    :ivar rows: the kept rows; empty if the query has groups.
+    :ivar groups: the grouped rows, if the query has groups.
     """
 
     def __init__(self, query: Query, most: int, raw: bool = False) -> None:
@@ -37,7 +42,7 @@ class Keeping:
         self.groups = RowGroups(query) if query.is_grouped and not raw else None
 
     def add(self, rows: list[Row]) -> None:
-        """Take rows that were found after all others."""
+        """Add rows that follow all earlier ones."""
         self.count += len(rows)
         if self.groups is not None:
             self.groups.add(rows)

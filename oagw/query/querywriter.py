@@ -1,4 +1,4 @@
-"""A query as text again, for the system that it is sent to."""
+"""The text of a query for another system."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ from oagw.query.tree import (
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How times are written, which is not the same everywhere.
+    """How times are written; this differs between systems.
 
-    :ivar time: the text of a time in ns.
+    :ivar time: returns the text of a time in ns.
     """
 
     time: Callable[[int], str] = to_iso_ns
 
 
 def write_query(query: Query, source: str, style: Style = Style()) -> str:
-    """The text of a query; read again, it means the same.
+    """Return the text of a query; parsing it gives an equal query.
 
-    :param source: what stands in FROM; REMOTE is left out.
+    :param source: the pattern for FROM; REMOTE is left out.
     """
     columns = ", ".join(map(_column, query.columns))
     parts = [f"SELECT {'ALERT ' if query.is_alert else ''}{columns} FROM '{source}'"]

@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.errors import OagwError
 from oagw.query.parser import parse_query
-from oagw.query.writing import write_query
+from oagw.query.querywriter import write_query
 from tests.exchanges.exchanges import EXCHANGES
 from tests.query.test_parser import CLAUSES, FROM, GOOD
 
@@ -37,7 +37,7 @@ def _queries() -> list[str]:
     return texts
 
 
-class WritingTests(SynchronousTestCase):
+class QueryWriterTests(SynchronousTestCase):
     timeout = 30
 
     def test_what_is_written_is_read_as_the_same_query(self) -> None:

@@ -1,0 +1,1 @@
+"""Tests of the configs of an element."""
