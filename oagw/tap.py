@@ -81,7 +81,7 @@ from oagw.systems.embedded.dplservice import DplService
 from oagw.systems.embedded.signals import SignalError, check_history, parse_signal
 from oagw.systems.embedded.simulation import Simulation
 from oagw.systems.embedded.system import EmbeddedSystem
-from oagw.systems.slices import Slices
+from oagw.systems.slicerunner import Slices
 
 _log = Logger("oagw")
 

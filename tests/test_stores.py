@@ -39,7 +39,7 @@ from oagw.plant.plant import Element
 from oagw.plant.rowchecks import COLUMNS
 from oagw.storage.pairing import SYSTEM
 from oagw.storage.sqlite import connect, open_database
-from oagw.systems.embedded.store import Store
+from oagw.systems.embedded.systemstore import Store
 
 #: Values are sealed when there are so many.
 _SEAL = 4

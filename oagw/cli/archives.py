@@ -14,7 +14,7 @@ from oagw.cli.sampleexport import Chosen
 from oagw.config.settings import Settings
 from oagw.model.patterns import compile_pattern
 from oagw.model.times import LAST, parse_time_text
-from oagw.systems.embedded.known import Known
+from oagw.systems.embedded.namesnapshot import Known
 
 #: Where other systems are in a state directory.
 SYSTEMS = "systems"

@@ -37,7 +37,7 @@ from oagw.storage.damage import StorageError
 from oagw.storage.pairing import HOT
 from oagw.storage.statedir import StateDirectory, replaced_directory
 from oagw.systems.embedded.archiveservice import Period, Piece, decode_added, encode
-from oagw.systems.embedded.known import Known
+from oagw.systems.embedded.namesnapshot import Known
 
 _PARTS = ("archive", STORE)
 #: Values that are sent at once.

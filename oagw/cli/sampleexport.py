@@ -18,7 +18,10 @@ from oagw.cli.samplerows import (
 )
 from oagw.model.columns import Columns
 from oagw.model.patterns import Pattern
-from oagw.systems.embedded.known import Known, KnownElement
+from oagw.systems.embedded.namesnapshot import (
+    Known,
+    KnownElement,
+)
 
 #: Values that are written at once, and about so many bytes of texts and the like.
 _AT_ONCE = 1 << 17

@@ -27,9 +27,9 @@ from oagw.storage.damage import StorageError
 from oagw.storage.statedir import StateDirectory
 from oagw.systems.embedded.archivegroups import ArchiveGroups
 from oagw.systems.embedded.archiveservice import ArchiveService
-from oagw.systems.embedded.store import Store
 from oagw.systems.embedded.system import EmbeddedSystem
-from oagw.systems.slices import Slices
+from oagw.systems.embedded.systemstore import Store
+from oagw.systems.slicerunner import Slices
 
 _T = TypeVar("_T")
 

@@ -42,15 +42,18 @@ from oagw.storage.textfile import read_text_file
 from oagw.storage.threads import WriterThread
 from oagw.systems.archived.system import ArchivedSystem
 from oagw.systems.embedded.archiveservice import ArchiveService
-from oagw.systems.embedded.build import add_missing, set_up
 from oagw.systems.embedded.dplservice import (
     DplService,
     ImportRefused,
     NothingToImport,
     report,
 )
-from oagw.systems.embedded.store import Store
+from oagw.systems.embedded.plantsetup import (
+    add_missing,
+    set_up,
+)
 from oagw.systems.embedded.system import EmbeddedSystem
+from oagw.systems.embedded.systemstore import Store
 from oagw.systems.opcua.configured import is_secret, opcua_system
 from oagw.systems.opcua.system import OpcuaSystem
 from oagw.systems.remote.accepting import Acceptor, BridgeFactory, Login

@@ -25,7 +25,7 @@ from oagw.storage.pairing import ARCHIVE, HOT, SYSTEM
 from oagw.storage.salvage import has_schema, padded, rebuild
 from oagw.storage.sqlite import connect, transaction
 from oagw.storage.writelog import mend_log
-from oagw.systems.embedded.loading import lost_types
+from oagw.systems.embedded.storedtypes import lost_types
 
 SYSTEM_SCHEMA = "oagw.systems.embedded.schema"
 HOT_SCHEMA = "oagw.archives.schema.hot"

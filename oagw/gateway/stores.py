@@ -32,7 +32,7 @@ from oagw.storage.pairing import (
     has_run,
     join,
 )
-from oagw.systems.embedded.store import Store
+from oagw.systems.embedded.systemstore import Store
 
 #: Numbers of users that are left out if it is not known who had which.
 _USERS_LEFT_OUT = 1 << 16

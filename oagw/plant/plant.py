@@ -19,8 +19,8 @@ from oagw.model.values import Value
 from oagw.plant.nameindex import NameIndex
 
 if TYPE_CHECKING:
-    from oagw.plant.calculated import Calculated
     from oagw.plant.cells import Cell
+    from oagw.plant.dpfunctions import Calculated
     from oagw.plant.queries.livetables import LiveTable
 
 

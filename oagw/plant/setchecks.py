@@ -12,11 +12,11 @@ from oagw.model.configs.declarations import Edit
 from oagw.model.configs.stored import merged
 from oagw.model.identifiers import is_name
 from oagw.model.values import Value
-from oagw.plant.calculated import (
+from oagw.plant.cells import Cell
+from oagw.plant.dpfunctions import (
     Calculated,
     Functions,
 )
-from oagw.plant.cells import Cell
 from oagw.plant.locks import (
     LOCK,
     check_lock,

@@ -37,16 +37,16 @@ from oagw.plant.entries import (
     type_removed,
     type_set,
 )
-from oagw.plant.migration import (
-    Plan,
-    affected_types,
-    migrate,
-)
 from oagw.plant.outcome import Outcome
 from oagw.plant.plant import (
     Datapoint,
     Element,
     Plant,
+)
+from oagw.plant.typemigration import (
+    Plan,
+    affected_types,
+    migrate,
 )
 
 

@@ -22,7 +22,7 @@ from oagw.config.settings import (
 from oagw.errors import ConversionError
 from oagw.model.times import LAST
 from oagw.systems.embedded.archiveservice import Piece
-from oagw.systems.embedded.store import Store
+from oagw.systems.embedded.systemstore import Store
 
 
 class WantedTests(SynchronousTestCase):

@@ -58,7 +58,7 @@ from oagw.model.samples import Sample
 from oagw.model.texts import read_text, to_text
 from oagw.model.times import LAST
 from oagw.model.values import Value
-from oagw.systems.embedded.known import Known
+from oagw.systems.embedded.namesnapshot import Known
 from tests.postgres import postgres_server
 
 KINDS = sorted(BY_KEYWORD.values())

@@ -28,9 +28,12 @@ from oagw.wire.codec import Message
 from oagw.wire.messages.messagetable import EMPTY_ANSWERS
 from tests.core.conversation import NOW_MS, Exchange, Passes
 from tests.core.exchanges import EXCHANGES
-from tests.systems import test_embedded
 from tests.systems.bench import unsliced
-from tests.systems.test_embedded import EmbeddedTestCase, at_once
+from tests.systems.embedded import test_system as test_embedded
+from tests.systems.embedded.test_system import (
+    EmbeddedTestCase,
+    at_once,
+)
 
 
 @implementer(IOutlet)

@@ -19,7 +19,7 @@ from oagw.gateway.assembly import server_system
 from oagw.interfaces.services import Services
 from oagw.systems.opcua.configured import Planning, is_local
 from oagw.systems.opcua.security import UserFiles, make_certificate
-from oagw.systems.slices import Slices
+from oagw.systems.slicerunner import Slices
 from tests.opcua.test_naming import variable
 
 LOCAL = "url = opc.tcp://127.0.0.1:4840\n"

@@ -19,7 +19,7 @@ from oagw.model.dptypes import ElementType
 from oagw.systems.opcua.naming import Plan, design
 from oagw.systems.opcua.nodes import Server, Variable, Watcher
 from oagw.systems.opcua.system import OpcuaOptions, OpcuaSystem
-from oagw.systems.slices import Slices
+from oagw.systems.slicerunner import Slices
 from tests.opcua.test_presence import FakeServer
 
 _COUNT = 250

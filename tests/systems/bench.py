@@ -40,9 +40,12 @@ from oagw.model.times import NS_PER_MS
 from oagw.model.values import WireValue
 from oagw.query.finishing import Row, finished
 from oagw.query.parser import parse_query
-from oagw.systems.embedded.build import add_missing, set_up
-from oagw.systems.embedded.store import Store
+from oagw.systems.embedded.plantsetup import (
+    add_missing,
+    set_up,
+)
 from oagw.systems.embedded.system import EmbeddedSystem
+from oagw.systems.embedded.systemstore import Store
 from tests.clocks import SetClock
 
 _T = TypeVar("_T")

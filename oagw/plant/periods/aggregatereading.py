@@ -22,7 +22,7 @@ from oagw.plant.periods.attributecolumns import (
     has_numbers,
     piece,
 )
-from oagw.plant.periods.sharedscans import Scans
+from oagw.plant.periods.sharedscan import Scans
 from oagw.wire.series import Series, joined
 
 #: So few samples, intervals and functions take less than a millisecond.

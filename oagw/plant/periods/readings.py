@@ -43,7 +43,7 @@ from oagw.plant.periods.intervalextremes import (
     ExtremesReading,
     are_extremes,
 )
-from oagw.plant.periods.sharedscans import Scans
+from oagw.plant.periods.sharedscan import Scans
 from oagw.plant.plant import Element
 from oagw.wire.series import Series
 

@@ -26,7 +26,7 @@ from oagw.model.times import LAST, NS_PER_MS, parse_time
 from oagw.model.values import Value, WireValue, convert
 from oagw.plant.plant import Element
 from oagw.systems.archived.judging import news
-from oagw.systems.embedded.store import Store
+from oagw.systems.embedded.systemstore import Store
 
 _log = Logger()
 #: What is watched of each element, in the order of ``_Told.values``.

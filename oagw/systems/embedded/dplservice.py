@@ -22,8 +22,8 @@ from oagw.plant.plant import (
     Element,
     Plant,
 )
-from oagw.systems.embedded.garbage import no_collection
-from oagw.systems.embedded.imports import Import
+from oagw.systems.embedded.dplimport import Import
+from oagw.systems.embedded.gcpause import no_collection
 from oagw.systems.embedded.system import EmbeddedSystem
 
 #: After this many problems the reading of files ends, unless they are left out.

@@ -47,8 +47,8 @@ from oagw.model.identifiers import ORIGINAL_VALUE
 from oagw.model.patterns import Pattern
 from oagw.model.times import NS_PER_S
 from oagw.model.values import WireValue
-from oagw.plant.calculated import Functions
 from oagw.plant.cells import Cells
+from oagw.plant.dpfunctions import Functions
 from oagw.plant.lookup import Finding
 from oagw.plant.notifier import (
     Telling,
@@ -62,7 +62,7 @@ from oagw.plant.plant import (
 )
 from oagw.plant.queries.queryrunner import Querying
 from oagw.plant.servertime import ServerTime
-from oagw.plant.setting import Setting
+from oagw.plant.setapplication import Setting
 from oagw.plant.structure import Structure
 from oagw.plant.usernumbers import (
     ROOT,
@@ -70,7 +70,7 @@ from oagw.plant.usernumbers import (
 )
 from oagw.query.tree import Query
 from oagw.systems.embedded.archivegroups import ArchiveGroups
-from oagw.systems.embedded.store import Store
+from oagw.systems.embedded.systemstore import Store
 
 _log = Logger()
 #: After these a complete name may mean another element, or none.

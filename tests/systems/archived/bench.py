@@ -16,8 +16,8 @@ from oagw.interfaces.systems import ISystem
 from oagw.model.patterns import compile_pattern, every_element
 from oagw.model.systemstate import State
 from oagw.systems.archived.system import ArchivedSystem
-from oagw.systems.embedded.store import Store
 from oagw.systems.embedded.system import EmbeddedSystem
+from oagw.systems.embedded.systemstore import Store
 from oagw.systems.remote.peerpresence import RemoteOptions
 from oagw.systems.remote.system import RemoteSystem
 from tests.core.test_session import Client, SessionTestCase

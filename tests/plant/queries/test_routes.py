@@ -40,7 +40,7 @@ from oagw.plant.queries import (
     selection,
 )
 from oagw.query.finishing import Row
-from oagw.systems.slices import Slices
+from oagw.systems.slicerunner import Slices
 from tests.systems.bench import Bench, Told, request
 
 PLANT = """

@@ -23,9 +23,9 @@ from oagw.interfaces.systems import (
 from oagw.model import status
 from oagw.model.times import NS_PER_S
 from oagw.plant.plant import Plant
-from oagw.systems.embedded.build import add_missing
-from oagw.systems.embedded.store import Store
+from oagw.systems.embedded.plantsetup import add_missing
 from oagw.systems.embedded.system import EmbeddedSystem
+from oagw.systems.embedded.systemstore import Store
 from tests.systems.bench import (
     NOW,
     NOW_MS,

@@ -17,7 +17,10 @@ from oagw.plant.rowchecks import (
 )
 from oagw.storage.damage import StorageError, explained, way_out
 from oagw.storage.sqlite import connect_to_read, moment
-from oagw.systems.embedded.loading import load_former, load_types
+from oagw.systems.embedded.storedtypes import (
+    load_former,
+    load_types,
+)
 
 
 @dataclass(frozen=True, slots=True)

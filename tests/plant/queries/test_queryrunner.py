@@ -37,7 +37,7 @@ from oagw.plant.queries import (
 from oagw.plant.queries.selection import Selection
 from oagw.query.finishing import Row
 from oagw.query.parser import parse_query
-from oagw.systems.slices import Slices
+from oagw.systems.slicerunner import Slices
 from tests.systems.bench import NOW_MS, Bench, EmbeddedTestCase, Told, request
 
 PLANT = """

@@ -37,7 +37,10 @@ from oagw.systems.embedded.signals import (
     parse_signal,
 )
 from oagw.systems.embedded.simulation import Simulation
-from tests.systems.test_embedded import NOW_MS, EmbeddedTestCase
+from tests.systems.embedded.test_system import (
+    NOW_MS,
+    EmbeddedTestCase,
+)
 
 HOLD = 10.0
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from oagw.plant.servertime import ServerTime
 from tests.systems.bench import NOW_MS, EmbeddedTestCase
-from tests.systems.test_simulation import SimulationTestCase
+from tests.systems.embedded.test_simulation import SimulationTestCase
 
 HOUR = 3600
 HOUR_MS = HOUR * 1000

@@ -42,8 +42,11 @@ from oagw.storage.damage import StorageError, check_structure, explained, way_ou
 from oagw.storage.groupcommit import GroupCommit
 from oagw.storage.pairing import Numbers
 from oagw.storage.sqlite import open_marked, transaction
-from oagw.systems.embedded.garbage import no_collection
-from oagw.systems.embedded.loading import load_former, load_types
+from oagw.systems.embedded.gcpause import no_collection
+from oagw.systems.embedded.storedtypes import (
+    load_former,
+    load_types,
+)
 
 #: Journalled values after which they are folded into the table of last values.
 _FOLD_AFTER = 20_000

@@ -16,13 +16,13 @@ from oagw.plant.entries import (
     PresentValues,
     section_kept,
 )
-from oagw.plant.migration import Plan as TypeChange
-from oagw.plant.migration import affected_types
 from oagw.plant.outcome import (
     VALUE,
     Outcome,
 )
 from oagw.plant.plant import Element
+from oagw.plant.typemigration import Plan as TypeChange
+from oagw.plant.typemigration import affected_types
 from oagw.systems.embedded.system import EmbeddedSystem
 
 #: Work between two looks at whether others want to be served: about a millisecond.

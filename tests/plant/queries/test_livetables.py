@@ -11,7 +11,7 @@ from oagw.model.changes import (
 )
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.plant.queries import queryscan as scan
-from oagw.systems.slices import Slices
+from oagw.systems.slicerunner import Slices
 from tests.systems.bench import Bench, EmbeddedTestCase, Told, request
 
 PLANT = """

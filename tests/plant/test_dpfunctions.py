@@ -18,7 +18,7 @@ from oagw.model.changes import (
 )
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.values import Value, WireValue
-from oagw.plant.calculated import Calculated
+from oagw.plant.dpfunctions import Calculated
 from oagw.plant.plant import Element
 from tests.systems.bench import NOW_MS, PLANT, EmbeddedTestCase
 

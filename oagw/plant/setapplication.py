@@ -18,11 +18,11 @@ from oagw.model.changes import (
 from oagw.model.configs.declarations import Edit
 from oagw.model.configs.stored import merged
 from oagw.model.values import Value
-from oagw.plant.calculated import Functions
 from oagw.plant.cells import (
     Cell,
     Cells,
 )
+from oagw.plant.dpfunctions import Functions
 from oagw.plant.entries import config_set
 from oagw.plant.locks import (
     LOCK,

@@ -37,7 +37,7 @@ from oagw.systems.embedded.dplservice import (
     StartRefused,
     report,
 )
-from oagw.systems.slices import Slices
+from oagw.systems.slicerunner import Slices
 from tests.dpl.test_planner import config, values
 from tests.systems.bench import NOW_MS, Bench, EmbeddedTestCase, at_once
 
