@@ -81,7 +81,7 @@ from oagw.systems.embedded.dplservice import DplService
 from oagw.systems.embedded.signals import SignalError, check_history, parse_signal
 from oagw.systems.embedded.simulation import Simulation
 from oagw.systems.embedded.system import EmbeddedSystem
-from oagw.systems.slicerunner import Slices
+from oagw.systems.slicerunner import SliceRunner
 
 _log = Logger("oagw")
 
@@ -248,7 +248,7 @@ class Composer:
         for unused in unused_keys(self.settings):
             _log.warn("{unused}", unused=unused)
         zone = self.settings.server.time_zone
-        slices = Slices(self.reactor)
+        slices = SliceRunner(self.reactor)
         groups = {name: one.elements for name, one in self.settings.archive_groups.items()}
         services = Services(self.reactor, deferToThread, slices, zone, groups)
         own = self.settings.system

@@ -35,11 +35,11 @@ from oagw.model.changes import (
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.samples import Sample
 from oagw.model.times import LAST
-from oagw.plant.plant import Element
-from oagw.plant.rowchecks import COLUMNS
+from oagw.plant.element import Element
 from oagw.storage.pairing import SYSTEM
 from oagw.storage.sqlite import connect, open_database
-from oagw.systems.embedded.systemstore import Store
+from oagw.systems.embedded.rowchecks import COLUMNS
+from oagw.systems.embedded.systemstore import SystemStore
 
 #: Values are sealed when there are so many.
 _SEAL = 4
@@ -316,7 +316,7 @@ class MismatchTests(StoresTestCase):
     def test_an_adoption_that_was_killed_is_begun_again(self) -> None:
         """It may have made the file of the datapoints, which nothing belongs to yet."""
         gateway = self.changed(_remove(SYSTEM))
-        Store(gateway.state / SYSTEM, Clock(), maybeDeferred).close()
+        SystemStore(gateway.state / SYSTEM, Clock(), maybeDeferred).close()
         [fault] = mismatches(gateway.state, gateway.settings)
         self.assertIn("system.sqlite is missing or empty", fault)
         adopt_all(gateway.state, gateway.settings)

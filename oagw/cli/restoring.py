@@ -36,8 +36,13 @@ from oagw.model.texts import to_text
 from oagw.storage.damage import StorageError
 from oagw.storage.pairing import HOT
 from oagw.storage.statedir import StateDirectory, replaced_directory
-from oagw.systems.embedded.archiveservice import Period, Piece, decode_added, encode
-from oagw.systems.embedded.namesnapshot import Known
+from oagw.systems.embedded.archiveservice import (
+    SampleBatch,
+    SeriesPeriod,
+    decode_added,
+    encode,
+)
+from oagw.systems.embedded.namesnapshot import NamesSnapshot
 
 _PARTS = ("archive", STORE)
 #: Values that are sent at once.
@@ -160,7 +165,7 @@ def _remove_empty(directory: Path) -> None:
 def _restore_database(
     place: Place, settings: Settings, tell: Callable[[str, float], None]
 ) -> None:
-    known = Known(place.directory / STORE, place.system)
+    known = NamesSnapshot(place.directory / STORE, place.system)
 
     def name_of(series: int) -> str:
         element = known.element(series)
@@ -234,7 +239,7 @@ class _Sender:
         self._gateway = gateway
         self._options = {"keep_going": True, "check": check}
         self.outcome = Outcome()
-        self.periods: list[Period] = []
+        self.periods: list[SeriesPeriod] = []
 
     def write(self, stretches: Sequence[Stretch]) -> None:
         """Send values, not too many at once."""
@@ -265,12 +270,12 @@ class _Sender:
             self.outcome.add_problem("the backup", problem)
 
 
-def _piece(stretches: Sequence[Stretch], users: Mapping[int, str]) -> Piece:
+def _piece(stretches: Sequence[Stretch], users: Mapping[int, str]) -> SampleBatch:
     """Values as a gateway takes them."""
     columns = [one.columns for one in stretches]
     numbers = [number for one in columns for number in one.user.tolist()]
     known = {number: at for at, number in enumerate(dict.fromkeys(numbers))}
-    return Piece(
+    return SampleBatch(
         [(one.name, one.type.keyword) for one in stretches],
         [at for at, one in enumerate(columns) for _ in range(len(one))],
         [time for one in columns for time in one.stime.tolist()],

@@ -19,8 +19,8 @@ from oagw.cli.samplerows import (
 from oagw.model.columns import Columns
 from oagw.model.patterns import Pattern
 from oagw.systems.embedded.namesnapshot import (
-    Known,
-    KnownElement,
+    NamedElement,
+    NamesSnapshot,
 )
 
 #: Values that are written at once, and about so many bytes of texts and the like.
@@ -42,7 +42,7 @@ class Chosen:
     """
 
     open: Callable[[], Snapshot]
-    known: Known
+    known: NamesSnapshot
     patterns: Sequence[Pattern]
     first: int
     last: int
@@ -50,7 +50,7 @@ class Chosen:
 
     def months(
         self, tell: Callable[[float], None]
-    ) -> Iterator[tuple[Month, list[KnownElement], Callable[[int], None]]]:
+    ) -> Iterator[tuple[Month, list[NamedElement], Callable[[int], None]]]:
         """Each month, its elements by name, and what is told which of them is done.
 
         :raises OagwError: something is damaged.

@@ -16,7 +16,7 @@ from oagw.cli.sampleexport import (
     format_of,
 )
 from oagw.cli.samplerows import Rows
-from oagw.systems.embedded.archiveservice import Piece, decode_added, encode
+from oagw.systems.embedded.archiveservice import SampleBatch, decode_added, encode
 
 #: After this many problems the reading of files ends, unless they are left out.
 MOST_PROBLEMS = 1000
@@ -69,11 +69,11 @@ class Part:
     :ivar rows: which of the piece's values each value is.
     """
 
-    piece: Piece
+    piece: SampleBatch
     rows: Sequence[int]
 
 
-def by_system(piece: Piece, known: Collection[str], own: str) -> dict[str, Part]:
+def by_system(piece: SampleBatch, known: Collection[str], own: str) -> dict[str, Part]:
     """The parts of a piece; names without a known system are left to the own one."""
     systems = []
     for name, _ in piece.elements:
@@ -88,11 +88,11 @@ def by_system(piece: Piece, known: Collection[str], own: str) -> dict[str, Part]
     return {system: Part(_some(piece, some), some) for system, some in rows.items()}
 
 
-def _some(piece: Piece, rows: Sequence[int]) -> Piece:
+def _some(piece: SampleBatch, rows: Sequence[int]) -> SampleBatch:
     def some(column: Sequence[Any]) -> list[Any]:
         return [column[at] for at in rows]
 
-    return Piece(
+    return SampleBatch(
         piece.elements,
         some(piece.element),
         some(piece.stime),

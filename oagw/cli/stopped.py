@@ -28,8 +28,8 @@ from oagw.storage.statedir import StateDirectory
 from oagw.systems.embedded.archivegroups import ArchiveGroups
 from oagw.systems.embedded.archiveservice import ArchiveService
 from oagw.systems.embedded.system import EmbeddedSystem
-from oagw.systems.embedded.systemstore import Store
-from oagw.systems.slicerunner import Slices
+from oagw.systems.embedded.systemstore import SystemStore
+from oagw.systems.slicerunner import SliceRunner
 
 _T = TypeVar("_T")
 
@@ -42,7 +42,7 @@ class Parts:
     """
 
     system: EmbeddedSystem
-    store: Store
+    store: SystemStore
     archive: IArchive
     services: Services
     archives: Mapping[str, ArchiveService]
@@ -62,7 +62,7 @@ def stopped(state: Path, settings: Settings) -> Iterator[Parts]:
         raise CommandError(str(error)) from error
     groups = {name: one.elements for name, one in settings.archive_groups.items()}
     zone = settings.server.time_zone
-    services = Services(clock, maybeDeferred, Slices(clock), zone, groups)
+    services = Services(clock, maybeDeferred, SliceRunner(clock), zone, groups)
     with closing(directory), ExitStack() as stack:
         systems = [
             stack.enter_context(_opened(place, settings, services))

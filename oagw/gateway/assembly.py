@@ -53,7 +53,7 @@ from oagw.systems.embedded.plantsetup import (
     set_up,
 )
 from oagw.systems.embedded.system import EmbeddedSystem
-from oagw.systems.embedded.systemstore import Store
+from oagw.systems.embedded.systemstore import SystemStore
 from oagw.systems.opcua.configured import is_secret, opcua_system
 from oagw.systems.opcua.system import OpcuaSystem
 from oagw.systems.remote.accepting import Acceptor, BridgeFactory, Login
@@ -86,7 +86,7 @@ class Beginning:
 
 
 def fill(
-    system: EmbeddedSystem, store: Store, dpl: DplService, beginning: Beginning
+    system: EmbeddedSystem, store: SystemStore, dpl: DplService, beginning: Beginning
 ) -> None:
     """Give an embedded system what it begins with, and what its plant file has more.
 

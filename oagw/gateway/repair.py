@@ -13,18 +13,18 @@ from oagw.archives.blocks import read_summary
 from oagw.archives.checking import Report, check_file, is_block
 from oagw.archives.directory import files
 from oagw.archives.hot import decode_batch
-from oagw.plant.rowchecks import (
-    faults,
-    insert,
-    install,
-    whole_rows,
-)
 from oagw.plant.usernumbers import ROOT
 from oagw.storage.damage import StorageError
 from oagw.storage.pairing import ARCHIVE, HOT, SYSTEM
 from oagw.storage.salvage import has_schema, padded, rebuild
 from oagw.storage.sqlite import connect, transaction
 from oagw.storage.writelog import mend_log
+from oagw.systems.embedded.rowchecks import (
+    faults,
+    insert,
+    install,
+    whole_rows,
+)
 from oagw.systems.embedded.storedtypes import lost_types
 
 SYSTEM_SCHEMA = "oagw.systems.embedded.schema"

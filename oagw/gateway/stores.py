@@ -32,7 +32,7 @@ from oagw.storage.pairing import (
     has_run,
     join,
 )
-from oagw.systems.embedded.systemstore import Store
+from oagw.systems.embedded.systemstore import SystemStore
 
 #: Numbers of users that are left out if it is not known who had which.
 _USERS_LEFT_OUT = 1 << 16
@@ -45,7 +45,7 @@ def open_stores(
     clock: IReactorTime,
     threads: Threads,
     in_thread: Callable[[Callable[[], Any]], Deferred[Any]],
-) -> tuple[Store, Archive]:
+) -> tuple[SystemStore, Archive]:
     """Open both, made if neither is there.
 
     :param directory: has both.
@@ -55,7 +55,7 @@ def open_stores(
     """
     check_pair(directory)
     archive = open_configured(directory, clock, threads, settings, system)
-    store = Store(directory / SYSTEM, clock, in_thread)
+    store = SystemStore(directory / SYSTEM, clock, in_thread)
     with explained(directory / SYSTEM):
         join(store, archive)
     return store, archive
@@ -148,8 +148,8 @@ def _put_aside(archive: Path, owners: Collection[str], kept: Path) -> None:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Store]:
-    store = Store(path, Clock(), maybeDeferred)
+def _opened(path: Path) -> Iterator[SystemStore]:
+    store = SystemStore(path, Clock(), maybeDeferred)
     try:
         yield store
     finally:

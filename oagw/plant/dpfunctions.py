@@ -1,4 +1,4 @@
-"""Calculated elements: datapoint functions (``_dp_fct``) and what they depend on."""
+"""Datapoint functions (``_dp_fct``): elements that are computed from other elements."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from oagw.plant.cells import (
     Cell,
     Cells,
 )
-from oagw.plant.entries import config_set
+from oagw.plant.element import Element
+from oagw.plant.facts import ConfigsChanged
 from oagw.plant.outcome import (
     VALUE,
     Outcome,
     Renamed,
 )
-from oagw.plant.plant import Element
 from oagw.plant.servertime import ServerTime
 
 _log = Logger()
@@ -40,10 +40,10 @@ _CONFIG = "_dp_fct"
 
 
 @dataclass(slots=True, eq=False)
-class Calculated:
-    """An element whose value is computed from others'.
+class DpFunction:
+    """The function that computes the value of an element.
 
-    :ivar compares: a result equal to the present value is no new one.
+    :ivar compares: a result equal to the present value makes no new sample.
     """
 
     element: Element
@@ -59,11 +59,11 @@ class Calculated:
         )
 
     def sample(self, user: int, time: ServerTime) -> Sample | None:
-        """The new sample; ``None`` if there is none, or the element is inactive.
+        """The new sample; ``None`` if nothing changes, or the element is inactive.
 
-        It is invalid if a parameter is, or if the result cannot be computed: then the
-        last value stays. Its source time is the newest of the parameters', as far as these
-        are not of a clock that was set back since.
+        It is invalid if a parameter is invalid, or if the result cannot be computed; then
+        the last value stays. Its source time is the newest one of the parameters, except
+        times of a clock that was set back since.
         """
         element = self.element
         present = element.sample
@@ -89,7 +89,7 @@ class Calculated:
 
 
 def _is_invalid(cell: Cell) -> bool:
-    """Whether a parameter's value is none to calculate with."""
+    """Whether the value of a parameter is invalid."""
     bits = cell.element.sample.status
     if cell.config.name == "_online" and status.is_default(bits):
         return status.is_online_bad(bits)
@@ -103,25 +103,25 @@ def _read(cell: Cell) -> Value:
     return value
 
 
-class Functions:
-    """All calculated elements of a system."""
+class DpFunctions:
+    """All datapoint functions of a system."""
 
     def __init__(self, cells: Cells, own_system: str, time: ServerTime) -> None:
         self._cells = cells
         self._time = time
         self._own_system = own_system
-        self._installed: dict[Element, Calculated] = {}
-        #: Those whose function cannot be computed now, such as for want of a parameter;
-        #: and the datapoints of which one must be another for that to change.
+        self._installed: dict[Element, DpFunction] = {}
+        #: Elements whose function cannot be computed now, for example because a parameter
+        #: does not exist, with the datapoints that must change before a retry is of use.
         self._waiting: dict[Element, frozenset[str]] = {}
 
-    def compile(self, element: Element, config: Mapping[str, Value]) -> Calculated | None:
-        """Read a function and find its parameters; ``None`` if there is none to compute.
+    def compile(self, element: Element, config: Mapping[str, Value]) -> DpFunction | None:
+        """Read a function and find its parameters; ``None`` if the config is incomplete.
 
         :raises SyntaxFaultError: the function is not well formed.
         :raises OagwError: a parameter does not exist.
         """
-        # Half a function is one that is being written: it is not computed yet.
+        # A client may set the attributes one by one.
         if config.get("_type", DP_FUNCTION) != DP_FUNCTION or "_param" not in config:
             return None
         text = str(config.get("_fct", ""))
@@ -134,7 +134,7 @@ class Functions:
         if not cells:
             raise ParameterError("a function needs at least one parameter in '_param'")
         compares = bool(config.get("_old_new_compare", False))
-        return Calculated(element, formula, cells, compares)
+        return DpFunction(element, formula, cells, compares)
 
     def _parameter(self, text: str) -> Cell:
         address = parse(text, self._own_system, ONLINE_VALUE)
@@ -147,15 +147,15 @@ class Functions:
         return cell
 
     def check_circle(
-        self, calculated: Calculated, new: Mapping[Element, Calculated | None]
+        self, function: DpFunction, new: Mapping[Element, DpFunction | None]
     ) -> None:
-        """Refuse a function that would depend on itself, at any distance.
+        """Refuse a function that would depend on itself, directly or indirectly.
 
-        :param new: functions that take the place of the present ones.
-        :raises IllegalCallError: it would.
+        :param new: functions that will replace the present ones.
+        :raises IllegalCallError: it would depend on itself.
         """
-        element = calculated.element
-        pending, seen = [calculated], {element}
+        element = function.element
+        pending, seen = [function], {element}
         while pending:
             for cell in pending.pop().parameters:
                 if cell.element is element:
@@ -169,32 +169,34 @@ class Functions:
                 if below is not None:
                     pending.append(below)
 
-    def install(self, element: Element, calculated: Calculated | None) -> None:
-        """Let an element be computed that way from now on, or no longer."""
+    def install(self, element: Element, function: DpFunction | None) -> None:
+        """Compute an element with a function from now on; ``None`` ends that."""
         self.remove(element)
-        if calculated is None:
+        if function is None:
             return
-        self._installed[element] = calculated
-        for cell in calculated.parameters:
+        self._installed[element] = function
+        for cell in function.parameters:
             source = cell.element
             if source.feeds is None:
                 source.feeds = {}
-            source.feeds[calculated] = None
+            source.feeds[element] = None
 
     def remove(self, element: Element) -> None:
-        """Let an element be no longer computed."""
+        """Stop computing an element."""
         self._waiting.pop(element, None)
-        calculated = self._installed.pop(element, None)
-        for cell in calculated.parameters if calculated else ():
+        function = self._installed.pop(element, None)
+        for cell in function.parameters if function else ():
             feeds = cell.element.feeds
             if feeds is not None:
-                feeds.pop(calculated, None)  # type: ignore[arg-type]
+                feeds.pop(element, None)
                 cell.element.feeds = feeds or None
 
-    def restore(self, elements: Iterable[Element]) -> list[Element]:
-        """Install what elements have configured; returns those that now are computed.
+    def reinstall(self, elements: Iterable[Element]) -> list[Element]:
+        """Install the functions that elements have configured.
 
-        A function whose parameters are not there waits for them.
+        A function whose parameters do not exist waits for them.
+
+        :returns: the elements that are computed now.
         """
         wanted = list(elements)
         waited = {element for element in wanted if element in self._waiting}
@@ -202,18 +204,16 @@ class Functions:
             self.remove(element)
         done = []
         for element in wanted:
-            calculated = None
+            function = None
             try:
-                calculated = self.compile(element, element.stored(_CONFIG))
-                if calculated is not None:
-                    self.check_circle(calculated, {})
+                function = self.compile(element, element.stored(_CONFIG))
+                if function is not None:
+                    self.check_circle(function, {})
                     done.append(element)
-                self.install(element, calculated)
+                self.install(element, function)
             except OagwError as error:
                 self._waiting[element] = (
-                    self._named(element)
-                    if calculated is None
-                    else self._reached(calculated)
+                    self._named(element) if function is None else self._reached(function)
                 )
                 if element not in waited:
                     _log.warn(
@@ -224,13 +224,13 @@ class Functions:
         return done
 
     def _named(self, element: Element) -> frozenset[str]:
-        """The datapoints that the parameters of an element's function name."""
+        """The datapoints in the parameters of an element's function."""
         addresses = (_parsed(text) for text in _parameters(element.stored(_CONFIG)))
         return frozenset(address.datapoint for address in addresses if address)
 
-    def _reached(self, calculated: Calculated) -> frozenset[str]:
-        """The datapoints that a function depends on, at any distance."""
-        pending, seen = [calculated], {calculated.element}
+    def _reached(self, function: DpFunction) -> frozenset[str]:
+        """The datapoints that a function depends on, directly or indirectly."""
+        pending, seen = [function], {function.element}
         while pending:
             for cell in pending.pop().parameters:
                 if cell.element not in seen:
@@ -240,27 +240,27 @@ class Functions:
         return frozenset(element.datapoint.name for element in seen)
 
     def retry(self, names: Set[str]) -> list[Element]:
-        """Try those again that wait for datapoints, of which these are others now.
+        """Retry the functions that wait for datapoints, after these have changed.
 
-        :returns: those that are computed again.
+        :returns: the elements that are computed again.
         """
         due = [
             element
             for element, missing in self._waiting.items()
             if not missing.isdisjoint(names)
         ]
-        return self.restore(due) if due else []
+        return self.reinstall(due) if due else []
 
     def follow_names(self, renamed: Renamed, outcome: Outcome) -> None:
-        """Elements are called otherwise now: functions call them by their new names."""
+        """Write the new names of renamed elements into the parameters of functions."""
         if not renamed:
             return
         fed: dict[Element, None] = {}
         for datapoint, _ in renamed.values():
             for element in datapoint.elements:
-                for calculated in element.feeds or ():
-                    fed[calculated.element] = None
-                    _rename_cells(calculated)
+                for computed in element.feeds or ():
+                    fed[computed] = None
+                    _rename_cells(self._installed[computed])
         for computed in (*fed, *self._waiting):
             self._rename_parameters(computed, renamed, outcome)
 
@@ -273,11 +273,11 @@ class Functions:
         if new == names:
             return
         config["_param"] = new
-        computed.restore(_CONFIG, config)
-        outcome.entries.append(config_set(computed.number, _CONFIG, config))
+        computed.replace_config(_CONFIG, config)
+        outcome.facts.append(ConfigsChanged([(computed.number, _CONFIG, config)]))
 
     def _renamed(self, text: str, renamed: Renamed) -> str:
-        """A parameter by the name that it has now."""
+        """A parameter by its present name."""
         address = _parsed(text)
         if address is None or address.system not in ("", self._own_system):
             return text
@@ -292,18 +292,14 @@ class Functions:
         return f"{address.system}:{name}" if address.system else name
 
     def lose(self, elements: Sequence[Element], outcome: Outcome, user: int) -> None:
-        """Elements are no more: what is computed from them is invalid from now on.
+        """Elements were deleted: make what is computed from them invalid.
 
-        It is not if others are in their place.
+        An element stays valid if others have replaced the deleted ones.
         """
         for element in elements:
             self.remove(element)
-        lost = {
-            calculated.element: None
-            for element in elements
-            for calculated in element.feeds or ()
-        }
-        for computed in self.restore(lost):
+        lost = {computed: None for element in elements for computed in element.feeds or ()}
+        for computed in self.reinstall(lost):
             outcome.mark(computed, frozenset((_CONFIG,)))
         for computed in lost:
             if computed in self._waiting:
@@ -313,67 +309,71 @@ class Functions:
                 outcome.take(computed, sample)
 
     def compute(self, first: Iterable[Element], outcome: Outcome, user: int) -> None:
-        """Compute elements anew, and whatever follows from what has changed.
+        """Compute some elements, and all that depend on what has changed.
 
         Functions that have changed are installed first.
         """
         new = [one for one, configs in outcome.changed.items() if _CONFIG in configs]
-        installed = self.restore(new)
-        # A circle that one of them has opened is none any more.
+        installed = self.reinstall(new)
+        # One of them may have opened a circle.
         opened = self.retry({one.datapoint.name for one in new}) if new else []
         due = {
-            self._installed[element]: None
+            element: None
             for element in (*first, *installed, *opened)
             if element in self._installed
         }
         for element, configs in outcome.changed.items():
-            due.update(_following(element, configs))
-        for calculated in _in_order(due):
-            if calculated not in due:
+            due.update(self._following(element, configs))
+        for computed in _in_order(due):
+            if computed not in due:
                 # Nothing that it depends on has changed after all.
                 continue
-            sample = calculated.sample(user, self._time)
-            if sample is not None and outcome.offer(calculated.element, sample):
-                due.update(_following(calculated.element, VALUE))
+            sample = self._installed[computed].sample(user, self._time)
+            if sample is not None and outcome.offer(computed, sample):
+                due.update(self._following(computed, VALUE))
+
+    def _following(self, element: Element, configs: Set[str]) -> dict[Element, None]:
+        """The elements that are computed from these configs of an element."""
+        installed = self._installed
+        return {
+            one: None
+            for one in element.feeds or ()
+            if installed[one].uses(element, configs)
+        }
 
 
-def _following(element: Element, configs: Set[str]) -> dict[Calculated, None]:
-    """The functions that use these configs of an element."""
-    return {one: None for one in element.feeds or () if one.uses(element, configs)}
-
-
-def _in_order(starting: Iterable[Calculated]) -> list[Calculated]:
+def _in_order(starting: Iterable[Element]) -> list[Element]:
     """Everything that depends on these, each after what it depends on."""
-    done: dict[Calculated, None] = {}
+    done: dict[Element, None] = {}
     for one in starting:
-        stack: list[tuple[Calculated, bool]] = [(one, False)]
+        stack: list[tuple[Element, bool]] = [(one, False)]
         while stack:
-            calculated, below_done = stack.pop()
-            if calculated in done:
+            element, below_done = stack.pop()
+            if element in done:
                 continue
             if below_done:
-                done[calculated] = None
+                done[element] = None
                 continue
-            stack.append((calculated, True))
-            stack.extend((below, False) for below in calculated.element.feeds or ())
+            stack.append((element, True))
+            stack.extend((below, False) for below in element.feeds or ())
     return list(reversed(done))
 
 
-def _rename_cells(calculated: Calculated) -> None:
-    for cell in calculated.parameters:
+def _rename_cells(function: DpFunction) -> None:
+    for cell in function.parameters:
         address = parse(cell.name, "", ONLINE_VALUE)
         cell.name = f"{address.system}:{cell.element.name}:{address.attribute_path}"
 
 
 def _parameters(config: Mapping[str, Value]) -> tuple[str, ...]:
-    """The names of a function's parameters, as they were set."""
+    """The names of a function's parameters, as the client wrote them."""
     names = config.get("_param", ())
     assert isinstance(names, tuple)
     return tuple(map(str, names))
 
 
 def _parsed(text: str) -> Address | None:
-    """What a parameter names; ``None`` if it can be no name."""
+    """The address in a parameter; ``None`` if the text cannot be a name."""
     try:
         return parse(text, "", ONLINE_VALUE)
     except OagwError:

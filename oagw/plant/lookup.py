@@ -12,10 +12,8 @@ from oagw.model.dptypes import DpType, ElementType, TypeNode
 from oagw.model.identifiers import Address, parse
 from oagw.model.patterns import Pattern
 from oagw.model.values import WireValue
-from oagw.plant.plant import (
-    Element,
-    Plant,
-)
+from oagw.plant.element import Element
+from oagw.plant.plant import Plant
 from oagw.plant.search import (
     AliasSearch,
     NameSearch,
@@ -23,7 +21,7 @@ from oagw.plant.search import (
 )
 
 
-class Finding:
+class PlantLookup:
     """What a client can ask about the plant."""
 
     def __init__(self, plant: Plant, system: str) -> None:

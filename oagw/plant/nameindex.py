@@ -12,10 +12,10 @@ from oagw.model.patterns import Alternative, Pattern
 
 _LAST_CHARACTER = "\U0010ffff"
 #: Names that are looked at in less than a millisecond.
-PIECE = 1000
+BATCH = 1000
 
 
-class Piece(NamedTuple):
+class MatchBatch(NamedTuple):
     """What was found among some names.
 
     :ivar size: how many were looked at.
@@ -116,31 +116,31 @@ class NameIndex:
     def _matching(self, one: Alternative) -> list[str]:
         return _meant(one, self.candidates(one))
 
-    def matching_pieces(self, one: Alternative) -> Iterator[Piece]:
+    def matching_pieces(self, one: Alternative) -> Iterator[MatchBatch]:
         """The names that an alternative means, from piece to piece of the candidates.
 
         They come in no order. Names may come and go between two pieces.
         """
         if one.literal is not None:
             candidates = self.candidates(one)
-            yield Piece(_meant(one, candidates), len(candidates))
+            yield MatchBatch(_meant(one, candidates), len(candidates))
             return
         first, last, ending_first, ending_last = self._ranges(one.prefix, one.suffix)
         names, beginning = self._names, one.prefix
         is_reversed = ending_last - ending_first < last - first
         if is_reversed:
             names, beginning = self._reversed, one.suffix[::-1]
-        start, is_first, size = beginning, True, PIECE
-        while size == PIECE:
+        start, is_first, size = beginning, True, BATCH
+        while size == BATCH:
             following = names.irange(start, inclusive=(is_first, True))
             piece = [
-                name for name in islice(following, PIECE) if name.startswith(beginning)
+                name for name in islice(following, BATCH) if name.startswith(beginning)
             ]
             size = len(piece)
             if piece:
                 start, is_first = piece[-1], False
             candidates = [name[::-1] for name in piece] if is_reversed else piece
-            yield Piece(_meant(one, candidates), size)
+            yield MatchBatch(_meant(one, candidates), size)
 
 
 def _meant(one: Alternative, candidates: list[str]) -> list[str]:

@@ -8,11 +8,11 @@ from oagw.model.behaviour import online_value
 from oagw.model.dptypes import ElementType
 from oagw.model.samples import Sample
 from oagw.model.values import Value
-from oagw.plant.plant import Element
+from oagw.plant.element import Element
 from oagw.query.subject import DatapointState
 
 
-class PastState:
+class PastElement:
     """An element as it was; a stored config has no past, but is what it is now.
 
     :ivar datapoint: the datapoint that it belongs to, or what that was then.

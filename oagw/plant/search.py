@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator
 
 from oagw.model.patterns import Alternative, Pattern
 from oagw.model.sorting import Sorting
-from oagw.plant.nameindex import (
-    PIECE,
-    bits,
-)
-from oagw.plant.plant import (
+from oagw.plant.element import (
     Datapoint,
     Element,
-    Plant,
 )
+from oagw.plant.nameindex import (
+    BATCH,
+    bits,
+)
+from oagw.plant.plant import Plant
 
 #: Names that are written, and aliases or types that are looked at, in a millisecond.
 _SLICE = 500
@@ -61,7 +61,7 @@ class NameSearch:
                 for name in piece.meant:
                     self._fitting[name] = self._fitting.get(name, 0) | 1 << number
                 work += 1 + piece.size
-                if work >= PIECE:
+                if work >= BATCH:
                     work = 0
                     yield
 

@@ -1,47 +1,24 @@
-"""DpSet in the embedded system: everything is checked before anything takes effect."""
+"""The application of a set: checked edits change elements, an outcome collects that."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import tzinfo
 
 import msgspec
 
-from oagw.errors import NamesRefusedError, OagwError
-from oagw.interfaces.systems import SetRequest
 from oagw.model import status
 from oagw.model.behaviour import judged_anew, next_sample
-from oagw.model.changes import (
-    EventKind,
-    SystemEvent,
-)
+from oagw.model.changes import EventKind, SystemEvent
 from oagw.model.configs.declarations import Edit
 from oagw.model.configs.stored import merged
 from oagw.model.values import Value
-from oagw.plant.cells import (
-    Cell,
-    Cells,
-)
-from oagw.plant.dpfunctions import Functions
-from oagw.plant.entries import config_set
-from oagw.plant.locks import (
-    LOCK,
-    note_owner,
-)
-from oagw.plant.outcome import (
-    VALUE,
-    Outcome,
-)
-from oagw.plant.plant import (
-    Element,
-    Plant,
-)
+from oagw.plant.dpfunctions import DpFunctions
+from oagw.plant.element import JUDGING, Element
+from oagw.plant.facts import ConfigsChanged
+from oagw.plant.locks import LOCK, add_owner
+from oagw.plant.outcome import VALUE, Outcome
+from oagw.plant.plant import Plant
 from oagw.plant.servertime import ServerTime
-from oagw.plant.setchecks import (
-    JUDGING,
-    Check,
-    source_time,
-)
 
 _EVENTS = {
     "_alias": EventKind.DP_ALIAS_CHANGED,
@@ -51,131 +28,82 @@ _EVENTS = {
 }
 
 
-class Setting:
-    """Sets attributes of a plant's elements."""
+class SetApplication:
+    """Applies edits, which :mod:`oagw.plant.setchecks` has checked, to a plant."""
 
-    def __init__(
-        self,
-        plant: Plant,
-        cells: Cells,
-        functions: Functions,
-        zone: tzinfo | None,
-        time: ServerTime,
-    ) -> None:
+    def __init__(self, plant: Plant, functions: DpFunctions, time: ServerTime) -> None:
         self._plant = plant
-        self._cells = cells
         self._functions = functions
-        self._zone = zone
         self._time = time
 
-    def edits(self, request: SetRequest) -> dict[Element, Edit]:
-        """Check and convert everything.
-
-        :raises NamesRefusedError: something is wrong with at least one name.
-        """
-        edits: dict[Element, Edit] = {}
-        errors: dict[str, OagwError] = {}
-        noted: dict[str, Cell] = {}
-        for setting in request.settings:
-            try:
-                cell = self._cells.find(setting.name)
-                edit = edits.get(cell.element)
-                if edit is None:
-                    edit = edits[cell.element] = Edit()
-                cell.note(edit, setting.value, self._zone)
-                noted[setting.name] = cell
-            except OagwError as error:
-                errors[setting.name] = error
-        self._check(edits, noted, request, errors)
-        if errors:
-            names = dict.fromkeys(setting.name for setting in request.settings)
-            raise NamesRefusedError(
-                {name: errors[name] for name in names if name in errors}
-            )
-        return edits
-
-    def _check(
-        self,
-        edits: Mapping[Element, Edit],
-        noted: Mapping[str, Cell],
-        request: SetRequest,
-        errors: dict[str, OagwError],
-    ) -> None:
-        """Check what was noted, now that all of it is known."""
-        check = Check(self._plant, self._functions, request, edits)
-        for name, cell in noted.items():
-            try:
-                check.check(cell)
-            except OagwError as error:
-                errors[name] = error
-        circles = check.check_circles()
-        if not circles:
-            return
-        for name, cell in noted.items():
-            if cell.config.name == "_dp_fct" and cell.element in circles:
-                errors.setdefault(name, circles[cell.element])
-
     def apply(
-        self,
-        edits: Mapping[Element, Edit],
-        request: SetRequest,
-        user: int,
-        outcome: Outcome,
+        self, edits: Mapping[Element, Edit], user: int, user_name: str, outcome: Outcome
     ) -> None:
-        """Let edits take effect."""
+        """Change elements, and compute what depends on them.
+
+        :param user: the number of the user.
+        """
         configured = False
         now = self._time.now()
         for element, edit in edits.items():
             if edit.stored:
                 configured = True
                 if LOCK in edit.stored:
-                    note_owner(edit, user, request.user)
-                self.store(element, edit, outcome)
+                    add_owner(edit, user, user_name)
+                self.change_configs(element, edit.stored, outcome)
             if edit.makes_sample:
-                given = source_time(edit, request)
+                given = edit.stime
                 present = element.sample.stime
                 if given is not None and given < present:
                     _correct(element, edit, given, user, outcome)
                     continue
-                # A set without a source time always becomes the present value, also after
-                # one from a clock that is ahead, or was until it was set back.
+                # Without a source time a set always becomes the present value, even if the
+                # present one is from a clock that is ahead, or was until it was set back.
                 stime = self._time.following(present, now) if given is None else given
-                made = next_sample(element.sample, edit, stime, user, element.behaviour)
-                outcome.offer(element, made)
+                sample = next_sample(element.sample, edit, stime, user, element.behaviour)
+                outcome.offer(element, sample)
         if configured or outcome.fed:
             self._functions.compute((), outcome, user)
 
-    def store(self, element: Element, edit: Edit, outcome: Outcome) -> None:
-        """Change stored configs."""
+    def change_configs(
+        self,
+        element: Element,
+        configs: Mapping[str, Mapping[str, Value]],
+        outcome: Outcome,
+    ) -> None:
+        """Change stored configs of an element.
+
+        :param configs: new attributes by config.
+        """
         online = element.online
-        for config, changes in edit.stored.items():
+        for config, changes in configs.items():
             if config == "_common":
-                self._note_common(element, changes, outcome)
+                self._change_common(element, changes, outcome)
             elif config == "_archive":
-                # The next value is archived, whatever the one before was.
-                element.kept = None
-            element.store(config, changes)
-            stored = element.stored(config)
-            outcome.entries.append(config_set(element.number, config, stored))
+                # The next value is archived, whatever the last archived one was.
+                element.last_archived = None
+            element.change_config(config, changes)
+            row = (element.number, config, element.stored(config))
+            outcome.facts.append(ConfigsChanged([row]))
             outcome.mark(element, frozenset((config,)))
-        if JUDGING.isdisjoint(edit.stored) or not element.type.holds_value:
+        if JUDGING.isdisjoint(configs) or not element.type.holds_value:
             return
         judged = judged_anew(element.sample, element.behaviour)
         if judged != element.sample.status:
             element.sample = msgspec.structs.replace(element.sample, status=judged)
-            outcome.entries.append((element.number, element.sample))
+            outcome.facts.append((element.number, element.sample))
             outcome.mark(element, VALUE)
         elif element.online != online:
             outcome.mark(element, VALUE)
 
-    def _note_common(
+    def _change_common(
         self, element: Element, changes: Mapping[str, Value], outcome: Outcome
     ) -> None:
         present = element.stored("_common")
         wanted = merged(present, changes)
         if wanted.get("_alias", "") != present.get("_alias", ""):
-            self._plant.note_alias(element, str(wanted.get("_alias", "")))
-        # A config that ends takes everything with it.
+            self._plant.set_alias(element, str(wanted.get("_alias", "")))
+        # Deleting a config deletes all of its attributes.
         touched = changes if wanted else {**present, **changes}
         outcome.events += [
             SystemEvent(_EVENTS[attribute], element.name)

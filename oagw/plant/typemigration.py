@@ -1,11 +1,10 @@
-"""Changing a type with existing datapoints: what stays keeps its values and history."""
+"""Type changes with existing datapoints: elements that stay keep values and history."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import msgspec
 
@@ -19,29 +18,22 @@ from oagw.model.configs.declarations import (
 from oagw.model.dptypes import DpType, ElementType, TypeElement, TypeNode, build_type
 from oagw.model.identifiers import path_below
 from oagw.model.values import Value, convert, to_wire
-from oagw.plant.entries import (
-    Removed,
-    configs_set,
+from oagw.plant.element import (
+    Datapoint,
+    Element,
 )
+from oagw.plant.facts import ConfigRow, ConfigsChanged, ElementsDeleted
 from oagw.plant.outcome import (
     VALUE,
     Outcome,
 )
-from oagw.plant.plant import (
-    Datapoint,
-    Element,
-)
-
-#: Number of an element, name of a config, and what is set of it.
-ConfigRow: TypeAlias = tuple[int, str, Mapping[str, Value]]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class TypeMigration:
     """A type before and after.
 
-    :ivar origins: the present element of each new path that had one, also if its type
-        is another one.
+    :ivar origins: the present element at each new path, also if its type differs.
     """
 
     old: DpType
@@ -50,17 +42,17 @@ class Plan:
 
     @property
     def removed(self) -> list[TypeElement]:
-        """Elements that are no more; one with another type is a new one."""
+        """Deleted elements; an element whose type changes is deleted and created anew."""
         return [one for one in self.old.elements if one.number not in self.new.by_number]
 
     @property
-    def given(self) -> int:
-        """How many numbers new elements have been given."""
+    def new_numbers(self) -> int:
+        """The number of element numbers that new elements use."""
         return self.new.next_number - self.old.next_number
 
     @property
     def converted(self) -> list[TypeElement]:
-        """New elements that take over from one with another type."""
+        """New elements that take over from an element of another type."""
         return [
             one
             for one in self.new.elements
@@ -69,7 +61,7 @@ class Plan:
 
     @property
     def sources(self) -> list[tuple[TypeElement, int | None]]:
-        """Each new element and the place where it was; ``None`` if it is another one."""
+        """Each element of the new type with its old place; ``None`` if it is new."""
         old = self.old.by_number
         return [
             (one, old[one.number].index if one.number in old else None)
@@ -78,7 +70,7 @@ class Plan:
 
     @property
     def paths(self) -> dict[str, str]:
-        """The new path of elements that stay, and are called otherwise, by the old."""
+        """The new path of each renamed element by its old one."""
         new = self.new.by_number
         return {
             one.path: new[one.number].path
@@ -88,18 +80,18 @@ class Plan:
 
     @property
     def ended(self) -> list[TypeElement]:
-        """Elements of which nobody can be told by their paths any more."""
+        """Elements that can no longer be watched under their old paths."""
         paths = self.paths
         gone = {one.number for one in self.removed}
         return [one for one in self.old.elements if one.number in gone or one.path in paths]
 
 
-def affected_types(
+def plan_migrations(
     root: TypeNode, renamed: Mapping[str, str], types: Mapping[str, DpType]
-) -> list[Plan]:
-    """Plan the change of a type, and of all types that refer to it.
+) -> list[TypeMigration]:
+    """Plan the change of a type and of all types that refer to it.
 
-    :raises OagwError: one of them cannot be built.
+    :raises OagwError: a type cannot be built.
     """
     definitions = {name: one.root for name, one in types.items()} | {root.name: root}
     changed = {root.name}
@@ -124,14 +116,14 @@ def _plan(
     changed: str,
     renamed: Mapping[str, str],
     definitions: Mapping[str, TypeNode],
-) -> Plan:
+) -> TypeMigration:
     moves = _Moves(old, changed, renamed)
     known = {
         path: element
         for element in old.elements
         if (path := moves.new_path(element.path)) == element.path
     }
-    # What is moved there takes the place of what was there.
+    # A renamed element replaces the one that had its new path.
     known |= {
         path: element
         for element in old.elements
@@ -147,11 +139,11 @@ def _plan(
     }
     new = build_type(old.name, root, definitions, stays, old.next_number)
     origins = {one.path: known[one.path] for one in new.elements if one.path in known}
-    return Plan(old, new, origins)
+    return TypeMigration(old, new, origins)
 
 
 class _Moves:
-    """Where elements are now, when those of a type are renamed."""
+    """The new paths of elements when elements of a type are renamed."""
 
     def __init__(self, old: DpType, changed: str, renamed: Mapping[str, str]) -> None:
         prefixes: dict[str, str] = {}
@@ -161,7 +153,7 @@ class _Moves:
                 for before, after in renamed.items():
                     old_path = path_below(element.path, before)
                     prefixes[old_path] = path_below(element.path, after)
-        # The longest first: an element may be renamed within one that is.
+        # The longest first: an element may be renamed inside a renamed structure.
         self._prefixes = sorted(prefixes.items(), key=lambda pair: -len(pair[0]))
 
     def new_path(self, path: str) -> str:
@@ -172,7 +164,9 @@ class _Moves:
         return path
 
 
-def migrate(plan: Plan, datapoints: Sequence[Datapoint], outcome: Outcome) -> list[Element]:
+def migrate_datapoints(
+    plan: TypeMigration, datapoints: Sequence[Datapoint], outcome: Outcome
+) -> list[Element]:
     """Give datapoints the elements of the new type; returns those that are no more."""
     gone: list[Element] = []
     configs: list[ConfigRow] = []
@@ -188,13 +182,20 @@ def migrate(plan: Plan, datapoints: Sequence[Datapoint], outcome: Outcome) -> li
             configs += _take_over(old, new, outcome)
         gone += [present[node.index] for node in removed]
         for node in ended:
-            _end(present[node.index], node, outcome)
+            element = present[node.index]
+            if element.watched is None:
+                continue
+            reason = ElementNotFoundError(
+                f"the type {plan.new.name} was changed: its element '{node.path}' was "
+                "deleted, renamed or replaced"
+            )
+            outcome.end_watches(element, reason)
         if paths:
             outcome.renamed[datapoint.name] = (datapoint, paths)
     if gone:
-        outcome.entries.append(Removed([element.number for element in gone]))
+        outcome.facts.append(ElementsDeleted([element.number for element in gone]))
     if configs:
-        outcome.entries.append(configs_set(configs))
+        outcome.facts.append(ConfigsChanged(configs))
     return gone
 
 
@@ -214,46 +215,46 @@ def _elements(
 
 
 def _take_over(old: Element, new: Element, outcome: Outcome) -> list[ConfigRow]:
-    """An element with another type takes over what can be had without loss.
+    """Let an element of another type take over what converts without loss.
 
-    :returns: the configs that it has.
+    :returns: its configs.
     """
     rows: list[ConfigRow] = []
     for name, attributes in (old.configs or {}).items():
         config = CONFIGS.get(name)
         if config is None:
-            # Texts of attributes that are not known.
+            # The texts of unknown attributes.
             kept = dict(attributes)
         elif new.type.holds_value or config.on_structs:
             kept = _converted_config(config, attributes, old.type, new.type)
         else:
             continue
         if kept:
-            new.restore(name, kept)
+            new.replace_config(name, kept)
             rows.append((new.number, name, kept))
             outcome.mark(new, frozenset((name,)))
-    new.judge()
+    new.apply_configs()
     if new.type.holds_value and old.type.holds_value and old.sample.stime:
         _take_value(old, new, outcome)
     return rows
 
 
 def _take_value(old: Element, new: Element, outcome: Outcome) -> None:
-    """Take over the present value; it is none that the archive does not know."""
+    """Take over the present value, which the archive has already."""
     try:
         value = _converted_value(old.sample.value, old.type, new.type)
     except OagwError:
         return
     bits = judged_anew(msgspec.structs.replace(old.sample, value=value), new.behaviour)
     new.sample = msgspec.structs.replace(old.sample, value=value, status=bits)
-    outcome.entries.append((new.number, new.sample))
+    outcome.facts.append((new.number, new.sample))
     outcome.mark(new, VALUE)
 
 
 def _converted_config(
     config: Config, attributes: Mapping[str, Value], old: ElementType, new: ElementType
 ) -> dict[str, Value]:
-    """What is left of a config: of the element's own type only what converts."""
+    """What is left of a config: attributes of the element's type only if they convert."""
     kept: dict[str, Value] = {}
     for key, value in attributes.items():
         detail, _, name = key.rpartition(".")
@@ -268,7 +269,7 @@ def _converted_config(
 
 
 def _converted_value(value: object, old: ElementType, new: ElementType) -> Value:
-    """A value as one of another type, as if a client read the one and set the other.
+    """A value in another type, as if a client read the old and set the new element.
 
     A single value becomes a list of one.
 
@@ -286,18 +287,7 @@ def _converted_value(value: object, old: ElementType, new: ElementType) -> Value
 
 
 def _loses_digits(value: object, found: object) -> bool:
-    """Whether a float is only the nearest to a whole number, or one in a list is."""
+    """Whether a float, or one in a list, is only the nearest to the integer."""
     if isinstance(value, tuple) and isinstance(found, tuple):
         return any(map(_loses_digits, value, found))
     return isinstance(value, int) and isinstance(found, float) and found != value
-
-
-def _end(element: Element, node: TypeElement, outcome: Outcome) -> None:
-    if not element.watched:
-        return
-    reason = ElementNotFoundError(
-        f"the type {element.datapoint.dp_type.name} was changed: its element "
-        f"'{node.path}' is another one now, or no more"
-    )
-    outcome.ended.update(dict.fromkeys(element.watched, reason))
-    element.watched = None

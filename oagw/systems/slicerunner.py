@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 _TURN = 0.0003
 
 
-class Slices:
+class SliceRunner:
     """Runs any number of long pieces of work, in turn and a little of each.
 
     :param turn: seconds that all of them may take before others are served.

@@ -58,7 +58,7 @@ from oagw.model.samples import Sample
 from oagw.model.texts import read_text, to_text
 from oagw.model.times import LAST
 from oagw.model.values import Value
-from oagw.systems.embedded.namesnapshot import Known
+from oagw.systems.embedded.namesnapshot import NamesSnapshot
 from tests.postgres import postgres_server
 
 KINDS = sorted(BY_KEYWORD.values())
@@ -191,7 +191,7 @@ class Plant:
 
     def chosen(self, *patterns: str, first: int = 0, last: int = LAST) -> Chosen:
         """What is to be exported."""
-        known = Known(self.state / STORE, "System1")
+        known = NamesSnapshot(self.state / STORE, "System1")
         opened = partial(open_snapshot, self.state / "archive", self.settings)
         return Chosen(opened, known, known.patterns(patterns), first, last)
 

@@ -19,7 +19,7 @@ from oagw.gateway.assembly import server_system
 from oagw.interfaces.services import Services
 from oagw.systems.opcua.configured import Planning, is_local
 from oagw.systems.opcua.security import UserFiles, make_certificate
-from oagw.systems.slicerunner import Slices
+from oagw.systems.slicerunner import SliceRunner
 from tests.opcua.test_naming import variable
 
 LOCAL = "url = opc.tcp://127.0.0.1:4840\n"
@@ -32,7 +32,7 @@ class ConfiguredTests(SynchronousTestCase):
         """Why a section cannot be used."""
         text = f"[system:Plc]\nbackend = opcua\n{section}"
         clock = Clock()
-        services = Services(clock, lambda work: succeed(work()), Slices(clock))
+        services = Services(clock, lambda work: succeed(work()), SliceRunner(clock))
         with self.assertRaises(ConfigError) as caught:
             settings = read_settings(text, "my.ini", Path())
             server_system("Plc", settings, services, Path(self.mktemp()), clock)

@@ -19,7 +19,7 @@ from oagw.model.dptypes import ElementType
 from oagw.systems.opcua.naming import Plan, design
 from oagw.systems.opcua.nodes import Server, Variable, Watcher
 from oagw.systems.opcua.system import OpcuaOptions, OpcuaSystem
-from oagw.systems.slicerunner import Slices
+from oagw.systems.slicerunner import SliceRunner
 from tests.opcua.test_presence import FakeServer
 
 _COUNT = 250
@@ -52,7 +52,7 @@ class ValuesTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         self.clock = Clock()
-        slices = Slices(self.clock, turn=0, pause=_PAUSE)
+        slices = SliceRunner(self.clock, turn=0, pause=_PAUSE)
         services = Services(self.clock, lambda work: succeed(work()), slices)
         self.system = OpcuaSystem("Plc", OpcuaOptions(1, 10, plan), self.open, services)
         self.count = _COUNT

@@ -18,8 +18,8 @@ from oagw.model.changes import (
 )
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.values import Value, WireValue
-from oagw.plant.dpfunctions import Calculated
-from oagw.plant.plant import Element
+from oagw.plant.dpfunctions import DpFunction
+from oagw.plant.element import Element
 from tests.systems.bench import NOW_MS, PLANT, EmbeddedTestCase
 
 _PLANT = PLANT.replace('"F{1,2}"', '"F{1,2}", "X{1..5}"')
@@ -390,7 +390,7 @@ class LifeTests(FunctionTestCase):
         tried: list[str] = []
         compiled = self.bench.system.functions.compile
 
-        def spy(element: Element, config: Mapping[str, Value]) -> Calculated | None:
+        def spy(element: Element, config: Mapping[str, Value]) -> DpFunction | None:
             tried.append(element.name)
             return compiled(element, config)
 

@@ -17,7 +17,7 @@ from oagw.plant import (
 from oagw.plant import (
     search,
 )
-from oagw.plant.lookup import Finding
+from oagw.plant.lookup import PlantLookup
 from oagw.plant.plant import Plant
 from oagw.plant.search import (
     AliasSearch,
@@ -133,7 +133,7 @@ class OtherSearchTests(SynchronousTestCase):
         for number, datapoint in enumerate([*self.plant.datapoints.values()]):
             element = datapoint.elements[0]
             alias = f"alias {number * 7919 % 5000:04d}"
-            element.store("_common", {"_alias": alias})
+            element.change_config("_common", {"_alias": alias})
             self.plant.aliases[alias] = element
 
     def test_aliases(self) -> None:
@@ -156,10 +156,10 @@ class OtherSearchTests(SynchronousTestCase):
             root = TypeNode("", ElementType.FLOAT, 1)
             self.plant.add_type(build_type(f"T{number}", root, {}))
         text = f"{{{','.join(f'*{number}' for number in range(500))}}}"
-        looking = Finding(self.plant, "S").types(compile_pattern(text), True)
+        looking = PlantLookup(self.plant, "S").types(compile_pattern(text), True)
         steps = sum(1 for _ in looking.steps())
         self.assertEqual(len(looking.types), 100)
         self.assertGreater(steps, 20)
-        looking = Finding(self.plant, "S").types(compile_pattern("*"), False)
+        looking = PlantLookup(self.plant, "S").types(compile_pattern("*"), False)
         self.assertEqual([*looking.steps()], [])
         self.assertEqual(looking.types, ["Float", "Tree"])

@@ -20,7 +20,7 @@ from oagw.model.changes import (
     StructureChange,
 )
 from oagw.model.dptypes import ElementType, TypeNode
-from oagw.plant.plant import Element
+from oagw.plant.element import Element
 from oagw.query.finishing import Row
 from tests.systems.bench import NOW_MS, EmbeddedTestCase
 
@@ -191,7 +191,7 @@ class DatapointTests(StructureTestCase):
         self.set({"New.speed:_archive.._archive": True, "New.on:_archive.._archive": True})
         self.set({"New.on": True})
         self.change(DeleteDatapoint("New"))
-        self.assertEqual(list(self.bench.system.plant.former), ["New.on"])
+        self.assertEqual(list(self.bench.system.plant.deleted), ["New.on"])
         self.assertEqual(
             self.bench.on_disk("SELECT name FROM former_element"), [("New.on",)]
         )

@@ -45,7 +45,7 @@ from oagw.systems.embedded.plantsetup import (
     set_up,
 )
 from oagw.systems.embedded.system import EmbeddedSystem
-from oagw.systems.embedded.systemstore import Store
+from oagw.systems.embedded.systemstore import SystemStore
 from tests.clocks import SetClock
 
 _T = TypeVar("_T")
@@ -131,7 +131,7 @@ class Bench:
         self.archive = open_archive(
             self.directory, self.clock, Threads(at_once, at_once, at_once)
         )
-        self.store = Store(self.directory / "system.sqlite", self.clock, at_once)
+        self.store = SystemStore(self.directory / "system.sqlite", self.clock, at_once)
         self.system = EmbeddedSystem(
             "System1",
             self.store,

@@ -22,7 +22,7 @@ from oagw.plant.periods.attributecolumns import (
     has_numbers,
     piece,
 )
-from oagw.plant.periods.sharedscan import Scans
+from oagw.plant.periods.sharedscan import SharedScan
 from oagw.wire.series import Series, joined
 
 #: So few samples, intervals and functions take less than a millisecond.
@@ -56,7 +56,7 @@ class AggregateReading:
     def __init__(
         self,
         cells: Sequence[Cell],
-        scans: Sequence[Scans],
+        scans: Sequence[SharedScan],
         aggregate: Aggregate,
         now: int,
         offload: Callable[[Callable[[], object]], Deferred[object]],

@@ -13,7 +13,7 @@ from oagw.model.dptypes import ElementType
 from oagw.model.times import NS_PER_MS
 from oagw.model.values import WireValue
 from oagw.plant.cells import Cell
-from oagw.plant.pastelement import PastState
+from oagw.plant.pastelement import PastElement
 from oagw.wire.series import Numbers
 
 _VALUE = ORIGINAL.attributes["_value"].read
@@ -64,7 +64,7 @@ def numbers(cell: Cell, columns: Columns) -> Numbers | None:
 def values(cell: Cell, columns: Columns) -> list[WireValue]:
     """The values one by one; a thousand take about a millisecond."""
     read, encode, element = cell.attribute.read, cell.encode, cell.element
-    states = [PastState(sample, element) for sample in columns.samples()]
+    states = [PastElement(sample, element) for sample in columns.samples()]
     if encode is None:
         return [read(state) for state in states]  # type: ignore[misc]
     # What has a history always has a value.

@@ -31,6 +31,7 @@ from oagw.plant.cells import (
     Cell,
     Cells,
 )
+from oagw.plant.element import Element
 from oagw.plant.periods.aggregatereading import (
     AggregateReading,
     check_numbers,
@@ -43,8 +44,7 @@ from oagw.plant.periods.intervalextremes import (
     ExtremesReading,
     are_extremes,
 )
-from oagw.plant.periods.sharedscan import Scans
-from oagw.plant.plant import Element
+from oagw.plant.periods.sharedscan import SharedScan
 from oagw.wire.series import Series
 
 #: That many samples are made values in about a millisecond; more go to a thread.
@@ -76,18 +76,18 @@ async def open_period(
         # The value before the period holds at its start.
         request = replace(request, bonus=1)
     errors |= await _not_archived(request, asked, archive)
-    scans: dict[int, Scans] = {}
+    scans: dict[int, SharedScan] = {}
     readings: dict[str, IReading] = {}
     for name, one in asked.items():
         if name in errors:
             continue
         # Attributes of an element are of one moment.
         shared = [
-            scans.setdefault(cell.element.number, Scans(archive, cell, request))
+            scans.setdefault(cell.element.number, SharedScan(archive, cell, request))
             for cell in one
         ]
         if aggregate is None:
-            readings[name] = _Reading(one, shared, offload)
+            readings[name] = _AttributeReading(one, shared, offload)
             continue
         reading = AggregateReading(one, shared, aggregate, now, offload)
         readings[name] = reading
@@ -120,7 +120,7 @@ def _ask(name: str, cells: Cells) -> _Asked:
     try:
         return [cells.find(name)]
     except (DatapointNotFoundError, ElementNotFoundError):
-        former = cells.find_former(name)
+        former = cells.find_deleted(name)
         if not former:
             raise
         return former
@@ -185,13 +185,13 @@ async def _not_archived(
 
 
 @implementer(IReading)
-class _Reading:
+class _AttributeReading:
     """Reads one attribute."""
 
     def __init__(
         self,
         cells: _Asked,
-        scans: Sequence[Scans],
+        scans: Sequence[SharedScan],
         offload: Callable[[Callable[[], object]], Deferred[object]],
     ) -> None:
         self._cells = cells

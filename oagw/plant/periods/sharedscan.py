@@ -10,7 +10,7 @@ from oagw.interfaces.systems import PeriodRequest
 from oagw.plant.cells import Cell
 
 
-class Scans:
+class SharedScan:
     """The scan of one element: attributes that are read from it are of one moment."""
 
     def __init__(self, archive: IArchive, cell: Cell, request: PeriodRequest) -> None:

@@ -23,11 +23,11 @@ from oagw.model.columns import Columns
 from oagw.model.configs.declarations import ElementState
 from oagw.model.samples import Sample
 from oagw.model.times import to_ms
-from oagw.plant.pastelement import PastState
-from oagw.plant.plant import (
+from oagw.plant.element import (
     Datapoint,
     Element,
 )
+from oagw.plant.pastelement import PastElement
 from oagw.plant.queries.selection import Selection
 from oagw.plant.queries.windows import Windows
 from oagw.query.finishing import Row
@@ -214,20 +214,20 @@ class PastRows:
 
 def _rows_of_element(
     element: Element, samples: Sequence[Sample]
-) -> Iterator[tuple[int, PastState]]:
-    return ((sample.stime, PastState(sample, element)) for sample in samples)
+) -> Iterator[tuple[int, PastElement]]:
+    return ((sample.stime, PastElement(sample, element)) for sample in samples)
 
 
 def _rows_of_datapoint(
     subject: Element, histories: Sequence[_History], shown_paths: Sequence[str]
-) -> Iterator[tuple[int, PastState]]:
+) -> Iterator[tuple[int, PastElement]]:
     """A row for each time at which one of the elements that are shown has a value.
 
     Several values of an element at the same time are several rows.
 
     :param histories: those that are shown come first.
     """
-    moments: dict[tuple[int, int], dict[int, PastState]] = {}
+    moments: dict[tuple[int, int], dict[int, PastElement]] = {}
     for element, samples in histories:
         is_shown = element.node.path in shown_paths
         same, before = 0, None
@@ -237,7 +237,7 @@ def _rows_of_datapoint(
             key = (sample.stime, same)
             if is_shown or key in moments:
                 moment = moments.setdefault(key, {})
-                moment[element.node.index] = PastState(sample, element)
+                moment[element.node.index] = PastElement(sample, element)
     datapoint: Datapoint = subject.datapoint
     shown: list[ElementState | None] = list(datapoint.elements)
     for element, _ in histories:
@@ -247,4 +247,4 @@ def _rows_of_datapoint(
         for index, state in moments[time, number].items():
             elements[index] = state
         past = _PastDatapoint(datapoint.name, elements)
-        yield time, PastState(subject.sample, subject, past)
+        yield time, PastElement(subject.sample, subject, past)

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from oagw.model.patterns import Alternative, Pattern
-from oagw.plant.plant import (
-    Datapoint,
-    Plant,
-)
+from oagw.plant.element import Datapoint
+from oagw.plant.plant import Plant
 from oagw.query.demands import Demands
 
 #: A way that leads to this part of all datapoints or more is no shorter than all of them.

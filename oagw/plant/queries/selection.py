@@ -11,12 +11,12 @@ from oagw.errors import ElementNotFoundError
 from oagw.model.dptypes import DpType, ElementType, TypeElement
 from oagw.model.patterns import Alternative
 from oagw.model.values import WireValue
-from oagw.plant.nameindex import bits
-from oagw.plant.plant import (
+from oagw.plant.element import (
     Datapoint,
     Element,
-    Plant,
 )
+from oagw.plant.nameindex import bits
+from oagw.plant.plant import Plant
 from oagw.plant.queries import routes
 from oagw.query.demands import demands_of
 from oagw.query.evaluation import Decision, Impossible, Reading, Test, decide, raising

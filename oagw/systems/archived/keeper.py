@@ -13,12 +13,11 @@ from oagw.model.changes import (
     RenameDatapoint,
     StructureChange,
 )
-from oagw.model.configs.declarations import Edit
 from oagw.model.dptypes import TypeNode
 from oagw.model.identifiers import is_name
 from oagw.model.patterns import Pattern
+from oagw.plant.element import Element
 from oagw.plant.outcome import Outcome
-from oagw.plant.plant import Element
 from oagw.systems.archived.survey import Survey
 from oagw.systems.embedded.system import EmbeddedSystem
 
@@ -50,7 +49,7 @@ class Keeper:
             for element in datapoint.elements:
                 if element.archived and not self._is_wanted(element):
                     self._archive(element, False, outcome)
-        self.system.store.add(outcome.entries)
+        self.system.store.add(outcome.facts)
 
     def _is_wanted(self, element: Element) -> bool:
         datapoint, path = element.datapoint.name, element.node.path
@@ -59,8 +58,8 @@ class Keeper:
         )
 
     def _archive(self, element: Element, wanted: bool, outcome: Outcome) -> None:
-        edit = Edit(stored={"_archive": {"_archive": wanted}})
-        self.system.setting.store(element, edit, outcome)
+        configs = {"_archive": {"_archive": wanted}}
+        self.system.set_application.change_configs(element, configs, outcome)
 
     def has(self, name: str) -> bool:
         """Whether the history of a complete name is read here."""
@@ -69,7 +68,7 @@ class Keeper:
         present = self._plant.datapoints.get(datapoint)
         node = None if present is None else present.dp_type.by_path.get(path)
         if present is None or node is None:
-            return element_name in self._plant.former
+            return element_name in self._plant.deleted
         return present.elements[node.index].archived
 
     def had(self, name: str) -> bool:

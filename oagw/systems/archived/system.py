@@ -28,8 +28,8 @@ from oagw.model.changes import (
 from oagw.model.patterns import Pattern
 from oagw.model.systemstate import State
 from oagw.model.values import WireValue
-from oagw.plant.notifier import Nobody
-from oagw.plant.plant import Element
+from oagw.plant.element import Element
+from oagw.plant.notifier import NullListener
 from oagw.systems.archived.keeper import Keeper
 from oagw.systems.archived.pasts import Pasts
 from oagw.systems.archived.recorder import Recorder
@@ -76,7 +76,7 @@ class ArchivedSystem:
         self._keeper = Keeper(kept, patterns)
         self._recorder = Recorder(system, kept.archive, kept.store, services.clock)
         self._pasts = Pasts(system, self._keeper, services)
-        self._listener: SystemListener = Nobody()
+        self._listener: SystemListener = NullListener()
         self._was_there = False
         self._soon: IDelayedCall | None = None
         self._looking: Deferred[None] | None = None
@@ -102,7 +102,7 @@ class ArchivedSystem:
         """Begin to serve, and to archive as soon as the system is there."""
         self._listener = listener
         self._state.listeners.append(self._on_state)
-        started = self.kept.start(Nobody())
+        started = self.kept.start(NullListener())
         return started.addCallback(lambda _: self._system.start(self))
 
     def stop(self) -> Deferred[None]:

@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 
 from oagw.model.dptypes import MAX_ELEMENTS
 from oagw.model.patterns import compile_pattern, every_element
-from oagw.plant.plant import (
+from oagw.plant.element import (
     Datapoint,
     Element,
-    Plant,
 )
+from oagw.plant.plant import Plant
 
 
 class ArchiveGroups:

@@ -25,7 +25,7 @@ _WORD = 1 << 64
 _FLOAT = re.compile(r"-?\d{1,18}(?:\.\d{1,18})?", re.ASCII).fullmatch
 
 
-class Piece(msgspec.Struct, array_like=True, gc=False):
+class SampleBatch(msgspec.Struct, array_like=True, gc=False):
     """Values to be archived, a column for each of their parts.
 
     :ivar elements: names, and the keywords of the types that the values had; the empty
@@ -48,10 +48,10 @@ class Piece(msgspec.Struct, array_like=True, gc=False):
 
 
 #: Series, first and last time in ns, both included.
-Period: TypeAlias = tuple[int, int, int]
+SeriesPeriod: TypeAlias = tuple[int, int, int]
 
 
-class Added(msgspec.Struct, array_like=True, gc=False):
+class BatchResult(msgspec.Struct, array_like=True, gc=False):
     """What has become of a piece.
 
     :ivar count: so many values are good.
@@ -61,7 +61,7 @@ class Added(msgspec.Struct, array_like=True, gc=False):
 
     count: int
     problems: list[tuple[int, str]]
-    periods: list[Period]
+    periods: list[SeriesPeriod]
 
 
 _Given: TypeAlias = bool | int | float | str
@@ -71,10 +71,10 @@ _Row: TypeAlias = tuple[int, int, Value, int, int]
 
 #: Makes the content of a request, or of an answer.
 encode = msgspec.msgpack.Encoder().encode
-_decode_piece = msgspec.msgpack.Decoder(Piece).decode
+_decode_piece = msgspec.msgpack.Decoder(SampleBatch).decode
 decode_count = msgspec.msgpack.Decoder(int).decode
-decode_added = msgspec.msgpack.Decoder(Added).decode
-_decode_periods = msgspec.msgpack.Decoder(list[Period]).decode
+decode_added = msgspec.msgpack.Decoder(BatchResult).decode
+_decode_periods = msgspec.msgpack.Decoder(list[SeriesPeriod]).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class _Checked:
     users: list[tuple[str, int]]
     rows: list[_Row] = field(default_factory=list)
     problems: list[tuple[int, str]] = field(default_factory=list)
-    periods: list[Period] = field(default_factory=list)
+    periods: list[SeriesPeriod] = field(default_factory=list)
 
 
 class ArchiveService:
@@ -109,19 +109,19 @@ class ArchiveService:
         self._archive = archive
         self._services = services
 
-    async def add(self, content: bytes, keep_going: bool, only_check: bool) -> Added:
+    async def add(self, content: bytes, keep_going: bool, only_check: bool) -> BatchResult:
         """Archive the values of a piece; ends when they are durable.
 
         If one is not good none is archived, unless with ``keep_going``.
 
-        :param content: a :class:`Piece`.
+        :param content: a :class:`SampleBatch`.
         :param only_check: archive nothing.
         :raises OagwError: they could not be made durable.
         """
         offload = self._services.offload
         checked = await offload(lambda: self._checked(content, only_check))
         assert isinstance(checked, _Checked)
-        added = Added(len(checked.rows), checked.problems, checked.periods)
+        added = BatchResult(len(checked.rows), checked.problems, checked.periods)
         if only_check or (checked.problems and not keep_going):
             return added
         users = [
@@ -201,7 +201,7 @@ class ArchiveService:
     async def delete(self, content: bytes) -> int:
         """Delete samples; ends with their number when that is durable.
 
-        :param content: what :func:`encode` makes of a list of :data:`Period`.
+        :param content: what :func:`encode` makes of a list of :data:`SeriesPeriod`.
         :raises OagwError: it could not be made durable.
         """
         periods = await self._services.offload(lambda: _by_series(content))
@@ -227,7 +227,7 @@ def _by_series(content: bytes) -> dict[int, tuple[int, int]]:
     return {series: (first, last) for series, first, last in _decode_periods(content)}
 
 
-def _periods(rows: Sequence[_Row]) -> list[Period]:
+def _periods(rows: Sequence[_Row]) -> list[SeriesPeriod]:
     found: dict[int, tuple[int, int]] = {}
     for series, stime, *_ in rows:
         first, last = found.get(series, (stime, stime))

@@ -6,23 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from oagw.dpl.plan import Plan
 from oagw.errors import OagwError
-from oagw.model.configs.declarations import Edit
 from oagw.model.configs.stored import merged
 from oagw.model.dptypes import DpType, TypeNode, build_type
 from oagw.model.samples import initial_sample
 from oagw.model.values import Value
-from oagw.plant.entries import (
-    PresentConfigs,
-    PresentValues,
-    section_kept,
-)
+from oagw.plant.element import Element
+from oagw.plant.facts import PresentConfigs, PresentValues, SectionKept
 from oagw.plant.outcome import (
     VALUE,
     Outcome,
 )
-from oagw.plant.plant import Element
-from oagw.plant.typemigration import Plan as TypeChange
-from oagw.plant.typemigration import affected_types
+from oagw.plant.typemigration import TypeMigration, plan_migrations
 from oagw.systems.embedded.system import EmbeddedSystem
 
 #: Work between two looks at whether others want to be served: about a millisecond.
@@ -53,18 +47,18 @@ def type_changes(plan: Plan, types: Mapping[str, DpType]) -> list[TypeNode]:
 
 def _next_change(
     waiting: Sequence[TypeNode], types: Mapping[str, DpType]
-) -> tuple[TypeNode, Sequence[TypeChange]]:
+) -> tuple[TypeNode, Sequence[TypeMigration]]:
     """The first change that goes together with the types as they are."""
     errors = []
     for root in waiting:
         try:
-            return root, affected_types(root, {}, types)
+            return root, plan_migrations(root, {}, types)
         except OagwError as error:
             errors.append(error)
     raise errors[0]
 
 
-class Import:
+class DplImport:
     """Lets a plan take effect in memory.
 
     The plan was made for the system as it is now. What is written to disk and told to
@@ -104,10 +98,10 @@ class Import:
             yield
         yield from self._set_configs()
         yield from self._set_values()
-        outcome.entries += [section_kept(name, text) for name, text in plan.kept]
-        outcome.entries.append(PresentConfigs(self._configs))
-        outcome.entries.append(PresentValues(self._first))
-        outcome.entries += [(one.number, one.sample) for one in self._changed]
+        outcome.facts += [SectionKept(name, text) for name, text in plan.kept]
+        outcome.facts.append(PresentConfigs(self._configs))
+        outcome.facts.append(PresentValues(self._first))
+        outcome.facts += [(one.number, one.sample) for one in self._changed]
         system.settle(outcome, removed)
         self._install_functions()
 
@@ -135,19 +129,22 @@ class Import:
             wanted = merged(element.stored(config), attributes)
             if name in self._new:
                 if config == "_common":
-                    plant.note_alias(element, str(wanted.get("_alias", "")))
-                element.restore(config, wanted)
-                element.judge()
+                    plant.set_alias(element, str(wanted.get("_alias", "")))
+                element.replace_config(config, wanted)
+                element.apply_configs()
                 self._configs.append((element, config))
             elif wanted != element.stored(config):
-                self._change_config(element, Edit(stored={config: attributes}))
+                self._change_config(element, config, attributes)
             if number % _SLICE == 0:
                 yield
 
-    def _change_config(self, element: Element, edit: Edit) -> None:
+    def _change_config(
+        self, element: Element, config: str, attributes: Mapping[str, Value]
+    ) -> None:
         outcome = Outcome()
-        self._system.setting.store(element, edit, outcome)
-        self._configs += [(element, config) for config in edit.stored]
+        application = self._system.set_application
+        application.change_configs(element, {config: attributes}, outcome)
+        self._configs.append((element, config))
         self._outcome.events += outcome.events
         for one, configs in outcome.changed.items():
             self._outcome.mark(one, configs)
@@ -192,7 +189,7 @@ class Import:
             if config == "_dp_fct"
         ]
         computed = set(
-            functions.restore(one for one in wanted if one.datapoint.name in self._new)
+            functions.reinstall(one for one in wanted if one.datapoint.name in self._new)
         )
         for element in wanted:
             if element in computed:

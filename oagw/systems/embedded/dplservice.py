@@ -16,14 +16,14 @@ from oagw.interfaces.services import Services
 from oagw.model.dptypes import DpType
 from oagw.model.patterns import compile_pattern
 from oagw.model.times import NS_PER_MS
-from oagw.plant.outcome import Outcome
-from oagw.plant.plant import (
+from oagw.plant.element import (
     Datapoint,
     Element,
-    Plant,
 )
-from oagw.systems.embedded.dplimport import Import
-from oagw.systems.embedded.gcpause import no_collection
+from oagw.plant.outcome import Outcome
+from oagw.plant.plant import Plant
+from oagw.systems.embedded.dplimport import DplImport
+from oagw.systems.embedded.gcpause import collection_paused
 from oagw.systems.embedded.system import EmbeddedSystem
 
 #: After this many problems the reading of files ends, unless they are left out.
@@ -130,11 +130,11 @@ class DplService:
         outcome = Outcome()
         try:
             with _adding():
-                for _ in Import(plan, self._system, outcome).steps():
+                for _ in DplImport(plan, self._system, outcome).steps():
                     pass
         except OagwError as error:
             raise StartRefused([error.message]) from error
-        self._system.store.add(outcome.entries)
+        self._system.store.add(outcome.facts)
         return plan
 
     async def import_running(
@@ -163,7 +163,7 @@ class DplService:
             outcome = Outcome()
             total = len(plan.datapoints) + len(plan.configs) + len(plan.values)
             progress(f"taking over {total} datapoints, values and configs")
-            await self._services.slices(Import(plan, system, outcome).steps())
+            await self._services.slices(DplImport(plan, system, outcome).steps())
             progress("writing to disk")
             await system.commit(outcome, wait=True)
         return plan
@@ -226,7 +226,7 @@ def _sources(
 @contextmanager
 def _adding() -> Iterator[None]:
     """Have the garbage collector spared what is added, now and for good."""
-    with no_collection():
+    with collection_paused():
         yield
         gc.freeze()
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def no_collection() -> Iterator[None]:
+def collection_paused() -> Iterator[None]:
     """Look for no garbage meanwhile: of millions of new objects none becomes any.
 
     To look at all of them takes half a second, in which nobody is served.

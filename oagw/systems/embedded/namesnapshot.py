@@ -10,21 +10,21 @@ from pathlib import Path
 from oagw.errors import DatapointNotFoundError
 from oagw.model.dptypes import MAX_ELEMENTS, DpType, ElementType
 from oagw.model.patterns import Pattern, compile_pattern, every_element
-from oagw.plant.rowchecks import (
+from oagw.storage.damage import StorageError, explained, way_out
+from oagw.storage.sqlite import connect_to_read, moment
+from oagw.systems.embedded.rowchecks import (
     faults,
     has_checks,
     install,
 )
-from oagw.storage.damage import StorageError, explained, way_out
-from oagw.storage.sqlite import connect_to_read, moment
 from oagw.systems.embedded.storedtypes import (
-    load_former,
+    load_deleted,
     load_types,
 )
 
 
 @dataclass(frozen=True, slots=True)
-class KnownElement:
+class NamedElement:
     """An element, or one that is no more.
 
     :ivar number: its series in the archive.
@@ -36,7 +36,7 @@ class KnownElement:
     type: ElementType
 
 
-class Known:
+class NamesSnapshot:
     """The elements and users of a system at one moment, by their numbers.
 
     :param path: the system's file.
@@ -56,20 +56,20 @@ class Known:
                 )
             }
             self._former = {
-                number: KnownElement(number, name, kind)
-                for number, name, kind in load_former(connection)
+                number: NamedElement(number, name, kind)
+                for number, name, kind in load_deleted(connection)
             }
             self.users: dict[int, str] = dict(
                 connection.execute("SELECT number, name FROM user")
             )
 
-    def element(self, number: int) -> KnownElement | None:
+    def element(self, number: int) -> NamedElement | None:
         """The element of a number, or ``None`` if nobody knows any more what it was."""
         found = self._datapoints.get(number // MAX_ELEMENTS)
         node = found and found[1].by_number.get(number % MAX_ELEMENTS)
         if not found or not node:
             return self._former.get(number)
-        return KnownElement(number, f"{found[0]}.{node.path}", node.type)
+        return NamedElement(number, f"{found[0]}.{node.path}", node.type)
 
     def patterns(self, texts: Sequence[str]) -> list[Pattern]:
         """Patterns of elements; a datapoint alone is all of its elements.
@@ -100,7 +100,7 @@ class Known:
 
     def chosen(
         self, numbers: Iterable[int], patterns: Sequence[Pattern]
-    ) -> tuple[list[KnownElement], set[int]]:
+    ) -> tuple[list[NamedElement], set[int]]:
         """The elements that patterns mean (none: all), by name; those of one name by age.
 
         Gives also the numbers that are not known.

@@ -14,9 +14,9 @@ from oagw.interfaces.systems import (
     Setting,
 )
 from oagw.model.patterns import compile_pattern
+from oagw.plant.element import Datapoint
 from oagw.plant.outcome import Outcome
-from oagw.plant.plant import Datapoint
-from oagw.plant.structure import Structure
+from oagw.plant.structure import PlantStructure
 from oagw.plant.usernumbers import ROOT
 from oagw.systems.embedded.system import EmbeddedSystem
 
@@ -55,10 +55,10 @@ def add_missing(plant_file: PlantFile, system: EmbeddedSystem) -> list[Datapoint
         if name not in plant.datapoints
     ]
     outcome = Outcome()
-    structure = Structure(plant, store.next_number)
+    structure = PlantStructure(plant, store.next_number)
     structure.add_types(new_types, outcome)
     made = structure.create(new, outcome)
-    store.add(outcome.entries)
+    store.add(outcome.facts)
     return made
 
 

@@ -22,10 +22,8 @@ from oagw.model.patterns import compile_pattern
 from oagw.model.samples import Sample
 from oagw.model.times import LAST, NS_PER_MS, NS_PER_S
 from oagw.model.values import convert
-from oagw.plant.plant import (
-    Element,
-    Plant,
-)
+from oagw.plant.element import Element
+from oagw.plant.plant import Plant
 from oagw.systems.embedded.signals import Signal, SignalError, SignalFunction
 from oagw.systems.embedded.system import EmbeddedSystem
 

@@ -20,32 +20,30 @@ from twisted.logger import Logger
 from oagw.model.dptypes import MAX_ELEMENTS, DpType
 from oagw.model.samples import Sample
 from oagw.model.values import Value, restore
-from oagw.plant.entries import (
-    Entry,
-    Removed,
-    numbers_exact,
-    numbers_reserved,
-)
-from oagw.plant.plant import (
+from oagw.plant.element import (
     Datapoint,
     Element,
-    Plant,
 )
-from oagw.plant.rowchecks import (
+from oagw.plant.facts import ElementsDeleted, PlantFact
+from oagw.plant.plant import Plant
+from oagw.storage.damage import StorageError, check_structure, explained, way_out
+from oagw.storage.groupcommit import GroupCommit
+from oagw.storage.pairing import Numbers
+from oagw.storage.sqlite import open_marked, transaction
+from oagw.systems.embedded.factwriter import write
+from oagw.systems.embedded.gcpause import collection_paused
+from oagw.systems.embedded.rowchecks import (
     faults,
     insert,
     insert_checked,
     install,
     update,
 )
-from oagw.storage.damage import StorageError, check_structure, explained, way_out
-from oagw.storage.groupcommit import GroupCommit
-from oagw.storage.pairing import Numbers
-from oagw.storage.sqlite import open_marked, transaction
-from oagw.systems.embedded.gcpause import no_collection
 from oagw.systems.embedded.storedtypes import (
-    load_former,
+    load_deleted,
     load_types,
+    release_numbers,
+    reserve_numbers,
 )
 
 #: Journalled values after which they are folded into the table of last values.
@@ -64,7 +62,7 @@ _decode_samples = msgspec.msgpack.Decoder(list[tuple[int, Sample]]).decode
 _decode_config = msgspec.msgpack.Decoder(dict[str, object]).decode
 
 
-class Store:
+class SystemStore:
     """The file of an embedded system.
 
     :param in_thread: runs a function in the one thread that writes.
@@ -86,10 +84,10 @@ class Store:
             self._row_check = install(self._connection)
             if damage := "; ".join(faults(self._connection)):
                 raise StorageError(f"{path}, {damage}; {way_out(path)}")
-        self._commits: GroupCommit[Entry] = GroupCommit(
+        self._commits: GroupCommit[PlantFact] = GroupCommit(
             "the last values", path, self._commit, in_thread, clock
         )
-        self._collected: list[Entry] | None = None
+        self._collected: list[PlantFact] | None = None
         self._unfolded: dict[int, Sample] = {}
         self._journalled = 0
         with explained(path):
@@ -152,7 +150,7 @@ class Store:
 
     def load(self, plant: Plant) -> dict[str, int]:
         """Fill an empty plant with what is stored; returns the users' numbers by name."""
-        with no_collection(), explained(self._path):
+        with collection_paused(), explained(self._path):
             self._load(plant)
         return dict(self._connection.execute("SELECT name, number FROM user"))
 
@@ -167,7 +165,7 @@ class Store:
         }
         plant.load(by_number.values())
         self._load_configs(plant, by_number)
-        self._load_former(plant)
+        self._load_deleted(plant)
         for number, sample in select("SELECT element, sample FROM last_value"):
             _set_sample(_find(by_number, number), _decode_sample(sample))
         for [samples] in select("SELECT samples FROM journal ORDER BY id"):
@@ -183,7 +181,7 @@ class Store:
             plant.add_type(dp_type)
         self._types = plant.types
         with transaction(self._connection) as connection:
-            numbers_reserved(plant.types.values()).write(connection)
+            reserve_numbers(connection, plant.types.values())
 
     def _load_configs(self, plant: Plant, by_number: Mapping[int, Datapoint]) -> None:
         shared: dict[tuple[str, bytes], dict[str, Value]] = {}
@@ -200,17 +198,17 @@ class Store:
                 attributes = {name: restore(one) for name, one in decoded.items()}
                 if len(shared) < _SHARED:
                     shared[config, stored] = attributes
-            element.restore(config, attributes)
+            element.replace_config(config, attributes)
             if config == "_common" and attributes.get("_alias"):
                 plant.aliases[str(attributes["_alias"])] = element
             if not touched or touched[-1] is not element:
                 touched.append(element)
         for element in touched:
-            element.judge()
+            element.apply_configs()
 
-    def _load_former(self, plant: Plant) -> None:
-        for number, name, kind in load_former(self._connection):
-            plant.note_former(name, number, kind)
+    def _load_deleted(self, plant: Plant) -> None:
+        for number, name, kind in load_deleted(self._connection):
+            plant.add_deleted(name, number, kind)
 
     def kept_sections(self) -> list[tuple[str, str]]:
         """Name and text of the DPL sections that an export writes back."""
@@ -238,12 +236,12 @@ class Store:
             finally:
                 self._collected = None
 
-    def add(self, entries: Sequence[Entry]) -> None:
-        """Commit entries soon, in order, and those of one call together."""
+    def add(self, facts: Sequence[PlantFact]) -> None:
+        """Commit facts soon, in order; those of one call together."""
         if self._collected is None:
-            self._commits.add(entries)
+            self._commits.add(facts)
         else:
-            self._collected += entries
+            self._collected += facts
 
     def flushed(self) -> Deferred[None]:
         """Fires when all that was added before is durable."""
@@ -262,7 +260,7 @@ class Store:
         try:
             self._fold()
             with transaction(self._connection) as connection:
-                numbers_exact(self._types.values()).write(connection)
+                release_numbers(connection, self._types.values())
         finally:
             self._connection.close()
 
@@ -283,7 +281,7 @@ class Store:
             connection.execute(reserve, (last,))
         return int(last) + 1
 
-    def _commit(self, batch: Sequence[Entry]) -> None:
+    def _commit(self, batch: Sequence[PlantFact]) -> None:
         with transaction(self._connection):
             self._write(batch)
         self._note_all(batch)
@@ -294,22 +292,22 @@ class Store:
                 # The batch is durable; the journal only stays longer than it need.
                 self._log.error("the journal could not be folded: {error}", error=error)
 
-    def _write(self, batch: Sequence[Entry]) -> None:
+    def _write(self, batch: Sequence[PlantFact]) -> None:
         samples = []
-        for entry in batch:
-            if isinstance(entry, tuple):
-                samples.append(entry)
+        for fact in batch:
+            if isinstance(fact, tuple):
+                samples.append(fact)
             else:
-                entry.write(self._connection)
+                write(fact, self._connection)
         if samples:
             self._connection.execute(insert("journal"), (_encode(samples),))
 
-    def _note_all(self, batch: Sequence[Entry]) -> None:
-        for entry in batch:
-            if isinstance(entry, tuple):
-                self._note(*entry)
-            elif isinstance(entry, Removed):
-                for number in entry.numbers:
+    def _note_all(self, batch: Sequence[PlantFact]) -> None:
+        for fact in batch:
+            if isinstance(fact, tuple):
+                self._note(*fact)
+            elif isinstance(fact, ElementsDeleted):
+                for number in fact.numbers:
                     self._unfolded.pop(number, None)
 
     def _note(self, number: int, sample: Sample) -> None:

@@ -36,11 +36,11 @@ from oagw.model.patterns import Pattern
 from oagw.model.times import NS_PER_S
 from oagw.model.values import WireValue
 from oagw.plant.cells import Cells
-from oagw.plant.lookup import Finding
-from oagw.plant.notifier import Telling
+from oagw.plant.lookup import PlantLookup
+from oagw.plant.notifier import Notifier
 from oagw.plant.outcome import Outcome
 from oagw.plant.periods.readings import open_period
-from oagw.plant.queries.queryrunner import Querying
+from oagw.plant.queries.queryrunner import QueryRunner
 from oagw.query.tree import Query
 from oagw.systems.opcua.history import ServerHistory
 from oagw.systems.opcua.mirror import Mirror
@@ -54,6 +54,7 @@ from oagw.systems.opcua.uapresence import (
 from oagw.systems.opcua.uaqueries import Queries
 from oagw.systems.opcua.uavalues import Values
 from oagw.systems.presence import Presence
+from oagw.systems.systemfacts import SystemFacts
 
 _log = Logger()
 _T = TypeVar("_T")
@@ -91,12 +92,15 @@ class OpcuaSystem:
         self._mirror = Mirror()
         plant = self._mirror.plant
         self._cells = Cells(plant)
-        self._finding = Finding(plant, name)
+        self._lookup = PlantLookup(plant, name)
         self._watching = Watching(name, self._mirror, self._tell, services.clock)
         history = ServerHistory(self._there, self._mirror)
-        querying = Querying(plant, name, history, services)
+        querying = QueryRunner(plant, name, history, services)
         self._tables = querying.tables
-        self._telling = Telling(name, plant, self._cells, self._tables)
+        self._facts = SystemFacts(
+            {}, lambda fact: f"{name} is an OPC UA server: it has no {fact.value}"
+        )
+        self._notifier = Notifier(name, plant, self._cells, self._tables)
         self._queries = Queries(self._there, self._watching, querying)
         self.presence = Presence[ServerLine](
             name,
@@ -118,13 +122,13 @@ class OpcuaSystem:
             self._mirror,
             self._cells,
             self._watching,
-            self._telling,
+            self._notifier,
             services,
         )
 
     def start(self, listener: SystemListener) -> Deferred[None]:
         """Begin to serve; a server that is there at once is waited for."""
-        self._telling.listener = listener
+        self._notifier.listener = listener
         return self._dialling.start()
 
     def stop(self) -> Deferred[None]:
@@ -145,7 +149,7 @@ class OpcuaSystem:
         removed, refused = self._mirror.follow(plan, outcome)
         self._cells.forget()
         self._tables.lose(removed)
-        self._telling.forget(outcome.ended)
+        self._notifier.forget(outcome.ended)
         self._watching.lose_elements(removed)
         self._tell(outcome)
         for error in refused:
@@ -164,7 +168,7 @@ class OpcuaSystem:
 
     def _tell(self, outcome: Outcome) -> None:
         if outcome.changed or outcome.events or outcome.ended:
-            self._telling.tell(outcome)
+            self._notifier.notify(outcome)
 
     def get(
         self, names: Sequence[str], max_age: float | None = None
@@ -236,17 +240,17 @@ class OpcuaSystem:
 
     def names(self, pattern: Pattern, dp_type: str | None) -> Deferred[list[str]]:
         """Find names; see :class:`ISystem`."""
-        search = self._finding.names(pattern, dp_type)
+        search = self._lookup.names(pattern, dp_type)
         return self._searched(search.steps()).addCallback(lambda _: search.names)
 
     def types(self, pattern: Pattern, empty: bool) -> Deferred[list[str]]:
         """Find types; see :class:`ISystem`."""
-        search = self._finding.types(pattern, empty)
+        search = self._lookup.types(pattern, empty)
         return self._searched(search.steps()).addCallback(lambda _: search.types)
 
     def definition(self, dp_type: str, expanded: bool) -> Deferred[TypeNode]:
         """Describe a type; see :class:`ISystem`."""
-        return self._ask(self._finding.definition, dp_type, expanded)
+        return self._ask(self._lookup.definition, dp_type, expanded)
 
     def lookup(
         self, fact: Fact, names: Sequence[str]
@@ -254,18 +258,11 @@ class OpcuaSystem:
         """Answer a question of names; see :class:`ISystem`."""
         if self.presence.line is None:
             return succeed([self.presence.away()] * len(names))
-        return succeed(self._finding.lookup(fact, names))
+        return succeed(self._lookup.lookup(fact, names))
 
     def inform(self, fact: SystemFact, about: int | str | None) -> Deferred[WireValue]:
         """Answer a question about the system; see :class:`ISystem`."""
-        match fact:
-            case SystemFact.REDUNDANT:
-                return succeed(False)
-            case SystemFact.REDU_ACTIVE:
-                return succeed(True)
-            case _:
-                what = f"{self.name} is an OPC UA server: it has no {fact.value}"
-                return fail(IllegalCallError(what))
+        return self._facts.inform(fact, about)
 
     def _ask(self, find: Callable[..., _T], *arguments: object) -> Deferred[_T]:
         """What the datapoints answer, while the server is there."""
@@ -281,13 +278,13 @@ class OpcuaSystem:
 
     def alias(self, text: str) -> str | None:
         """There are no aliases; see :class:`ISystem`."""
-        return self._finding.alias(text)
+        return self._lookup.alias(text)
 
     def aliases(
         self, pattern: Pattern, matches: Callable[[str], bool]
     ) -> Deferred[dict[str, str]]:
         """There are no aliases; see :class:`ISystem`."""
-        search = self._finding.aliases(pattern, matches)
+        search = self._lookup.aliases(pattern, matches)
         return self._searched(search.steps()).addCallback(lambda _: search.aliases)
 
     def change(self, change: StructureChange) -> Deferred[None]:

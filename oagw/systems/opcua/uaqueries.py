@@ -9,8 +9,8 @@ from oagw.interfaces.systems import (
     QueryRequest,
     RowsListener,
 )
-from oagw.plant.plant import Element
-from oagw.plant.queries.queryrunner import Querying
+from oagw.plant.element import Element
+from oagw.plant.queries.queryrunner import QueryRunner
 from oagw.plant.queries.selection import Selection
 from oagw.query.tree import Query
 from oagw.systems.opcua.monitoring import Watching
@@ -24,7 +24,7 @@ class Queries:
     """
 
     def __init__(
-        self, there: Callable[[], Server], watching: Watching, querying: Querying
+        self, there: Callable[[], Server], watching: Watching, querying: QueryRunner
     ) -> None:
         self._there = there
         self._watching = watching

@@ -21,9 +21,9 @@ from oagw.plant.cells import (
     Cell,
     Cells,
 )
-from oagw.plant.notifier import Telling
+from oagw.plant.element import Element
+from oagw.plant.notifier import Notifier
 from oagw.plant.outcome import VALUE
-from oagw.plant.plant import Element
 from oagw.systems.opcua.mirror import Mirror
 from oagw.systems.opcua.monitoring import (
     PART,
@@ -46,14 +46,14 @@ class Values:
         mirror: Mirror,
         cells: Cells,
         watching: Watching,
-        telling: Telling,
+        notifier: Notifier,
         services: Services,
     ) -> None:
         self._presence = presence
         self._mirror = mirror
         self._cells = cells
         self._watching = watching
-        self._telling = telling
+        self._notifier = notifier
         self._services = services
 
     def _cell(self, name: str) -> Cell:
@@ -205,7 +205,7 @@ class Values:
                 raise NamesRefusedError(
                     {name: wrong[one] for name, one in elements if one in wrong}
                 )
-            return self._telling.watch(names)
+            return self._notifier.watch(names)
         except BaseException:
             self._watching.release(wanted)
             raise
@@ -214,11 +214,11 @@ class Values:
         """End reports; see :class:`oagw.interfaces.systems.ISystem`."""
         elements = []
         for name in names:
-            if self._telling.is_watched(name):
+            if self._notifier.is_watched(name):
                 cell = self._cells.find(name)
                 if _is_of_value(cell):
                     elements.append(cell.element)
-        self._telling.unwatch(names)
+        self._notifier.unwatch(names)
         self._watching.release(elements)
 
 

@@ -11,7 +11,7 @@ from oagw.model.changes import (
 )
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.plant.queries import queryscan as scan
-from oagw.systems.slicerunner import Slices
+from oagw.systems.slicerunner import SliceRunner
 from tests.systems.bench import Bench, EmbeddedTestCase, Told, request
 
 PLANT = """
@@ -107,7 +107,7 @@ class EndedQueriesTests(EmbeddedTestCase):
         """The result is that of the end."""
         self.patch(scan, "_SLICE", 1)
         self.bench = Bench(Path(self.mktemp()), PLANT)
-        self.bench.slices = Slices(self.bench.clock, turn=0, pause=_TURN)
+        self.bench.slices = SliceRunner(self.bench.clock, turn=0, pause=_TURN)
         self.bench.open()
         self.start()
         asked, told = request(f"SELECT '.speed' {PUMPS}"), Told()

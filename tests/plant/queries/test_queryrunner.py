@@ -37,7 +37,7 @@ from oagw.plant.queries import (
 from oagw.plant.queries.selection import Selection
 from oagw.query.finishing import Row
 from oagw.query.parser import parse_query
-from oagw.systems.slicerunner import Slices
+from oagw.systems.slicerunner import SliceRunner
 from tests.systems.bench import NOW_MS, Bench, EmbeddedTestCase, Told, request
 
 PLANT = """
@@ -1095,7 +1095,7 @@ class SliceTests(QueriesTestCase):
         super().setUp()
         self.patch(scan, "_SLICE", 1)
         self.bench = Bench(Path(self.mktemp()), PLANT)
-        self.bench.slices = Slices(self.bench.clock, turn=0, pause=_TURN)
+        self.bench.slices = SliceRunner(self.bench.clock, turn=0, pause=_TURN)
         self.bench.open()
         self.start()
 

@@ -29,7 +29,7 @@ from oagw.model.changes import (
 )
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.patterns import Pattern, compile_pattern
-from oagw.plant.plant import (
+from oagw.plant.element import (
     Datapoint,
     Element,
 )
@@ -40,7 +40,7 @@ from oagw.plant.queries import (
     selection,
 )
 from oagw.query.finishing import Row
-from oagw.systems.slicerunner import Slices
+from oagw.systems.slicerunner import SliceRunner
 from tests.systems.bench import Bench, Told, request
 
 PLANT = """
@@ -302,7 +302,7 @@ STEPS = st.lists(st.one_of(SETS, _ALIASES, CHANGES), max_size=12)
 class Plant:
     """A bench that random steps change."""
 
-    def __init__(self, directory: str, slices: Slices | None = None) -> None:
+    def __init__(self, directory: str, slices: SliceRunner | None = None) -> None:
         self.bench = Bench(Path(directory), PLANT)
         if slices is not None:
             self.bench.slices = slices
@@ -487,7 +487,7 @@ class AnyQueryTests(SynchronousTestCase):
         self.patch(scan, "_SLICE", 1)
         with tempfile.TemporaryDirectory() as directory:
             plant = Plant(directory)
-            slices = Slices(plant.bench.clock, turn=0, pause=_TURN)
+            slices = SliceRunner(plant.bench.clock, turn=0, pause=_TURN)
             plant.bench.slices = slices
             plant.bench.kill()
             plant.bench.open()

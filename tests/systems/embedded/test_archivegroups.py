@@ -45,7 +45,7 @@ class ArchiveGroupsTests(EmbeddedTestCase):
             ("System1:_ValueArchive_0.", "fast"),
         ):
             element = self.plant.element("Pump1", "speed", "")
-            element.store("_archive", {"1._class": named})
+            element.change_config("_archive", {"1._class": named})
             self.assertEqual(self.of("Pump1", "speed"), group)
 
     def test_a_pattern_may_name_a_system(self) -> None:

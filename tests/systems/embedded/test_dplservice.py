@@ -29,7 +29,7 @@ from oagw.model.dptypes import BY_KEYWORD, ElementType, TypeNode
 from oagw.model.identifiers import is_name
 from oagw.model.samples import Sample
 from oagw.model.times import LAST
-from oagw.plant.plant import Element
+from oagw.plant.element import Element
 from oagw.systems.embedded.dplservice import (
     DplService,
     ImportRefused,
@@ -37,7 +37,7 @@ from oagw.systems.embedded.dplservice import (
     StartRefused,
     report,
 )
-from oagw.systems.slicerunner import Slices
+from oagw.systems.slicerunner import SliceRunner
 from tests.dpl.test_planner import config, values
 from tests.systems.bench import NOW_MS, Bench, EmbeddedTestCase, at_once
 
@@ -114,7 +114,7 @@ def files(*texts: str) -> list[tuple[str, bytes]]:
 
 def service(bench: Bench) -> DplService:
     """One whose slices are turns of the bench's clock, one step in each."""
-    slices = Slices(bench.clock, turn=0, pause=_TURN)
+    slices = SliceRunner(bench.clock, turn=0, pause=_TURN)
     return DplService(bench.system, Services(bench.clock, at_once, slices, UTC))
 
 
@@ -777,8 +777,8 @@ def _set_up(bench: Bench, types: list[TypeNode], draw: Callable[[Any], Any]) -> 
     aliases = draw(st.lists(_texts().map(str.strip), max_size=2, unique=True))
     elements = [one for name in names for one in system.plant.datapoints[name].elements]
     for alias, element in zip(filter(None, aliases), elements, strict=False):
-        system.plant.note_alias(element, alias)
-        element.store("_common", {"_alias": alias})
+        system.plant.set_alias(element, alias)
+        element.change_config("_common", {"_alias": alias})
 
 
 def _fill(element: Element, draw: Callable[[Any], Any]) -> None:
@@ -787,7 +787,7 @@ def _fill(element: Element, draw: Callable[[Any], Any]) -> None:
         numbers = [draw(st.integers(0, top)) for top in (LAST, 2**64 - 1, 2**32 - 1)]
         element.sample = Sample(draw(_values(kind)), *numbers)
     if draw(st.booleans()):
-        element.store("_common", draw(_commons()))
+        element.change_config("_common", draw(_commons()))
     for name in draw(st.sets(st.sampled_from(_CONFIGS + _MORE), max_size=2)):
         config = CONFIGS[name]
         if not (kind.holds_value or config.on_structs):
@@ -804,7 +804,7 @@ def _fill(element: Element, draw: Callable[[Any], Any]) -> None:
                 if attribute == "_type" or not own.holds_value:
                     continue
                 key = f"{detail}.{attribute}" if detail else attribute
-                element.store(name, {key: draw(_values(own))})
+                element.change_config(name, {key: draw(_values(own))})
 
 
 def _commons() -> st.SearchStrategy[dict[str, Any]]:

@@ -26,10 +26,8 @@ from oagw.model.changes import (
 )
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.samples import initial_sample
-from oagw.plant.plant import (
-    Element,
-    Plant,
-)
+from oagw.plant.element import Element
+from oagw.plant.plant import Plant
 from oagw.systems.embedded.signals import (
     Signal,
     SignalError,

@@ -25,7 +25,7 @@ from oagw.model.times import NS_PER_S
 from oagw.plant.plant import Plant
 from oagw.systems.embedded.plantsetup import add_missing
 from oagw.systems.embedded.system import EmbeddedSystem
-from oagw.systems.embedded.systemstore import Store
+from oagw.systems.embedded.systemstore import SystemStore
 from tests.systems.bench import (
     NOW,
     NOW_MS,
@@ -276,7 +276,7 @@ class SetTests(EmbeddedTestCase):
 
     def broken_system(self, has_room: bool) -> EmbeddedSystem:
         self.successResultOf(self.bench.system.stop())
-        self.bench.store = Store(
+        self.bench.store = SystemStore(
             self.bench.directory / "system.sqlite", self.bench.clock, at_once
         )
         self.bench.system = EmbeddedSystem(
@@ -491,7 +491,7 @@ class PersistenceTests(EmbeddedTestCase):
         clock = self.bench.clock
         directory = Path(self.mktemp())
         Bench(directory)
-        store = Store(directory / "system.sqlite", clock, in_thread)
+        store = SystemStore(directory / "system.sqlite", clock, in_thread)
         archive = BrokenArchive(has_room=True)
         archive.stops = False
         system = EmbeddedSystem(
@@ -510,7 +510,7 @@ class PersistenceTests(EmbeddedTestCase):
         directory = Path(self.mktemp())
         with self.assertRaises(PlantFileError):
             Bench(directory, PLANT.replace('"F2." = 2.5', '"F2." = "much"'))
-        store = Store(directory / "system.sqlite", self.bench.clock, at_once)
+        store = SystemStore(directory / "system.sqlite", self.bench.clock, at_once)
         plant = Plant()
         store.load(plant)
         store.close()
