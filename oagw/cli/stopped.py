@@ -91,8 +91,8 @@ def _opened(
         raise CommandError(str(error)) from error
     system = EmbeddedSystem(name, store, archive, services)
     try:
-        of = ArchiveGroups(system.plant, name, services.groups, archive.asks_names)
-        result_of(archive.start(of.of, of.name_of))
+        groups = ArchiveGroups(system.plant, name, services.groups, archive.asks_names)
+        result_of(archive.start(groups.group_of, groups.name_of))
         yield system
     finally:
         try:

@@ -164,7 +164,7 @@ class _SetCheck:
             owner = element
         owner = self._aliases.setdefault(alias, owner)
         if owner is not element:
-            raise ParameterError(f"the alias '{alias}' belongs to '{owner.name}' already")
+            raise ParameterError(f"the alias '{alias}' belongs to '{owner.name}'")
 
     def _check_function(self, cell: Cell, edit: Edit) -> None:
         changed = edit.stored["_dp_fct"]

@@ -101,7 +101,7 @@ class PlantStructure:
         for name, _, _ in wanted:
             self._check_new(name)
             if name in names:
-                raise DatapointExistsError(f"the datapoint '{name}' is there twice")
+                raise DatapointExistsError(f"the datapoint '{name}' is listed twice")
             names.add(name)
         created = [
             self._plant.add_datapoint(name, dp_type, self._next_number(), dp_id)
@@ -123,7 +123,7 @@ class PlantStructure:
         except OagwError as error:
             raise ParameterError(error.message) from error
         if name in self._plant.datapoints:
-            raise DatapointExistsError(f"there is a datapoint '{name}' already")
+            raise DatapointExistsError(f"the datapoint '{name}' exists already")
 
     def _delete(self, name: str, outcome: Outcome) -> list[Element]:
         datapoint = self._plant.datapoint(name, name)
@@ -194,7 +194,7 @@ class PlantStructure:
     def _create_type(self, root: TypeNode, outcome: Outcome) -> None:
         if root.name in self._plant.types:
             raise TypeExistsError(
-                f"there is a type '{root.name}' already; change it with DpTypeChange"
+                f"the type '{root.name}' exists already; change it with DpTypeChange"
             )
         self.add_types([root], outcome)
 

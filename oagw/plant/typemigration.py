@@ -82,8 +82,10 @@ class TypeMigration:
     def ended(self) -> list[TypeElement]:
         """Elements that can no longer be watched under their old paths."""
         paths = self.paths
-        gone = {one.number for one in self.removed}
-        return [one for one in self.old.elements if one.number in gone or one.path in paths]
+        deleted = {one.number for one in self.removed}
+        return [
+            one for one in self.old.elements if one.number in deleted or one.path in paths
+        ]
 
 
 def plan_migrations(
@@ -167,8 +169,8 @@ class _Moves:
 def migrate_datapoints(
     plan: TypeMigration, datapoints: Sequence[Datapoint], outcome: Outcome
 ) -> list[Element]:
-    """Give datapoints the elements of the new type; returns those that are no more."""
-    gone: list[Element] = []
+    """Give datapoints the elements of the new type; returns the deleted elements."""
+    deleted: list[Element] = []
     configs: list[ConfigRow] = []
     removed, converted, ended = plan.removed, plan.converted, plan.ended
     paths, sources = plan.paths, plan.sources
@@ -180,7 +182,7 @@ def migrate_datapoints(
             new = datapoint.elements[node.index]
             old = present[plan.origins[node.path].index]
             configs += _take_over(old, new, outcome)
-        gone += [present[node.index] for node in removed]
+        deleted += [present[node.index] for node in removed]
         for node in ended:
             element = present[node.index]
             if element.watched is None:
@@ -192,11 +194,11 @@ def migrate_datapoints(
             outcome.end_watches(element, reason)
         if paths:
             outcome.renamed[datapoint.name] = (datapoint, paths)
-    if gone:
-        outcome.facts.append(ElementsDeleted([element.number for element in gone]))
+    if deleted:
+        outcome.facts.append(ElementsDeleted([element.number for element in deleted]))
     if configs:
         outcome.facts.append(ConfigsChanged(configs))
-    return gone
+    return deleted
 
 
 def _elements(

@@ -1,4 +1,4 @@
-"""What has been read already, a piece at a time."""
+"""A reading or scan whose pieces are in memory already."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from oagw.wire.series import Series
 
 @implementer(IReading, IScan)
 class Replay:
-    """Pieces that are here.
+    """Gives pieces that are in memory.
 
-    :param pieces: series are a reading, and columns a scan.
+    :param pieces: series for a reading, columns for a scan.
     """
 
     def __init__(self, pieces: Sequence[Series] | Sequence[Columns]) -> None:
@@ -33,9 +33,9 @@ class Replay:
         return succeed(self._pieces[self._next - 1])
 
     def rewind(self) -> None:
-        """Begin anew."""
+        """Start again at the first piece."""
         self._next = 0
 
     def close(self) -> None:
-        """Read no more."""
+        """Release the pieces."""
         self._pieces = ()

@@ -1,4 +1,4 @@
-"""Long work in slices: between two of them the reactor serves others."""
+"""Runs long work in slices; between two slices the reactor serves other clients."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import Cooperator, TaskStopped
 from twisted.python.failure import Failure
 
-#: Seconds that all long work together may take before others are served.
+#: Seconds that all long work together may take in one turn of the reactor.
 _TURN = 0.0003
 
 
 class SliceRunner:
-    """Runs any number of long pieces of work, in turn and a little of each.
+    """Runs any number of iterators in turn, one step of each after another.
 
-    :param turn: seconds that all of them may take before others are served.
-    :param pause: seconds until their next turn.
+    :param turn: seconds that all of them may take in one turn of the reactor.
+    :param pause: seconds between two turns.
     """
 
     def __init__(
@@ -35,9 +35,9 @@ class SliceRunner:
         return lambda: self._clock.seconds() >= end
 
     def __call__(self, steps: Iterator[None]) -> Deferred[None]:
-        """Run work to its end, a step of it at once; fires when it is done.
+        """Run work to its end, the first step at once; fires when it is done.
 
-        Cancelled, the work goes on no more.
+        Cancelling the Deferred stops the work.
         """
         try:
             next(steps)
@@ -49,7 +49,7 @@ class SliceRunner:
         done: Deferred[None] = Deferred(lambda _: task.stop())
 
         def failed(failure: Failure) -> None:
-            # Stopped by a cancel, which tells who waits.
+            # A cancel has stopped it, and fires the Deferred.
             if failure.check(TaskStopped) is None:
                 done.errback(failure)
 

@@ -79,7 +79,7 @@ class NameSearchTests(SynchronousTestCase):
             found = [element.name for element in plant.elements(pattern, dp_type)]
         else:
             found = [one.name for one, _ in plant.matching(pattern, dp_type)]
-        with patch.object(names, "PIECE", 3), patch.object(search, "PIECE", 3):
+        with patch.object(names, "BATCH", 3), patch.object(search, "BATCH", 3):
             looking = NameSearch(plant, "S", pattern, dp_type)
             for _ in looking.steps():
                 pass
@@ -96,8 +96,8 @@ class NameSearchTests(SynchronousTestCase):
         coin = st.booleans()
         new = 0
         with (
-            patch.object(names, "PIECE", 4),
-            patch.object(search, "PIECE", 4),
+            patch.object(names, "BATCH", 4),
+            patch.object(search, "BATCH", 4),
             patch.object(search, "_SLICE", 4),
         ):
             looking = NameSearch(plant, "S", compile_pattern(text), None)

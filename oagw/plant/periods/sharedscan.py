@@ -1,4 +1,4 @@
-"""Scans of archived elements, shared by all of their attributes that are asked for."""
+"""The scan of an archived element, shared by all of its attributes that are read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from oagw.plant.cells import Cell
 
 
 class SharedScan:
-    """The scan of one element: attributes that are read from it are of one moment."""
+    """The scan of one element, so that its attributes are read at one moment."""
 
     def __init__(self, archive: IArchive, cell: Cell, request: PeriodRequest) -> None:
         self._archive = archive
@@ -21,11 +21,11 @@ class SharedScan:
         self._readers = 0
 
     def join(self) -> None:
-        """Somebody will read."""
+        """Add a reader."""
         self._readers += 1
 
     async def begin(self) -> IScan:
-        """The scan from its start on."""
+        """The scan, at its start."""
         if self._scan is None:
             request = self._request
             self._scan = await self._archive.scan(
@@ -35,7 +35,7 @@ class SharedScan:
         return self._scan
 
     def leave(self) -> None:
-        """Somebody reads no more; the last one closes the scan."""
+        """Remove a reader; the last one closes the scan."""
         self._readers -= 1
         if not self._readers and self._scan is not None:
             self._scan.close()

@@ -1,4 +1,4 @@
-"""DPL imports into the embedded system: planned as a whole, then carried out as a whole."""
+"""The import of a DPL plan into the embedded system, in slices and as a whole."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from oagw.plant.outcome import (
 from oagw.plant.typemigration import TypeMigration, plan_migrations
 from oagw.systems.embedded.system import EmbeddedSystem
 
-#: Work between two looks at whether others want to be served: about a millisecond.
+#: Values or configs in one slice, which takes about a millisecond.
 _SLICE = 500
-#: The same for datapoints, of which each may have many elements.
+#: Datapoints in one slice: each may have many elements.
 _DATAPOINTS = 50
 
 
@@ -29,7 +29,7 @@ def type_changes(plan: Plan, types: Mapping[str, DpType]) -> list[TypeNode]:
     """The changed types in an order in which each can take effect.
 
     :param types: those of the system as it is now.
-    :raises OagwError: there is no such order, or a type runs out of element numbers.
+    :raises OagwError: no order works, or a type runs out of element numbers.
     """
     definitions = {name: one.root for name, one in types.items()} | plan.new_types
     present = dict(types)
@@ -48,7 +48,7 @@ def type_changes(plan: Plan, types: Mapping[str, DpType]) -> list[TypeNode]:
 def _next_change(
     waiting: Sequence[TypeNode], types: Mapping[str, DpType]
 ) -> tuple[TypeNode, Sequence[TypeMigration]]:
-    """The first change that goes together with the types as they are."""
+    """The first change that the present types allow."""
     errors = []
     for root in waiting:
         try:
@@ -59,12 +59,11 @@ def _next_change(
 
 
 class DplImport:
-    """Lets a plan take effect in memory.
+    """Applies a plan in memory; the outcome collects what the caller must commit.
 
-    The plan was made for the system as it is now. What is written to disk and told to
-    others is gathered in the outcome, to be committed at once. Clients may set the same
-    elements between two steps, and be told that this is durable: so in the end everything
-    that the import has touched is written as it is then.
+    The plan must have been made for the system as it is now. Between two steps clients may
+    set the same elements, and these sets are committed first. So in the end everything that
+    the import has touched is written as it is then.
     """
 
     def __init__(self, plan: Plan, system: EmbeddedSystem, outcome: Outcome) -> None:
@@ -77,24 +76,26 @@ class DplImport:
         self._changed: dict[Element, None] = {}
 
     def steps(self) -> Iterator[None]:
-        """Carry it out; a step for each slice of the work.
+        """Import; a step for each slice of the work.
 
-        :raises OagwError: types cannot be changed like that; nothing has changed.
+        :raises OagwError: the types cannot be changed; nothing has changed.
         """
         plan, outcome = self._plan, self._outcome
         system, structure = self._system, self._system.structure
         changes = type_changes(plan, system.plant.types)
         before = dict(system.plant.types)
         removed: list[Element] = []
-        # New types may need changed ones as they will be, and the other way round.
+        # New types may refer to changed ones, and changed ones to new types.
         structure.add_types(list(plan.new_types.values()), outcome)
         for root in changes:
             removed += structure.change_type(root, {}, outcome)
             yield
         self._note_migrated(before)
         for start in range(0, len(plan.datapoints), _DATAPOINTS):
-            made = structure.create(plan.datapoints[start : start + _DATAPOINTS], outcome)
-            self._new.update(datapoint.name for datapoint in made)
+            created = structure.create(
+                plan.datapoints[start : start + _DATAPOINTS], outcome
+            )
+            self._new.update(datapoint.name for datapoint in created)
             yield
         yield from self._set_configs()
         yield from self._set_values()
@@ -106,14 +107,14 @@ class DplImport:
         self._install_functions()
 
     def _note_migrated(self, before: Mapping[str, DpType]) -> None:
-        """Note what datapoints whose type has changed have kept."""
+        """Write again what the datapoints of changed types have kept."""
         plant = self._system.plant
         for name in before:
             if plant.types[name] is before[name]:
                 continue
             for datapoint in plant.of_type(name):
                 for element in datapoint.elements:
-                    # One that was never set has nothing on disk, and needs nothing there.
+                    # An element that was never set has no row on disk and needs none.
                     if element.sample is not initial_sample(element.type):
                         self._changed[element] = None
                     self._configs += [(element, one) for one in element.configs or ()]
@@ -152,7 +153,7 @@ class DplImport:
                 self._changed[one] = None
 
     def _check_alias(self, element: Element, attributes: dict[str, Value]) -> None:
-        """Leave out an alias that a client has given to another element meanwhile."""
+        """Leave out an alias that a client has given to another element since."""
         alias = str(attributes.get("_alias", ""))
         owner = self._system.plant.aliases.get(alias, element)
         if alias and owner is not element:
@@ -178,9 +179,9 @@ class DplImport:
                 yield
 
     def _install_functions(self) -> None:
-        """Have those of new elements computed from the next change of a parameter on.
+        """Install functions; new elements are computed at the next change of a parameter.
 
-        The values of new elements are those of the files: what was computed there stays.
+        Until then they keep the values of the files, which were computed there.
         """
         functions, datapoints = self._system.functions, self._system.plant.datapoints
         wanted = [

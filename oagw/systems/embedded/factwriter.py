@@ -31,9 +31,9 @@ _encode = msgspec.msgpack.Encoder().encode
 def write(fact: object, connection: sqlite3.Connection) -> None:
     """Write a fact, inside the transaction of the connection.
 
-    Samples are no facts of this kind: they go to the journal.
+    Samples are not written here: they go to the journal.
 
-    :raises TypeError: nobody has said how such a fact is written.
+    :raises TypeError: there is no statement for this kind of fact.
     """
     raise TypeError(f"a {type(fact).__name__} cannot be written")
 

@@ -1,4 +1,4 @@
-"""The garbage collector and a large plant: what stays is none of its business."""
+"""A pause of the garbage collector while millions of lasting objects are created."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def collection_paused() -> Iterator[None]:
-    """Look for no garbage meanwhile: of millions of new objects none becomes any.
+    """Switch the garbage collector off inside the block.
 
-    To look at all of them takes half a second, in which nobody is served.
+    A collection over the objects of a large plant stops the reactor for half a second, and
+    finds nothing.
     """
     collecting = gc.isenabled()
     gc.disable()

@@ -1,4 +1,7 @@
-"""What the numbers in an archive mean, read past the gateway that uses the file."""
+"""The names of elements and users by number, read from the file of a system.
+
+A running gateway may use the file at the same time.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ from oagw.systems.embedded.storedtypes import (
 
 @dataclass(frozen=True, slots=True)
 class NamedElement:
-    """An element, or one that is no more.
+    """A present or deleted element.
 
     :ivar number: its series in the archive.
     :ivar name: ``Dp.element`` without the system.
@@ -37,11 +40,12 @@ class NamedElement:
 
 
 class NamesSnapshot:
-    """The elements and users of a system at one moment, by their numbers.
+    """The elements and users of a system at one moment, by number.
 
     :param path: the system's file.
     :ivar users: names by number.
-    :raises FileNotFoundError: it is not there.
+    :raises FileNotFoundError: the file does not exist.
+    :raises StorageError: the file is damaged.
     """
 
     def __init__(self, path: Path, system: str) -> None:
@@ -55,7 +59,7 @@ class NamesSnapshot:
                     "SELECT id, name, dp_type FROM datapoint"
                 )
             }
-            self._former = {
+            self._deleted = {
                 number: NamedElement(number, name, kind)
                 for number, name, kind in load_deleted(connection)
             }
@@ -64,18 +68,18 @@ class NamesSnapshot:
             )
 
     def element(self, number: int) -> NamedElement | None:
-        """The element of a number, or ``None`` if nobody knows any more what it was."""
+        """The element with a number; ``None`` if its name is unknown."""
         found = self._datapoints.get(number // MAX_ELEMENTS)
         node = found and found[1].by_number.get(number % MAX_ELEMENTS)
         if not found or not node:
-            return self._former.get(number)
+            return self._deleted.get(number)
         return NamedElement(number, f"{found[0]}.{node.path}", node.type)
 
     def patterns(self, texts: Sequence[str]) -> list[Pattern]:
-        """Patterns of elements; a datapoint alone is all of its elements.
+        """Patterns of elements; a datapoint without an element part means all its elements.
 
-        :raises ParameterError: one is no pattern.
-        :raises DatapointNotFoundError: one names another system.
+        :raises ParameterError: a text is not a pattern.
+        :raises DatapointNotFoundError: a pattern names another system.
         """
         patterns = [every_element(compile_pattern(text)) for text in texts]
         for one in patterns:
@@ -87,7 +91,7 @@ class NamesSnapshot:
         return patterns
 
     def unmatched(self, patterns: Sequence[Pattern]) -> list[str]:
-        """Those of some patterns that mean no element, neither present nor former."""
+        """The texts of the patterns that match no element, neither present nor deleted."""
         return [one.text for one in patterns if not self._means_any(one)]
 
     def _means_any(self, pattern: Pattern) -> bool:
@@ -96,14 +100,14 @@ class NamesSnapshot:
             for name, dp_type in self._datapoints.values()
             for node in dp_type.elements
             if node.type.holds_value
-        ) or any(_matches(one.name, (pattern,)) for one in self._former.values())
+        ) or any(_matches(one.name, (pattern,)) for one in self._deleted.values())
 
     def chosen(
         self, numbers: Iterable[int], patterns: Sequence[Pattern]
     ) -> tuple[list[NamedElement], set[int]]:
-        """The elements that patterns mean (none: all), by name; those of one name by age.
+        """The elements among ``numbers`` that match a pattern, and the unknown numbers.
 
-        Gives also the numbers that are not known.
+        Elements are sorted by name, those of one name by age. Without patterns all match.
         """
         elements = {number: self.element(number) for number in numbers}
         found = [one for one in elements.values() if one is not None]
@@ -114,11 +118,11 @@ class NamesSnapshot:
 
 
 def _check(path: Path, connection: sqlite3.Connection) -> None:
-    """Refuse names that may be wrong.
+    """Refuse a file whose names may be wrong.
 
     :raises StorageError: a row is damaged.
     """
-    # A file of an earlier version, which no gateway has opened since, has no checksums.
+    # A file of an earlier version has no checksums until a gateway opens it.
     if has_checks(connection):
         install(connection)
         tables = ("dp_type", "datapoint", "former_element", "user")

@@ -1,4 +1,4 @@
-"""From a plant file to datapoints: what is missing is made, what exists stays."""
+"""Sets up a plant from a plant file: creates what is missing, keeps what exists."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from oagw.systems.embedded.system import EmbeddedSystem
 
 
 def add_missing(plant_file: PlantFile, system: EmbeddedSystem) -> list[Datapoint]:
-    """Make the types and datapoints that the system does not have yet; returns those.
+    """Create the missing types and datapoints; returns the new datapoints.
 
-    The store must be creating.
+    Call it inside :meth:`SystemStore.creating`.
 
-    :raises PlantFileError: a datapoint's type is unknown, or a type or datapoint is
-        there with another definition (an existing one is never changed from a file).
+    :raises PlantFileError: the type of a datapoint is unknown, or a type or datapoint
+        exists with another definition (a file never changes an existing one).
     """
     plant, store = system.plant, system.store
     for name, dp_type in plant_file.types.items():
@@ -57,15 +57,15 @@ def add_missing(plant_file: PlantFile, system: EmbeddedSystem) -> list[Datapoint
     outcome = Outcome()
     structure = PlantStructure(plant, store.next_number)
     structure.add_types(new_types, outcome)
-    made = structure.create(new, outcome)
+    created = structure.create(new, outcome)
     store.add(outcome.facts)
-    return made
+    return created
 
 
 def set_up(plant_file: PlantFile, system: EmbeddedSystem, new: Sequence[Datapoint]) -> None:
-    """Give new datapoints their initial values and archiving.
+    """Switch archiving on for new datapoints, and set their initial values.
 
-    :raises PlantFileError: a value does not fit.
+    :raises PlantFileError: a value does not fit its element.
     """
     fresh = set(new)
     for pattern in plant_file.archived:

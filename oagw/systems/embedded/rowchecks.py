@@ -1,8 +1,8 @@
 """Checksums of the rows in the file of an embedded system.
 
-A disk may change a bit without a word, and SQLite would give it as what was written. A
-checksum is of a whole row and of the file that it is in: a row of another file, which a log
-that was put beside this one has brought, is found too.
+A disk may change a bit silently, and SQLite would read it as if it had been written. A
+checksum covers a whole row and the identity of the file, so that it also finds the rows of
+another file that a foreign write-ahead log brings.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
-#: The columns of each table; the first ones say which row it is.
+#: The columns of each table; the first one is the key.
 COLUMNS: Mapping[str, Sequence[str]] = {
     "dp_type": ("name", "definition", "numbers", "next_number"),
     "datapoint": ("id", "name", "dp_type", "dp_id"),
@@ -24,19 +24,19 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "kept_section": ("name", "text"),
     "former_element": ("element", "name", "type"),
 }
-#: The version of the schema that began with them.
+#: The first version of the schema with checksums.
 _VERSION = 3
-#: Faults that are named.
+#: Faults of a table that are listed.
 _MOST = 5
 
 _encode = msgspec.msgpack.Encoder().encode
 
 
 def install(connection: sqlite3.Connection) -> Callable[..., int]:
-    """Let statements use ``row_check``, and give rows of earlier versions a checksum.
+    """Define ``row_check`` for statements, and add checksums to rows of earlier versions.
 
-    Gives the function, for who writes so many rows that it counts: SQLite gives the
-    interpreter away and asks for it again for each call.
+    :returns: the function, for callers that write many rows: each call from inside SQLite
+        releases and takes the interpreter lock.
     """
     identity, is_filled = connection.execute(
         "SELECT CAST(id AS TEXT), filled FROM file WHERE id IS NOT NULL"
@@ -57,7 +57,7 @@ def _check_of(identity: str) -> Callable[..., int]:
     seed = zlib.crc32(identity.encode())
 
     def row_check(key: object, *values: object) -> int:
-        # Of last values there are most, and they are written most often.
+        # The fast way for last values, which are the most rows and written most often.
         if len(values) == 1 and type(key) is int and type(values[0]) is bytes:
             return zlib.crc32(values[0], (key ^ key >> 32 ^ seed) & 0xFFFFFFFF)
         return zlib.crc32(_encode((key, *values)), seed)
@@ -66,7 +66,7 @@ def _check_of(identity: str) -> Callable[..., int]:
 
 
 def whole_rows(identity: str) -> Callable[[str, Mapping[str, object]], bool]:
-    """What says whether a row of a table, by column, is what was written.
+    """A function that tests whether a row of a table, by column, is as it was written.
 
     :param identity: of the file.
     """
@@ -82,7 +82,7 @@ def whole_rows(identity: str) -> Callable[[str, Mapping[str, object]], bool]:
 
 
 def insert(table: str, verb: str = "INSERT") -> str:
-    """The statement that writes a row; its parameters are the table's columns."""
+    """The statement that inserts a row; its parameters are the table's columns."""
     columns = COLUMNS[table]
     places = ", ".join(f"?{at}" for at in range(1, len(columns) + 1))
     return (
@@ -92,16 +92,16 @@ def insert(table: str, verb: str = "INSERT") -> str:
 
 
 def insert_checked(table: str, verb: str = "INSERT") -> str:
-    """The same with one parameter more: the checksum."""
+    """The statement that inserts a row; its parameters are the columns and the checksum."""
     columns = COLUMNS[table]
     places = ", ".join("?" for _ in range(len(columns) + 1))
     return f"{verb} INTO {table} ({', '.join(columns)}, checked) VALUES ({places})"
 
 
 def update(table: str, changes: Mapping[str, str], where: str = "1") -> str:
-    """The statement that changes columns of rows.
+    """The statement that updates columns of rows.
 
-    :param changes: an expression by column.
+    :param changes: the new expression of each column.
     """
     values = ", ".join(changes.get(one, one) for one in COLUMNS[table])
     settings = ", ".join(f"{column} = {value}" for column, value in changes.items())
@@ -111,7 +111,7 @@ def update(table: str, changes: Mapping[str, str], where: str = "1") -> str:
 def faults(
     connection: sqlite3.Connection, tables: Sequence[str] = tuple(COLUMNS)
 ) -> Iterator[str]:
-    """What is damaged, a sentence for each of the first rows of each table."""
+    """A sentence for each of the first damaged rows of each table."""
     for table in tables:
         key = COLUMNS[table][0]
         shown = "id" if table == "journal" else key
@@ -123,11 +123,11 @@ def faults(
 
 
 def damaged(table: str) -> str:
-    """The condition that damaged rows of a table meet."""
+    """The SQL condition that selects the damaged rows of a table."""
     return f"checked IS NOT row_check({', '.join(COLUMNS[table])})"
 
 
 def has_checks(connection: sqlite3.Connection) -> bool:
-    """Whether a file is of a version that has checksums."""
+    """Whether the version of a file has checksums."""
     [version] = connection.execute("PRAGMA user_version").fetchone()
     return bool(version >= _VERSION)

@@ -125,8 +125,8 @@ class EmbeddedSystem:
         self._notifier.listener = listener
         configured, names = self._services.groups, self.archive.asks_names
         groups = ArchiveGroups(self.plant, self.name, configured, names)
-        self.on_structure.append(groups.note)
-        return self.archive.start(groups.of, groups.name_of)
+        self.on_structure.append(groups.follow)
+        return self.archive.start(groups.group_of, groups.name_of)
 
     def stop(self) -> Deferred[None]:
         """Stop; fires when everything accepted is durable."""

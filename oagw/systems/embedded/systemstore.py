@@ -1,8 +1,8 @@
-"""The embedded system on disk: what is configured, and the last value of everything.
+"""The embedded system on disk: types, datapoints, configs, users and present values.
 
-Values go to a journal, one row for each group commit; every now and then the newest
-of each element is folded into the table of last values. So a commit costs one small
-row however many elements it changes, and a start reads each element about once.
+Values go to a journal, one row for each group commit; from time to time the newest value
+of each element is folded into the table of last values. So a commit costs one small row
+however many elements it changes, and a start reads each element about once.
 """
 
 from __future__ import annotations
@@ -48,12 +48,12 @@ from oagw.systems.embedded.storedtypes import (
 
 #: Journalled values after which they are folded into the table of last values.
 _FOLD_AFTER = 20_000
-#: Numbers of datapoints that a start leaves out: those that an earlier process gave to
-#: datapoints that were not durable yet when it was killed, but whose values were.
+#: Numbers of datapoints that a start leaves out: a killed process may have given them to
+#: datapoints that were not durable yet, but whose archived values were.
 _NUMBERS_LEFT_OUT = 1 << 24
-#: Types that note which element has which number: not those of the first version.
+#: Selects the types that store the numbers of their elements: all but the first version.
 _NUMBERED = "numbers <> ''"
-#: Configs that are remembered while loading, so that equal ones are kept once.
+#: Configs that are cached while loading, so that equal ones share one object.
 _SHARED = 10_000
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -66,7 +66,7 @@ class SystemStore:
     """The file of an embedded system.
 
     :param in_thread: runs a function in the one thread that writes.
-    :raises StorageError: the file cannot be used.
+    :raises StorageError: the file is damaged or cannot be used.
     """
 
     _log = Logger()
@@ -98,19 +98,19 @@ class SystemStore:
 
     @property
     def archive(self) -> str:
-        """The identity of the archive that has the values; empty if there is none yet."""
+        """The identity of the archive of this file; empty before the first start."""
         identity: str
         [identity] = self._connection.execute("SELECT identity FROM archive").fetchone()
         return identity
 
     def forget_archive(self) -> None:
-        """The next start begins with an archive that is empty."""
+        """Let the next start begin with an empty archive."""
         with transaction(self._connection) as connection:
             connection.execute("UPDATE archive SET identity = ''")
             connection.execute("DELETE FROM start")
 
     def numbers(self) -> Numbers:
-        """The highest numbers that it may have given."""
+        """The highest numbers that may have been used."""
         select = "SELECT coalesce(max(next_number), 0) FROM dp_type"
         [following] = self._connection.execute(select).fetchone()
         [user] = self._connection.execute("SELECT max(number) FROM user").fetchone()
@@ -119,9 +119,9 @@ class SystemStore:
         )
 
     def leave_out(self, used: Numbers) -> None:
-        """Never give these numbers, nor lower ones; before anything is loaded.
+        """Never use these numbers or lower ones again; call it before :meth:`load`.
 
-        The archive has values of them, and the file may be a copy that does not know them.
+        The archive has values of them, but the file may be an older copy without them.
         """
         self.last_user = max(self.last_user, used.user)
         if used.datapoint >= self._next_number:
@@ -139,13 +139,13 @@ class SystemStore:
             )
 
     def expect(self, identity: str, token: str) -> None:
-        """The archive is about to be given the token of this start."""
+        """Note the token of this start, which the archive will get next."""
         with transaction(self._connection) as connection:
             connection.execute("UPDATE archive SET identity = ?", (identity,))
             connection.execute("INSERT INTO start (token) VALUES (?)", (token,))
 
     def confirm(self, token: str) -> None:
-        """The archive has the token."""
+        """Note that the archive has the token."""
         self._connection.execute("UPDATE start SET confirmed = 1 WHERE token = ?", (token,))
 
     def load(self, plant: Plant) -> dict[str, int]:
@@ -171,7 +171,7 @@ class SystemStore:
         for [samples] in select("SELECT samples FROM journal ORDER BY id"):
             for number, one in _decode_samples(samples):
                 element = _find(by_number, number)
-                # Of an element that is no more nothing is to be kept.
+                # Values of a deleted element are not kept.
                 if element is not None:
                     _set_sample(element, one)
                     self._note(number, one)
@@ -217,15 +217,15 @@ class SystemStore:
         ).fetchall()
 
     def next_number(self) -> int:
-        """The number of a new datapoint; no other one ever had it, or will have it."""
+        """The number of a new datapoint; it is never used again."""
         self._next_number += 1
         return self._next_number - 1
 
     @contextmanager
     def creating(self) -> Iterator[None]:
-        """Make all that happens inside durable as one, before anything else runs.
+        """Write everything that is added inside the block in one transaction, at its end.
 
-        A datapoint is never found without its initial values, however the process ends.
+        So new datapoints are stored together with their initial values or not at all.
         """
         with transaction(self._connection):
             self._collected = []
@@ -248,14 +248,14 @@ class SystemStore:
         return self._commits.flushed()
 
     def check_room(self) -> None:
-        """Refuse before a set takes effect, rather than after.
+        """Refuse a set that could not be stored, before it takes effect.
 
-        :raises DataManagerError: the disk has not kept up or fails.
+        :raises DataManagerError: too much waits to be written, or writing fails.
         """
         self._commits.check_room()
 
     def close(self) -> None:
-        """Fold the journal and close the file; nothing may be in flight."""
+        """Fold the journal and close the file; no commit may be running."""
         self._commits.close()
         try:
             self._fold()
@@ -289,7 +289,7 @@ class SystemStore:
             try:
                 self._fold()
             except sqlite3.Error as error:
-                # The batch is durable; the journal only stays longer than it need.
+                # The batch is durable; the journal only stays longer than necessary.
                 self._log.error("the journal could not be folded: {error}", error=error)
 
     def _write(self, batch: Sequence[PlantFact]) -> None:
@@ -315,7 +315,7 @@ class SystemStore:
         self._journalled += 1
 
     def _fold(self) -> None:
-        """Move the newest of each element to the last values, and empty the journal."""
+        """Write the newest value of each element to last_value and empty the journal."""
         with transaction(self._connection) as connection:
             connection.executemany(
                 insert_checked("last_value", "INSERT OR REPLACE"),
@@ -330,7 +330,7 @@ class SystemStore:
 
 
 def _find(datapoints: Mapping[int, Datapoint], number: int) -> Element | None:
-    """The element of a number on disk, or ``None`` if it is no more."""
+    """The element with a number on disk; ``None`` if it was deleted."""
     datapoint = datapoints.get(number // MAX_ELEMENTS)
     node = datapoint.dp_type.by_number.get(number % MAX_ELEMENTS) if datapoint else None
     return datapoint.elements[node.index] if datapoint and node else None

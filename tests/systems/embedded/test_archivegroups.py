@@ -26,11 +26,11 @@ class ArchiveGroupsTests(EmbeddedTestCase):
         super().setUp()
         self.plant = self.bench.system.plant
         self.groups = ArchiveGroups(self.plant, "System1", _GROUPS, names=False)
-        self.bench.system.on_structure.append(self.groups.note)
+        self.bench.system.on_structure.append(self.groups.follow)
 
     def of(self, datapoint: str, path: str) -> str:
         element = self.plant.element(datapoint, path, "")
-        return self.groups.of(element.number)
+        return self.groups.group_of(element.number)
 
     def test_the_first_pattern_decides(self) -> None:
         """In the order of the configuration; a pattern without elements means all."""
@@ -53,7 +53,7 @@ class ArchiveGroupsTests(EmbeddedTestCase):
         texts = {"other": ("Plant2:Pump*",), "own": ("System1:Pump*",)}
         groups = ArchiveGroups(self.plant, "System1", texts, names=False)
         number = self.plant.element("Pump1", "speed", "").number
-        self.assertEqual(groups.of(number), "own")
+        self.assertEqual(groups.group_of(number), "own")
 
     def test_a_renamed_datapoint_has_the_group_of_its_new_name(self) -> None:
         """At once."""
@@ -63,15 +63,17 @@ class ArchiveGroupsTests(EmbeddedTestCase):
 
     def test_unknown_numbers_belong_to_none(self) -> None:
         """Those of elements that never were."""
-        self.assertEqual(self.groups.of(10**9), "")
-        self.assertEqual(self.groups.of(1 << 16), "")
-        self.assertEqual(ArchiveGroups(self.plant, "System1", {}, names=False).of(1), "")
+        self.assertEqual(self.groups.group_of(10**9), "")
+        self.assertEqual(self.groups.group_of(1 << 16), "")
+        self.assertEqual(
+            ArchiveGroups(self.plant, "System1", {}, names=False).group_of(1), ""
+        )
 
     def test_an_element_has_a_name_also_where_there_are_no_groups(self) -> None:
         """The present one; a number of no element has none."""
         element = self.plant.element("Pump1", "speed", "")
         groups = ArchiveGroups(self.plant, "System1", {}, names=True)
-        self.bench.system.on_structure.append(groups.note)
+        self.bench.system.on_structure.append(groups.follow)
         self.assertEqual(groups.name_of(element.number), "Pump1.speed")
         self.change(RenameDatapoint("Pump1", "Valve1"))
         self.assertEqual(groups.name_of(element.number), "Valve1.speed")

@@ -10,12 +10,12 @@ from oagw.config.quantities import duration
 from oagw.model.dptypes import ElementType
 from oagw.systems.embedded.signals import Signal, SignalError, parse_signal
 
-#: What is no signal, and a part of what the error says.
+#: A text that is not a signal, and a part of the error message.
 BAD = [
     ("", "there are"),
     ("   ", "there are"),
-    ("sinus", "'sinus' is no signal; there are sine"),
-    ("sine low=5", "'low=5' is no parameter of sine; it has every, max, min"),
+    ("sinus", "'sinus' is not a signal; there are sine"),
+    ("sine low=5", "'low=5' is not a parameter of sine; it has every, max, min"),
     ("sine min", "'min' is no parameter"),
     ("sine min=", "sine min="),
     ("sine min=low", "low"),
@@ -26,7 +26,7 @@ BAD = [
     ("sine period=0", "period must be positive"),
     ("sine period=5", "duration"),
     ("sine every=1ms", "every must be at least 10 ms"),
-    ("walk period=5s", "is no parameter of walk"),
+    ("walk period=5s", "is not a parameter of walk"),
     ("square duty=much", "much"),
 ]
 
