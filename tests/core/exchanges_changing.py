@@ -95,7 +95,7 @@ TYPES = [
     ),
     exchange(
         "A type that is there, or needs one that is not, cannot be made.",
-        refused("DpTypeCreate", 35, "'Pump' already", Node=node("Pump")),
+        refused("DpTypeCreate", 35, "'Pump' exists already", Node=node("Pump")),
         refused("DpTypeCreate", 57, "'Nope'", Node=node("T", reference("a", "Nope"))),
         refused("DpTypeCreate", 51, "circle", Node=node("T", reference("a", "T"))),
         refused("DpTypeCreate", 56, "Other", Node=node("Other:T")),
@@ -232,7 +232,7 @@ DATAPOINTS = [
     ),
     exchange(
         "A datapoint that is there, has no type, or cannot be called so is not made.",
-        refused("DpCreate", 34, "'F1' already", Dp="F1", Type="Float"),
+        refused("DpCreate", 34, "'F1' exists already", Dp="F1", Type="Float"),
         refused("DpCreate", 57, "'Nope'", Dp="F9", Type="Nope"),
         refused("DpCreate", 51, "cannot be the name", Dp="F*", Type="Float"),
         refused("DpCreate", 51, "names no datapoint", Dp="", Type="Float"),

@@ -16,7 +16,7 @@ BAD = [
     ("   ", "there are"),
     ("sinus", "'sinus' is not a signal; there are sine"),
     ("sine low=5", "'low=5' is not a parameter of sine; it has every, max, min"),
-    ("sine min", "'min' is no parameter"),
+    ("sine min", "'min' is not a parameter"),
     ("sine min=", "sine min="),
     ("sine min=low", "low"),
     ("sine min=nan", "min"),

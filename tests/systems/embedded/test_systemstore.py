@@ -4,14 +4,39 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
 import msgspec
+from twisted.internet.defer import Deferred
 
+from oagw.config.plantfile import (
+    PlantFileError,
+    parse_plant,
+)
+from oagw.interfaces.services import Services
+from oagw.interfaces.systems import (
+    SetRequest,
+    Setting,
+)
 from oagw.model import status
 from oagw.model.changes import CreateDatapoint
-from tests.systems.bench import NOW_MS, Bench, EmbeddedTestCase
+from oagw.model.times import NS_PER_S
+from oagw.plant.plant import Plant
+from oagw.systems.embedded.plantsetup import add_missing
+from oagw.systems.embedded.system import EmbeddedSystem
+from oagw.systems.embedded.systemstore import SystemStore
+from tests.systems.bench import (
+    NOW,
+    NOW_MS,
+    PLANT,
+    Bench,
+    BrokenArchive,
+    EmbeddedTestCase,
+    at_once,
+    unsliced,
+)
 
 _encode = msgspec.msgpack.encode
 
@@ -157,3 +182,120 @@ class UpgradeTests(EmbeddedTestCase):
         files = resources.files("oagw.systems.embedded.schema").iterdir()
         count = sum(file.name.endswith(".sql") for file in files)
         self.assertEqual(self.bench.on_disk("PRAGMA user_version"), [(count,)])
+
+
+class PersistenceTests(EmbeddedTestCase):
+    """What a restart keeps."""
+
+    def test_values_times_users_and_bits_are_kept(self) -> None:
+        """Everything that can be read of an element is as it was."""
+        names = [
+            f"F1.:_original..{attribute}"
+            for attribute in ("_value", "_stime", "_status64", "_user")
+        ]
+        self.set({"F1.": 7, "F1.:_original.._userbit32": True}, NOW_MS - 50)
+        before = self.get(*names)
+        self.assertEqual(before[0], 7.0)
+        for _ in range(2):
+            self.reopen()
+            self.assertEqual(self.get(*names), before)
+
+    def test_the_newest_of_many_values_is_kept(self) -> None:
+        """More than the journal holds, the last one wins."""
+        for value in range(50):
+            self.set({"F1.": value, "F2.": -value})
+        self.reopen()
+        self.assertEqual(self.get("F1.", "F2."), [49.0, -49.0])
+
+    def test_archiving_and_history_are_kept(self) -> None:
+        """A stored config is read again, and so is what was archived."""
+        self.set({"F1.:_archive.._archive": True, "F1.": 1})
+        self.set({"K.:_archive.._archive": False})
+        self.reopen()
+        self.assertEqual(
+            self.get("F1.:_archive.._archive", "K.:_archive.._archive"), [True, False]
+        )
+        self.bench.clock.advance(1)
+        self.set({"F1.": 2})
+        self.assertEqual(self.history("F1."), [(NOW_MS, 1.0), (NOW_MS + 1000, 2.0)])
+
+    def test_initial_values_are_given_once(self) -> None:
+        """What a client has set is not overwritten by the plant file."""
+        self.set({"F2.": 9})
+        self.reopen()
+        self.assertEqual(self.value("F2."), 9.0)
+
+    def test_a_plant_file_may_grow(self) -> None:
+        """New datapoints are made; the others keep their values."""
+        self.set({"F1.": 9})
+        self.bench.plant_text = PLANT.replace('"K",', '"K", "New",').replace(
+            '"F2." = 2.5', '"{New,F1}." = 4.5'
+        )
+        self.reopen()
+        self.assertEqual(self.get("New.", "F1."), [4.5, 9.0])
+
+    def test_a_plant_file_cannot_change_what_exists(self) -> None:
+        """Another definition of a type or another type of a datapoint is refused."""
+        for changed, wrong in (
+            (PLANT.replace('running = "bool"', 'running = "int"'), "types.Pump"),
+            (PLANT.replace('All = ["A"]', 'All = ["A", "F9"]\nNone_ = ["Z"]'), "None_"),
+            (PLANT.replace('"K", ', "").replace('["A"]', '["A", "K"]'), "'K' exists"),
+        ):
+            with self.subTest(wrong):
+                with self.assertRaises(PlantFileError) as caught:
+                    add_missing(parse_plant(changed), self.bench.system)
+                self.assertIn(wrong, str(caught.exception))
+
+    def test_an_initial_value_must_fit(self) -> None:
+        """The error says that it comes from the values."""
+        text = PLANT.replace('"F2." = 2.5', '"F2." = "much"')
+        with self.assertRaises(PlantFileError) as caught:
+            Bench(Path(self.mktemp()), text)
+        self.assertIn("values", str(caught.exception))
+        self.assertIn("F2.", str(caught.exception))
+
+    def test_stopping_waits_for_the_values_also_when_the_archive_fails(self) -> None:
+        """The file is not closed while its thread still writes to it."""
+        threads: list[tuple[Callable[[], None], Deferred[None]]] = []
+
+        def in_thread(work: Callable[[], None]) -> Deferred[None]:
+            done: Deferred[None] = Deferred()
+            threads.append((work, done))
+            return done
+
+        clock = self.bench.clock
+        directory = Path(self.mktemp())
+        Bench(directory)
+        store = SystemStore(directory / "system.sqlite", clock, in_thread)
+        archive = BrokenArchive(has_room=True)
+        archive.stops = False
+        system = EmbeddedSystem(
+            "System1", store, archive, Services(clock, at_once, unsliced)
+        )
+        system.set(SetRequest([Setting(self.full("F1."), 5)], "anna"), False)
+        stopped = system.stop()
+        self.assertNoResult(stopped)
+        for work, done in threads:
+            work()
+            done.callback(None)
+        self.failureResultOf(stopped)
+
+    def test_what_fails_while_creating_leaves_nothing(self) -> None:
+        """Datapoints and their initial values become durable together, or not at all."""
+        directory = Path(self.mktemp())
+        with self.assertRaises(PlantFileError):
+            Bench(directory, PLANT.replace('"F2." = 2.5', '"F2." = "much"'))
+        store = SystemStore(directory / "system.sqlite", self.bench.clock, at_once)
+        plant = Plant()
+        store.load(plant)
+        store.close()
+        self.assertEqual((plant.types, plant.datapoints), ({}, {}))
+
+    def test_source_times_keep_their_nanoseconds(self) -> None:
+        """What the wire cuts off is kept inside and archived."""
+        time = NOW * NS_PER_S + 123_456_789
+        request = SetRequest([Setting(self.full("K."), 1)], "anna", time)
+        self.successResultOf(self.bench.system.set(request, True))
+        self.reopen()
+        [series] = self.period("K.")[0].values()
+        self.assertEqual(list(series.times), [time])
