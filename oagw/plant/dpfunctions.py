@@ -291,7 +291,7 @@ class DpFunctions:
         name = f"{datapoint.name}.{path}:{address.attribute_path}"
         return f"{address.system}:{name}" if address.system else name
 
-    def lose(self, elements: Sequence[Element], outcome: Outcome, user: int) -> None:
+    def invalidate(self, elements: Sequence[Element], outcome: Outcome, user: int) -> None:
         """Elements were deleted: make what is computed from them invalid.
 
         An element stays valid if others have replaced the deleted ones.

@@ -33,7 +33,7 @@ class ElementFollower(Protocol):
         """Update the rows of elements that have changed."""
         ...
 
-    def lose(self, element: Element) -> None:
+    def drop(self, element: Element) -> None:
         """Drop the row of a deleted element."""
         ...
 

@@ -375,7 +375,7 @@ class ExportTests(SynchronousTestCase):
         plant = self.plant()
         with plant.opened() as parts:
             element = parts.system.plant.element("FLOAT_1", "", "")
-            parts.system.keep_history([element])
+            parts.system.start_archiving([element])
             setting = Setting(parts.system.value_name(element), 1.5)
             result_of(parts.system.set(SetRequest([setting], "alice"), True))
             result_of(parts.archive.append([(7, Sample(1.0, 5, 257, 0))], True))

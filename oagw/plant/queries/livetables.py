@@ -117,7 +117,7 @@ class LiveTable:
         """Update the rows of elements that have changed."""
         self._tables.renew(self, elements)
 
-    def lose(self, element: Element) -> None:
+    def drop(self, element: Element) -> None:
         """Drop the row of a deleted element."""
         self._leave(element)
         if not element.datapoint.elements:
@@ -270,13 +270,13 @@ class LiveTables:
             if name not in known or not table.selection.is_direct:
                 news.show(name, row)
 
-    def lose(self, elements: Iterable[Element]) -> None:
+    def drop(self, elements: Iterable[Element]) -> None:
         """Drop the rows of deleted elements."""
         for element in elements:
             for scan in self._scans:
                 scan.note_changed((element.datapoint,))
             for table in element.tables or ():
-                table.lose(element)
+                table.drop(element)
 
     def changes_of(self, table: LiveTable) -> _RowChanges:
         """The changes of a table that :meth:`notify` will report."""

@@ -74,7 +74,7 @@ def set_up(plant_file: PlantFile, system: EmbeddedSystem, new: Sequence[Datapoin
             for element in system.plant.select(compile_pattern(pattern))
             if element.datapoint in fresh
         ]
-        system.keep_history(elements)
+        system.start_archiving(elements)
     for pattern, value in plant_file.values.items():
         settings = [
             Setting(system.value_name(element), value)

@@ -90,7 +90,7 @@ class Simulation:
             _log.warn("[simulate] {pattern}: it names no element", pattern=pattern)
         for element, signal in chosen.items():
             self._add(_drive(self._system, element, signal))
-        self._system.keep_history(list(chosen))
+        self._system.start_archiving(list(chosen))
 
     def _add(self, driven: _Driven) -> None:
         name = driven.element.datapoint.name
@@ -150,7 +150,7 @@ class Simulation:
         chosen, _ = _choose(_part(self._system.plant, names), self._signals)
         new = [element for element in chosen if self._follow(element, chosen, before)]
         self._tend_loops()
-        self._system.keep_history(new)
+        self._system.start_archiving(new)
 
     def _forget(self, names: Collection[str]) -> dict[Element, _Driven]:
         """Stop simulating datapoints; returns how their elements were simulated."""

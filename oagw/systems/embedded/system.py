@@ -242,7 +242,7 @@ class EmbeddedSystem:
         """
         if any(event.kind in _MOVING for event in outcome.events):
             self._cells.forget()
-        self._queries.tables.lose(removed)
+        self._queries.tables.drop(removed)
         self._notifier.forget(outcome.ended)
         try:
             self._settle_functions(outcome, removed)
@@ -255,7 +255,7 @@ class EmbeddedSystem:
         for element in removed:
             functions.remove(element)
         functions.follow_names(outcome.renamed, outcome)
-        functions.lose(removed, outcome, root)
+        functions.invalidate(removed, outcome, root)
         moved = datapoint_changes(outcome.events, self.plant)
         again = functions.retry({*moved.changed, *moved.deleted})
         functions.compute(again, outcome, root)
@@ -334,7 +334,7 @@ class EmbeddedSystem:
         outcome = self._applied(self._set_checks.check(request), request)
         self.store.add(outcome.facts)
 
-    def keep_history(self, elements: Sequence[Element]) -> None:
+    def start_archiving(self, elements: Sequence[Element]) -> None:
         """Switch archiving on, except where a client has switched it on or off."""
         outcome = Outcome()
         for element in elements:

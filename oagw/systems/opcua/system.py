@@ -148,7 +148,7 @@ class OpcuaSystem:
         outcome = Outcome()
         removed, refused = self._mirror.follow(plan, outcome)
         self._cells.forget()
-        self._tables.lose(removed)
+        self._tables.drop(removed)
         self._notifier.forget(outcome.ended)
         self._watching.lose_elements(removed)
         self._tell(outcome)
