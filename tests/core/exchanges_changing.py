@@ -263,7 +263,7 @@ DATAPOINTS = [
     exchange(
         "A copy of nothing, or on something, is refused.",
         refused("DpCopy", 7, "Nope", Source="Nope", Destination="F9"),
-        refused("DpCopy", 34, "'F2' already", Source="F1", Destination="F2"),
+        refused("DpCopy", 34, "'F2' exists already", Source="F1", Destination="F2"),
         refused("DpCopy", 51, "cannot be", Source="F1", Destination="a,b"),
         refused("DpCopy", 56, "Other", Source="F1", Destination="Other:F9"),
         refused("DpCopy", 51, "Destination", Source="F1"),
@@ -284,7 +284,7 @@ DATAPOINTS = [
     ),
     exchange(
         "A name that is taken, or none, cannot be a new one.",
-        refused("DpRename", 34, "'F2' already", Dp="F1", NewName="F2"),
+        refused("DpRename", 34, "'F2' exists already", Dp="F1", NewName="F2"),
         refused("DpRename", 51, "cannot be", Dp="F1", NewName="?"),
         refused("DpRename", 7, "Nope", Dp="Nope", NewName="F9"),
         refused("DpRename", 56, "Other", Dp="F1", NewName="Other:F9"),

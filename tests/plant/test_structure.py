@@ -230,7 +230,7 @@ class DatapointTests(StructureTestCase):
         def fail(*_: object) -> None:
             raise RuntimeError("cannot follow")
 
-        self.patch(self.bench.system.functions, "lose", fail)
+        self.patch(self.bench.system.functions, "invalidate", fail)
         self.change(DeleteDatapoint("M"))
         self.assertEqual(len(self.flushLoggedErrors(RuntimeError)), 1)
         self.assertEqual([event.kind.value for event in self.events], ["dpDeleted"])
