@@ -488,7 +488,10 @@ class ImportTests(SynchronousTestCase):
             ("System1:INT_1.,int,2026-11-26T10:00:00Z,1.5,257,,0", "does not fit into int"),
             ("System1:INT_1.,,2026-11-26T10:00:00Z,3000000000,257,,0", "outside of int"),
             ("System1:INT_1.,dyn_int,2026-11-26T10:00:00Z,[1],257,,0", "into int"),
-            ("System1:INT_1.,integer,2026-11-26T10:00:00Z,1,257,,0", "is not an element type"),
+            (
+                "System1:INT_1.,integer,2026-11-26T10:00:00Z,1,257,,0",
+                "is not an element type",
+            ),
             ("System1:FLOAT_1.,float,2026-11-26T10:00:00Z,nan,257,,0", "no finite number"),
             ("System1:DYN_INT_1.,dyn_int,2026-11-26T10:00:00Z,1;2,257,,0", "JSON list"),
             ("System1:INT_1.,int,1969-12-31T10:00:00Z,5,257,,0", "1970 and 2262"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from oagw.errors import DataManagerError
 from oagw.interfaces.services import Services
 from oagw.interfaces.systems import (
@@ -24,6 +26,29 @@ __all__ = ["NOW_MS", "EmbeddedTestCase", "at_once"]
 
 class SetTests(EmbeddedTestCase):
     """What a set changes."""
+
+    def test_a_set_is_checked_then_applied_then_committed(self) -> None:
+        """Each once; a refused set is only checked."""
+        system = self.bench.system
+        way: list[str] = []
+
+        def follow(owner: object, name: str) -> None:
+            method = getattr(owner, name)
+
+            def followed(*arguments: Any) -> Any:
+                way.append(name)
+                return method(*arguments)
+
+            self.patch(owner, name, followed)
+
+        follow(system._set_checks, "check")
+        follow(system.set_application, "apply")
+        follow(system, "commit")
+        self.set({"F1.": 1.5, "F2.": 2.5})
+        self.assertEqual(way, ["check", "apply", "commit"])
+        way.clear()
+        self.refused({"F1.": "much", "F2.": 2.5})
+        self.assertEqual(way, ["check"])
 
     def test_a_value_is_converted_to_the_elements_type(self) -> None:
         """The value that can be read is the element's, not the client's."""
