@@ -13,7 +13,7 @@ from oagw.wire.codec import decode
 from oagw.wire.messages.base import Command
 from oagw.wire.messages.messagetable import EMPTY_ANSWERS
 from tests.exchanges.exchanges import EXCHANGES
-from tests.house import FLOORS, MODULES, TREES, circles, imports, is_in, place
+from tests.house import FLOORS, MODULES, ROOT, TREES, circles, imports, is_in, place
 
 #: The floors that are pure, and those that may use Deferreds but do no I/O.
 PURE = 3
@@ -68,6 +68,12 @@ IO_CALLS = {
     "today",
 }
 LONGEST_MODULE = 420
+#: File names that may occur more than once, with the folders in which they may.
+#: Each backend has its system; the messages of a command and its handler share their name.
+SHARED_NAMES = {
+    "system.py": {f"systems/{one}" for one in ("archived", "embedded", "opcua", "remote")},
+}
+COMMAND_FOLDERS = {"core/commands", "wire/messages"}
 
 
 def _modules_up_to(floor: int) -> Iterator[str]:
@@ -193,6 +199,22 @@ class ShapeTests(SynchronousTestCase):
             > LONGEST_MODULE
         }
         self.assertEqual(long, {})
+
+    def test_file_names_are_unique(self) -> None:
+        """A module is found by its file name, without its folder."""
+        folders: dict[str, set[str]] = {}
+        for path in MODULES.values():
+            if path.name != "__init__.py":
+                folder = path.parent.relative_to(ROOT).as_posix()
+                folders.setdefault(path.name, set()).add(folder)
+        repeated = {
+            name: sorted(found)
+            for name, found in sorted(folders.items())
+            if len(found) > 1
+            and found != COMMAND_FOLDERS
+            and not found <= SHARED_NAMES.get(name, set())
+        }
+        self.assertEqual(repeated, {})
 
 
 def _below(command: type[Command]) -> set[type[Command]]:

@@ -14,7 +14,7 @@ from oagw.cli.usedstate import STORE
 from oagw.config.settings import Settings
 from oagw.model.patterns import compile_pattern
 from oagw.model.times import LAST, parse_time_text
-from oagw.systems.embedded.known import Known
+from oagw.systems.embedded.namesnapshot import NamesSnapshot
 
 #: The subdirectory of a state directory for other systems.
 SYSTEMS = "systems"
@@ -114,7 +114,7 @@ def choose(
     for place in found:
         if wanted.dps and place.system not in texts:
             continue
-        known = Known(place.directory / STORE, place.system)
+        known = NamesSnapshot(place.directory / STORE, place.system)
         patterns = known.patterns(texts.get(place.system, ()))
         yield place, Chosen(_opening(opened, place), known, patterns, first, last)
 

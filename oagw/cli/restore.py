@@ -29,8 +29,13 @@ from oagw.model.columns import Kind
 from oagw.model.texts import to_text
 from oagw.storage.damage import StorageError
 from oagw.storage.statedir import StateDirectory, replaced_directory
-from oagw.systems.embedded.archiveservice import Period, Piece, decode_added, encode
-from oagw.systems.embedded.known import Known
+from oagw.systems.embedded.archiveservice import (
+    SampleBatch,
+    SeriesPeriod,
+    decode_added,
+    encode,
+)
+from oagw.systems.embedded.namesnapshot import NamesSnapshot
 
 _PARTS = ("archive", STORE)
 #: Values that are sent together.
@@ -116,8 +121,8 @@ def _restore(
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     @cache
-    def known() -> Known:
-        return Known(place.directory / STORE, place.system)
+    def known() -> NamesSnapshot:
+        return NamesSnapshot(place.directory / STORE, place.system)
 
     def name_of(series: int) -> str:
         element = known().element(series)
@@ -224,7 +229,7 @@ class _Sender:
         self._gateway = gateway
         self._options = {"keep_going": True, "check": check}
         self.outcome = ImportOutcome()
-        self.periods: list[Period] = []
+        self.periods: list[SeriesPeriod] = []
 
     def write(self, stretches: Sequence[Stretch]) -> None:
         """Send values, :data:`_AT_ONCE` at a time."""
@@ -255,12 +260,12 @@ class _Sender:
             self.outcome.add_problem("the backup", problem)
 
 
-def _piece(stretches: Sequence[Stretch], users: Mapping[int, str]) -> Piece:
+def _piece(stretches: Sequence[Stretch], users: Mapping[int, str]) -> SampleBatch:
     """Values in the form that a gateway expects."""
     columns = [one.columns for one in stretches]
     numbers = [number for one in columns for number in one.user.tolist()]
     known = {number: at for at, number in enumerate(dict.fromkeys(numbers))}
-    return Piece(
+    return SampleBatch(
         [(one.name, one.type.keyword) for one in stretches],
         [at for at, one in enumerate(columns) for _ in range(len(one))],
         [time for one in columns for time in one.stime.tolist()],

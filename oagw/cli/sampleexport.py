@@ -15,7 +15,10 @@ from oagw.cli.output import binary_output, output_file
 from oagw.cli.samplerows import SampleWriter, Stretch
 from oagw.model.columns import Columns
 from oagw.model.patterns import Pattern
-from oagw.systems.embedded.known import Known, KnownElement
+from oagw.systems.embedded.namesnapshot import (
+    NamedElement,
+    NamesSnapshot,
+)
 
 #: Values that are written at once, and about how many bytes of texts, at most.
 _AT_ONCE = 1 << 17
@@ -36,7 +39,7 @@ class Chosen:
     """
 
     open: Callable[[], Snapshot]
-    known: Known
+    known: NamesSnapshot
     patterns: Sequence[Pattern]
     first: int
     last: int
@@ -44,7 +47,7 @@ class Chosen:
 
     def months(
         self, tell: Callable[[float], None]
-    ) -> Iterator[tuple[MonthSnapshot, list[KnownElement], Callable[[int], None]]]:
+    ) -> Iterator[tuple[MonthSnapshot, list[NamedElement], Callable[[int], None]]]:
         """Each month, its elements by name, and a function to report how many are done.
 
         :raises OagwError: a file is damaged.

@@ -13,7 +13,7 @@ from oagw.cli.csvfiles import read_csv
 from oagw.cli.gateway import Gateway
 from oagw.cli.sampleexport import FORMATS, format_of
 from oagw.cli.samplerows import SampleRows
-from oagw.systems.embedded.archiveservice import Piece, decode_added, encode
+from oagw.systems.embedded.archiveservice import SampleBatch, decode_added, encode
 
 #: Problems after which a check ends, unless values with problems are left out.
 MOST_PROBLEMS = 1000
@@ -66,11 +66,13 @@ class ImportPart:
     :ivar rows: the number in the piece of each of its values.
     """
 
-    piece: Piece
+    piece: SampleBatch
     rows: Sequence[int]
 
 
-def by_system(piece: Piece, known: Collection[str], own: str) -> dict[str, ImportPart]:
+def by_system(
+    piece: SampleBatch, known: Collection[str], own: str
+) -> dict[str, ImportPart]:
     """The parts of a piece by system; names without a known system go to the own one."""
     systems = []
     for name, _ in piece.elements:
@@ -85,11 +87,11 @@ def by_system(piece: Piece, known: Collection[str], own: str) -> dict[str, Impor
     return {system: ImportPart(_some(piece, some), some) for system, some in rows.items()}
 
 
-def _some(piece: Piece, rows: Sequence[int]) -> Piece:
+def _some(piece: SampleBatch, rows: Sequence[int]) -> SampleBatch:
     def some(column: Sequence[Any]) -> list[Any]:
         return [column[at] for at in rows]
 
-    return Piece(
+    return SampleBatch(
         piece.elements,
         some(piece.element),
         some(piece.stime),

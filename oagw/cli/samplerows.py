@@ -17,7 +17,7 @@ from oagw.model import status
 from oagw.model.columns import Columns
 from oagw.model.dptypes import ElementType
 from oagw.model.times import parse_time_text
-from oagw.systems.embedded.archiveservice import Piece
+from oagw.systems.embedded.archiveservice import SampleBatch
 
 #: The columns that a file must have.
 NEEDED = ("element", "time", "value")
@@ -69,7 +69,7 @@ class SampleRows:
     :ivar share: the part of the file that has been read by then, up to 1.
     """
 
-    piece: Piece
+    piece: SampleBatch
     lines: Sequence[int]
     problems: Sequence[tuple[int, str]]
     share: float
@@ -119,7 +119,7 @@ def rows_of(
         good = [at for at in range(count) if at not in problems]
         columns_left = [[one[at] for at in good] for one in columns_left]
     element, stime, values, words, user = map(list, columns_left[:-1])
-    piece = Piece(elements, element, stime, values, words, users, user)
+    piece = SampleBatch(elements, element, stime, values, words, users, user)
     lines = columns_left[-1]
     return SampleRows(piece, lines, read_problems, share)
 

@@ -27,9 +27,9 @@ from oagw.storage.damage import StorageError
 from oagw.storage.statedir import StateDirectory
 from oagw.systems.embedded.archivegroups import ArchiveGroups
 from oagw.systems.embedded.archiveservice import ArchiveService
-from oagw.systems.embedded.store import Store
 from oagw.systems.embedded.system import EmbeddedSystem
-from oagw.systems.slices import Slices
+from oagw.systems.embedded.systemstore import SystemStore
+from oagw.systems.slicerunner import SliceRunner
 
 _T = TypeVar("_T")
 
@@ -43,7 +43,7 @@ class GatewayParts:
     """
 
     system: EmbeddedSystem
-    store: Store
+    store: SystemStore
     archive: IArchive
     services: Services
     archives: Mapping[str, ArchiveService]
@@ -63,7 +63,7 @@ def stopped(state: Path, settings: Settings) -> Iterator[GatewayParts]:
         raise CommandError(str(error)) from error
     groups = {name: one.elements for name, one in settings.archive_groups.items()}
     zone = settings.server.time_zone
-    services = Services(clock, maybeDeferred, Slices(clock), zone, groups)
+    services = Services(clock, maybeDeferred, SliceRunner(clock), zone, groups)
     with closing(directory), ExitStack() as stack:
         systems = [
             stack.enter_context(_opened(place, settings, services))
@@ -92,8 +92,8 @@ def _opened(
         raise CommandError(str(error)) from error
     system = EmbeddedSystem(name, store, archive, services)
     try:
-        of = ArchiveGroups(system.plant, name, services.groups, archive.asks_names)
-        result_of(archive.start(of.of, of.name_of))
+        groups = ArchiveGroups(system.plant, name, services.groups, archive.asks_names)
+        result_of(archive.start(groups.group_of, groups.name_of))
         yield system
     finally:
         try:

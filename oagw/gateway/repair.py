@@ -14,14 +14,19 @@ from oagw.archives.files.filecheck import check_file
 from oagw.archives.files.filestore import partition_files
 from oagw.archives.hot.hotstore import decode_batch
 from oagw.archives.sealed.blockcheck import CheckReport, is_block
-from oagw.plant.rowchecks import faults, insert, install, whole_rows
 from oagw.plant.usernumbers import ROOT
 from oagw.storage.damage import StorageError
 from oagw.storage.salvage import has_schema, padded, rebuild
 from oagw.storage.sqlite import connect, transaction
 from oagw.storage.storepair import ARCHIVE, HOT, SYSTEM
 from oagw.storage.writelog import mend_log
-from oagw.systems.embedded.loading import lost_types
+from oagw.systems.embedded.rowchecks import (
+    faults,
+    insert,
+    install,
+    whole_rows,
+)
+from oagw.systems.embedded.storedtypes import lost_types
 
 SYSTEM_SCHEMA = "oagw.systems.embedded.schema"
 HOT_SCHEMA = "oagw.archives.hot.schema"

@@ -33,7 +33,7 @@ from oagw.storage.storepair import (
     has_run,
     pair,
 )
-from oagw.systems.embedded.store import Store
+from oagw.systems.embedded.systemstore import SystemStore
 
 #: Numbers of users that are not used again if their former users are unknown.
 _USERS_LEFT_OUT = 1 << 16
@@ -46,7 +46,7 @@ def open_stores(
     clock: IReactorTime,
     threads: Threads,
     in_thread: Callable[[Callable[[], Any]], Deferred[Any]],
-) -> tuple[Store, Archive]:
+) -> tuple[SystemStore, Archive]:
     """Open the datapoints and the archive of a system; created if neither exists.
 
     :param directory: of both stores.
@@ -57,7 +57,7 @@ def open_stores(
     """
     check_pair(directory)
     archive = open_archive(directory / ARCHIVE, clock, threads, settings, system)
-    store = Store(directory / SYSTEM, clock, in_thread)
+    store = SystemStore(directory / SYSTEM, clock, in_thread)
     with explained(directory / SYSTEM):
         pair(store, archive)
     return store, archive
@@ -151,8 +151,8 @@ def _put_aside(archive: Path, owners: Collection[str], kept: Path) -> None:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Store]:
-    store = Store(path, Clock(), maybeDeferred)
+def _opened(path: Path) -> Iterator[SystemStore]:
+    store = SystemStore(path, Clock(), maybeDeferred)
     try:
         yield store
     finally:

@@ -1,4 +1,4 @@
-"""A cell: one attribute of one element, ready to be read and written by its name."""
+"""Cells: one attribute of one element each, found by complete name, read and written."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from oagw.model.configs.declarations import (
 )
 from oagw.model.dptypes import ElementType
 from oagw.model.values import Converter, Value, WireValue, converter, wire_encoder
-from oagw.plant.plant import (
+from oagw.plant.element import (
     Element,
-    Plant,
-    former_element,
+    deleted_element,
 )
+from oagw.plant.plant import Plant
 
-#: How many names are remembered; then all are forgotten and learnt anew.
+#: Names that the cache holds at most; then it is emptied.
 _REMEMBERED = 200_000
 
 
-#: What an attribute's path means at elements of one type: config, attribute, the type of
-#: its value, what makes JSON's form of it, and what makes it of what comes in.
+#: What the path of an attribute stands for at elements of one type: config, attribute, type
+#: of the value, its encoder to JSON, and its converter from what a client sends.
 _Meaning: TypeAlias = tuple[
     Config, Attribute, ElementType, Callable[[Value], WireValue] | None, Converter
 ]
@@ -43,7 +43,7 @@ class Cell:
     """One attribute of one element.
 
     :ivar kind: the type of the attribute's value at this element.
-    :ivar encode: makes JSON's form of it; ``None`` if it is that already.
+    :ivar encode: encodes the value for JSON; ``None`` if the value needs no encoding.
     """
 
     __slots__ = ("_convert", "attribute", "config", "element", "encode", "kind", "name")
@@ -59,9 +59,10 @@ class Cell:
         return Cell(self.name, element, meaning)
 
     def read(self) -> WireValue:
-        """The present value, as the wire has it.
+        """The present value in its wire form.
 
-        :raises NoArchivedValuesError: of an archived attribute, if there is no archive.
+        :raises NoArchivedValuesError: the attribute is the archive's, and the element is
+            not archived.
         """
         element = self.element
         if self.config.needs_archive and not element.archived:
@@ -75,9 +76,9 @@ class Cell:
         return self.encode(value)
 
     def check_live(self) -> None:
-        """Refuse what cannot be connected.
+        """Refuse an attribute that cannot be connected.
 
-        :raises IllegalCallError: the config does not change with the value.
+        :raises IllegalCallError: its config does not change with the value.
         """
         if not self.config.live:
             raise IllegalCallError(
@@ -85,10 +86,10 @@ class Cell:
                 "'_original', '_online' and most others can"
             )
 
-    def note(self, edit: Edit, given: object, zone: tzinfo | None) -> None:
-        """Note in an edit what the attribute shall be set to.
+    def add_to(self, edit: Edit, given: object, zone: tzinfo | None) -> None:
+        """Add the new value of the attribute to an edit of its element.
 
-        :raises ConversionError: the value does not fit.
+        :raises ConversionError: the value does not fit the type of the attribute.
         :raises IllegalCallError: the attribute cannot be set.
         """
         write = self.attribute.write
@@ -106,12 +107,12 @@ class Cell:
         write(edit, value)
 
 
-#: By type, because to find the encoder of one takes longer than all the rest.
+#: By type, because finding the encoder takes longer than everything else.
 _ENCODERS = {kind: wire_encoder(kind) for kind in ElementType if kind.holds_value}
 
 
 class Cells:
-    """All cells that anyone has asked for, by complete name."""
+    """The cells of a plant by complete name; those in use are cached."""
 
     def __init__(self, plant: Plant) -> None:
         self._plant = plant
@@ -122,7 +123,7 @@ class Cells:
     def find(self, name: str) -> Cell:
         """The cell of a complete name.
 
-        :raises OagwError: there is none; the error says which part is unknown.
+        :raises OagwError: a part of the name is unknown; the error says which.
         """
         cell = self._known.get(name)
         if cell is None:
@@ -132,12 +133,12 @@ class Cells:
             self._known[name] = cell
         return cell
 
-    def find_former(self, name: str) -> list[Cell]:
-        """Cells of the elements that had a name and are no more, the oldest first."""
+    def find_deleted(self, name: str) -> list[Cell]:
+        """Cells of the deleted elements that had a name, the oldest first."""
         _, element_name, path = name.split(":")
         return [
-            self._cell(name, former_element(element_name, number, kind), path)
-            for number, kind in self._plant.former.get(element_name, ())
+            self._cell(name, deleted_element(element_name, number, kind), path)
+            for number, kind in self._plant.deleted.get(element_name, ())
         ]
 
     def _look_up(self, name: str) -> Cell:
@@ -152,21 +153,21 @@ class Cells:
             config, attribute = _attribute(path, element, name)
             kind = kind_of(attribute.kind, holds)
             meaning = (config, attribute, kind, _ENCODERS[kind], converter(kind))
-            # Details are any number of names, attributes without one are few.
+            # There may be any number of details, but few attributes without one.
             if ".." in path:
                 self._meanings[path, holds] = meaning
         return Cell(name, element, meaning)
 
     def forget(self) -> None:
-        """Look all names up anew: types or datapoints have changed."""
+        """Empty the cache: types or datapoints have changed."""
         self._known.clear()
 
 
 def _attribute(path: str, element: Element, name: str) -> tuple[Config, Attribute]:
-    """The attribute that a path means at an element; ``name`` is the name to blame.
+    """The attribute of a path at an element; ``name`` is the name that the error shows.
 
-    :raises ConfigNotFoundError: there is no such config, or not of a structure.
-    :raises AttributeNotFoundError: there is no such attribute, or not of a structure.
+    :raises ConfigNotFoundError: the config is unknown, or structures do not have it.
+    :raises AttributeNotFoundError: the attribute is unknown, or structures do not have it.
     """
     config_name, detail, attribute_name = path.split(".")
     config, attribute = find_attribute(config_name, detail, attribute_name, name)

@@ -1,4 +1,4 @@
-"""Locks: a config that somebody has locked is refused to others."""
+"""Locks: a config that a user has locked cannot be set by other users."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _LOCKED = "._locked"
 
 
 def check_lock(cell: Cell, user: str) -> None:
-    """Refuse to set what another user has locked; root may do everything.
+    """Refuse to set what another user has locked; root may set everything.
 
-    :raises ConfigLockedError: somebody else has locked the config, or of ``_lock``
-        itself what is to be changed.
+    :raises ConfigLockedError: another user has locked the config. For an attribute of
+        ``_lock``, the config whose lock would change counts.
     """
     locks = cell.element.stored(LOCK)
     if not locks or user == ROOT:
@@ -31,19 +31,19 @@ def check_lock(cell: Cell, user: str) -> None:
 
 
 def _touched(cell: Cell) -> list[str]:
-    """The configs whose locks count when an attribute is set."""
+    """The configs whose locks are checked when an attribute is set."""
     if cell.config.name != LOCK:
         return [cell.config.name]
     detail = parse(cell.name, "", "").detail
     if detail:
         return [detail]
-    # The type of all locks: 0 would end them.
+    # The type of all locks: 0 would delete them.
     locks = cell.element.stored(LOCK)
     return [key.removesuffix(_LOCKED) for key in locks if key.endswith(_LOCKED)]
 
 
-def note_owner(edit: Edit, user: int, name: str) -> None:
-    """Note in an edit of locks whose they are."""
+def add_owner(edit: Edit, user: int, name: str) -> None:
+    """Add to the locks of an edit the user who sets them."""
     changes = edit.stored.get(LOCK, {})
     for key, locked in list(changes.items()):
         if key.endswith(_LOCKED):

@@ -1,4 +1,4 @@
-"""Finding datapoints, types and aliases, and answering what they are."""
+"""Lookups by name: datapoints, types and aliases, and facts about them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ from oagw.model.dptypes import DpType, ElementType, TypeNode
 from oagw.model.identifiers import Address, parse
 from oagw.model.patterns import Pattern
 from oagw.model.values import WireValue
-from oagw.plant.plant import (
-    Element,
-    Plant,
-)
+from oagw.plant.element import Element
+from oagw.plant.plant import Plant
 from oagw.plant.search import (
     AliasSearch,
     NameSearch,
@@ -23,8 +21,8 @@ from oagw.plant.search import (
 )
 
 
-class Finding:
-    """What a client can ask about the plant."""
+class PlantLookup:
+    """Answers what clients ask about the names of a plant, other than values."""
 
     def __init__(self, plant: Plant, system: str) -> None:
         self._plant = plant
@@ -38,18 +36,18 @@ class Finding:
         }
 
     def names(self, pattern: Pattern, dp_type: str | None) -> NameSearch:
-        """A search for the names that a pattern means."""
+        """A search for the names that match a pattern."""
         return NameSearch(self._plant, self._system, pattern, dp_type)
 
     def types(self, pattern: Pattern, empty: bool) -> TypeSearch:
-        """A search for types by name."""
+        """A search for types by name, those without datapoints only if ``empty``."""
         return TypeSearch(self._plant, pattern, empty)
 
     def definition(self, name: str, expanded: bool) -> TypeNode:
         """The definition of a type.
 
-        :param expanded: with what is in the types that it refers to.
-        :raises TypeNotFoundError: there is none.
+        :param expanded: with the elements of the types that it refers to.
+        :raises TypeNotFoundError: the type does not exist.
         """
         dp_type = self._plant.dp_type(name)
         if not expanded:
@@ -57,7 +55,7 @@ class Finding:
         return _expanded(dp_type.root, self._plant.types)
 
     def lookup(self, fact: Fact, names: Sequence[str]) -> list[WireValue | OagwError]:
-        """Answer a question for each name, as the client wrote them."""
+        """Look up a fact for each name; names are as the client wrote them."""
         answer = self._facts[fact]
         results: list[WireValue | OagwError] = []
         for name in names:
@@ -68,9 +66,9 @@ class Finding:
         return results
 
     def alias(self, text: str) -> str | None:
-        """The element that an alias stands for, without the system.
+        """The name of the element with an alias, without the system; ``None`` if unknown.
 
-        :param text: an alias, which may be followed by the path of an element below.
+        :param text: an alias, which may be followed by the path of an element below it.
         """
         alias = text
         while alias:
@@ -83,7 +81,7 @@ class Finding:
         return None
 
     def aliases(self, pattern: Pattern, matches: Callable[[str], bool]) -> AliasSearch:
-        """A search for the aliases of the elements that a pattern means."""
+        """A search for the aliases of the elements that match a pattern."""
         return AliasSearch(self._plant, self._system, pattern, matches)
 
     def _element(self, address: Address, name: str) -> Element:

@@ -1,4 +1,4 @@
-"""The names of all datapoints, sorted by both ends: what a pattern means is found fast."""
+"""An index of names by their beginnings and ends, which makes patterns fast."""
 
 from __future__ import annotations
 
@@ -11,25 +11,26 @@ from sortedcontainers import SortedList
 from oagw.model.patterns import Alternative, Pattern
 
 _LAST_CHARACTER = "\U0010ffff"
-#: Names that are looked at in less than a millisecond.
-PIECE = 1000
+#: Names that are tested in less than a millisecond.
+BATCH = 1000
 
 
-class Piece(NamedTuple):
-    """What was found among some names.
+class MatchBatch(NamedTuple):
+    """The result for one batch of candidates.
 
-    :ivar size: how many were looked at.
+    :ivar names: the candidates that match.
+    :ivar size: the number of candidates.
     """
 
-    meant: list[str]
+    names: list[str]
     size: int
 
 
 class NameIndex:
-    """Names, found by pattern.
+    """Names that are found by pattern.
 
-    A pattern with a literal name, a fixed beginning or a fixed end costs what it finds;
-    any other goes through all names.
+    The cost of a pattern with a literal name, a fixed beginning or a fixed end depends on
+    the names with these; any other pattern is tested against all names.
     """
 
     def __init__(self) -> None:
@@ -46,33 +47,33 @@ class NameIndex:
         self._reversed.update(name[::-1] for name in new)
 
     def add(self, name: str) -> None:
-        """Add a name; one that is there already stays."""
+        """Add a name, unless it is in the index already."""
         if name not in self._names:
             self._names.add(name)
             self._reversed.add(name[::-1])
 
     def remove(self, name: str) -> None:
-        """Take a name out; one that is not there is none."""
+        """Remove a name; unknown names are ignored."""
         if name in self._names:
             self._names.remove(name)
             self._reversed.remove(name[::-1])
 
     def candidates(self, alternative: Alternative) -> list[str]:
-        """Names of which some may match, by name; all that match are among them."""
+        """Sorted names that include all that match an alternative."""
         literal = alternative.literal
         if literal is not None:
             return [literal] if literal in self._names else []
         return self.between(alternative.prefix, alternative.suffix)
 
     def count(self, alternative: Alternative) -> int:
-        """How many candidates there are."""
+        """The number of candidates of an alternative."""
         literal = alternative.literal
         if literal is not None:
             return int(literal in self._names)
         return self.count_between(alternative.prefix, alternative.suffix)
 
     def between(self, prefix: str, suffix: str) -> list[str]:
-        """Names with this beginning, or with this end if there are fewer of them."""
+        """Names with this beginning, or those with this end if they are fewer."""
         first, last, ending_first, ending_last = self._ranges(prefix, suffix)
         if ending_last - ending_first < last - first:
             ending = self._reversed.islice(ending_first, ending_last)
@@ -80,7 +81,7 @@ class NameIndex:
         return list(self._names.islice(first, last))
 
     def count_between(self, prefix: str, suffix: str) -> int:
-        """How many :meth:`between` gives."""
+        """The number of names that :meth:`between` returns."""
         first, last, ending_first, ending_last = self._ranges(prefix, suffix)
         return min(last - first, ending_last - ending_first)
 
@@ -90,10 +91,10 @@ class NameIndex:
         return *beginning, *ending
 
     def matching(self, pattern: Pattern) -> Iterator[tuple[str, tuple[Alternative, ...]]]:
-        """Each name that is meant, once, with the alternatives that fit.
+        """Each name that matches a pattern, once, with the alternatives that it matches.
 
-        They come in the order of the alternatives, those of one by name. The alternatives
-        of two names are the same object if they are equal.
+        Names are in the order of the alternatives, and sorted within one alternative.
+        Equal alternatives of two names are the same object.
         """
         # Many alternatives differ in their elements alone: *.value.{speed,flow}.
         members = pattern.by_datapoint()
@@ -114,43 +115,43 @@ class NameIndex:
             yield name, fitting[numbers]
 
     def _matching(self, one: Alternative) -> list[str]:
-        return _meant(one, self.candidates(one))
+        return _matches(one, self.candidates(one))
 
-    def matching_pieces(self, one: Alternative) -> Iterator[Piece]:
-        """The names that an alternative means, from piece to piece of the candidates.
+    def matching_batches(self, one: Alternative) -> Iterator[MatchBatch]:
+        """The names that match an alternative, one batch of candidates at a time.
 
-        They come in no order. Names may come and go between two pieces.
+        They are in no order. Names may be added and removed between two batches.
         """
         if one.literal is not None:
             candidates = self.candidates(one)
-            yield Piece(_meant(one, candidates), len(candidates))
+            yield MatchBatch(_matches(one, candidates), len(candidates))
             return
         first, last, ending_first, ending_last = self._ranges(one.prefix, one.suffix)
         names, beginning = self._names, one.prefix
         is_reversed = ending_last - ending_first < last - first
         if is_reversed:
             names, beginning = self._reversed, one.suffix[::-1]
-        start, is_first, size = beginning, True, PIECE
-        while size == PIECE:
+        start, is_first, size = beginning, True, BATCH
+        while size == BATCH:
             following = names.irange(start, inclusive=(is_first, True))
-            piece = [
-                name for name in islice(following, PIECE) if name.startswith(beginning)
+            batch = [
+                name for name in islice(following, BATCH) if name.startswith(beginning)
             ]
-            size = len(piece)
-            if piece:
-                start, is_first = piece[-1], False
-            candidates = [name[::-1] for name in piece] if is_reversed else piece
-            yield Piece(_meant(one, candidates), size)
+            size = len(batch)
+            if batch:
+                start, is_first = batch[-1], False
+            candidates = [name[::-1] for name in batch] if is_reversed else batch
+            yield MatchBatch(_matches(one, candidates), size)
 
 
-def _meant(one: Alternative, candidates: list[str]) -> list[str]:
-    """The names that an alternative means; see ``Alternative.matches_datapoint``."""
+def _matches(one: Alternative, candidates: list[str]) -> list[str]:
+    """The names that match an alternative; see ``Alternative.matches_datapoint``."""
     fullmatch, middle = one.datapoint.fullmatch, one.middle
     if one.internal:
         return [name for name in candidates if fullmatch(name)]
     if middle in (one.prefix, one.suffix):
         return [name for name in candidates if fullmatch(name) and name[:1] != "_"]
-    # Looking for a text is faster than any regular expression.
+    # A search for a text is faster than any regular expression.
     return [
         name
         for name in candidates
@@ -167,9 +168,9 @@ def bits(mask: int) -> Iterator[int]:
 
 
 def _range(names: SortedList[str], beginning: str) -> tuple[int, int]:
-    """Where the names with a beginning stand: from the first to before the last number."""
+    """Where the names with a beginning are: the first index, and the one after the last."""
     first = names.bisect_left(beginning)
-    # What comes after all of them: the last character that has a next one is that.
+    # The end is where the beginning with its last character increased would be.
     kept = beginning.rstrip(_LAST_CHARACTER)
     if not kept:
         return first, len(names)

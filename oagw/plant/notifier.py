@@ -1,4 +1,4 @@
-"""Telling the core of what happens: watched attributes, live queries, ends and events."""
+"""Notifies the core of changes: watched attributes, live queries, ends and events."""
 
 from __future__ import annotations
 
@@ -28,44 +28,44 @@ _TYPE_EVENTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Moves:
+class DatapointChanges:
     """What events did to the datapoints of a plant, by name.
 
-    :ivar changed: those that are new, or have other elements or another name now.
-    :ivar gone: those that are no more.
+    :ivar changed: datapoints that are new, or have other elements or another name now.
+    :ivar deleted: datapoints that do not exist any longer under their names.
     """
 
     changed: Set[str] = field(default_factory=frozenset)
-    gone: Set[str] = field(default_factory=frozenset)
+    deleted: Set[str] = field(default_factory=frozenset)
 
 
-_NONE = Moves()
+_NONE = DatapointChanges()
 
 
-def moves(events: Iterable[SystemEvent], plant: Plant) -> Moves:
-    """What events did, all of them; names are in the order of the events."""
+def datapoint_changes(events: Iterable[SystemEvent], plant: Plant) -> DatapointChanges:
+    """What all of these events did; the names are in the order of the events."""
     changed: dict[str, None] = {}
-    gone: dict[str, None] = {}
+    deleted: dict[str, None] = {}
     for event in events:
         match event.kind:
             case EventKind.DP_CREATED:
                 changed[event.name] = None
             case EventKind.DP_DELETED:
-                gone[event.name] = None
+                deleted[event.name] = None
             case EventKind.DP_RENAMED:
-                gone[event.name] = None
+                deleted[event.name] = None
                 changed[event.new_name] = None
             case EventKind.DP_TYPE_CHANGED:
                 changed |= dict.fromkeys(one.name for one in plant.of_type(event.name))
     datapoints = plant.datapoints
-    return Moves(
+    return DatapointChanges(
         {name: None for name in changed if name in datapoints}.keys(),
-        {name: None for name in gone if name not in datapoints}.keys(),
+        {name: None for name in deleted if name not in datapoints}.keys(),
     )
 
 
-class Nobody:
-    """Listens to what nobody wants to know, as before the gateway has begun."""
+class NullListener:
+    """Ignores all notifications, for example before the gateway has started."""
 
     def on_change(self, changes: Mapping[str, WireValue]) -> None:
         """See :class:`oagw.interfaces.systems.SystemListener`."""
@@ -77,8 +77,8 @@ class Nobody:
         """See :class:`oagw.interfaces.systems.SystemListener`."""
 
 
-class Telling:
-    """Knows what the core wants to be told of.
+class Notifier:
+    """Sends the changes of a plant to the core, each atomic change at once.
 
     :ivar listener: the core.
     """
@@ -88,17 +88,19 @@ class Telling:
         self._plant = plant
         self._cells = cells
         self._tables = tables
+        #: The cell of each watched name, and how often it is watched.
+        self._watched: dict[str, Cell] = {}
         self._counts: dict[str, int] = {}
-        self.listener: SystemListener = Nobody()
+        self.listener: SystemListener = NullListener()
 
     def is_watched(self, name: str) -> bool:
-        """Whether there is somebody to be told of an attribute."""
+        """Whether an attribute has a subscriber."""
         return name in self._counts
 
     def watch(self, names: Sequence[str]) -> list[WireValue]:
-        """Tell of changes of attributes from now on; returns their present values.
+        """Report changes of attributes from now on; returns their present values.
 
-        :raises NamesRefusedError: nothing is watched.
+        :raises NamesRefusedError: a name cannot be watched; then none is.
         """
         cells: list[Cell] = []
         values: list[WireValue] = []
@@ -114,64 +116,67 @@ class Telling:
         if errors:
             raise NamesRefusedError(errors)
         for cell in cells:
-            self._counts[cell.name] = self._counts.get(cell.name, 0) + 1
-            if cell.element.watched is None:
-                cell.element.watched = {}
-            cell.element.watched[cell.name] = cell
+            name, element = cell.name, cell.element
+            self._watched[name] = cell
+            self._counts[name] = self._counts.get(name, 0) + 1
+            if element.watched is None:
+                element.watched = {}
+            element.watched[name] = cell.config.name
         return values
 
     def unwatch(self, names: Sequence[str]) -> None:
-        """End what :meth:`watch` began."""
+        """Undo one :meth:`watch` of each name."""
         for name in names:
             if name not in self._counts:
-                # It has ended with its element.
+                # Its element was deleted or renamed.
                 continue
             self._counts[name] -= 1
             if self._counts[name]:
                 continue
             del self._counts[name]
-            element = self._cells.find(name).element
-            assert element.watched is not None
-            del element.watched[name]
-            if not element.watched:
-                element.watched = None
+            element = self._watched.pop(name).element
+            if element.watched is not None:
+                element.watched.pop(name, None)
+                element.watched = element.watched or None
 
     def forget(self, names: Iterable[str]) -> None:
-        """Names have ended by themselves."""
+        """Forget names that can no longer be watched."""
         for name in names:
             self._counts.pop(name, None)
+            self._watched.pop(name, None)
 
-    def tell(self, outcome: Outcome) -> Moves:
-        """Tell of one atomic change: each listener once.
+    def notify(self, outcome: Outcome) -> DatapointChanges:
+        """Report one atomic change, once to each listener.
 
         :returns: which datapoints came, went or have other elements now.
         """
         changes: dict[str, WireValue] = {}
+        cells = self._watched
         for element, configs in outcome.changed.items():
             if element.watched:
-                for name, cell in element.watched.items():
-                    if cell.config.name in configs:
-                        changes[name] = cell.read()
+                for name, config in element.watched.items():
+                    if config in configs:
+                        changes[name] = cells[name].read()
         if changes:
             self.listener.on_change(changes)
-        moved = moves(outcome.events, self._plant) if outcome.events else _NONE
-        self._tell_tables(outcome, moved)
+        moved = datapoint_changes(outcome.events, self._plant) if outcome.events else _NONE
+        self._notify_tables(outcome, moved)
         if outcome.ended:
             self.listener.on_end(outcome.ended)
         if outcome.events:
             self.listener.on_events([self._complete(event) for event in outcome.events])
         return moved
 
-    def _tell_tables(self, outcome: Outcome, moved: Moves) -> None:
+    def _notify_tables(self, outcome: Outcome, moved: DatapointChanges) -> None:
         tables = self._tables
         if any(event.kind in _TYPE_EVENTS for event in outcome.events):
             tables.check()
         if moved.changed:
             datapoints = self._plant.datapoints
-            # First, because elements that stay may stand at another place of their type.
+            # First, because elements that stay may have another place in their type.
             tables.refresh([datapoints[name] for name in moved.changed])
         tables.on_change(outcome.changed)
-        tables.tell()
+        tables.notify()
 
     def _complete(self, event: SystemEvent) -> SystemEvent:
         if event.kind in _TYPE_EVENTS:

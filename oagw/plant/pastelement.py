@@ -8,14 +8,14 @@ from oagw.model.behaviour import online_value
 from oagw.model.dptypes import ElementType
 from oagw.model.samples import Sample
 from oagw.model.values import Value
-from oagw.plant.plant import Element
+from oagw.plant.element import Element
 from oagw.query.subject import DatapointState
 
 
-class PastState:
-    """An element as it was; a stored config has no past, but is what it is now.
+class PastElement:
+    """An element as it was; its stored configs are the present ones, as they have no past.
 
-    :ivar datapoint: the datapoint that it belongs to, or what that was then.
+    :ivar datapoint: its datapoint, as it was at that time if that is known.
     """
 
     __slots__ = ("_element", "datapoint", "sample")
@@ -34,9 +34,9 @@ class PastState:
 
     @property
     def online(self) -> Value:
-        """The online value; of a substitute value, the present one is known."""
+        """The online value; for a substitute value, only the present one is known."""
         return online_value(self.sample, self._element.behaviour)
 
     def stored(self, config: str) -> Mapping[str, Value]:
-        """What is set of a stored config."""
+        """The present attributes of a stored config."""
         return self._element.stored(config)

@@ -1,4 +1,4 @@
-"""Looking for names, aliases and types in slices; the plant may change between two."""
+"""Searches for names, aliases and types in slices; the plant may change in between."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ from collections.abc import Callable, Iterator
 
 from oagw.model.patterns import Alternative, Pattern
 from oagw.model.sorting import Sorting
-from oagw.plant.nameindex import (
-    PIECE,
-    bits,
-)
-from oagw.plant.plant import (
+from oagw.plant.element import (
     Datapoint,
     Element,
-    Plant,
 )
+from oagw.plant.nameindex import (
+    BATCH,
+    bits,
+)
+from oagw.plant.plant import Plant
 
-#: Names that are written, and aliases or types that are looked at, in a millisecond.
+#: Names that are written, and aliases or types that are tested, in a millisecond.
 _SLICE = 500
 _LOOKED_AT = 2000
 
 
 class NameSearch:
-    """The complete names that a pattern means, structures included.
+    """Finds the complete names that match a pattern, structures included.
 
-    A pattern without an element part names datapoints, so do the names. What is gone or
-    has another name when its turn comes is left out.
+    A pattern without an element part finds datapoints. Datapoints that are deleted or
+    renamed during the search are left out.
 
-    :ivar names: what was found: in the order in which datapoints were made, those of a
-        pattern without wildcards in the order of the pattern.
+    :ivar names: the result: in the order in which the datapoints were created; for a
+        pattern without wildcards, in the order of the pattern.
     """
 
     def __init__(
@@ -38,14 +38,14 @@ class NameSearch:
         self._system = system
         self._pattern = pattern
         self._dp_type = dp_type
-        #: The groups of alternatives that mean a datapoint, a bit for each.
+        #: The groups of alternatives that a datapoint matches, a bit for each.
         self._fitting: dict[str, int] = {}
         self._groups = pattern.by_datapoint()
         self._found: list[tuple[str, Datapoint]] = []
         self.names: list[str] = []
 
     def steps(self) -> Iterator[None]:
-        """Do it; a step for each slice of the work."""
+        """Search; a step for each slice of the work."""
         yield from self._match()
         yield from self._find()
         if any(one.literal is None for one in self._pattern.alternatives):
@@ -57,11 +57,11 @@ class NameSearch:
     def _match(self) -> Iterator[None]:
         work = 0
         for number, group in enumerate(self._groups):
-            for piece in self._plant.names.matching_pieces(group[0]):
-                for name in piece.meant:
+            for batch in self._plant.names.matching_batches(group[0]):
+                for name in batch.names:
                     self._fitting[name] = self._fitting.get(name, 0) | 1 << number
-                work += 1 + piece.size
-                if work >= PIECE:
+                work += 1 + batch.size
+                if work >= BATCH:
                     work = 0
                     yield
 
@@ -91,7 +91,7 @@ class NameSearch:
                 continue
             dp_type, fitting = datapoint.dp_type, self._fitting[name]
             key = (id(dp_type), fitting)
-            # A type that was changed is another object; what is kept has no id of another.
+            # A changed type is another object; ids are unique as long as it is kept.
             if key not in known:
                 known[key] = (dp_type, self._paths(datapoint, fitting))
                 work += len(dp_type.elements)
@@ -109,10 +109,10 @@ class NameSearch:
 
 
 class AliasSearch:
-    """Aliases by complete name, of the elements that a pattern means.
+    """Finds the aliases of the elements that match a pattern, by complete name.
 
     :param matches: whether an alias is wanted.
-    :ivar aliases: what was found, in the order of the aliases.
+    :ivar aliases: the result, sorted by alias.
     """
 
     def __init__(
@@ -125,7 +125,7 @@ class AliasSearch:
         self.aliases: dict[str, str] = {}
 
     def steps(self) -> Iterator[None]:
-        """Do it; a step for each slice of the work."""
+        """Search; a step for each slice of the work."""
         found: list[tuple[str, Element]] = []
         every = list(self._plant.aliases.items())
         cost = max(len(self._pattern.alternatives), 1)
@@ -138,7 +138,7 @@ class AliasSearch:
         sorting = Sorting(found, lambda pair: pair[0])
         yield from sorting.steps()
         for number, (alias, element) in enumerate(sorting.items, 1):
-            # It may have gone to another element meanwhile.
+            # It may have been given to another element during the search.
             if self._plant.aliases.get(alias) is element:
                 self.aliases[f"{self._system}:{element.name}"] = alias
             if number % _LOOKED_AT == 0:
@@ -146,10 +146,10 @@ class AliasSearch:
 
 
 class TypeSearch:
-    """The types whose names match a pattern.
+    """Finds the types whose names match a pattern.
 
-    :param empty: also those without datapoints.
-    :ivar types: what was found, in the order of the names.
+    :param empty: also types without datapoints.
+    :ivar types: the result, sorted by name.
     """
 
     def __init__(self, plant: Plant, pattern: Pattern, empty: bool) -> None:
@@ -159,7 +159,7 @@ class TypeSearch:
         self.types: list[str] = []
 
     def steps(self) -> Iterator[None]:
-        """Do it; a step for each slice of the work."""
+        """Search; a step for each slice of the work."""
         each = max(_LOOKED_AT // max(len(self._alternatives), 1), 1)
         for number, name in enumerate(sorted(self._plant.types), 1):
             if any(one.matches_datapoint(name) for one in self._alternatives) and (

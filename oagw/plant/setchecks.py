@@ -1,10 +1,20 @@
-"""What a set is refused for, all of it known before anything takes effect."""
+"""The checks of a set: it is converted and checked as a whole before anything takes effect.
+
+The way of a set is: :class:`SetChecks` makes edits of it or refuses it, then
+:mod:`oagw.plant.setapplication` applies the edits, then the system commits the outcome.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import tzinfo
 
-from oagw.errors import OagwError, ParameterError, SourceTimeTooOldError
+from oagw.errors import (
+    NamesRefusedError,
+    OagwError,
+    ParameterError,
+    SourceTimeTooOldError,
+)
 from oagw.interfaces.systems import SetRequest
 from oagw.model import status
 from oagw.model.behaviour import Behaviour, behaviour_of, check_edit
@@ -12,26 +22,70 @@ from oagw.model.configs.declarations import Edit
 from oagw.model.configs.stored import merged
 from oagw.model.identifiers import is_name
 from oagw.model.values import Value
-from oagw.plant.calculated import (
-    Calculated,
-    Functions,
-)
-from oagw.plant.cells import Cell
-from oagw.plant.locks import (
-    LOCK,
-    check_lock,
-)
-from oagw.plant.plant import (
-    Element,
-    Plant,
-)
+from oagw.plant.cells import Cell, Cells
+from oagw.plant.dpfunctions import DpFunction, DpFunctions
+from oagw.plant.element import JUDGING, Element
+from oagw.plant.locks import LOCK, check_lock
+from oagw.plant.plant import Plant
 
-#: Configs that decide about the present value too, not only about the next one.
-JUDGING = frozenset({"_default", "_pv_range", "_u_range"})
+#: Attributes of a function that an error is reported for, the first that the set has.
 _BLAMED = ("_fct", "_param")
 
 
-class Check:
+class SetChecks:
+    """Checks sets of a plant's attributes.
+
+    :param zone: the zone of times without one; ``None`` is the server's local time.
+    """
+
+    def __init__(
+        self, plant: Plant, cells: Cells, functions: DpFunctions, zone: tzinfo | None
+    ) -> None:
+        self._plant = plant
+        self._cells = cells
+        self._functions = functions
+        self._zone = zone
+
+    def check(self, request: SetRequest) -> dict[Element, Edit]:
+        """Convert and check everything; returns what the set changes of each element.
+
+        :raises NamesRefusedError: at least one name is refused; it has the error of each.
+        """
+        edits: dict[Element, Edit] = {}
+        errors: dict[str, OagwError] = {}
+        converted: dict[str, Cell] = {}
+        for setting in request.settings:
+            try:
+                cell = self._cells.find(setting.name)
+                edit = edits.get(cell.element)
+                if edit is None:
+                    edit = edits[cell.element] = Edit()
+                cell.add_to(edit, setting.value, self._zone)
+                converted[setting.name] = cell
+            except OagwError as error:
+                errors[setting.name] = error
+        # What is allowed may depend on the other attributes, which are all known now.
+        check = _SetCheck(self._plant, self._functions, request, edits)
+        for name, cell in converted.items():
+            try:
+                check.check(cell)
+            except OagwError as error:
+                errors[name] = error
+        circles = check.circles()
+        for name, cell in converted.items() if circles else ():
+            if cell.config.name == "_dp_fct" and cell.element in circles:
+                errors.setdefault(name, circles[cell.element])
+        if errors:
+            names = dict.fromkeys(setting.name for setting in request.settings)
+            raise NamesRefusedError(
+                {name: errors[name] for name in names if name in errors}
+            )
+        if request.source_time is not None:
+            _add_source_time(edits, request.source_time)
+        return edits
+
+
+class _SetCheck:
     """Checks the edits of one set, which take effect together or not at all.
 
     :param edits: all that the set changes, by element.
@@ -40,7 +94,7 @@ class Check:
     def __init__(
         self,
         plant: Plant,
-        functions: Functions,
+        functions: DpFunctions,
         request: SetRequest,
         edits: Mapping[Element, Edit],
     ) -> None:
@@ -49,12 +103,12 @@ class Check:
         self._request = request
         self._edits = edits
         self._aliases: dict[str, Element] = {}
-        self._calculated: dict[Element, Calculated | None] = {}
+        self._function: dict[Element, DpFunction | None] = {}
 
     def check(self, cell: Cell) -> None:
-        """Refuse what cannot be set of one attribute.
+        """Check the new value of one attribute.
 
-        :raises OagwError: it names the attribute and the reason.
+        :raises OagwError: it is refused; the error names the attribute and the reason.
         """
         element, config = cell.element, cell.config.name
         edit = self._edits[element]
@@ -74,7 +128,7 @@ class Check:
             raise type(error)(f"'{cell.name}': {error.message}") from error
 
     def _takes_all(self, element: Element, edit: Edit) -> bool:
-        """Whether nothing is configured that could refuse a value: most are like that."""
+        """Whether nothing is configured that could refuse a value: the usual case."""
         return (
             element.behaviour is None
             and not edit.stored
@@ -89,7 +143,7 @@ class Check:
 
         :raises SourceTimeTooOldError: it would be lost.
         """
-        given = source_time(edit, self._request)
+        given = edit.stime if edit.stime is not None else self._request.source_time
         if given is None or given >= element.sample.stime:
             return
         if not _wanted(element, edit, "_archive").get("_archive", False):
@@ -101,64 +155,63 @@ class Check:
     def _check_alias(self, element: Element, alias: str) -> None:
         if not alias:
             return
-        # Unlike the name of a datapoint it may have dots.
+        # Unlike the name of a datapoint an alias may contain dots.
         if not is_name(alias.replace(".", "_")):
             raise ParameterError(f"'{alias}' cannot be an alias")
         owner = self._plant.aliases.get(alias, element)
         if _alias(owner, self._edits.get(owner)) != alias:
-            # This very set takes it away from there.
+            # The same set gives the owner another alias.
             owner = element
         owner = self._aliases.setdefault(alias, owner)
         if owner is not element:
-            raise ParameterError(f"the alias '{alias}' belongs to '{owner.name}' already")
+            raise ParameterError(f"the alias '{alias}' belongs to '{owner.name}'")
 
     def _check_function(self, cell: Cell, edit: Edit) -> None:
         changed = edit.stored["_dp_fct"]
         attribute = cell.attribute.name
-        # What is wrong is told once, of the formula rather than of what comes with it.
+        # An error is reported once, for the formula rather than for its parameters.
         if attribute == next((one for one in _BLAMED if one in changed), attribute):
             config = _wanted(cell.element, edit, "_dp_fct")
-            calculated = self._functions.compile(cell.element, config)
-            self._calculated[cell.element] = calculated
+            function = self._functions.compile(cell.element, config)
+            self._function[cell.element] = function
 
-    def check_circles(self) -> dict[Element, OagwError]:
-        """What is wrong with functions as a whole: those that depend on themselves.
-
-        To be called when all attributes have been checked.
-        """
+    def circles(self) -> dict[Element, OagwError]:
+        """The functions that depend on themselves; all attributes must be checked first."""
         wrong: dict[Element, OagwError] = {}
-        for element, calculated in self._calculated.items():
-            if calculated is None:
+        for element, function in self._function.items():
+            if function is None:
                 continue
             try:
-                self._functions.check_circle(calculated, self._calculated)
+                self._functions.check_circle(function, self._function)
             except OagwError as error:
                 wrong[element] = error
         return wrong
 
 
 def _wanted(element: Element, edit: Edit, config: str) -> Mapping[str, Value]:
-    """A stored config as it will be."""
+    """A stored config as the set will leave it."""
     changes = edit.stored.get(config)
     present = element.stored(config)
     return present if changes is None else merged(present, changes)
 
 
 def _behaviour(element: Element, edit: Edit) -> Behaviour | None:
-    """What will become of values."""
+    """The behaviour of values as the set will leave it."""
     if JUDGING.isdisjoint(edit.stored):
         return element.behaviour
     return behaviour_of(lambda config: _wanted(element, edit, config))
 
 
 def _alias(element: Element, edit: Edit | None) -> str:
-    """The alias that an element will have."""
+    """The alias that the set will leave an element with."""
     config = element.stored("_common")
     if edit is not None:
         config = _wanted(element, edit, "_common")
     return str(config.get("_alias", ""))
 
 
-def source_time(edit: Edit, request: SetRequest) -> int | None:
-    """The source time that the client gives for an element; ``None`` is now."""
-    return edit.stime if edit.stime is not None else request.source_time
+def _add_source_time(edits: Mapping[Element, Edit], source_time: int) -> None:
+    """Give the source time of a set to the samples that have none of their own."""
+    for edit in edits.values():
+        if edit.stime is None and edit.makes_sample:
+            edit.stime = source_time

@@ -1,21 +1,19 @@
-"""The numbers of users: what stands in ``_user``."""
+"""The numbers of users, which the attribute ``_user`` shows."""
 
 from __future__ import annotations
 
 from oagw.errors import ParameterError
-from oagw.plant.entries import (
-    Entry,
-    user_added,
-)
+from oagw.plant.facts import UserNumbered
+from oagw.plant.outcome import Outcome
 
-#: Who makes what nobody asked for at run time, and may do what others may not.
+#: Owner of what the gateway does by itself; may set what other users have locked.
 ROOT = "root"
 
 
-class Users:
-    """Users by name; one who sets something for the first time gets a number.
+class UserNumbers:
+    """Users by name. A user gets a number when the user first sets something.
 
-    :param last: the highest number that anybody ever had, as far as it is not among these.
+    :param last: the highest number that was ever used, if it is not among ``numbers``.
     """
 
     def __init__(self, numbers: dict[str, int], last: int = 0) -> None:
@@ -23,9 +21,9 @@ class Users:
         self._last = max(last, *numbers.values())
 
     def find(self, about: int | str | None) -> str | int:
-        """The number of a user's name, or the name of a number.
+        """The number of a user's name, or the name of a user's number.
 
-        :raises ParameterError: there is none.
+        :raises ParameterError: no user has this name or number.
         """
         if isinstance(about, str):
             number = self._numbers.get(about)
@@ -40,11 +38,11 @@ class Users:
                 return name
         raise ParameterError(f"no user has the number {about}")
 
-    def number(self, name: str, entries: list[Entry]) -> int:
-        """The number of a user; of a new one it is noted in the entries."""
+    def number(self, name: str, outcome: Outcome) -> int:
+        """The number of a user; a new user gets one, which is a fact of the outcome."""
         number = self._numbers.get(name)
         if number is None:
             number = self._last = self._last + 1
             self._numbers[name] = number
-            entries.append(user_added(number, name))
+            outcome.facts.append(UserNumbered(number, name))
         return number

@@ -1,4 +1,4 @@
-"""Data that is in memory, read piece by piece."""
+"""A reading or scan whose pieces are in memory already."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from oagw.wire.series import Series
 
 @implementer(IReading, IScan)
 class Replay:
-    """Gives pieces that have been read already.
+    """Gives pieces that are in memory.
 
     :param pieces: series for a reading, columns for a scan.
     """
@@ -33,7 +33,7 @@ class Replay:
         return succeed(self._pieces[self._next - 1])
 
     def rewind(self) -> None:
-        """Start again with the first piece."""
+        """Start again at the first piece."""
         self._next = 0
 
     def close(self) -> None:

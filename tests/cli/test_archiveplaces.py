@@ -24,8 +24,8 @@ from oagw.cli.usedstate import STORE
 from oagw.config.settings import Settings, read_settings
 from oagw.errors import ConversionError
 from oagw.model.times import LAST
-from oagw.systems.embedded.archiveservice import Piece
-from oagw.systems.embedded.store import Store
+from oagw.systems.embedded.archiveservice import SampleBatch
+from oagw.systems.embedded.systemstore import SystemStore
 
 
 class WantedTests(SynchronousTestCase):
@@ -50,7 +50,7 @@ class PlacesTests(SynchronousTestCase):
         for below in (".", "systems/Plc", "systems/NoArchive"):
             directory = self.state / below
             directory.mkdir(parents=True)
-            Store(directory / STORE, Clock(), maybeDeferred).close()
+            SystemStore(directory / STORE, Clock(), maybeDeferred).close()
         (self.state / "systems/Plc/archive").mkdir()
 
     def settings(self, text: str = "[system:Plc]\nown = yes\n") -> Settings:
@@ -88,7 +88,7 @@ class PlacesTests(SynchronousTestCase):
         """Each gets its own values; names without a known system are the own one's."""
         elements = [("A.", ""), ("Plc:A.", ""), ("Other:A.", ""), ("Gateway:A.", "")]
         rows = [0, 1, 2, 3, 1]
-        piece = Piece(elements, rows, [*range(5)], [*range(5)], [0] * 5, [], [0] * 5)
+        piece = SampleBatch(elements, rows, [*range(5)], [*range(5)], [0] * 5, [], [0] * 5)
         parts = by_system(piece, {"Gateway", "Plc"}, "Gateway")
         self.assertEqual(
             {name: [*one.rows] for name, one in parts.items()},
@@ -99,5 +99,5 @@ class PlacesTests(SynchronousTestCase):
         )
         self.assertEqual(parts["Plc"].piece.values, [1, 4])
         self.assertEqual(parts["Plc"].piece.element, [1, 1])
-        alone = Piece([("Plc:A.", "")], [0], [1], [2], [0], [], [0])
+        alone = SampleBatch([("Plc:A.", "")], [0], [1], [2], [0], [], [0])
         self.assertIs(by_system(alone, {"Plc"}, "Gateway")["Plc"].piece, alone)

@@ -37,7 +37,7 @@ from oagw.model.samples import Sample
 from oagw.model.texts import read_text, to_text
 from oagw.model.times import LAST
 from oagw.model.values import Value
-from oagw.systems.embedded.known import Known
+from oagw.systems.embedded.namesnapshot import NamesSnapshot
 from tests.postgres import postgres_server
 
 KINDS = sorted(BY_KEYWORD.values())
@@ -170,7 +170,7 @@ class Plant:
 
     def chosen(self, *patterns: str, first: int = 0, last: int = LAST) -> Chosen:
         """What is to be exported."""
-        known = Known(self.state / STORE, "System1")
+        known = NamesSnapshot(self.state / STORE, "System1")
         opened = partial(open_snapshot, self.state / "archive", engine_of(self.settings))
         return Chosen(opened, known, known.patterns(patterns), first, last)
 
@@ -354,7 +354,7 @@ class ExportTests(SynchronousTestCase):
         plant = self.plant()
         with plant.opened() as parts:
             element = parts.system.plant.element("FLOAT_1", "", "")
-            parts.system.keep_history([element])
+            parts.system.start_archiving([element])
             setting = Setting(parts.system.value_name(element), 1.5)
             result_of(parts.system.set(SetRequest([setting], "alice"), True))
             result_of(parts.archive.append([(7, Sample(1.0, 5, 257, 0))], True))
@@ -470,7 +470,10 @@ class ImportTests(SynchronousTestCase):
                 "outside the range of int",
             ),
             ("System1:INT_1.,dyn_int,2026-11-26T10:00:00Z,[1],257,,0", "into int"),
-            ("System1:INT_1.,integer,2026-11-26T10:00:00Z,1,257,,0", "is no type"),
+            (
+                "System1:INT_1.,integer,2026-11-26T10:00:00Z,1,257,,0",
+                "is not an element type",
+            ),
             (
                 "System1:FLOAT_1.,float,2026-11-26T10:00:00Z,nan,257,,0",
                 "is not a finite number",

@@ -10,7 +10,7 @@ from oagw.core.realm import Realm
 from oagw.core.session import Session
 from oagw.interfaces.sessions import ISession
 from tests.core.test_session import FakeOutlet, SessionTestCase
-from tests.systems.test_embedded import at_once
+from tests.systems.embedded.test_system import at_once
 
 
 class RealmTests(SessionTestCase):

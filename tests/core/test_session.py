@@ -30,9 +30,12 @@ from tests.exchanges.conversation import (
     Passes,
 )
 from tests.exchanges.exchanges import EXCHANGES
-from tests.systems import test_embedded
 from tests.systems.bench import unsliced
-from tests.systems.test_embedded import EmbeddedTestCase, at_once
+from tests.systems.embedded import test_system as test_embedded
+from tests.systems.embedded.test_system import (
+    EmbeddedTestCase,
+    at_once,
+)
 
 
 @implementer(IOutlet)

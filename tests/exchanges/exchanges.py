@@ -1,7 +1,7 @@
 """Requests and replies as data: what a client sends, and all that it gets for it.
 
 Each exchange runs in a session of its own, over the plant of
-:mod:`tests.systems.test_embedded`, at 2023-11-14T22:13:20Z, in the zone UTC. A dict is
+:mod:`tests.systems.bench`, at 2023-11-14T22:13:20Z, in the zone UTC. A dict is
 sent as JSON, a text as it is; every step lists all frames that come because of it.
 """
 

@@ -95,7 +95,7 @@ TYPES = [
     ),
     exchange(
         "A type that is there, or needs one that is not, cannot be made.",
-        refused("DpTypeCreate", 35, "'Pump' already", Node=node("Pump")),
+        refused("DpTypeCreate", 35, "'Pump' exists already", Node=node("Pump")),
         refused("DpTypeCreate", 57, "'Nope'", Node=node("T", reference("a", "Nope"))),
         refused("DpTypeCreate", 51, "circle", Node=node("T", reference("a", "T"))),
         refused("DpTypeCreate", 56, "Other", Node=node("Other:T")),
@@ -232,7 +232,7 @@ DATAPOINTS = [
     ),
     exchange(
         "A datapoint that is there, has no type, or cannot be called so is not made.",
-        refused("DpCreate", 34, "'F1' already", Dp="F1", Type="Float"),
+        refused("DpCreate", 34, "'F1' exists already", Dp="F1", Type="Float"),
         refused("DpCreate", 57, "'Nope'", Dp="F9", Type="Nope"),
         refused("DpCreate", 51, "cannot be the name", Dp="F*", Type="Float"),
         refused("DpCreate", 51, "has no datapoint name", Dp="", Type="Float"),
@@ -263,7 +263,7 @@ DATAPOINTS = [
     exchange(
         "A copy of nothing, or on something, is refused.",
         refused("DpCopy", 7, "Nope", Source="Nope", Destination="F9"),
-        refused("DpCopy", 34, "'F2' already", Source="F1", Destination="F2"),
+        refused("DpCopy", 34, "'F2' exists already", Source="F1", Destination="F2"),
         refused("DpCopy", 51, "cannot be", Source="F1", Destination="a,b"),
         refused("DpCopy", 56, "Other", Source="F1", Destination="Other:F9"),
         refused("DpCopy", 51, "Destination", Source="F1"),
@@ -284,7 +284,7 @@ DATAPOINTS = [
     ),
     exchange(
         "A name that is taken, or none, cannot be a new one.",
-        refused("DpRename", 34, "'F2' already", Dp="F1", NewName="F2"),
+        refused("DpRename", 34, "'F2' exists already", Dp="F1", NewName="F2"),
         refused("DpRename", 51, "cannot be", Dp="F1", NewName="?"),
         refused("DpRename", 7, "Nope", Dp="Nope", NewName="F9"),
         refused("DpRename", 56, "Other", Dp="F1", NewName="Other:F9"),

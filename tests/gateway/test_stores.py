@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from oagw.plant.rowchecks import COLUMNS
+from oagw.systems.embedded.store import Store
 from twisted.internet.defer import maybeDeferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
@@ -28,11 +30,9 @@ from oagw.model.changes import ChangeType, CreateDatapoint, CreateType, DeleteDa
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.samples import Sample
 from oagw.model.times import LAST
-from oagw.plant.plant import Element
-from oagw.plant.rowchecks import COLUMNS
+from oagw.plant.element import Element
 from oagw.storage.sqlite import connect, open_database
 from oagw.storage.storepair import SYSTEM
-from oagw.systems.embedded.store import Store
 
 #: Values are sealed when there are so many.
 _SEAL = 4

@@ -197,7 +197,10 @@ class RefusalTests(_InDirectory):
             ("[auth]\ncheckers = file\n", "line 2: [auth] checkers: 'file' is not a kind"),
             ("[auth]\ncheckers = anonymous\n", "'anonymous' does not check passwords"),
             ("[server]\nprivate_key = x\n", "[server] certificate and private_key: set"),
-            ("[simulate]\na.b = sinus\n", "line 2: [simulate] a.b: 'sinus' is no signal"),
+            (
+                "[simulate]\na.b = sinus\n",
+                "line 2: [simulate] a.b: 'sinus' is not a signal",
+            ),
         ):
             line = self.refused(config=self.config(f"{text}[system]\nplant =\n"))
             self.assertIn(said, line)
@@ -226,7 +229,7 @@ class RefusalTests(_InDirectory):
         self.assertIn("[simulate] history: an element would get more than 1000000", line)
         self.assertIn("a longer history_step", line)
         line = self.refused("--set", "simulate.ExampleDP_Trend1.=sinus")
-        self.assertIn("[simulate] ExampleDP_Trend1.: 'sinus' is no signal", line)
+        self.assertIn("[simulate] ExampleDP_Trend1.: 'sinus' is not a signal", line)
 
     def test_missing_config(self) -> None:
         """A configuration that is not there is named."""

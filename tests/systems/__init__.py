@@ -1,1 +1,1 @@
-"""Tests of the embedded system and its simulation."""
+"""Tests of the systems behind the gateway, and the embedded one that tests use."""

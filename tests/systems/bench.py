@@ -9,6 +9,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any, TypeVar
 
+from oagw.systems.embedded.build import add_missing, set_up
 from twisted.internet.defer import Deferred, fail, maybeDeferred, succeed
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
@@ -36,9 +37,8 @@ from oagw.query.resultrows import (
     Row,
     finished,
 )
-from oagw.systems.embedded.build import add_missing, set_up
-from oagw.systems.embedded.store import Store
 from oagw.systems.embedded.system import EmbeddedSystem
+from oagw.systems.embedded.systemstore import SystemStore
 from tests.clocks import SetClock
 
 _T = TypeVar("_T")
@@ -124,7 +124,7 @@ class Bench:
         self.archive = open_directory(
             self.directory / "archive", self.clock, Threads(at_once, at_once, at_once)
         )
-        self.store = Store(self.directory / "system.sqlite", self.clock, at_once)
+        self.store = SystemStore(self.directory / "system.sqlite", self.clock, at_once)
         self.system = EmbeddedSystem(
             "System1",
             self.store,

@@ -1,4 +1,4 @@
-"""Archived samples to an aggregate, a piece at a time."""
+"""Aggregates of archived samples, one piece of samples at a time."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ from oagw.plant.periods.attributecolumns import (
     has_numbers,
     piece,
 )
-from oagw.plant.periods.sharedscans import Scans
+from oagw.plant.periods.sharedscan import SharedScan
 from oagw.wire.series import Series, joined
 
-#: So few samples, intervals and functions take less than a millisecond.
+#: Samples, intervals and functions that take less than a millisecond; more go to a thread.
 _SMALL = 500
-#: So many results are gathered before they are given on.
+#: Results that are gathered before they are sent.
 _BATCH = 1 << 13
-#: Results, and whether they are the last that the samples make.
+#: Results, and whether they are the last ones.
 _Worked: TypeAlias = tuple[list[Series], bool]
 
 
 def check_numbers(cells: Sequence[Cell], aggregate: Aggregate) -> None:
-    """Refuse functions that the attribute's values are not made for.
+    """Refuse functions that cannot be applied to the attribute's values.
 
-    :raises ConversionError: says which function it is.
+    :raises ConversionError: a function needs numbers; the error says which.
     """
     for cell in cells:
         if has_numbers(cell):
@@ -54,12 +54,12 @@ def check_numbers(cells: Sequence[Cell], aggregate: Aggregate) -> None:
 
 @implementer(IReading)
 class AggregateReading:
-    """Reads one attribute, at one element or at several that had its name."""
+    """Reads one attribute of one element, or of several deleted ones that had its name."""
 
     def __init__(
         self,
         cells: Sequence[Cell],
-        scans: Sequence[Scans],
+        scans: Sequence[SharedScan],
         aggregate: Aggregate,
         now: int,
         offload: Callable[[Callable[[], object]], Deferred[object]],
@@ -80,7 +80,7 @@ class AggregateReading:
         self._has_more = True
         self._read = 0
         self._ready: deque[Series] = deque()
-        #: How many results there were, and the first: most aggregates have no other.
+        #: The number of results, and the first one: most aggregates have only one.
         self._made = 0
         self._first: Series | None = None
 
@@ -100,20 +100,20 @@ class AggregateReading:
             self._ready.append(series)
 
     async def _gather(self) -> list[Series]:
-        """Results that are worth giving on."""
+        """At least a batch of results, unless there are no more."""
         gathered: list[Series] = []
         while self._has_more and sum(len(one) for one in gathered) < _BATCH:
             gathered += await self._advance()
         return gathered
 
     async def _advance(self) -> list[Series]:
-        """Read a piece, and go on to it."""
+        """Read and process a piece."""
         if not self._opened:
             self._opened = [await one.begin() for one in self._scans]
         got: dict[int, Columns | None] = {}
         for number in self._merger.wanted():
             got[number] = await self._opened[number].next()
-        # What is done at the end depends on all that was read before.
+        # The work at the end depends on all that was read before.
         self._read += sum(len(one) for one in got.values() if one is not None)
         work = partial(self._work, got)
         if self._read + self._aggregate.rows * len(self._aggregate.functions) <= _SMALL:
@@ -127,7 +127,7 @@ class AggregateReading:
         return found
 
     def _work(self, got: dict[int, Columns | None]) -> _Worked:
-        """What the next samples make, and whether there were no more."""
+        """The results of the next samples, and whether the samples have ended."""
         for number, columns in got.items():
             cell = self._cells[number]
             self._merger.put(number, None if columns is None else piece(cell, columns))
@@ -137,21 +137,21 @@ class AggregateReading:
         return series_of(self._reduction.feed(samples), self._aggregate), False
 
     def rewind(self) -> None:
-        """Begin anew; see :class:`oagw.interfaces.systems.IReading`."""
+        """Start again; see :class:`oagw.interfaces.systems.IReading`."""
         if self._has_more or self._made != 1 or self._first is None:
             self._begin()
         else:
             self._ready = deque([self._first])
 
     def close(self) -> None:
-        """Read no more; see :class:`oagw.interfaces.systems.IReading`."""
+        """End the reading; see :class:`oagw.interfaces.systems.IReading`."""
         scans, self._scans = self._scans, ()
         for one in scans:
             one.leave()
 
 
 def _in_batches(found: Sequence[Series]) -> Iterator[Series]:
-    """Few large series instead of many small ones."""
+    """Join small series to series of at least a batch."""
     batch: list[Series] = []
     for series in found:
         batch.append(series)

@@ -1,4 +1,4 @@
-"""Columns of samples to the values of one attribute, many at a time."""
+"""The values of one attribute, computed from columns of samples."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from oagw.model.dptypes import ElementType
 from oagw.model.times import NS_PER_MS
 from oagw.model.values import WireValue
 from oagw.plant.cells import Cell
-from oagw.plant.pastelement import PastState
+from oagw.plant.pastelement import PastElement
 from oagw.wire.series import Numbers
 
 _VALUE = ORIGINAL.attributes["_value"].read
@@ -41,12 +41,12 @@ def has_numbers(cell: Cell) -> bool:
 
 
 def is_kept_number(cell: Cell) -> bool:
-    """Whether the attribute's values are the numbers that are archived."""
+    """Whether the attribute's values are exactly the archived numbers."""
     return cell.attribute.read is _VALUE and cell.encode is None and has_numbers(cell)
 
 
 def numbers(cell: Cell, columns: Columns) -> Numbers | None:
-    """The values as numbers as they are kept, if they are kept so."""
+    """The values as an array; ``None`` if they are not archived as numbers."""
     read = cell.attribute.read
     if read is _STIME:
         return Numbers(columns.stime // NS_PER_MS)
@@ -62,17 +62,17 @@ def numbers(cell: Cell, columns: Columns) -> Numbers | None:
 
 
 def values(cell: Cell, columns: Columns) -> list[WireValue]:
-    """The values one by one; a thousand take about a millisecond."""
+    """The values as a list; a thousand take about a millisecond."""
     read, encode, element = cell.attribute.read, cell.encode, cell.element
-    states = [PastState(sample, element) for sample in columns.samples()]
+    states = [PastElement(sample, element) for sample in columns.samples()]
     if encode is None:
         return [read(state) for state in states]  # type: ignore[misc]
-    # What has a history always has a value.
+    # An attribute with a history always has a value.
     return [encode(read(state)) for state in states]  # type: ignore[arg-type]
 
 
 def piece(cell: Cell, columns: Columns) -> Piece:
-    """The samples as aggregates take them."""
+    """The samples in the form that aggregates take."""
     found = _array(cell, columns)
     good = _are_good(cell, columns.status)
     if not isinstance(found, list) and found.dtype == np.float64:
@@ -91,7 +91,7 @@ def _array(cell: Cell, columns: Columns) -> npt.NDArray[np.generic] | list[objec
 
 
 def _are_good(cell: Cell, words: Words) -> Flags:
-    """Whether each value may be used; what is told of a value is always good."""
+    """Whether each value may be used; attributes other than ``_value`` are always good."""
     if cell.attribute.name != "_value":
         return np.ones(len(words), np.bool_)
     bad = words & _BAD

@@ -1,4 +1,4 @@
-"""Minimum and maximum by interval, from what the archive knows without reading all."""
+"""Minimum and maximum by interval, from the summaries of the archive."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from oagw.plant.cells import Cell
 from oagw.plant.periods.attributecolumns import is_kept_number
 from oagw.wire.series import Series
 
-#: So few intervals take less than a millisecond.
+#: Intervals that take less than a millisecond; more are processed in a thread.
 _SMALL = 500
 
 
 def are_extremes(cell: Cell, aggregate: Aggregate) -> bool:
-    """Whether the archive may know an aggregate of an attribute."""
+    """Whether the archive may have an aggregate of an attribute in its summaries."""
     return (
         set(aggregate.functions) <= {AggregateFunction.MINIMUM, AggregateFunction.MAXIMUM}
-        # What is shown may be a substitute value, which is judged in another way.
+        # An online value may be a substitute value, whose status has other rules.
         and cell.config.name != "_online"
         and is_kept_number(cell)
     )
@@ -37,9 +37,9 @@ def are_extremes(cell: Cell, aggregate: Aggregate) -> bool:
 
 @implementer(IReading)
 class ExtremesReading:
-    """Asks the archive for all at once.
+    """Asks the archive for all intervals at once.
 
-    :param others: reads the samples, if the archive cannot tell.
+    :param others: reads the samples, if the archive has no summaries of them.
     """
 
     def __init__(
@@ -103,24 +103,24 @@ class ExtremesReading:
         return Series(self._aggregate.edges[:-1], values, quality)  # type: ignore[arg-type]
 
     def _quality(self, first: int) -> npt.NDArray[np.float64]:
-        """From the first value on there is always a good one."""
+        """The good part of each interval: all of it after the first value."""
         ends = np.minimum(self._aggregate.edges, self._now)
         good = np.diff(np.maximum(ends, first))
         return good / np.maximum(np.diff(ends), 1)
 
     def rewind(self) -> None:
-        """Begin anew; see :class:`oagw.interfaces.systems.IReading`."""
+        """Start again; see :class:`oagw.interfaces.systems.IReading`."""
         self._is_given = False
         if self._is_asked and not self._is_known:
             self._others.rewind()
 
     def close(self) -> None:
-        """Read no more; see :class:`oagw.interfaces.systems.IReading`."""
+        """End the reading; see :class:`oagw.interfaces.systems.IReading`."""
         self._others.close()
 
 
 def _values(numbers: npt.NDArray[np.float64], whole: bool) -> list[object]:
-    """The values as they were archived; ``None`` where there is none."""
+    """The values as they were archived; ``None`` for an interval without values."""
     values: list[float] = numbers.tolist()
     if whole:
         return [None if value != value else int(value) for value in values]

@@ -1,4 +1,4 @@
-"""Archived samples to the columns that a period query asks for, a piece at a time."""
+"""Readings of a period query: each reads one attribute from the archive in pieces."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ from oagw.plant.cells import (
     Cell,
     Cells,
 )
+from oagw.plant.element import Element
 from oagw.plant.periods.aggregatereading import (
     AggregateReading,
     check_numbers,
@@ -43,15 +44,14 @@ from oagw.plant.periods.intervalextremes import (
     ExtremesReading,
     are_extremes,
 )
-from oagw.plant.periods.sharedscans import Scans
-from oagw.plant.plant import Element
+from oagw.plant.periods.sharedscan import SharedScan
 from oagw.wire.series import Series
 
-#: That many samples are made values in about a millisecond; more go to a thread.
+#: Samples that are converted in about a millisecond; more are converted in a thread.
 _SMALL = 1000
 
-#: An attribute that is asked for, at each element whose samples answer: of elements that
-#: are no more there may have been several of one name.
+#: An attribute that is asked for, at each element whose samples answer: several deleted
+#: elements may have had one name.
 _Asked: TypeAlias = Sequence[Cell]
 
 
@@ -62,10 +62,10 @@ async def open_period(
     offload: Callable[[Callable[[], object]], Deferred[object]],
     now: int,
 ) -> tuple[dict[str, IReading], dict[str, OagwError]]:
-    """Answer a period query: a reading by name, and an error by name.
+    """Answer a period query: a reading or an error for each name.
 
     :param now: in ns since the epoch.
-    :raises ParameterError: there are more values than the limit.
+    :raises ParameterError: the period has more values than the limit.
     """
     aggregate = request.aggregate
     asked, errors = _find(request, cells)
@@ -76,18 +76,18 @@ async def open_period(
         # The value before the period holds at its start.
         request = replace(request, bonus=1)
     errors |= await _not_archived(request, asked, archive)
-    scans: dict[int, Scans] = {}
+    scans: dict[int, SharedScan] = {}
     readings: dict[str, IReading] = {}
     for name, one in asked.items():
         if name in errors:
             continue
-        # Attributes of an element are of one moment.
+        # All attributes of an element are read at one moment.
         shared = [
-            scans.setdefault(cell.element.number, Scans(archive, cell, request))
+            scans.setdefault(cell.element.number, SharedScan(archive, cell, request))
             for cell in one
         ]
         if aggregate is None:
-            readings[name] = _Reading(one, shared, offload)
+            readings[name] = _AttributeReading(one, shared, offload)
             continue
         reading = AggregateReading(one, shared, aggregate, now, offload)
         readings[name] = reading
@@ -101,7 +101,7 @@ async def open_period(
 def _find(
     request: PeriodRequest, cells: Cells
 ) -> tuple[dict[str, _Asked], dict[str, OagwError]]:
-    """What to read by name, and what is wrong with other names."""
+    """What to read by name, and the errors of the other names."""
     asked: dict[str, _Asked] = {}
     errors: dict[str, OagwError] = {}
     for name in request.names:
@@ -120,14 +120,14 @@ def _ask(name: str, cells: Cells) -> _Asked:
     try:
         return [cells.find(name)]
     except (DatapointNotFoundError, ElementNotFoundError):
-        former = cells.find_former(name)
-        if not former:
+        deleted = cells.find_deleted(name)
+        if not deleted:
             raise
-        return former
+        return deleted
 
 
 def _check_historical(cell: Cell) -> None:
-    """Refuse what a period query cannot ask for.
+    """Refuse attributes without a history.
 
     :raises IllegalCallError: the attribute has no history.
     """
@@ -156,12 +156,12 @@ async def _not_archived(
 ) -> dict[str, OagwError]:
     """Errors of the elements that are not archived and have no values in the period.
 
-    What was archived once is read as ever.
+    An element that was archived before can still be read.
     """
     silent = {
         name: cells[0].element
         for name, cells in asked.items()
-        # Deleted elements have no datapoint, and are known for their values only.
+        # Deleted elements are only known because they have archived values.
         if not cells[0].element.archived and cells[0].element.datapoint.elements
     }
 
@@ -172,7 +172,7 @@ async def _not_archived(
 
     if not silent:
         return {}
-    # Mostly this one look is enough for all of them.
+    # In most cases this one test is enough for all of them.
     if not await are_empty(list(silent.values())):
         silent = {name: one for name, one in silent.items() if await are_empty([one])}
     return {
@@ -185,13 +185,13 @@ async def _not_archived(
 
 
 @implementer(IReading)
-class _Reading:
-    """Reads one attribute."""
+class _AttributeReading:
+    """Reads one attribute of one element, or of several deleted ones that had its name."""
 
     def __init__(
         self,
         cells: _Asked,
-        scans: Sequence[Scans],
+        scans: Sequence[SharedScan],
         offload: Callable[[Callable[[], object]], Deferred[object]],
     ) -> None:
         self._cells = cells
@@ -218,7 +218,7 @@ class _Reading:
         return None if columns is None else await self._series(self._cells[0], columns)
 
     async def _all(self) -> Series | None:
-        """All values of several elements, by time."""
+        """All values of several elements, sorted by time."""
         parts: list[Series] = []
         for cell, scans in zip(self._cells, self._scans, strict=True):
             scan = await scans.begin()
@@ -242,13 +242,13 @@ class _Reading:
         return Series(columns.stime, found)
 
     def rewind(self) -> None:
-        """Begin anew; see :class:`oagw.interfaces.systems.IReading`."""
+        """Start again; see :class:`oagw.interfaces.systems.IReading`."""
         self._is_done = False
         # The scan is shared: another reading may have read it to its end meanwhile.
         self._scan = None
 
     def close(self) -> None:
-        """Read no more; see :class:`oagw.interfaces.systems.IReading`."""
+        """End the reading; see :class:`oagw.interfaces.systems.IReading`."""
         scans, self._scans = self._scans, ()
         for one in scans:
             one.leave()

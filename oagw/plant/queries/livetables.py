@@ -1,4 +1,4 @@
-"""Live queries of the embedded system: a change costs only the queries that cover it."""
+"""Live queries over a plant: a change costs only the queries that cover it."""
 
 from __future__ import annotations
 
@@ -10,49 +10,49 @@ from twisted.python.failure import Failure
 
 from oagw.errors import OagwError, UnexpectedStateError
 from oagw.interfaces.systems import RowsListener
-from oagw.plant.plant import (
-    Datapoint,
-    Element,
-)
-from oagw.plant.queries.queryscan import Scan
+from oagw.plant.element import Datapoint, Element, ElementFollower
+from oagw.plant.queries.queryscan import QueryScan
 from oagw.plant.queries.selection import Selection
 from oagw.query.resultrows import Row
 from oagw.query.tree import Column, Keyword, Query
 
 _log = Logger()
-#: What other keywords than these follow from does not change without an event.
+#: Values of other keywords change only together with an event.
 _TEXTS = frozenset((Keyword.ALIAS, Keyword.COMMENT, Keyword.UNIT))
-#: Datapoints that are let go of in about a millisecond.
+#: Datapoints that are released in about a millisecond.
 _SLICE = 500
 
 
 @dataclass(slots=True)
-class _News:
-    """What one atomic change did to the rows of a query, by their names."""
+class _RowChanges:
+    """What one atomic change did to the rows of a query, by the names of the rows."""
 
     rows: dict[str, Row] = field(default_factory=dict)
     gone: dict[str, None] = field(default_factory=dict)
 
     def show(self, name: str, row: Row) -> None:
-        """A row is new, or has changed."""
+        """Report a new or changed row."""
         self.rows[name] = row
         self.gone.pop(name, None)
 
     def hide(self, name: str) -> None:
-        """A row is no more."""
+        """Report that a row has left."""
         self.rows.pop(name, None)
         self.gone[name] = None
 
 
 class LiveTable:
-    """A query that runs: the elements that it covers, and who is told of changes.
+    """A running query: the elements that it covers, and the listener for its rows.
 
-    :ivar configs: those that it reads.
-    :ivar shown: the elements that have a row, with the names that their rows have.
-    :ivar is_told: it is told of changes; while it is made or ended, it is not.
+    :param tables: those of the plant, which report the changes.
+    :ivar configs: the configs that it reads.
+    :ivar shown: the elements that have a row, with the name of each row.
+    :ivar is_active: it gets changes; while it is being made or ended it gets none.
     """
 
-    def __init__(self, selection: Selection, listener: RowsListener) -> None:
+    def __init__(
+        self, selection: Selection, listener: RowsListener, tables: LiveTables
+    ) -> None:
         query = selection.query
         self.query = query
         self.listener = listener
@@ -62,12 +62,13 @@ class LiveTable:
             | ({"_common"} if _TEXTS.intersection(query.operands) else set())
         )
         self.shown: dict[Element, str] = {}
-        self.is_told = False
+        self.is_active = False
+        self._tables = tables
         self._alone = (self,)
         self._datapoints: dict[Datapoint, None] = {}
 
     def admit(self, datapoint: Datapoint, subjects: Sequence[Element]) -> list[Row]:
-        """Cover what is to be covered of a datapoint; returns its rows.
+        """Cover the elements of a datapoint that the query selects; returns their rows.
 
         :raises ConversionError: the condition cannot be decided.
         """
@@ -102,7 +103,7 @@ class LiveTable:
     def _enter(self, element: Element) -> None:
         tables = element.tables
         if tables is None:
-            # One object for all elements that have no other table.
+            # One object for all elements that only this table covers.
             element.tables = self._alone
         elif self not in tables:
             element.tables = (*tables, self)
@@ -112,20 +113,26 @@ class LiveTable:
         if tables is not None and self in tables:
             element.tables = tuple(one for one in tables if one is not self) or None
 
-    def lose(self, element: Element) -> str | None:
-        """An element is no more; returns what its row was called, if it had one."""
+    def follow(self, elements: Sequence[Element]) -> None:
+        """Update the rows of elements that have changed."""
+        self._tables.renew(self, elements)
+
+    def drop(self, element: Element) -> None:
+        """Drop the row of a deleted element."""
         self._leave(element)
         if not element.datapoint.elements:
             self._datapoints.pop(element.datapoint, None)
-        return self.shown.pop(element, None)
+        name = self.shown.pop(element, None)
+        if name is not None and self.is_active:
+            self._tables.changes_of(self).hide(name)
 
     def read(self, datapoint: Datapoint, subjects: Sequence[Element]) -> list[Row]:
-        """The rows of a datapoint, as :meth:`admit` has let them in."""
+        """The present rows of a datapoint that :meth:`admit` has covered."""
         rows = (self.selection.row(one) for one in subjects if one in self.shown)
         return [row for row in rows if row is not None]
 
-    def renew(self, subjects: Sequence[Element], news: _News) -> None:
-        """Find out what has become of rows.
+    def renew(self, subjects: Sequence[Element], news: _RowChanges) -> None:
+        """Evaluate the rows of elements again and note the differences.
 
         :raises ConversionError: the condition cannot be decided.
         """
@@ -142,8 +149,8 @@ class LiveTable:
                 news.hide(before)
 
     def end(self) -> Iterator[None]:
-        """Be told of nothing any more; a step for each slice of the work."""
-        self.is_told = False
+        """Release all elements; a step for each slice of the work."""
+        self.is_active = False
         datapoints, self._datapoints = self._datapoints, {}
         for number, datapoint in enumerate(datapoints, 1):
             for element in datapoint.elements:
@@ -153,39 +160,38 @@ class LiveTable:
 
 
 class LiveTables:
-    """All running queries of one plant, and what is being read of it in slices.
+    """All running queries of one plant, and the scans that are under way.
 
-    What fails in one of them ends that one: the change that it is told of has happened,
-    and others are to be told of it too.
+    A query that fails ends; the change has happened, so the other queries still get it.
 
-    :param release: runs :meth:`LiveTable.end` of a query that has ended by itself.
+    :param release: runs :meth:`LiveTable.end` of a query that has failed.
     """
 
     def __init__(self, release: Callable[[LiveTable], None]) -> None:
         self._release = release
         self._tables: dict[tuple[Query, RowsListener], LiveTable] = {}
-        #: Those that an alias has led to their datapoints; it may lead to others later.
+        #: Tables that were found by an alias, which may move to another element.
         self._by_alias: dict[str, dict[LiveTable, None]] = {}
-        self._scans: dict[Scan, None] = {}
-        self._news: dict[LiveTable, _News] = {}
+        self._scans: dict[QueryScan, None] = {}
+        self._changes: dict[LiveTable, _RowChanges] = {}
 
     def find(self, query: Query, listener: RowsListener) -> LiveTable | None:
         """The running query of a listener."""
         return self._tables.get((query, listener))
 
     def add(self, table: LiveTable) -> None:
-        """Tell a table of changes from now on."""
-        table.is_told = True
+        """Report changes to a table from now on."""
+        table.is_active = True
         self._tables[table.query, table.listener] = table
         for alias in table.selection.aliases:
             self._by_alias.setdefault(alias, {})[table] = None
 
     def remove(self, query: Query, listener: RowsListener) -> LiveTable | None:
-        """Tell a table of nothing any more; its :meth:`LiveTable.end` is left to do."""
+        """Report nothing more to a table; the caller must run :meth:`LiveTable.end`."""
         table = self._tables.pop((query, listener), None)
         if table is not None:
-            table.is_told = False
-            self._news.pop(table, None)
+            table.is_active = False
+            self._changes.pop(table, None)
             for alias in table.selection.aliases:
                 of_alias = self._by_alias[alias]
                 del of_alias[table]
@@ -193,39 +199,39 @@ class LiveTables:
                     del self._by_alias[alias]
         return table
 
-    def begin(self, scan: Scan) -> None:
-        """Let a scan know of changes until :meth:`done`."""
+    def begin(self, scan: QueryScan) -> None:
+        """Report changes to a scan until :meth:`done`."""
         self._scans[scan] = None
 
-    def done(self, scan: Scan) -> None:
-        """A scan needs to know no more."""
+    def done(self, scan: QueryScan) -> None:
+        """Report nothing more to a scan."""
         self._scans.pop(scan, None)
 
     def on_change(self, changed: Mapping[Element, Set[str]]) -> None:
-        """Note what one atomic change did to elements; :meth:`tell` must follow."""
+        """Evaluate what one atomic change did to rows; :meth:`notify` must follow."""
         for scan in self._scans:
-            scan.note(element.datapoint for element in changed)
-        touched: dict[LiveTable, list[Element]] = {}
+            scan.note_changed(element.datapoint for element in changed)
+        touched: dict[ElementFollower, list[Element]] = {}
         for element, configs in changed.items():
             if "_common" in configs:
                 self._follow_alias(element)
             for table in element.tables or ():
-                if table.is_told and not table.configs.isdisjoint(configs):
+                if table.is_active and not table.configs.isdisjoint(configs):
                     touched.setdefault(table, []).append(element)
         for table, elements in touched.items():
-            # One that fails may end others.
-            if table.is_told:
-                self._renew(table, elements)
+            # A table that fails may end others.
+            if table.is_active:
+                table.follow(elements)
 
     def _follow_alias(self, element: Element) -> None:
-        """An element may have got an alias: cover it where that is asked for."""
+        """Cover an element in the tables that select its (perhaps new) alias."""
         alias = str(element.stored("_common").get("_alias", ""))
         for table in list(self._by_alias.get(alias, ())):
             if not table.covers(element.datapoint):
                 self._readmit(table, element.datapoint)
 
     def check(self) -> None:
-        """Types have changed: end what a query that is sent now would be refused for."""
+        """Types have changed: end the queries that would be refused if sent now."""
         for table in list(self._tables.values()):
             try:
                 table.selection.check()
@@ -233,13 +239,13 @@ class LiveTables:
                 self._fail(table, error)
 
     def refresh(self, datapoints: Sequence[Datapoint]) -> None:
-        """Datapoints are new, or have other names or elements: note what fits now."""
+        """Evaluate datapoints that are new, or have other names or elements, again."""
         for scan in self._scans:
-            scan.note(datapoints)
+            scan.note_changed(datapoints)
         for table in list(self._tables.values()):
             for datapoint in datapoints:
-                # One may end it, or end another that is not looked at yet.
-                if table.is_told:
+                # A datapoint may end this table, or another one that comes later.
+                if table.is_active:
                     self._readmit(table, datapoint)
 
     def _readmit(self, table: LiveTable, datapoint: Datapoint) -> None:
@@ -253,35 +259,35 @@ class LiveTables:
         except Exception as error:
             self._fail(table, error)
             return
-        news = self._noted(table)
+        news = self.changes_of(table)
         for element, name in before.items():
             if shown.get(element) != name:
                 news.hide(name)
         known = set(before.values())
         for row in rows:
             name = str(row[0])
-            # Of a named element, the path may lead to another one now.
+            # The path of a named element may lead to another element now.
             if name not in known or not table.selection.is_direct:
                 news.show(name, row)
 
-    def lose(self, elements: Iterable[Element]) -> None:
-        """Elements are no more: note that their rows leave."""
+    def drop(self, elements: Iterable[Element]) -> None:
+        """Drop the rows of deleted elements."""
         for element in elements:
             for scan in self._scans:
-                scan.note((element.datapoint,))
+                scan.note_changed((element.datapoint,))
             for table in element.tables or ():
-                name = table.lose(element)
-                if name is not None and table.is_told:
-                    self._noted(table).hide(name)
+                table.drop(element)
 
-    def _noted(self, table: LiveTable) -> _News:
-        news = self._news.get(table)
+    def changes_of(self, table: LiveTable) -> _RowChanges:
+        """The changes of a table that :meth:`notify` will report."""
+        news = self._changes.get(table)
         if news is None:
-            news = self._news[table] = _News()
+            news = self._changes[table] = _RowChanges()
         return news
 
-    def _renew(self, table: LiveTable, elements: Sequence[Element]) -> None:
-        news = self._noted(table)
+    def renew(self, table: LiveTable, elements: Sequence[Element]) -> None:
+        """Evaluate the rows of a table that depend on elements again."""
+        news = self.changes_of(table)
         selection = table.selection
         try:
             if selection.is_direct:
@@ -293,7 +299,7 @@ class LiveTables:
             self._fail(table, error)
 
     def _fail(self, table: LiveTable, error: Exception) -> None:
-        """A condition cannot be decided any more: the query ends."""
+        """End a query whose condition cannot be decided any longer."""
         if not isinstance(error, OagwError):
             _log.failure("a live query failed", Failure(error))
             error = UnexpectedStateError("the query failed inside oagw; the log says why")
@@ -301,13 +307,13 @@ class LiveTables:
         self._release(table)
         table.listener.on_end(error)
 
-    def tell(self) -> None:
-        """Tell of what was noted: one message for each query that it changed."""
-        if not self._news:
+    def notify(self) -> None:
+        """Send the changes: one message for each query that has any."""
+        if not self._changes:
             return
-        told, self._news = self._news, {}
-        for table, news in told.items():
-            if not table.is_told or not (news.rows or news.gone):
+        changes, self._changes = self._changes, {}
+        for table, news in changes.items():
+            if not table.is_active or not (news.rows or news.gone):
                 continue
             try:
                 table.listener.on_rows(list(news.rows.values()), list(news.gone))

@@ -23,11 +23,11 @@ from oagw.model.columns import Columns
 from oagw.model.configs.declarations import ElementState
 from oagw.model.samples import Sample
 from oagw.model.times import to_ms
-from oagw.plant.pastelement import PastState
-from oagw.plant.plant import (
+from oagw.plant.element import (
     Datapoint,
     Element,
 )
+from oagw.plant.pastelement import PastElement
 from oagw.plant.queries.selection import Selection
 from oagw.plant.queries.windows import Windows
 from oagw.query.resultrows import Row
@@ -35,9 +35,9 @@ from oagw.query.rowbuffer import RowBuffer
 from oagw.query.scope import historical
 from oagw.query.tree import Period
 
-#: That many rows are made in about a millisecond; more go to a thread.
+#: Rows that are made in about a millisecond; more are made in a thread.
 _SMALL = 200
-#: Elements looked at between two looks at whether others want to be served.
+#: Elements that are found in one slice, which takes about a millisecond.
 _SLICE = 200
 
 #: An element and its samples in the period, or in a part of it.
@@ -46,14 +46,14 @@ _History = tuple[Element, Sequence[Sample]]
 
 @dataclass(frozen=True, slots=True)
 class _PastDatapoint:
-    """A datapoint at a time of the past; ``None`` where an element has no value then."""
+    """A datapoint in the past; ``None`` for an element that had no value at that time."""
 
     name: str
     elements: Sequence[ElementState | None]
 
 
 class PastRows:
-    """Reads the rows of one query from the archive, a piece of an element at a time.
+    """Reads the rows of one query from the archive, in pieces, one element after another.
 
     :param offload: runs longer work in a thread.
     """
@@ -73,7 +73,7 @@ class PastRows:
         self._offload = offload
         self._limit = request.max_values
         self._kept = RowBuffer(request.query, request.max_rows, request.raw)
-        # What is shown, and then what conditions and groups read of the past besides.
+        # The elements that are shown, then others that conditions and groups read.
         self._shown = [one.element or "" for one in request.query.attributes]
         self._read = dict.fromkeys(
             (*self._shown, *(one.element or "" for one in historical(request.query)))
@@ -86,15 +86,15 @@ class PastRows:
     async def read(self, slices: Slices) -> Found:
         """Read all rows.
 
-        :raises ParameterError: more values would have to be read than are allowed.
-        :raises NoArchivedValuesError: nothing that the query is about is archived, or was
-            in the period.
+        :raises ParameterError: it would read more values than allowed.
+        :raises NoArchivedValuesError: no element of the query is archived or has archived
+            values in the period.
         """
         await slices(self._find_subjects())
         for subject in self._subjects:
             if self._has_enough:
                 break
-            # What was deleted meanwhile has no row.
+            # A datapoint that was deleted since it was found has no row.
             if subject.datapoint.elements:
                 await self._read_subject(subject)
         self._check_archived()
@@ -152,7 +152,7 @@ class PastRows:
 
     async def _scan(self, element: Element) -> IScan | None:
         if not element.stored("_archive"):
-            # It was never archived.
+            # It has never been archived.
             return None
         period = self._period
         return await self._archive.scan(
@@ -160,9 +160,9 @@ class PastRows:
         )
 
     def _count_values(self, count: int) -> None:
-        """Note that values were read.
+        """Count values that were read.
 
-        :raises ParameterError: there are more than are allowed.
+        :raises ParameterError: there are more than allowed.
         """
         self._values += count
         if self._values > self._limit:
@@ -172,7 +172,7 @@ class PastRows:
             )
 
     def _elements(self, subject: Element) -> list[Element]:
-        """The elements whose past a row depends on."""
+        """The elements whose history a row depends on."""
         if not self._query.is_named:
             return [subject]
         datapoint = subject.datapoint
@@ -182,7 +182,7 @@ class PastRows:
     def _take(
         self, subject: Element, elements: Sequence[Element], window: Sequence[Columns]
     ) -> None:
-        """Keep the rows that samples make; in a thread, if these are many."""
+        """Make the rows of samples and keep them; may run in a thread."""
         histories = [
             (element, columns.samples())
             for element, columns in zip(elements, window, strict=True)
@@ -214,20 +214,20 @@ class PastRows:
 
 def _rows_of_element(
     element: Element, samples: Sequence[Sample]
-) -> Iterator[tuple[int, PastState]]:
-    return ((sample.stime, PastState(sample, element)) for sample in samples)
+) -> Iterator[tuple[int, PastElement]]:
+    return ((sample.stime, PastElement(sample, element)) for sample in samples)
 
 
 def _rows_of_datapoint(
     subject: Element, histories: Sequence[_History], shown_paths: Sequence[str]
-) -> Iterator[tuple[int, PastState]]:
-    """A row for each time at which one of the elements that are shown has a value.
+) -> Iterator[tuple[int, PastElement]]:
+    """A row for each time at which one of the shown elements has a value.
 
     Several values of an element at the same time are several rows.
 
-    :param histories: those that are shown come first.
+    :param histories: those of the shown elements come first.
     """
-    moments: dict[tuple[int, int], dict[int, PastState]] = {}
+    moments: dict[tuple[int, int], dict[int, PastElement]] = {}
     for element, samples in histories:
         is_shown = element.node.path in shown_paths
         same, before = 0, None
@@ -237,7 +237,7 @@ def _rows_of_datapoint(
             key = (sample.stime, same)
             if is_shown or key in moments:
                 moment = moments.setdefault(key, {})
-                moment[element.node.index] = PastState(sample, element)
+                moment[element.node.index] = PastElement(sample, element)
     datapoint: Datapoint = subject.datapoint
     shown: list[ElementState | None] = list(datapoint.elements)
     for element, _ in histories:
@@ -247,4 +247,4 @@ def _rows_of_datapoint(
         for index, state in moments[time, number].items():
             elements[index] = state
         past = _PastDatapoint(datapoint.name, elements)
-        yield time, PastState(subject.sample, subject, past)
+        yield time, PastElement(subject.sample, subject, past)

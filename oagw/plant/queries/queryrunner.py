@@ -1,24 +1,24 @@
-"""Queries of the embedded system: one-off, of the past, and live."""
+"""Runs queries over a plant: of the present, of the past, and live."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from twisted.logger import Logger
 
 from oagw.interfaces.archives import IArchive
+from oagw.interfaces.services import Services
 from oagw.interfaces.systems import (
     Found,
     PlanStep,
     QueryRequest,
     RowsListener,
 )
-from oagw.plant.plant import (
+from oagw.plant.element import (
     Datapoint,
     Element,
-    Plant,
 )
+from oagw.plant.plant import Plant
 from oagw.plant.queries.livetables import (
     LiveTable,
     LiveTables,
@@ -26,22 +26,19 @@ from oagw.plant.queries.livetables import (
 from oagw.plant.queries.pastrows import PastRows
 from oagw.plant.queries.queryscan import (
     Admit,
-    Scan,
+    QueryScan,
 )
 from oagw.plant.queries.selection import Selection
 from oagw.query.resultrows import Row
 from oagw.query.tree import Query
 
-if TYPE_CHECKING:
-    from oagw.interfaces.services import Services
-
 _log = Logger()
 
 
-class Querying:
+class QueryRunner:
     """Evaluates queries over a plant.
 
-    :ivar tables: what is told of changes of the plant.
+    :ivar tables: the live queries; changes of the plant must be reported to them.
     """
 
     def __init__(
@@ -54,7 +51,7 @@ class Querying:
         self.tables = LiveTables(self._release)
 
     def selection(self, query: Query) -> Selection:
-        """A query made ready for the plant.
+        """A query prepared for the plant.
 
         :raises OagwError: it cannot be answered.
         """
@@ -65,7 +62,7 @@ class Querying:
     ) -> Found:
         """Find the rows of a query; see :class:`oagw.interfaces.systems.ISystem`.
 
-        :param selection: that of the query, if there is one already.
+        :param selection: that of the query; by default it is made here.
         """
         query = request.query
         selection = selection or self.selection(query)
@@ -82,8 +79,8 @@ class Querying:
         return await self._scan(selection, request, admit)
 
     async def _alerts(self, selection: Selection) -> Found:
-        """There are no alerts yet: the plan is real, and the rows are none."""
-        scan = Scan(selection, lambda datapoint, subjects: [], None)
+        """Answer an alert query: the plan is real, but there are no alerts yet."""
+        scan = QueryScan(selection, lambda datapoint, subjects: [], None)
         await self._services.slices(scan.steps())
         return Found([], 0, [*scan.plan[:-1], PlanStep("alerts", 0)])
 
@@ -91,13 +88,13 @@ class Querying:
         self, selection: Selection, request: QueryRequest, admit: Admit
     ) -> Found:
         max_rows = None if request.query.is_reduced else request.max_rows
-        scan = Scan(selection, admit, 0 if request.explain else max_rows)
+        scan = QueryScan(selection, admit, 0 if request.explain else max_rows)
         self.tables.begin(scan)
         try:
             await self._services.slices(scan.steps())
         finally:
             self.tables.done(scan)
-        # Its types may have changed meanwhile.
+        # Types may have changed since it began.
         selection.check()
         return Found(scan.rows(), scan.count, scan.plan)
 
@@ -109,7 +106,7 @@ class Querying:
     ) -> Found:
         """Run a live query; see :class:`oagw.interfaces.systems.ISystem`.
 
-        :param selection: that of the query, if there is one already.
+        :param selection: that of the query; by default it is made here.
         """
         table = self.tables.find(request.query, listener)
         if table is not None:
@@ -117,7 +114,7 @@ class Querying:
         selection = selection or self.selection(request.query)
         if request.query.is_alert:
             return await self._alerts(selection)
-        table = LiveTable(selection, listener)
+        table = LiveTable(selection, listener, self.tables)
         try:
             found = await self._scan(selection, request, table.admit)
         except BaseException:

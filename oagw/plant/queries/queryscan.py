@@ -1,4 +1,4 @@
-"""Going through what a query covers, in slices; what was found is exact in the end."""
+"""The scan of a query: reads all that it covers in slices, as it is at one moment."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from oagw.interfaces.systems import PlanStep
-from oagw.plant.plant import (
+from oagw.plant.element import (
     Datapoint,
     Element,
 )
 from oagw.plant.queries.selection import Selection
 from oagw.query.resultrows import Row
 
-#: Elements looked at between two looks at whether others want to be served: a millisecond.
+#: Elements that are read in one slice, which takes about a millisecond.
 _SLICE = 100
 
 #: Gives the rows of the elements of a datapoint that are covered.
 Admit: TypeAlias = Callable[[Datapoint, Sequence[Element]], list[Row]]
 
 
-class Scan:
-    """Goes through the datapoints of a selection.
+class QueryScan:
+    """Reads the datapoints of a selection.
 
-    Others may change the plant between two slices. What has changed is looked at again in
-    the last slice, so that the result is that of one moment, and no atomic set is torn.
+    The plant may change between two slices. What has changed is read again in the last
+    slice, so that the result is that of one moment and contains atomic sets as a whole.
 
-    :param max_rows: more rows than this are counted, and not kept; ``None`` is no limit.
-    :ivar count: of all rows.
+    :param max_rows: rows beyond this number are counted but not kept; ``None``: no limit.
+    :ivar count: the number of all rows.
     """
 
     def __init__(self, selection: Selection, admit: Admit, max_rows: int | None) -> None:
@@ -37,19 +37,19 @@ class Scan:
         self._title = ""
         self._candidates = 0
         self._changed: dict[Datapoint, None] = {}
-        #: Elements that are covered, and rows, of each datapoint that has been looked at.
+        #: The numbers of covered elements and of rows of each datapoint that has been read.
         self._looked: dict[Datapoint, tuple[int, int]] = {}
         self._kept: dict[Datapoint, list[Row]] = {}
         self._left_out: dict[Datapoint, None] = {}
         self._is_ordered = True
         self.count = 0
 
-    def note(self, datapoints: Iterable[Datapoint]) -> None:
-        """Datapoints have changed, or are new or no more."""
+    def note_changed(self, datapoints: Iterable[Datapoint]) -> None:
+        """Read datapoints again that were changed, created or deleted since."""
         self._changed.update(dict.fromkeys(datapoints))
 
     def steps(self) -> Iterator[None]:
-        """Do it; a step for each slice of the work.
+        """Scan; a step for each slice of the work.
 
         :raises ConversionError: the condition cannot be decided.
         """
@@ -69,7 +69,7 @@ class Scan:
                     return
         self._settle()
         while self._left_out and self.count <= (self._max_rows or 0):
-            # So many rows have left that there is room for all.
+            # Rows have left, so that there is room for those that were not kept.
             left_out, self._left_out = self._left_out, {}
             for datapoint in left_out:
                 if work >= _SLICE:
@@ -80,7 +80,7 @@ class Scan:
             self._settle()
 
     def _visit(self, datapoint: Datapoint) -> int:
-        """Look at a datapoint; returns the number of its elements that are covered."""
+        """Read a datapoint; returns the number of its covered elements."""
         subjects = self._selection.subjects(datapoint)
         if not subjects and datapoint not in self._looked:
             return 0
@@ -101,9 +101,9 @@ class Scan:
         self._left_out.pop(datapoint, None)
 
     def _settle(self, last: int | None = None) -> None:
-        """Look again at what has changed meanwhile.
+        """Read again what has changed since it was read.
 
-        :param last: what stands behind this is not looked at yet.
+        :param last: datapoints behind this place have not been read yet.
         """
         place = self._selection.place
         changed, self._changed = self._changed, {}
@@ -121,12 +121,12 @@ class Scan:
         return self._kept
 
     def rows(self) -> list[Row]:
-        """The rows that were kept, in their order."""
+        """The rows that were kept, in order."""
         return [row for one in self._ordered() for row in self._kept[one]]
 
     @property
     def plan(self) -> list[PlanStep]:
-        """What was done, and how many candidates each step has left."""
+        """The steps of the scan, with the number of candidates that each has left."""
         elements = [elements for elements, _ in self._looked.values() if elements]
         return [
             PlanStep(self._title, self._candidates),

@@ -1,4 +1,4 @@
-"""Ways to the datapoints that a query can be about: the shortest is taken."""
+"""Routes to the datapoints that a query can be about; the shortest is taken."""
 
 from __future__ import annotations
 
@@ -8,23 +8,21 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from oagw.model.patterns import Alternative, Pattern
-from oagw.plant.plant import (
-    Datapoint,
-    Plant,
-)
+from oagw.plant.element import Datapoint
+from oagw.plant.plant import Plant
 from oagw.query.demands import Demands
 
-#: A way that leads to this part of all datapoints or more is no shorter than all of them.
+#: A route to more than one in four datapoints is not faster than reading all.
 _MOST = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A way to datapoints, among which are all that are meant.
+    """A way to find datapoints that include all that a query is about.
 
-    :ivar title: what it goes by, for people.
-    :ivar count: how many it leads to.
-    :ivar find: gets them, in no order, each once.
+    :ivar title: what it searches by, for the query plan.
+    :ivar count: the number of datapoints that it finds.
+    :ivar find: finds them, in no order, each once.
     """
 
     title: str
@@ -33,7 +31,7 @@ class Route:
 
 
 def shortest(routes: Iterable[Route]) -> Route:
-    """The one that leads to the fewest datapoints."""
+    """The route that finds the fewest datapoints."""
     return min(routes, key=lambda route: route.count)
 
 
@@ -66,7 +64,7 @@ def by_source(plant: Plant, source: Pattern) -> Route:
 
 
 def _missing(what: str, unknown: Iterable[str | None]) -> str:
-    """Says in a plan that a name stands for nothing, which is no error in WinCC OA."""
+    """A remark in the plan on an unknown name, which is not an error in WinCC OA."""
     name = next(iter(unknown), None)
     return "" if name is None else f": there is no {what} '{name[:60]}'"
 
@@ -137,14 +135,14 @@ def _aliased(plant: Plant, aliases: Iterable[str]) -> list[Datapoint]:
 
 
 def order_of(source: Pattern) -> Callable[[Datapoint], int]:
-    """What the datapoints that FROM means are sorted by, whichever way leads to them.
+    """The sort key of the datapoints in FROM, whichever route has found them.
 
-    They stand in the order in which they were made, those of a pattern without wildcards in
-    the order of the pattern.
+    They are in the order of their creation; for a pattern without wildcards, in the order
+    of the pattern.
     """
     names = list(dict.fromkeys(one.literal for one in source.alternatives))
     if None in names:
         return attrgetter("number")
     places = {name: number for number, name in enumerate(names)}
-    # One that has just been renamed is none of them any more.
+    # A datapoint that has just been renamed comes last.
     return lambda datapoint: places.get(datapoint.name, len(places))

@@ -1,4 +1,4 @@
-"""What a query covers in a plant: its datapoints, their elements, and their rows."""
+"""The datapoints and elements that a query covers in a plant, and their rows."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from oagw.errors import ElementNotFoundError
 from oagw.model.dptypes import DpType, ElementType, TypeElement
 from oagw.model.patterns import Alternative
 from oagw.model.values import WireValue
-from oagw.plant.nameindex import bits
-from oagw.plant.plant import (
+from oagw.plant.element import (
     Datapoint,
     Element,
-    Plant,
 )
+from oagw.plant.nameindex import bits
+from oagw.plant.plant import Plant
 from oagw.plant.queries import routes
 from oagw.query.demands import demands_of
 from oagw.query.evaluation import Decision, Impossible, Test, Undecided, decide, raising
@@ -25,12 +25,12 @@ from oagw.query.scope import conjuncts
 from oagw.query.subject import Place, Subject, column_reader
 from oagw.query.tree import All, Column, Condition, Keyword, Query, operands
 
-#: With more datapoints than this it is worth a look at every type.
+#: With more datapoints than this, a test of every type pays off.
 _MANY = 1000
-#: A name is matched with so many patterns in the time that an element takes.
+#: Patterns that a name is tested against in the time that an element takes.
 _PATTERNS = 10
 
-#: What reads the columns of an element's row; ``None`` where there is nothing to read.
+#: The reader of each column of an element's row; ``None`` if the column is empty.
 Readers: TypeAlias = Sequence[Callable[[Subject], WireValue] | None]
 
 
@@ -38,7 +38,7 @@ Readers: TypeAlias = Sequence[Callable[[Subject], WireValue] | None]
 class Slot:
     """A place of a type whose elements may have rows.
 
-    :ivar test: whether an element has one; ``None`` if each has.
+    :ivar test: whether an element has a row; ``None`` if every element has one.
     """
 
     node: TypeElement
@@ -52,9 +52,9 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """What is covered of each datapoint of a type whose name fits in the same way.
+    """What a query covers of the datapoints of a type that match the same alternatives.
 
-    :ivar slots: the places of rows.
+    :ivar slots: the elements that may have rows.
     :ivar named: the places of named elements, on which all rows of a datapoint depend.
     """
 
@@ -69,11 +69,11 @@ class Cover:
 
 
 class Selection:
-    """A query made ready for a plant.
+    """A query prepared for a plant.
 
-    :ivar place: the place of a datapoint among those that are covered, to sort them by.
-    :param zone: what a time without a zone is in; ``None`` is the server's local time.
-    :raises ElementNotFoundError: a named element is in no type that the query is about.
+    :ivar place: the sort key of a datapoint among the covered ones.
+    :param zone: the zone of times without one; ``None`` is the server's local time.
+    :raises ElementNotFoundError: no type of the query has a named element.
     """
 
     def __init__(
@@ -92,10 +92,10 @@ class Selection:
                 if isinstance(one, Column) and one.element is not None
             )
         )
-        # Asked for each row.
+        # Read for each row.
         self._is_named = query.is_named
         self._groups = query.source.by_datapoint()
-        # Which groups fit a name, a bit for each: by the name itself, and by patterns.
+        # The groups that a name matches, a bit for each: by name, and by pattern.
         self._by_name: dict[str, int] = {}
         self._by_pattern: list[tuple[Alternative, int]] = []
         for number, (one, *_) in enumerate(self._groups):
@@ -106,7 +106,7 @@ class Selection:
         self._covers: dict[tuple[str, int], Cover] = {}
         self._slots: dict[int, Slot] = {}
         self._shown = () if query.is_alert else (*query.attributes, *query.group)
-        #: What reads the columns at elements of a type, where nothing else matters.
+        #: The readers by element type, if the columns depend on nothing else.
         self._readers: dict[ElementType, Readers] | None = None
         if all(isinstance(one, Column) and one.element is None for one in self._shown):
             self._readers = {}
@@ -115,23 +115,23 @@ class Selection:
 
     @property
     def is_direct(self) -> bool:
-        """Whether a row depends on nothing but its own element."""
+        """Whether each row depends on its own element only."""
         return not self._named
 
     @property
     def aliases(self) -> frozenset[str]:
-        """The aliases of which a row's element must have one; empty is any, or none."""
+        """The aliases of which a row's element must have one; empty: no condition."""
         return self._demands.aliases or frozenset()
 
     @property
     def cost(self) -> int:
-        """What it costs to look at a datapoint, where an element's row costs 1."""
+        """The cost of testing a datapoint, where an element's row costs 1."""
         return 1 + len(self._by_pattern) // _PATTERNS
 
     def check(self) -> None:
-        """Refuse a named element that none of the types has, or has any more.
+        """Refuse a named element that none of the types has now.
 
-        :raises ElementNotFoundError: there is one.
+        :raises ElementNotFoundError: the types lack a named element.
         """
         types = [
             self._plant.types[name]
@@ -144,7 +144,7 @@ class Selection:
                 raise ElementNotFoundError(f"type {names} has no element '{path}'")
 
     def find(self) -> tuple[str, list[Datapoint]]:
-        """The datapoints that may be covered now, in order, and what has led to them."""
+        """The title of the route, and the datapoints that may be covered now, in order."""
         route = self._shortest()
         return route.title, sorted(route.find(), key=self.place)
 
@@ -171,7 +171,7 @@ class Selection:
         return self._demands.types is None or dp_type in self._demands.types
 
     def cover(self, datapoint: Datapoint) -> Cover | None:
-        """What is covered of a datapoint; ``None`` is nothing."""
+        """What is covered of a datapoint; ``None`` if nothing is."""
         dp_type = datapoint.dp_type
         if not self._allows(dp_type.name):
             return None
@@ -182,7 +182,7 @@ class Selection:
         return cover if cover.slots else None
 
     def _fitting(self, name: str) -> int:
-        """Which groups of alternatives fit a name, a bit for each."""
+        """The groups of alternatives that a name matches, a bit for each."""
         found = self._by_name.get(name, 0)
         for one, bit in self._by_pattern:
             if one.matches_datapoint(name):
@@ -192,7 +192,7 @@ class Selection:
     def _cover(self, dp_type: DpType, fitting: int) -> Cover:
         key = (dp_type.name, fitting)
         cover = self._covers.get(key)
-        # A type that was changed is another object.
+        # A changed type is another object.
         if cover is None or cover.dp_type is not dp_type:
             cover = self._covers[key] = self._make_cover(dp_type, fitting)
         return cover
@@ -224,7 +224,7 @@ class Selection:
         ]
 
     def slot(self, element: Element) -> Slot:
-        """The slot of an element that has one."""
+        """The slot of an element that may have a row."""
         return self._slots[id(element.node)]
 
     def _slot(self, dp_type: DpType, node: TypeElement) -> Slot | None:
@@ -242,7 +242,7 @@ class Selection:
             test = decision.test
         elif isinstance(decision, Impossible):
             test = raising(decision)
-        # The slot keeps the node, whose id is the key, from being another's.
+        # The slot keeps the node alive, so that the id in the key is not reused.
         slot = Slot(node, test, self._columns(place))
         self._slots[id(node)] = slot
         return slot
@@ -265,7 +265,7 @@ class Selection:
         return [elements[slot.node.index] for slot in cover.slots]
 
     def affected(self, element: Element) -> Sequence[Element]:
-        """The elements whose rows may change with one that is watched."""
+        """The elements whose rows may change when a watched element does."""
         if not self._named:
             return (element,)
         cover = self.cover(element.datapoint)
@@ -274,15 +274,15 @@ class Selection:
         return self.subjects(element.datapoint)
 
     def name(self, element: Element) -> str:
-        """What the row of an element is called."""
+        """The name in the row of an element."""
         if self._is_named:
             return f"{self.system}:{element.datapoint.name}"
         return f"{self.system}:{element.name}"
 
     def row(self, element: Element, name: str | None = None) -> Row | None:
-        """The row of an element that may have one, if it has.
+        """The row of an element that may have one; ``None`` if it has none now.
 
-        :param name: what its row is called, if that is known.
+        :param name: the name in the row, if it is known.
         :raises ConversionError: the condition cannot be decided.
         """
         slot = self._slots[id(element.node)]
@@ -295,7 +295,7 @@ class Selection:
 
 
 def _of_elements(query: Query) -> Condition | None:
-    """What WHERE says of elements; of a query of alerts, the alerts know the rest."""
+    """The part of WHERE that depends on elements; for alert queries, on keywords only."""
     if not query.is_alert:
         return query.where
     parts = tuple(

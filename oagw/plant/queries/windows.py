@@ -1,4 +1,4 @@
-"""Samples of several elements together, from window to window of time."""
+"""Samples of several elements, one window of time after another."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from oagw.model.columns import Columns, empty, joined
 
 
 class Windows:
-    """Reads scans side by side: of each a few pieces are in memory.
+    """Reads scans side by side, with a few pieces of each in memory.
 
-    All samples of one time are in one window, unless there is one scan only.
+    All samples of one time are in one window, unless there is only one scan.
 
-    :param scans: ``None`` for what has no samples.
+    :param scans: ``None`` for an element without samples.
     """
 
     def __init__(self, scans: Sequence[IScan | None]) -> None:
@@ -23,9 +23,9 @@ class Windows:
         self._held = [empty() for _ in scans]
 
     async def next(self) -> list[Columns] | None:
-        """The next samples of each, perhaps none of some; ``None`` at the end of all.
+        """The next samples of each scan, which may be empty; ``None`` at the end of all.
 
-        :raises DataManagerError: they cannot be read.
+        :raises DataManagerError: the archive cannot be read.
         """
         while True:
             for number, held in enumerate(self._held):
@@ -35,7 +35,7 @@ class Windows:
                 return self._rest()
             if len(self._scans) == 1:
                 return self._take(None)
-            # Of this time and of later ones there may be more.
+            # The next piece may have more samples of this time and later ones.
             horizon = min(
                 int(held.stime[-1])
                 for held, scan in zip(self._held, self._scans, strict=True)
@@ -49,7 +49,7 @@ class Windows:
                     await self._load(number)
 
     async def _load(self, number: int) -> None:
-        """Hold a piece more of a scan."""
+        """Read one more piece of a scan."""
         scan = self._scans[number]
         if scan is None:
             return
@@ -64,7 +64,7 @@ class Windows:
         return self._take(None) if any(map(len, self._held)) else None
 
     def _take(self, horizon: int | None) -> list[Columns]:
-        """What is held of times before one, or all of it."""
+        """The samples in memory before a time, or all of them."""
         window: list[Columns] = []
         for number, held in enumerate(self._held):
             end = len(held) if horizon is None else np.searchsorted(held.stime, horizon)

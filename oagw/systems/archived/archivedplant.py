@@ -8,12 +8,11 @@ from twisted.logger import Logger
 
 from oagw.errors import OagwError
 from oagw.model.changes import ChangeType, DeleteDatapoint, RenameDatapoint, StructureChange
-from oagw.model.configs.declarations import Edit
 from oagw.model.dptypes import TypeNode
 from oagw.model.identifiers import is_name
 from oagw.model.patterns import Pattern
+from oagw.plant.element import Element
 from oagw.plant.outcome import Outcome
-from oagw.plant.plant import Element
 from oagw.systems.archived.survey import Survey
 from oagw.systems.embedded.system import EmbeddedSystem
 
@@ -46,7 +45,7 @@ class ArchivedPlant:
             for element in datapoint.elements:
                 if element.archived and not self._is_wanted(element):
                     self._archive(element, False, outcome)
-        self.system.store.add(outcome.entries)
+        self.system.store.add(outcome.facts)
 
     def _is_wanted(self, element: Element) -> bool:
         datapoint, path = element.datapoint.name, element.node.path
@@ -55,8 +54,8 @@ class ArchivedPlant:
         )
 
     def _archive(self, element: Element, wanted: bool, outcome: Outcome) -> None:
-        edit = Edit(stored={"_archive": {"_archive": wanted}})
-        self.system.setting.store(element, edit, outcome)
+        configs = {"_archive": {"_archive": wanted}}
+        self.system.set_application.change_configs(element, configs, outcome)
 
     def has(self, name: str) -> bool:
         """Whether the history of a complete name is read here."""
@@ -65,7 +64,7 @@ class ArchivedPlant:
         present = self._plant.datapoints.get(datapoint)
         node = None if present is None else present.dp_type.by_path.get(path)
         if present is None or node is None:
-            return element_name in self._plant.former
+            return element_name in self._plant.deleted
         return present.elements[node.index].archived
 
     def had(self, name: str) -> bool:

@@ -24,9 +24,9 @@ from oagw.model.dptypes import ElementType
 from oagw.model.samples import Sample
 from oagw.model.times import LAST, NS_PER_MS, parse_time
 from oagw.model.values import Value, WireValue, convert
-from oagw.plant.plant import Element
+from oagw.plant.element import Element
 from oagw.systems.archived.newsamples import new_sample
-from oagw.systems.embedded.store import Store
+from oagw.systems.embedded.systemstore import SystemStore
 
 _log = Logger()
 #: What is watched of each element, in the order of ``_Told.values``.
@@ -68,7 +68,7 @@ class Recorder:
     """
 
     def __init__(
-        self, system: ISystem, archive: IArchive, store: Store, clock: IReactorTime
+        self, system: ISystem, archive: IArchive, store: SystemStore, clock: IReactorTime
     ) -> None:
         self._system = system
         self._archive = archive

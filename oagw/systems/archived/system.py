@@ -25,8 +25,8 @@ from oagw.model.changes import EventKind, SystemEvent
 from oagw.model.patterns import Pattern
 from oagw.model.systemstate import State
 from oagw.model.values import WireValue
-from oagw.plant.notifier import Nobody
-from oagw.plant.plant import Element
+from oagw.plant.element import Element
+from oagw.plant.notifier import NullListener
 from oagw.systems.archived.archivedplant import ArchivedPlant
 from oagw.systems.archived.pastqueries import PastQueries
 from oagw.systems.archived.recorder import Recorder
@@ -73,7 +73,7 @@ class ArchivedSystem:
         self._keeper = ArchivedPlant(kept, patterns)
         self._recorder = Recorder(system, kept.archive, kept.store, services.clock)
         self._pasts = PastQueries(system, self._keeper, services)
-        self._listener: SystemListener = Nobody()
+        self._listener: SystemListener = NullListener()
         self._was_there = False
         self._soon: IDelayedCall | None = None
         self._looking: Deferred[None] | None = None
@@ -99,7 +99,7 @@ class ArchivedSystem:
         """Begin to serve, and to archive as soon as the system is connected."""
         self._listener = listener
         self._state.listeners.append(self._on_state)
-        started = self.kept.start(Nobody())
+        started = self.kept.start(NullListener())
         return started.addCallback(lambda _: self._system.start(self))
 
     def stop(self) -> Deferred[None]:

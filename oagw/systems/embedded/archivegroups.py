@@ -1,4 +1,4 @@
-"""What an archive asks of elements by their numbers: the archive group, and the name."""
+"""The archive group and the name of elements by number, which an archive asks for."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections.abc import Collection, Mapping, Sequence
 
 from oagw.model.dptypes import MAX_ELEMENTS
 from oagw.model.patterns import compile_pattern, every_element
-from oagw.plant.plant import (
+from oagw.plant.element import (
     Datapoint,
     Element,
-    Plant,
 )
+from oagw.plant.plant import Plant
 
 
 class ArchiveGroups:
-    """Finds the groups of elements.
+    """Finds the archive groups of elements.
 
-    The group is that whose name the datapoint in ``_archive.1._class`` has (its class), or
-    else the first of which a pattern means the element.
+    An element belongs to the group with the name of the datapoint in ``_archive.1._class``
+    (its class); otherwise to the first group with a pattern that it matches.
 
-    :param system: whose elements they are; a pattern may name another one.
-    :param groups: the patterns of each group, by its name.
-    :param names: whether names are asked for, too.
+    :param system: the system of the elements; patterns for other systems are ignored.
+    :param groups: the patterns of each group, by name.
+    :param names: whether the archive asks for names, too.
     """
 
     def __init__(
@@ -42,22 +42,22 @@ class ArchiveGroups:
         }
         self._is_asked = names or bool(groups)
         self._datapoints: dict[int, Datapoint] = {}
-        self.note(plant.datapoints, ())
+        self.follow(plant.datapoints, ())
 
-    def note(self, changed: Collection[str], gone: Collection[str]) -> None:
-        """Datapoints are new or have changed; of those gone values may still come."""
+    def follow(self, changed: Collection[str], deleted: Collection[str]) -> None:
+        """Add new and changed datapoints; values of deleted ones may still arrive."""
         if self._is_asked:
             for name in changed:
                 datapoint = self._plant.datapoints[name]
                 self._datapoints[datapoint.number] = datapoint
 
-    def of(self, number: int) -> str:
-        """The group of an element by its number; empty if it has none. In any thread."""
+    def group_of(self, number: int) -> str:
+        """The group of an element by number; empty if it has none. Thread-safe."""
         element = self._element(number)
         return "" if element is None else self._of_element(element)
 
     def name_of(self, number: int) -> str:
-        """The name of an element by its number; empty if there is none. In any thread."""
+        """The name of an element by number; empty if it is unknown. Thread-safe."""
         element = self._element(number)
         return "" if element is None else element.name
 

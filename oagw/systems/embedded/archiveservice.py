@@ -1,4 +1,4 @@
-"""Changing the archive from outside: values into it and out of it."""
+"""Adds samples to the archive of a system from outside, and deletes samples."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ _WORD = 1 << 64
 _FLOAT = re.compile(r"-?\d{1,18}(?:\.\d{1,18})?", re.ASCII).fullmatch
 
 
-class Piece(msgspec.Struct, array_like=True, gc=False):
-    """Values to be archived, a column for each of their parts.
+class SampleBatch(msgspec.Struct, array_like=True, gc=False):
+    """Samples to be archived, in columns.
 
-    :ivar elements: names, and the keywords of the types that the values had; the empty
-        text is the type that the element has now.
-    :ivar element: of each value, which of the elements has it.
+    :ivar elements: the name of each element, and the keyword of the type that its values
+        had; an empty keyword is the present type of the element.
+    :ivar element: the element of each sample, as an index into ``elements``.
     :ivar stime: source times in ns.
-    :ivar values: numbers, or texts as :mod:`oagw.model.texts` has them.
-    :ivar status: the 64 bits.
-    :ivar users: names, and numbers for those of which the name is not known (empty).
-    :ivar user: of each value, which of the users has set it.
+    :ivar values: numbers, or texts in the form of :mod:`oagw.model.texts`.
+    :ivar status: the 64 status bits.
+    :ivar users: the name of each user, and the number of a user without a known name.
+    :ivar user: the user of each sample, as an index into ``users``.
     """
 
     elements: list[tuple[str, str]]
@@ -48,38 +48,38 @@ class Piece(msgspec.Struct, array_like=True, gc=False):
 
 
 #: Series, first and last time in ns, both included.
-Period: TypeAlias = tuple[int, int, int]
+SeriesPeriod: TypeAlias = tuple[int, int, int]
 
 
-class Added(msgspec.Struct, array_like=True, gc=False):
-    """What has become of a piece.
+class BatchResult(msgspec.Struct, array_like=True, gc=False):
+    """The result for a batch.
 
-    :ivar count: so many values are good.
-    :ivar problems: which value of the piece is not, and why.
-    :ivar periods: from when to when each series has good ones; only of a check.
+    :ivar count: the number of good samples.
+    :ivar problems: the index of each bad sample, and the reason.
+    :ivar periods: the period of the good samples of each series; only of a check.
     """
 
     count: int
     problems: list[tuple[int, str]]
-    periods: list[Period]
+    periods: list[SeriesPeriod]
 
 
 _Given: TypeAlias = bool | int | float | str
 _Read: TypeAlias = Callable[[_Given], Value]
-#: Series, source time, value, status, and which of the piece's users.
+#: Series, source time, value, status, and the index of the user in the batch.
 _Row: TypeAlias = tuple[int, int, Value, int, int]
 
-#: Makes the content of a request, or of an answer.
+#: Encodes a request or a reply.
 encode = msgspec.msgpack.Encoder().encode
-_decode_piece = msgspec.msgpack.Decoder(Piece).decode
+_decode_batch = msgspec.msgpack.Decoder(SampleBatch).decode
 decode_count = msgspec.msgpack.Decoder(int).decode
-decode_added = msgspec.msgpack.Decoder(Added).decode
-_decode_periods = msgspec.msgpack.Decoder(list[Period]).decode
+decode_added = msgspec.msgpack.Decoder(BatchResult).decode
+_decode_periods = msgspec.msgpack.Decoder(list[SeriesPeriod]).decode
 
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """Where values go, and what makes them fit."""
+    """The series of an element, and the conversion of its values."""
 
     name: str
     series: int
@@ -88,16 +88,16 @@ class _Target:
 
 @dataclass(slots=True)
 class _Checked:
-    """What is good of a piece, and what is not."""
+    """The good samples and the problems of a batch."""
 
     users: list[tuple[str, int]]
     rows: list[_Row] = field(default_factory=list)
     problems: list[tuple[int, str]] = field(default_factory=list)
-    periods: list[Period] = field(default_factory=list)
+    periods: list[SeriesPeriod] = field(default_factory=list)
 
 
 class ArchiveService:
-    """Adds values to the archive of an embedded system, and deletes some.
+    """Adds samples to the archive of an embedded system, and deletes samples.
 
     :param services: those of the system.
     """
@@ -109,19 +109,19 @@ class ArchiveService:
         self._archive = archive
         self._services = services
 
-    async def add(self, content: bytes, keep_going: bool, only_check: bool) -> Added:
-        """Archive the values of a piece; ends when they are durable.
+    async def add(self, content: bytes, keep_going: bool, only_check: bool) -> BatchResult:
+        """Archive the samples of a batch; ends when they are durable.
 
-        If one is not good none is archived, unless with ``keep_going``.
+        A bad sample refuses the whole batch, unless ``keep_going`` is set.
 
-        :param content: a :class:`Piece`.
+        :param content: an encoded :class:`SampleBatch`.
         :param only_check: archive nothing.
-        :raises OagwError: they could not be made durable.
+        :raises OagwError: the samples could not be made durable.
         """
         offload = self._services.offload
         checked = await offload(lambda: self._checked(content, only_check))
         assert isinstance(checked, _Checked)
-        added = Added(len(checked.rows), checked.problems, checked.periods)
+        added = BatchResult(len(checked.rows), checked.problems, checked.periods)
         if only_check or (checked.problems and not keep_going):
             return added
         users = [
@@ -135,12 +135,12 @@ class ArchiveService:
         return added
 
     def _checked(self, content: bytes, with_periods: bool) -> _Checked:
-        """Read and check a piece; in a thread, for it changes nothing."""
-        piece = _decode_piece(content)
-        checked = _Checked(piece.users)
-        targets = [self._target(*one) for one in piece.elements]
+        """Read and check a batch; it changes nothing, so it may run in a thread."""
+        batch = _decode_batch(content)
+        checked = _Checked(batch.users)
+        targets = [self._target(*one) for one in batch.elements]
         rows = zip(
-            piece.element, piece.stime, piece.values, piece.status, piece.user, strict=True
+            batch.element, batch.stime, batch.values, batch.status, batch.user, strict=True
         )
         for at, (element, stime, given, status, user) in enumerate(rows):
             target = targets[element]
@@ -149,7 +149,9 @@ class ArchiveService:
             elif not 0 <= stime <= LAST:
                 checked.problems.append((at, "the time is not between 1970 and 2262"))
             elif not 0 <= status < _WORD:
-                checked.problems.append((at, f"the status {status} has no 64 bits"))
+                checked.problems.append(
+                    (at, f"the status {status} does not fit in 64 bits")
+                )
             else:
                 try:
                     value = target.read(given)
@@ -162,7 +164,7 @@ class ArchiveService:
         return checked
 
     def _target(self, name: str, keyword: str) -> _Target | str:
-        """Where values of an element go, or why they cannot."""
+        """The target of an element's samples, or why there is none."""
         system, colon, element_name = name.rpartition(":")
         if colon and system != self._system.name:
             return f"'{name}': there is no system '{system}' here"
@@ -176,11 +178,11 @@ class ArchiveService:
             return f"'{name}' is a structure and has no value"
         given = BY_KEYWORD.get(keyword) if keyword else kind
         if given is None:
-            return f"'{keyword}' is no type of elements"
+            return f"'{keyword}' is not an element type"
         return _Target(name, element.number, self._reader(given, kind))
 
     def _reader(self, given: ElementType, kind: ElementType) -> _Read:
-        """Makes values of a type of what a piece has as values of another type."""
+        """A conversion of values in a batch, given as one type, to another type."""
         zone = self._services.zone
 
         def read(value: _Given) -> Value:
@@ -189,7 +191,7 @@ class ArchiveService:
             return convert(value, given, zone)
 
         def read_float(value: _Given) -> Value:
-            # Most values are floats, and most of their texts this finds out fastest.
+            # Most values are floats, and this is the fastest test for most of their texts.
             if type(value) is str and _FLOAT(value):
                 return float(value)
             return value if type(value) is float and isfinite(value) else read(value)
@@ -199,17 +201,17 @@ class ArchiveService:
         return lambda value: convert(to_wire(read(value), given), kind, zone)
 
     async def delete(self, content: bytes) -> int:
-        """Delete samples; ends with their number when that is durable.
+        """Delete samples; returns their number when the deletion is durable.
 
-        :param content: what :func:`encode` makes of a list of :data:`Period`.
-        :raises OagwError: it could not be made durable.
+        :param content: an encoded list of :data:`SeriesPeriod`.
+        :raises OagwError: the deletion could not be made durable.
         """
         periods = await self._services.offload(lambda: _by_series(content))
         assert isinstance(periods, dict)
         return await self._archive.delete_periods(periods)
 
     async def compact(self) -> None:
-        """Merge what can be merged; ends when it is done.
+        """Compact the archive; ends when that is done.
 
         :raises OagwError: it could not be done.
         """
@@ -227,7 +229,7 @@ def _by_series(content: bytes) -> dict[int, tuple[int, int]]:
     return {series: (first, last) for series, first, last in _decode_periods(content)}
 
 
-def _periods(rows: Sequence[_Row]) -> list[Period]:
+def _periods(rows: Sequence[_Row]) -> list[SeriesPeriod]:
     found: dict[int, tuple[int, int]] = {}
     for series, stime, *_ in rows:
         first, last = found.get(series, (stime, stime))

@@ -1,4 +1,4 @@
-"""DPL files into and out of an embedded system, while it runs or before it does."""
+"""Imports and exports DPL files of an embedded system, running or about to start."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from oagw.interfaces.services import Services
 from oagw.model.dptypes import DpType
 from oagw.model.patterns import compile_pattern
 from oagw.model.times import NS_PER_MS
-from oagw.plant.outcome import Outcome
-from oagw.plant.plant import (
+from oagw.plant.element import (
     Datapoint,
     Element,
-    Plant,
 )
-from oagw.systems.embedded.garbage import no_collection
-from oagw.systems.embedded.imports import Import
+from oagw.plant.outcome import Outcome
+from oagw.plant.plant import Plant
+from oagw.systems.embedded.dplimport import DplImport
+from oagw.systems.embedded.gcpause import collection_paused
 from oagw.systems.embedded.system import EmbeddedSystem
 
-#: After this many problems the reading of files ends, unless they are left out.
+#: Reading ends after this number of problems, unless bad rows are left out.
 _MOST_PROBLEMS = 1000
-#: Problems that are listed; more of them are only counted.
+#: Problems that are listed; further ones are only counted.
 _LISTED = 50
 
 
 class ImportRefused(Exception):  # noqa: N818 - what is wrong are the files
     """Files were not imported, and nothing has changed.
 
-    :ivar report: all that is wrong, in lines for a person.
-    :ivar first: the first of it, in one line.
+    :ivar report: the problems, one a line.
+    :ivar first: the first problem, and how many more there are.
     """
 
     def __init__(self, problems: Sequence[str], ended: bool = False) -> None:
@@ -56,14 +56,14 @@ class ImportRefused(Exception):  # noqa: N818 - what is wrong are the files
 
 
 class StartRefused(ImportRefused):
-    """The same before the system serves, when there is one line to say it in."""
+    """Files were not imported at the start; the message has only one line."""
 
     def __str__(self) -> str:
         return self.first
 
 
 class NothingToImport(ImportRefused):
-    """Files have nothing that could be imported, or all of it was left out."""
+    """Files have nothing to import, or everything in them was left out."""
 
     def __init__(self, plan: Plan, names: Sequence[str]) -> None:
         Exception.__init__(self)
@@ -81,8 +81,8 @@ class NothingToImport(ImportRefused):
         return "\n".join(self.report)
 
 
-def _tell_nobody(text: str) -> None:
-    pass
+def _no_progress(text: str) -> None:
+    """Ignore progress, the default."""
 
 
 class DplService:
@@ -98,9 +98,9 @@ class DplService:
     def _plan(
         self, files: Sequence[tuple[str, bytes]], keep_going: bool, encoding: str
     ) -> Plan:
-        """Read files, by name and content, and check everything in them.
+        """Read files, given by name and content, and check everything in them.
 
-        This takes long; it may run in a thread, for it changes nothing.
+        This may take minutes. It changes nothing, so it may run in a thread.
         """
         now = int(self._system.server_time() * 1000) * NS_PER_MS
         sources, warnings, problems = _sources(files, encoding)
@@ -119,37 +119,37 @@ class DplService:
     def import_now(
         self, files: Sequence[tuple[str, bytes]], keep_going: bool, encoding: str = ""
     ) -> Plan:
-        """Import before the system serves; its store must be creating.
+        """Import before the system starts, inside :meth:`SystemStore.creating`.
 
-        :param encoding: of all files; empty to find out.
-        :raises StartRefused: something is wrong with them; nothing has changed.
-        :raises NothingToImport: there is nothing in them.
+        :param encoding: of all files; empty: detect it.
+        :raises StartRefused: the files have problems; nothing has changed.
+        :raises NothingToImport: the files have nothing to import.
         """
         plan = self._plan(files, keep_going, encoding)
         _check(plan, files, keep_going, StartRefused)
         outcome = Outcome()
         try:
             with _adding():
-                for _ in Import(plan, self._system, outcome).steps():
+                for _ in DplImport(plan, self._system, outcome).steps():
                     pass
         except OagwError as error:
             raise StartRefused([error.message]) from error
-        self._system.store.add(outcome.entries)
+        self._system.store.add(outcome.facts)
         return plan
 
     async def import_running(
         self,
         files: Sequence[tuple[str, bytes]],
         keep_going: bool,
-        progress: Callable[[str], None] = _tell_nobody,
+        progress: Callable[[str], None] = _no_progress,
         encoding: str = "",
     ) -> Plan:
-        """Import while the system serves others; ends when all of it is durable.
+        """Import while the system is running; ends when everything is durable.
 
-        :param progress: told now and then what is being done.
-        :param encoding: of all files; empty to find out.
-        :raises ImportRefused: nothing has changed.
-        :raises OagwError: it cannot be done now, or could not be made durable.
+        :param progress: called with the present phase of the work.
+        :param encoding: of all files; empty: detect it.
+        :raises ImportRefused: the files have problems; nothing has changed.
+        :raises OagwError: the system is busy, or the import could not be made durable.
         """
         system = self._system
         with system.exclusive("an import"), _adding():
@@ -163,16 +163,16 @@ class DplService:
             outcome = Outcome()
             total = len(plan.datapoints) + len(plan.configs) + len(plan.values)
             progress(f"taking over {total} datapoints, values and configs")
-            await self._services.slices(Import(plan, system, outcome).steps())
+            await self._services.slices(DplImport(plan, system, outcome).steps())
             progress("writing to disk")
             await system.commit(outcome, wait=True)
         return plan
 
     def export(self, pattern: str) -> Iterator[str]:
-        """The lines of a DPL file of all that a pattern means; empty is everything.
+        """The lines of a DPL file with everything that matches a pattern (empty: all).
 
-        :raises ParameterError: it is no pattern.
-        :raises DatapointNotFoundError: it means nothing.
+        :raises ParameterError: the text is not a pattern.
+        :raises DatapointNotFoundError: nothing matches.
         """
         plant = self._system.plant
         zone: tzinfo | None = self._services.zone
@@ -194,7 +194,7 @@ class DplService:
         return export([one.root for one in used], datapoints, elements, [], zone)
 
     async def export_running(self, pattern: str) -> bytes:
-        """The content of a DPL file, made without holding up others."""
+        """The content of a DPL file, made in a thread."""
         lines = self.export(pattern)
         content = await self._services.offload(lambda: "".join(lines).encode())
         assert isinstance(content, bytes)
@@ -204,7 +204,7 @@ class DplService:
 def _sources(
     files: Sequence[tuple[str, bytes]], encoding: str
 ) -> tuple[list[DplSource], list[str], list[Problem]]:
-    """The texts of files, what to warn of, and what cannot be read."""
+    """The decoded files, the warnings, and the problems of unreadable files."""
     sources: list[DplSource] = []
     warnings: list[str] = []
     problems: list[Problem] = []
@@ -225,8 +225,8 @@ def _sources(
 
 @contextmanager
 def _adding() -> Iterator[None]:
-    """Have the garbage collector spared what is added, now and for good."""
-    with no_collection():
+    """Keep the garbage collector away from what is added, now and later."""
+    with collection_paused():
         yield
         gc.freeze()
 
@@ -248,7 +248,7 @@ def _elements(datapoints: Sequence[Datapoint]) -> list[Element]:
 
 
 def _with_references(names: set[str], plant: Plant) -> list[DpType]:
-    """These types and all that they refer to, in the order of the plant."""
+    """These types and all types that they refer to, in the order of the plant."""
     pending = list(names)
     while pending:
         for name in plant.types[pending.pop()].references - names:
@@ -258,7 +258,7 @@ def _with_references(names: set[str], plant: Plant) -> list[DpType]:
 
 
 def report(plan: Plan) -> list[str]:
-    """What an import did, in lines for a person."""
+    """What an import did, one fact a line."""
     lines = [f"{what}: {count}" for what, count in plan.counts.items() if count]
     lines += [f"warning: {warning}" for warning in plan.warnings]
     lines += [f"left out: {problem}" for problem in plan.problems[:_MOST_PROBLEMS]]

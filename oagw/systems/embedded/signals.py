@@ -1,4 +1,4 @@
-"""Signals: what simulated elements do. Pure functions of time, or of the last value."""
+"""Signals of simulated elements: pure functions of the time, or of the last value."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from oagw.errors import ConversionError
 from oagw.model.dptypes import ElementType
 from oagw.model.values import convert
 
-#: Gives the value at a time (s since the epoch); the last value is given for a walk.
+#: The value at a time (s since the epoch); its second argument is the last value.
 SignalFunction: TypeAlias = Callable[[float, object], object]
-#: Values that a simulated history may have of an element.
+#: Limit of the values in the simulated history of one element.
 _MOST_HISTORY = 1_000_000
 
 
 class SignalError(Exception):
-    """A signal is not written as it must be; the text says what would be right."""
+    """The text of a signal is wrong; the message says what would be right."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """A shape with its parameters, as the configuration has it.
+    """A shape with its parameters, from the configuration.
 
     :ivar every: seconds between two values.
     """
@@ -39,11 +39,11 @@ class Signal:
         return parameter in _KEYS[self.shape]
 
     def with_parameters(self, parameters: Mapping[str, str]) -> Signal:
-        """The same with more parameters."""
+        """A copy with more parameters."""
         return replace(self, parameters={**self.parameters, **parameters})
 
     def function(self, name: str, kind: ElementType) -> SignalFunction:
-        """The signal of one element; elements of other names are out of phase.
+        """The function of one element; other elements have other phases.
 
         :raises SignalError: the shape or a bound does not fit the element's type.
         """
@@ -86,13 +86,13 @@ def parse_signal(text: str, duration: Callable[[str], float]) -> Signal:
     """
     shape, *pieces = text.split() or [""]
     if shape not in _SHAPES:
-        raise SignalError(f"'{shape}' is no signal; there are {', '.join(_SHAPES)}")
+        raise SignalError(f"'{shape}' is not a signal; there are {', '.join(_SHAPES)}")
     parameters: dict[str, str] = {}
     for piece in pieces:
         key, separator, value = piece.partition("=")
         if not separator or key not in _KEYS[shape]:
             known = ", ".join(sorted(_KEYS[shape]))
-            raise SignalError(f"'{piece}' is no parameter of {shape}; it has {known}")
+            raise SignalError(f"'{piece}' is not a parameter of {shape}; it has {known}")
         parameters[key] = value
     try:
         for key in _DURATIONS & set(parameters):
@@ -101,7 +101,7 @@ def parse_signal(text: str, duration: Callable[[str], float]) -> Signal:
         if every < 0.01:
             raise SignalError("every must be at least 10 ms")
         signal = Signal(shape, parameters, every)
-        # Building it once finds what is wrong with it before anything runs.
+        # Building it once finds wrong values before anything runs.
         _SHAPES[shape][0](_Parameters(parameters, ""))
     except ValueError as error:
         raise SignalError(f"'{text}': {error}") from error
@@ -109,9 +109,9 @@ def parse_signal(text: str, duration: Callable[[str], float]) -> Signal:
 
 
 def check_history(signals: Mapping[str, Signal], seconds: float, step: float) -> None:
-    """Refuse a history that would not fit into memory, where an element's is made at once.
+    """Refuse a history that would not fit into memory.
 
-    :raises SignalError: it has too many values.
+    :raises SignalError: one element would get too many values.
     """
     steps = [max(step, signal.every) for signal in signals.values()]
     if steps and seconds > _MOST_HISTORY * min(steps):
@@ -122,7 +122,7 @@ def check_history(signals: Mapping[str, Signal], seconds: float, step: float) ->
 
 
 class _Parameters:
-    """Typed access to the parameters, with a phase of its own for each element."""
+    """Typed access to the parameters, with a different phase for each element."""
 
     def __init__(self, parameters: Mapping[str, str], name: str) -> None:
         self._parameters = parameters
@@ -153,7 +153,7 @@ def _number(value: object) -> float:
 
 
 def _turn(parameters: _Parameters) -> Callable[[float], float]:
-    """Where in the period a time is, 0 to 1."""
+    """A function: the position of a time in the period, 0 to 1."""
     period, phase = parameters.period(), parameters.phase()
     return lambda time: (time / period + phase) % 1.0
 

@@ -1,4 +1,4 @@
-"""The simulated plant: drives elements with signals, now and in a made-up past."""
+"""The simulated plant: sets elements by signals, and makes a history for them."""
 
 from __future__ import annotations
 
@@ -22,18 +22,16 @@ from oagw.model.patterns import compile_pattern
 from oagw.model.samples import Sample
 from oagw.model.times import LAST, NS_PER_MS, NS_PER_S
 from oagw.model.values import convert
-from oagw.plant.plant import (
-    Element,
-    Plant,
-)
+from oagw.plant.element import Element
+from oagw.plant.plant import Plant
 from oagw.systems.embedded.signals import Signal, SignalError, SignalFunction
 from oagw.systems.embedded.system import EmbeddedSystem
 
-#: Who sets the simulated values.
+#: The user who sets the simulated values.
 SIMULATION = "_simulation"
 
 _CHUNK = 10_000
-#: Seconds from a change of datapoints until it is seen what has become of them.
+#: Seconds from a change of datapoints until the simulation follows it.
 _REFRESH = 1.0
 _log = Logger()
 
@@ -42,7 +40,7 @@ _log = Logger()
 class _Driven:
     """A simulated element; ``name`` is the complete name of its value.
 
-    Two are equal if the one may go on in the place of the other.
+    Two are equal if one can replace the other without a visible difference.
     """
 
     element: Element
@@ -55,9 +53,9 @@ class _Driven:
 class Simulation:
     """Sets the elements that the configuration names.
 
-    An element that somebody else has set is left alone for ``hold`` seconds, so that
-    what a client sets can be seen; then the signal goes on. This is told from the
-    value's own user and time, so it holds over a restart.
+    After another user has set an element, the simulation leaves it alone for ``hold``
+    seconds, so that the set value can be seen. The user and the time of the present value
+    decide this, so it works across a restart.
 
     :param signals: signal by pattern of elements; a later one wins.
     :raises SignalError: a signal does not fit an element that its pattern names.
@@ -75,7 +73,7 @@ class Simulation:
         self._hold = int(hold * NS_PER_S)
         self._clock = clock
         self._user = system.user_number(SIMULATION)
-        #: By the name of the datapoint, which may be gone or be another one by now.
+        #: By the name of the datapoint, which may have been deleted or replaced since.
         self._driven: dict[str, list[_Driven]] = {}
         self._by_pace: dict[float, dict[Element, _Driven]] = {}
         self._left_out: set[str] = set()
@@ -92,7 +90,7 @@ class Simulation:
             _log.warn("[simulate] {pattern}: it names no element", pattern=pattern)
         for element, signal in chosen.items():
             self._add(_drive(self._system, element, signal))
-        self._system.keep_history(list(chosen))
+        self._system.start_archiving(list(chosen))
 
     def _add(self, driven: _Driven) -> None:
         name = driven.element.datapoint.name
@@ -101,13 +99,13 @@ class Simulation:
         group[driven.element] = driven
 
     def start(self) -> None:
-        """Begin to set values: one atomic set for all elements of the same pace."""
+        """Start to set values: one atomic set for all elements with the same period."""
         self._started = True
         self._tend_loops()
         self._look_soon()
 
     def stop(self) -> None:
-        """Leave the elements alone from now on."""
+        """Stop setting values."""
         self._started = False
         if self._structure_changed in self._system.on_structure:
             self._system.on_structure.remove(self._structure_changed)
@@ -118,7 +116,7 @@ class Simulation:
             self._stop_loop(pace)
 
     def _tend_loops(self) -> None:
-        """Have a loop for each pace that elements have; those that run go on as they do."""
+        """Run one loop for each period in use; running loops keep their rhythm."""
         for pace in [pace for pace, group in self._by_pace.items() if not group]:
             del self._by_pace[pace]
             self._stop_loop(pace)
@@ -133,13 +131,15 @@ class Simulation:
         if loop is not None and loop.running:
             loop.stop()
 
-    def _structure_changed(self, changed: Collection[str], gone: Collection[str]) -> None:
-        """Datapoints have come, gone or become others."""
-        self._unseen.update(changed, gone)
+    def _structure_changed(
+        self, changed: Collection[str], deleted: Collection[str]
+    ) -> None:
+        """Follow new, changed and deleted datapoints soon."""
+        self._unseen.update(changed, deleted)
         self._look_soon()
 
     def _look_soon(self) -> None:
-        """See, once for many changes, what has become of datapoints."""
+        """Follow changes of datapoints soon, many changes at once."""
         if self._started and self._unseen and self._refresh is None:
             self._refresh = self._clock.callLater(_REFRESH, self._look)
 
@@ -150,10 +150,10 @@ class Simulation:
         chosen, _ = _choose(_part(self._system.plant, names), self._signals)
         new = [element for element in chosen if self._follow(element, chosen, before)]
         self._tend_loops()
-        self._system.keep_history(new)
+        self._system.start_archiving(new)
 
     def _forget(self, names: Collection[str]) -> dict[Element, _Driven]:
-        """Let go of all elements of datapoints; returns what they were driven by."""
+        """Stop simulating datapoints; returns how their elements were simulated."""
         found: dict[Element, _Driven] = {}
         for name in names:
             for driven in self._driven.pop(name, ()):
@@ -168,7 +168,10 @@ class Simulation:
         chosen: Mapping[Element, Signal],
         before: Mapping[Element, _Driven],
     ) -> bool:
-        """Drive an element, as before if its signal is the same; tells whether it fits."""
+        """Simulate an element, without a break if its signal is the same.
+
+        :returns: whether the signal fits the element.
+        """
         try:
             driven = _drive(self._system, element, chosen[element])
         except SignalError as error:
@@ -195,7 +198,7 @@ class Simulation:
             if not driven.element.sample.stime
         ]
         for group in _grouped(unset, max(1, int(_CHUNK * step / (seconds or 1)))):
-            # A start that was killed here may have archived it, and not more.
+            # A start that was killed here may have archived the history only.
             earlier = [
                 await archive.read(driven.element.number, LAST, LAST, 1, 2)
                 for driven in group
@@ -211,7 +214,7 @@ class Simulation:
             ]
             await archive.append(samples, True)
             count += len(samples)
-            # Only now: an element that has a value counts as one that has its history.
+            # Only now: an element with a value counts as one with a history.
             settings = [
                 Setting(driven.name, (samples or found)[-1].value)
                 for driven, samples, found in zip(group, past, earlier, strict=True)
@@ -232,7 +235,7 @@ class Simulation:
                 value = convert(driven.function(time, value), driven.kind)
                 samples.append(Sample(value, _ms(time), status.NORMAL, self._user))
         except Exception:
-            # The gateway starts, and the other elements get their history.
+            # The gateway still starts, and the other elements get their history.
             self._left_out.add(driven.name)
             _log.failure("no longer simulated: {name}", name=driven.name)
         return samples
@@ -246,7 +249,7 @@ class Simulation:
             try:
                 value = driven.function(time, driven.element.sample.value)
             except Exception:
-                # One signal that fails must not stop all others of its pace.
+                # A signal that fails must not stop the others with the same period.
                 self._left_out.add(driven.name)
                 _log.failure("no longer simulated: {name}", name=driven.name)
                 continue
@@ -258,7 +261,7 @@ class Simulation:
         return (
             self._held(driven.element.sample, time)
             or driven.name in self._left_out
-            # Its name may mean nothing by now, or another element.
+            # Its name may be unknown now, or mean another element.
             or driven.element.datapoint.name in self._unseen
         )
 
@@ -270,7 +273,7 @@ class Simulation:
     def _held(self, sample: Sample, time: float) -> bool:
         if sample.user == self._user or not sample.stime:
             return False
-        # Also ahead, for a client's clock may be fast.
+        # Also for times ahead, because a client's clock may be ahead.
         return abs(int(time * NS_PER_S) - sample.stime) < self._hold
 
     def _refused(self, failure: Failure, settings: Sequence[Setting]) -> None:
@@ -278,7 +281,7 @@ class Simulation:
         if not isinstance(refused, NamesRefusedError):
             _log.error("the simulation pauses: {error}", error=failure.getErrorMessage())
             return
-        # Deleted, locked or out of its range: the others get their values all the same.
+        # Deleted, locked or out of its range: the other elements still get their values.
         for name, error in refused.errors.items():
             self._left_out.add(name)
             _log.warn("no longer simulated: {error}", error=error.message)
@@ -295,12 +298,12 @@ def _grouped(driven: Sequence[_Driven], size: int) -> Iterator[Sequence[_Driven]
 
 
 def _ms(time: float) -> int:
-    """A time in ns that is a whole number of ms."""
+    """A time in ns, rounded down to whole ms."""
     return int(time * 1000) * NS_PER_MS
 
 
 def _part(plant: Plant, names: Collection[str]) -> Plant:
-    """A plant of some datapoints only: those of the names that are there."""
+    """A plant with only those of the named datapoints that exist."""
     found = [plant.datapoints[name] for name in names if name in plant.datapoints]
     part = Plant()
     for dp_type in {one.dp_type.name: one.dp_type for one in found}.values():
@@ -312,7 +315,7 @@ def _part(plant: Plant, names: Collection[str]) -> Plant:
 def _choose(
     plant: Plant, signals: Mapping[str, Signal]
 ) -> tuple[dict[Element, Signal], list[str]]:
-    """The signal of each element that has one, and the patterns that name no element."""
+    """The signal of each element that has one, and the patterns without an element."""
     chosen: dict[Element, Signal] = {}
     unused: list[str] = []
     by_type: dict[ElementType, Signal] = {}
@@ -342,7 +345,7 @@ def _drive(system: EmbeddedSystem, element: Element, signal: Signal) -> _Driven:
 
 
 def _within_range(signal: Signal, element: Element) -> Signal:
-    """A signal whose bounds, where they are not given, are those of ``_pv_range``."""
+    """A signal with the bounds of ``_pv_range``, unless it has its own."""
     bounds = {"min": "_min", "max": "_max"}
     stored = element.stored("_pv_range")
     found = {

@@ -1,4 +1,4 @@
-"""The embedded system: a datapoint manager of its own, with history and memory."""
+"""The embedded system: datapoints in memory, on disk and in an archive."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from twisted.logger import Logger
 from zope.interface import implementer
 
 from oagw.errors import (
-    IllegalCallError,
     OagwError,
     UnexpectedStateError,
 )
@@ -47,33 +46,33 @@ from oagw.model.identifiers import ORIGINAL_VALUE
 from oagw.model.patterns import Pattern
 from oagw.model.times import NS_PER_S
 from oagw.model.values import WireValue
-from oagw.plant.calculated import Functions
 from oagw.plant.cells import Cells
-from oagw.plant.lookup import Finding
+from oagw.plant.dpfunctions import DpFunctions
+from oagw.plant.element import Element
+from oagw.plant.lookup import PlantLookup
 from oagw.plant.notifier import (
-    Telling,
-    moves,
+    Notifier,
+    datapoint_changes,
 )
 from oagw.plant.outcome import Outcome
 from oagw.plant.periods.readings import open_period
-from oagw.plant.plant import (
-    Element,
-    Plant,
-)
-from oagw.plant.queries.queryrunner import Querying
+from oagw.plant.plant import Plant
+from oagw.plant.queries.queryrunner import QueryRunner
 from oagw.plant.servertime import ServerTime
-from oagw.plant.setting import Setting
-from oagw.plant.structure import Structure
+from oagw.plant.setapplication import SetApplication
+from oagw.plant.setchecks import SetChecks
+from oagw.plant.structure import PlantStructure
 from oagw.plant.usernumbers import (
     ROOT,
-    Users,
+    UserNumbers,
 )
 from oagw.query.tree import Query
 from oagw.systems.embedded.archivegroups import ArchiveGroups
-from oagw.systems.embedded.store import Store
+from oagw.systems.embedded.systemstore import SystemStore
+from oagw.systems.systemanswers import SystemAnswers
 
 _log = Logger()
-#: After these a complete name may mean another element, or none.
+#: After these events a complete name may mean another element, or none.
 _MOVING = (EventKind.DP_DELETED, EventKind.DP_RENAMED, EventKind.DP_TYPE_CHANGED)
 
 
@@ -82,32 +81,36 @@ class EmbeddedSystem:
     """A system whose datapoints live here."""
 
     def __init__(
-        self, name: str, store: Store, archive: IArchive, services: Services
+        self, name: str, store: SystemStore, archive: IArchive, services: Services
     ) -> None:
         self.name = name
         self.plant = Plant()
         self.store = store
         self.archive = archive
         self._services = services
-        self._users = Users(store.load(self.plant), store.last_user)
+        self._users = UserNumbers(store.load(self.plant), store.last_user)
         self._cells = Cells(self.plant)
-        self._querying = Querying(self.plant, name, archive, services)
+        self._queries = QueryRunner(self.plant, name, archive, services)
         self.server_time = server_time_of(services.clock)
         self.time = ServerTime(self.server_time)
-        self.functions = Functions(self._cells, name, self.time)
-        self.setting = Setting(
-            self.plant, self._cells, self.functions, services.zone, self.time
+        self.functions = DpFunctions(self._cells, name, self.time)
+        self._set_checks = SetChecks(self.plant, self._cells, self.functions, services.zone)
+        self.set_application = SetApplication(self.plant, self.functions, self.time)
+        self.structure = PlantStructure(self.plant, store.next_number)
+        self._lookup = PlantLookup(self.plant, name)
+        tables = self._queries.tables
+        self._notifier = Notifier(name, self.plant, self._cells, tables)
+        self._facts = SystemAnswers(
+            dict.fromkeys((SystemFact.USER_ID, SystemFact.USER_NAME), self._users.find),
+            lambda _: f"{name} is a part of this gateway: it has no version of its own",
         )
-        self.structure = Structure(self.plant, store.next_number)
-        self._finding = Finding(self.plant, name)
-        tables = self._querying.tables
-        self._telling = Telling(name, self.plant, self._cells, tables)
         self._busy_with = ""
         self._waiting: list[Deferred[None]] = []
-        #: Told after datapoints have changed, whoever changed them: the names of those
-        #: that are new or have other elements or another name now, and of those gone.
+        #: Called after datapoints have changed, whoever changed them: with the names of
+        #: those that are new or have other elements or another name now, and with the
+        #: names that do not exist any longer.
         self.on_structure: list[Callable[[Collection[str], Collection[str]], None]] = []
-        self.functions.restore(
+        self.functions.reinstall(
             element for element in self._every_element() if element.stored("_dp_fct")
         )
 
@@ -119,14 +122,14 @@ class EmbeddedSystem:
 
     def start(self, listener: SystemListener) -> Deferred[None]:
         """Begin to serve."""
-        self._telling.listener = listener
+        self._notifier.listener = listener
         configured, names = self._services.groups, self.archive.asks_names
         groups = ArchiveGroups(self.plant, self.name, configured, names)
-        self.on_structure.append(groups.note)
-        return self.archive.start(groups.of, groups.name_of)
+        self.on_structure.append(groups.follow)
+        return self.archive.start(groups.group_of, groups.name_of)
 
     def stop(self) -> Deferred[None]:
-        """End when everything accepted is durable."""
+        """Stop; fires when everything accepted is durable."""
         return Deferred.fromCoroutine(self._stop())
 
     async def _stop(self) -> None:
@@ -145,7 +148,7 @@ class EmbeddedSystem:
     def get(
         self, names: Sequence[str], max_age: float | None = None
     ) -> Deferred[list[WireValue | OagwError]]:
-        """Read attributes, which are never older than they seem."""
+        """Read attributes; ``max_age`` is always met, because the values live here."""
         known = self._cells.get
         results: list[WireValue | OagwError] = []
         for name in names:
@@ -159,10 +162,10 @@ class EmbeddedSystem:
         """Set attributes; see :class:`ISystem`."""
         try:
             self.check_room()
-            edits = self.setting.edits(request)
+            edits = self._set_checks.check(request)
         except OagwError as error:
             return fail(error)
-        return self.commit(self._apply(edits, request), wait)
+        return self.commit(self._applied(edits, request), wait)
 
     def show(self, request: SetRequest) -> None:
         """Set values that are kept in memory only: they are neither stored nor archived.
@@ -171,23 +174,22 @@ class EmbeddedSystem:
 
         :raises NamesRefusedError: a value does not fit.
         """
-        edits = self.setting.edits(request)
-        outcome = self._apply(edits, request)
+        edits = self._set_checks.check(request)
+        outcome = self._applied(edits, request)
         shown = {element.number for element in edits}
         # What functions compute from them is stored as usual.
-        outcome.entries = [
-            one
-            for one in outcome.entries
-            if not (isinstance(one, tuple) and one[0] in shown)
+        outcome.facts = [
+            one for one in outcome.facts if not (isinstance(one, tuple) and one[0] in shown)
         ]
         outcome.archived = [one for one in outcome.archived if one[0] not in shown]
         self.commit(outcome, wait=False)
 
     @contextmanager
     def exclusive(self, what: str) -> Iterator[None]:
-        """Let others who change the structure wait meanwhile.
+        """Delay other changes of the structure until the block ends.
 
-        :raises UnexpectedStateError: somebody does that already.
+        :param what: what the block does, for the message to others.
+        :raises UnexpectedStateError: another such block is running.
         """
         if self._busy_with:
             raise UnexpectedStateError(
@@ -203,30 +205,30 @@ class EmbeddedSystem:
                 one.callback(None)
 
     def check_room(self) -> None:
-        """Refuse a change before it takes effect, rather than after.
+        """Refuse a change that could not be stored, before it takes effect.
 
-        :raises DataManagerError: the disk has not kept up or fails.
+        :raises DataManagerError: too much waits to be written, or writing fails.
         """
         self.store.check_room()
         self.archive.check_room()
 
-    def _apply(self, edits: Mapping[Element, Edit], request: SetRequest) -> Outcome:
+    def _applied(self, edits: Mapping[Element, Edit], request: SetRequest) -> Outcome:
         outcome = Outcome()
-        user = self._users.number(request.user, outcome.entries)
-        self.setting.apply(edits, request, user, outcome)
+        user = self._users.number(request.user, outcome)
+        self.set_application.apply(edits, user, request.user, outcome)
         return outcome
 
     def commit(self, outcome: Outcome, wait: bool) -> Deferred[None]:
-        """Make an outcome durable and tell everybody; with ``wait`` fires when it is."""
-        self.store.add(outcome.entries)
+        """Store an outcome and notify everybody; with ``wait`` fires when it is durable."""
+        self.store.add(outcome.facts)
         archived = self.archive.append(outcome.archived, wait)
-        moved = self._telling.tell(outcome)
-        if moved.changed or moved.gone:
+        moved = self._notifier.notify(outcome)
+        if moved.changed or moved.deleted:
             for listener in list(self.on_structure):
                 try:
-                    listener(moved.changed, moved.gone)
+                    listener(moved.changed, moved.deleted)
                 except Exception:
-                    # The change has happened; the others must follow it.
+                    # The change has happened, so the other listeners must get it.
                     _log.failure("a change of datapoints could not be followed")
         if not wait:
             return succeed(None)
@@ -234,9 +236,9 @@ class EmbeddedSystem:
         return both.addCallbacks(lambda _: None, lambda failure: failure.value.subFailure)
 
     def change(self, change: StructureChange) -> Deferred[None]:
-        """Change what there is; see :class:`ISystem`.
+        """Change the structure; see :class:`ISystem`.
 
-        While an import is under way it waits for that.
+        During an import it waits until the import has ended.
         """
         if not self._busy_with:
             return self._change(change)
@@ -255,14 +257,14 @@ class EmbeddedSystem:
         return self.commit(outcome, wait=True)
 
     def settle(self, outcome: Outcome, removed: Sequence[Element]) -> None:
-        """After a change of the structure: what is computed or connected follows it.
+        """Update connects, live queries and functions after a change of the structure.
 
-        What fails there is logged: the change itself has happened, and is to be committed.
+        Errors of functions are logged: the change has happened and must be committed.
         """
         if any(event.kind in _MOVING for event in outcome.events):
             self._cells.forget()
-        self._querying.tables.lose(removed)
-        self._telling.forget(outcome.ended)
+        self._queries.tables.drop(removed)
+        self._notifier.forget(outcome.ended)
         try:
             self._settle_functions(outcome, removed)
         except Exception:
@@ -270,36 +272,36 @@ class EmbeddedSystem:
 
     def _settle_functions(self, outcome: Outcome, removed: Sequence[Element]) -> None:
         functions = self.functions
-        root = self._users.number(ROOT, outcome.entries)
+        root = self._users.number(ROOT, outcome)
         for element in removed:
             functions.remove(element)
         functions.follow_names(outcome.renamed, outcome)
-        functions.lose(removed, outcome, root)
-        moved = moves(outcome.events, self.plant)
-        again = functions.retry({*moved.changed, *moved.gone})
+        functions.invalidate(removed, outcome, root)
+        moved = datapoint_changes(outcome.events, self.plant)
+        again = functions.retry({*moved.changed, *moved.deleted})
         functions.compute(again, outcome, root)
 
     def watch(self, names: Sequence[str]) -> Deferred[list[WireValue]]:
         """Report changes; see :class:`ISystem`."""
-        return execute(self._telling.watch, names)
+        return execute(self._notifier.watch, names)
 
     def unwatch(self, names: Sequence[str]) -> None:
         """End reports; see :class:`ISystem`."""
-        self._telling.unwatch(names)
+        self._notifier.unwatch(names)
 
     def query(self, request: QueryRequest) -> Deferred[Found]:
         """Answer a query; see :class:`ISystem`."""
-        return Deferred.fromCoroutine(self._querying.query(request))
+        return Deferred.fromCoroutine(self._queries.query(request))
 
     def query_connect(
         self, request: QueryRequest, listener: RowsListener
     ) -> Deferred[Found]:
         """Run a live query; see :class:`ISystem`."""
-        return Deferred.fromCoroutine(self._querying.connect(request, listener))
+        return Deferred.fromCoroutine(self._queries.connect(request, listener))
 
     def query_disconnect(self, query: Query, listener: RowsListener) -> None:
         """End a live query; see :class:`ISystem`."""
-        self._querying.disconnect(query, listener)
+        self._queries.disconnect(query, listener)
 
     def period(
         self, request: PeriodRequest
@@ -312,73 +314,61 @@ class EmbeddedSystem:
 
     def names(self, pattern: Pattern, dp_type: str | None) -> Deferred[list[str]]:
         """Find names; see :class:`ISystem`."""
-        search = self._finding.names(pattern, dp_type)
+        search = self._lookup.names(pattern, dp_type)
         return self._services.slices(search.steps()).addCallback(lambda _: search.names)
 
     def types(self, pattern: Pattern, empty: bool) -> Deferred[list[str]]:
         """Find types; see :class:`ISystem`."""
-        search = self._finding.types(pattern, empty)
+        search = self._lookup.types(pattern, empty)
         return self._services.slices(search.steps()).addCallback(lambda _: search.types)
 
     def definition(self, dp_type: str, expanded: bool) -> Deferred[TypeNode]:
         """Describe a type; see :class:`ISystem`."""
-        return execute(self._finding.definition, dp_type, expanded)
+        return execute(self._lookup.definition, dp_type, expanded)
 
     def lookup(
         self, fact: Fact, names: Sequence[str]
     ) -> Deferred[list[WireValue | OagwError]]:
         """Answer a question of names; see :class:`ISystem`."""
-        return succeed(self._finding.lookup(fact, names))
+        return succeed(self._lookup.lookup(fact, names))
 
     def inform(self, fact: SystemFact, about: int | str | None) -> Deferred[WireValue]:
         """Answer a question about the system; see :class:`ISystem`."""
-        match fact:
-            case SystemFact.REDUNDANT:
-                return succeed(False)
-            case SystemFact.REDU_ACTIVE:
-                return succeed(True)
-            case SystemFact.VERSION:
-                what = (
-                    f"{self.name} is part of its gateway and has no version of its own; "
-                    "ask without System for that of the gateway"
-                )
-                return fail(IllegalCallError(what))
-            case _:
-                return execute(self._users.find, about)
+        return self._facts.inform(fact, about)
 
     def alias(self, text: str) -> str | None:
-        """What an alias stands for; see :class:`ISystem`."""
-        return self._finding.alias(text)
+        """Resolve an alias; see :class:`ISystem`."""
+        return self._lookup.alias(text)
 
     def aliases(
         self, pattern: Pattern, matches: Callable[[str], bool]
     ) -> Deferred[dict[str, str]]:
         """Find aliases; see :class:`ISystem`."""
-        search = self._finding.aliases(pattern, matches)
+        search = self._lookup.aliases(pattern, matches)
         return self._services.slices(search.steps()).addCallback(lambda _: search.aliases)
 
     def initialize(self, request: SetRequest) -> None:
-        """Set initial values: nobody is told, and no history begins.
+        """Set initial values; nobody is notified, and nothing is archived.
 
         :raises NamesRefusedError: a value does not fit.
         """
-        outcome = self._apply(self.setting.edits(request), request)
-        self.store.add(outcome.entries)
+        outcome = self._applied(self._set_checks.check(request), request)
+        self.store.add(outcome.facts)
 
-    def keep_history(self, elements: Sequence[Element]) -> None:
-        """Switch archiving on where nobody has switched it on or off yet."""
+    def start_archiving(self, elements: Sequence[Element]) -> None:
+        """Switch archiving on, except where a client has switched it on or off."""
         outcome = Outcome()
         for element in elements:
             if "_archive" not in element.stored("_archive"):
-                edit = Edit(stored={"_archive": {"_archive": True}})
-                self.setting.store(element, edit, outcome)
-        self.store.add(outcome.entries)
+                configs = {"_archive": {"_archive": True}}
+                self.set_application.change_configs(element, configs, outcome)
+        self.store.add(outcome.facts)
 
     def user_number(self, name: str) -> int:
-        """The number that stands in ``_user`` for a user."""
+        """The number that ``_user`` shows for a user."""
         outcome = Outcome()
-        number = self._users.number(name, outcome.entries)
-        self.store.add(outcome.entries)
+        number = self._users.number(name, outcome)
+        self.store.add(outcome.facts)
         return number
 
     def value_name(self, element: Element) -> str:

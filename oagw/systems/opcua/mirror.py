@@ -9,9 +9,10 @@ import msgspec
 from oagw.errors import OagwError
 from oagw.model import status
 from oagw.model.changes import CreateType, DeleteDatapoint, DeleteType
+from oagw.plant.element import Element
 from oagw.plant.outcome import Outcome
-from oagw.plant.plant import Element, Plant
-from oagw.plant.structure import Structure
+from oagw.plant.plant import Plant
+from oagw.plant.structure import PlantStructure
 from oagw.systems.opcua.nodenames import Design, NamePlan
 from oagw.systems.opcua.nodes import Variable
 
@@ -26,7 +27,7 @@ class Mirror:
         self.plant = Plant()
         self._next = 0
         self._plan: NamePlan | None = None
-        self._structure = Structure(self.plant, self._number)
+        self._structure = PlantStructure(self.plant, self._number)
         self._variables: dict[Element, Variable] = {}
         self._by_number: dict[int, Variable] = {}
 
@@ -69,7 +70,7 @@ class Mirror:
                 continue
             element = present.elements[present.dp_type.by_path[path].index]
             if one.has_history or element.archived:
-                element.store("_archive", {"_archive": one.has_history})
+                element.change_config("_archive", {"_archive": one.has_history})
             self._variables[element] = self._by_number[element.number] = one
         return removed, refused
 

@@ -14,8 +14,8 @@ from twisted.python.failure import Failure
 from oagw.errors import ConnectionBrokenError, OagwError
 from oagw.model import status
 from oagw.model.samples import Sample
+from oagw.plant.element import Element
 from oagw.plant.outcome import Outcome
-from oagw.plant.plant import Element
 from oagw.systems.opcua.mirror import Mirror
 from oagw.systems.opcua.nodes import News, Reply, Server
 

@@ -28,11 +28,11 @@ from oagw.model.patterns import Pattern
 from oagw.model.times import NS_PER_S
 from oagw.model.values import WireValue
 from oagw.plant.cells import Cells
-from oagw.plant.lookup import Finding
-from oagw.plant.notifier import Telling
+from oagw.plant.lookup import PlantLookup
+from oagw.plant.notifier import Notifier
 from oagw.plant.outcome import Outcome
 from oagw.plant.periods.readings import open_period
-from oagw.plant.queries.queryrunner import Querying
+from oagw.plant.queries.queryrunner import QueryRunner
 from oagw.query.tree import Query
 from oagw.systems.opcua.history import ServerHistory
 from oagw.systems.opcua.mirror import Mirror
@@ -43,6 +43,7 @@ from oagw.systems.opcua.serverdialler import ServerDialler, ServerLine
 from oagw.systems.opcua.uaqueries import UaQueries
 from oagw.systems.opcua.uavalues import UaValues
 from oagw.systems.presence import Presence
+from oagw.systems.systemanswers import SystemAnswers
 
 _log = Logger()
 _T = TypeVar("_T")
@@ -80,12 +81,15 @@ class OpcuaSystem:
         self._mirror = Mirror()
         plant = self._mirror.plant
         self._cells = Cells(plant)
-        self._finding = Finding(plant, name)
+        self._lookup = PlantLookup(plant, name)
         self._watching = MonitoredElements(name, self._mirror, self._tell, services.clock)
         history = ServerHistory(self._there, self._mirror)
-        querying = Querying(plant, name, history, services)
+        querying = QueryRunner(plant, name, history, services)
         self._tables = querying.tables
-        self._telling = Telling(name, plant, self._cells, self._tables)
+        self._facts = SystemAnswers(
+            {}, lambda fact: f"{name} is an OPC UA server: it has no {fact.value}"
+        )
+        self._notifier = Notifier(name, plant, self._cells, self._tables)
         self._queries = UaQueries(self._there, self._watching, querying)
         self.presence = Presence[ServerLine](
             name,
@@ -107,13 +111,13 @@ class OpcuaSystem:
             self._mirror,
             self._cells,
             self._watching,
-            self._telling,
+            self._notifier,
             services,
         )
 
     def start(self, listener: SystemListener) -> Deferred[None]:
         """Begin to serve; fires when the first attempt to connect has ended."""
-        self._telling.listener = listener
+        self._notifier.listener = listener
         return self._dialling.start()
 
     def stop(self) -> Deferred[None]:
@@ -133,8 +137,8 @@ class OpcuaSystem:
         outcome = Outcome()
         removed, refused = self._mirror.follow(plan, outcome)
         self._cells.forget()
-        self._tables.lose(removed)
-        self._telling.forget(outcome.ended)
+        self._tables.drop(removed)
+        self._notifier.forget(outcome.ended)
         self._watching.lose_elements(removed)
         self._tell(outcome)
         for error in refused:
@@ -153,7 +157,7 @@ class OpcuaSystem:
 
     def _tell(self, outcome: Outcome) -> None:
         if outcome.changed or outcome.events or outcome.ended:
-            self._telling.tell(outcome)
+            self._notifier.notify(outcome)
 
     def get(
         self, names: Sequence[str], max_age: float | None = None
@@ -225,17 +229,17 @@ class OpcuaSystem:
 
     def names(self, pattern: Pattern, dp_type: str | None) -> Deferred[list[str]]:
         """Find names; see :class:`ISystem`."""
-        search = self._finding.names(pattern, dp_type)
+        search = self._lookup.names(pattern, dp_type)
         return self._searched(search.steps()).addCallback(lambda _: search.names)
 
     def types(self, pattern: Pattern, empty: bool) -> Deferred[list[str]]:
         """Find types; see :class:`ISystem`."""
-        search = self._finding.types(pattern, empty)
+        search = self._lookup.types(pattern, empty)
         return self._searched(search.steps()).addCallback(lambda _: search.types)
 
     def definition(self, dp_type: str, expanded: bool) -> Deferred[TypeNode]:
         """Describe a type; see :class:`ISystem`."""
-        return self._ask(self._finding.definition, dp_type, expanded)
+        return self._ask(self._lookup.definition, dp_type, expanded)
 
     def lookup(
         self, fact: Fact, names: Sequence[str]
@@ -243,18 +247,11 @@ class OpcuaSystem:
         """Answer a question of names; see :class:`ISystem`."""
         if self.presence.line is None:
             return succeed([self.presence.away()] * len(names))
-        return succeed(self._finding.lookup(fact, names))
+        return succeed(self._lookup.lookup(fact, names))
 
     def inform(self, fact: SystemFact, about: int | str | None) -> Deferred[WireValue]:
         """Answer a question about the system; see :class:`ISystem`."""
-        match fact:
-            case SystemFact.REDUNDANT:
-                return succeed(False)
-            case SystemFact.REDU_ACTIVE:
-                return succeed(True)
-            case _:
-                what = f"{self.name} is an OPC UA server, and has no {fact.value}"
-                return fail(IllegalCallError(what))
+        return self._facts.inform(fact, about)
 
     def _ask(self, find: Callable[..., _T], *arguments: object) -> Deferred[_T]:
         """Ask the mirrored datapoints, while the server is connected."""
@@ -270,13 +267,13 @@ class OpcuaSystem:
 
     def alias(self, text: str) -> str | None:
         """There are no aliases; see :class:`ISystem`."""
-        return self._finding.alias(text)
+        return self._lookup.alias(text)
 
     def aliases(
         self, pattern: Pattern, matches: Callable[[str], bool]
     ) -> Deferred[dict[str, str]]:
         """There are no aliases; see :class:`ISystem`."""
-        search = self._finding.aliases(pattern, matches)
+        search = self._lookup.aliases(pattern, matches)
         return self._searched(search.steps()).addCallback(lambda _: search.aliases)
 
     def change(self, change: StructureChange) -> Deferred[None]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from oagw.interfaces.systems import Found, QueryRequest, RowsListener
-from oagw.plant.plant import Element
-from oagw.plant.queries.queryrunner import Querying
+from oagw.plant.element import Element
+from oagw.plant.queries.queryrunner import QueryRunner
 from oagw.plant.queries.selection import Selection
 from oagw.query.tree import Query
 from oagw.systems.opcua.monitoredelements import MonitoredElements
@@ -20,7 +20,10 @@ class UaQueries:
     """
 
     def __init__(
-        self, there: Callable[[], Server], watching: MonitoredElements, querying: Querying
+        self,
+        there: Callable[[], Server],
+        watching: MonitoredElements,
+        querying: QueryRunner,
     ) -> None:
         self._there = there
         self._watching = watching

@@ -18,9 +18,9 @@ from oagw.interfaces.systems import SetRequest
 from oagw.model.samples import Sample
 from oagw.model.values import Value, WireValue, convert
 from oagw.plant.cells import Cell, Cells
-from oagw.plant.notifier import Telling
+from oagw.plant.element import Element
+from oagw.plant.notifier import Notifier
 from oagw.plant.outcome import VALUE
-from oagw.plant.plant import Element
 from oagw.systems.opcua.mirror import Mirror
 from oagw.systems.opcua.monitoredelements import PART, MonitoredElements
 from oagw.systems.opcua.nodes import Reply, Server, Variable
@@ -40,14 +40,14 @@ class UaValues:
         mirror: Mirror,
         cells: Cells,
         watching: MonitoredElements,
-        telling: Telling,
+        notifier: Notifier,
         services: Services,
     ) -> None:
         self._presence = presence
         self._mirror = mirror
         self._cells = cells
         self._watching = watching
-        self._telling = telling
+        self._notifier = notifier
         self._services = services
 
     def _cell(self, name: str) -> Cell:
@@ -199,7 +199,7 @@ class UaValues:
                 raise NamesRefusedError(
                     {name: wrong[one] for name, one in elements if one in wrong}
                 )
-            return self._telling.watch(names)
+            return self._notifier.watch(names)
         except BaseException:
             self._watching.release(wanted)
             raise
@@ -208,11 +208,11 @@ class UaValues:
         """End reports; see :class:`oagw.interfaces.systems.ISystem`."""
         elements = []
         for name in names:
-            if self._telling.is_watched(name):
+            if self._notifier.is_watched(name):
                 cell = self._cells.find(name)
                 if _is_of_value(cell):
                     elements.append(cell.element)
-        self._telling.unwatch(names)
+        self._notifier.unwatch(names)
         self._watching.release(elements)
 
 

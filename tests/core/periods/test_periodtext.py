@@ -13,7 +13,7 @@ from zope.interface import implementer
 from oagw.core.periods.periodtext import PeriodText
 from oagw.interfaces.systems import IReading
 from oagw.wire.series import Numbers, Series, Shares
-from tests.systems.test_embedded import at_once
+from tests.systems.embedded.test_system import at_once
 
 MS = 1_767_225_600_000
 

@@ -16,8 +16,8 @@ from oagw.interfaces.systems import ISystem
 from oagw.model.patterns import compile_pattern, every_element
 from oagw.model.systemstate import State
 from oagw.systems.archived.system import ArchivedSystem
-from oagw.systems.embedded.store import Store
 from oagw.systems.embedded.system import EmbeddedSystem
+from oagw.systems.embedded.systemstore import SystemStore
 from oagw.systems.remote.peerpresence import RemoteOptions
 from oagw.systems.remote.system import RemoteSystem
 from tests.core.test_session import Client, SessionTestCase
@@ -57,7 +57,7 @@ class ArchivedTestCase(SessionTestCase):
         clock = self.bench.clock
         threads = Threads(at_once, at_once, at_once)
         self.archive = open_directory(self.directory / "archive", clock, threads)
-        self.store = Store(self.directory / "system.sqlite", clock, at_once)
+        self.store = SystemStore(self.directory / "system.sqlite", clock, at_once)
         services = Services(clock, at_once, unsliced, UTC)
         self.kept = EmbeddedSystem("Plant2", self.store, self.archive, services)
         patterns = [every_element(compile_pattern(one)) for one in self.patterns]

@@ -10,8 +10,8 @@ from oagw.archives.policy import Threads
 from oagw.interfaces.services import Services
 from oagw.model.patterns import compile_pattern, every_element
 from oagw.systems.archived.system import ArchivedSystem
-from oagw.systems.embedded.store import Store
 from oagw.systems.embedded.system import EmbeddedSystem
+from oagw.systems.embedded.systemstore import SystemStore
 from tests.systems.archived.bench import A_WHILE
 from tests.systems.bench import at_once, unsliced
 from tests.systems.remote import test_contract
@@ -27,7 +27,7 @@ class ArchivedContractTests(test_contract.RemoteContractTests):
         archive = open_directory(
             directory / "archive", clock, Threads(at_once, at_once, at_once)
         )
-        store = Store(directory / "system.sqlite", clock, at_once)
+        store = SystemStore(directory / "system.sqlite", clock, at_once)
         services = Services(clock, at_once, unsliced, UTC)
         kept = EmbeddedSystem("Plant2", store, archive, services)
         patterns = [every_element(compile_pattern(one)) for one in ("F*", "K", "pump_*")]

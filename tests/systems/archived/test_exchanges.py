@@ -12,8 +12,8 @@ from oagw.interfaces.services import Services
 from oagw.interfaces.systems import ISystem
 from oagw.model.patterns import compile_pattern
 from oagw.systems.archived.system import ArchivedSystem
-from oagw.systems.embedded.store import Store
 from oagw.systems.embedded.system import EmbeddedSystem
+from oagw.systems.embedded.systemstore import SystemStore
 from tests.core import test_session
 from tests.exchanges.conversation import Exchange
 from tests.exchanges.exchanges import EXCHANGES
@@ -41,7 +41,7 @@ class ArchivedExchangeTests(ChainTestCase, test_session.ExchangeTests):
         archive = open_directory(
             directory / "archive", clock, Threads(at_once, at_once, at_once)
         )
-        store = Store(directory / "system.sqlite", clock, at_once)
+        store = SystemStore(directory / "system.sqlite", clock, at_once)
         services = Services(clock, at_once, unsliced, UTC)
         kept = EmbeddedSystem("System1", store, archive, services)
         patterns = [compile_pattern(one) for one in ("K.", "pump_*.value.*")]

@@ -19,7 +19,7 @@ from oagw.gateway.gatewaysystem import SystemContext
 from oagw.interfaces.services import Services
 from oagw.systems.opcua.opcuabackend import Planning, is_local
 from oagw.systems.opcua.security import UserFiles, make_certificate
-from oagw.systems.slices import Slices
+from oagw.systems.slicerunner import SliceRunner
 from tests.systems.opcua.test_nodenames import variable
 
 LOCAL = "url = opc.tcp://127.0.0.1:4840\n"
@@ -40,7 +40,7 @@ class ConfiguredTests(SynchronousTestCase):
         """Why a section cannot be used."""
         text = f"[system:Plc]\nbackend = opcua\n{section}"
         clock = Clock()
-        services = Services(clock, lambda work: succeed(work()), Slices(clock))
+        services = Services(clock, lambda work: succeed(work()), SliceRunner(clock))
         with self.assertRaises(ConfigError) as caught:
             settings = read_settings(text, "my.ini", Path())
             state = Path(self.mktemp())

@@ -16,7 +16,7 @@ from oagw.model.dptypes import ElementType
 from oagw.systems.opcua.nodenames import NamePlan, design
 from oagw.systems.opcua.nodes import Server, Variable, Watcher
 from oagw.systems.opcua.system import OpcuaOptions, OpcuaSystem
-from oagw.systems.slices import Slices
+from oagw.systems.slicerunner import SliceRunner
 from tests.systems.opcua.test_serverdialler import FakeServer
 
 _COUNT = 250
@@ -49,7 +49,7 @@ class ValuesTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         self.clock = Clock()
-        slices = Slices(self.clock, turn=0, pause=_PAUSE)
+        slices = SliceRunner(self.clock, turn=0, pause=_PAUSE)
         services = Services(self.clock, lambda work: succeed(work()), slices)
         self.system = OpcuaSystem("Plc", OpcuaOptions(1, 10, plan), self.open, services)
         self.count = _COUNT
