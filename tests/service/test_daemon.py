@@ -333,7 +333,7 @@ class RefusalTests(_InDirectory):
             (key, certificate, "certificate {0}: it has no certificate in PEM form"),
             (certificate, self.directory, "private_key {1}: Is a directory"),
             (certificate, certificate, "private_key {1}: it has no private key in PEM"),
-            (certificate, encrypted, "private_key {1}: it is encrypted, and nobody is"),
+            (certificate, encrypted, "private_key {1}: it is encrypted, and a gateway"),
             (certificate, other, "private_key {1}: it is not the key of {0}"),
         ):
             line = self.refused(

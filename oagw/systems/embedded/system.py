@@ -102,6 +102,8 @@ class EmbeddedSystem:
         self._finding = Finding(self.plant, name)
         tables = self._querying.tables
         self._telling = Telling(name, self.plant, self._cells, tables)
+        #: Elements whose values are kept in memory only; see :meth:`show`.
+        self.shown: set[Element] = set()
         self._busy_with = ""
         self._waiting: list[Deferred[None]] = []
         #: Told after datapoints have changed, whoever changed them: the names of those
@@ -169,6 +171,7 @@ class EmbeddedSystem:
         """
         edits = self.setting.edits(request)
         outcome = self._apply(edits, request)
+        self.shown.update(edits)
         shown = {element.number for element in edits}
         # What functions compute from them is stored as usual.
         outcome.entries = [
