@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import tzinfo
 from typing import Protocol, TypeAlias
 
@@ -84,11 +84,13 @@ def export(
     elements: Sequence[ExportedElement],
     kept: Sequence[tuple[str, str]],
     zone: tzinfo | None = None,
+    unstored: Collection[ExportedElement] = (),
 ) -> Iterator[str]:
     """Yield the lines of a DPL file.
 
     :param kept: name and text of sections that an import has kept.
     :param zone: the time zone for times; ``None`` is local time.
+    :param unstored: elements whose values are left out, as they last only until a restart.
     """
     yield f"{HEADER}\n\n"
     if types:
@@ -104,7 +106,8 @@ def export(
         )
         yield from section("Datapoint/DpId", SECTION_COLUMNS["Datapoint/DpId"], rows)
     yield from _section_if_any("Aliases/Comments", _comments(elements))
-    yield from _section_if_any("DpValue", _values(elements, zone))
+    stored = [one for one in elements if one not in unstored] if unstored else elements
+    yield from _section_if_any("DpValue", _values(stored, zone))
     for name, config in CONFIG_SECTIONS.items():
         yield from _config_sections(name, config, _having(elements, config), zone)
     for config in _other_configs(elements):

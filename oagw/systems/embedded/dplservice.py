@@ -180,7 +180,9 @@ class DplService:
             datapoints = list(plant.datapoints.values())
             types = [one.root for one in plant.types.values()]
             kept = self._system.store.kept_sections()
-            return export(types, datapoints, _elements(datapoints), kept, zone)
+            elements = _elements(datapoints)
+            shown = self._system.shown
+            return export(types, datapoints, elements, kept, zone, shown)
         compiled = compile_pattern(pattern.removeprefix(f"{self._system.name}:"))
         datapoints = [datapoint for datapoint, _ in plant.matching(compiled)]
         elements = (
@@ -191,7 +193,8 @@ class DplService:
         if not elements:
             raise DatapointNotFoundError(f"nothing matches '{pattern}'")
         used = _with_references({one.dp_type.name for one in datapoints}, plant)
-        return export([one.root for one in used], datapoints, elements, [], zone)
+        roots = [one.root for one in used]
+        return export(roots, datapoints, elements, [], zone, self._system.shown)
 
     async def export_running(self, pattern: str) -> bytes:
         """The content of a DPL file, made in a thread."""

@@ -104,6 +104,8 @@ class EmbeddedSystem:
             dict.fromkeys((SystemFact.USER_ID, SystemFact.USER_NAME), self._users.find),
             lambda _: f"{name} is a part of this gateway: it has no version of its own",
         )
+        #: Elements whose values are kept in memory only; see :meth:`show`.
+        self.shown: set[Element] = set()
         self._busy_with = ""
         self._waiting: list[Deferred[None]] = []
         #: Called after datapoints have changed, whoever changed them: with the names of
@@ -176,6 +178,7 @@ class EmbeddedSystem:
         """
         edits = self._set_checks.check(request)
         outcome = self._applied(edits, request)
+        self.shown.update(edits)
         shown = {element.number for element in edits}
         # What functions compute from them is stored as usual.
         outcome.facts = [
