@@ -30,6 +30,7 @@ from oagw.storage.damage import StorageError
 from oagw.storage.sqlite import connect
 from tests.contracts.anyarchive import AnyArchiveCases
 from tests.contracts.archive import AT_ONCE, ArchiveCases, at_once, sample
+from tests.crash import has_ended, hot_connection, hot_of, kill, tender_of
 
 #: A day in November 2026.
 NOW = 1_795_660_000
@@ -57,7 +58,7 @@ class EmbeddedArchiveTests(ArchiveCases, SynchronousTestCase):
         """While the file is locked who waits is told; afterwards all is there, once."""
         locker = connect(self.directory / "archive" / "hot.sqlite")
         locker.execute("BEGIN IMMEDIATE")
-        self.archive._hot._connection.execute("PRAGMA busy_timeout=0")
+        hot_connection(self.archive).execute("PRAGMA busy_timeout=0")
         done = self.archive.append([(1, sample(10)), (1, sample(20))], True)
         self.failureResultOf(done, DataManagerError)
         locker.execute("ROLLBACK")
@@ -120,12 +121,12 @@ class _Sealing(SynchronousTestCase):
         policy = Policy(seal, retention, groups or {})
         archive = open_directory(self.directory, self.clock, threads, policy)
         self.successResultOf(archive.start(group_of))
-        self.addCleanup(lambda: archive._stopping or archive.stop())
+        self.addCleanup(lambda: has_ended(archive) or archive.stop())
         return archive
 
     def append(self, archive: Archive, *samples: tuple[int, Sample]) -> None:
         self.successResultOf(archive.append(samples, True))
-        archive._tender.tend()
+        tender_of(archive).tend()
 
     def times(self, archive: Archive) -> list[int]:
         read = archive.read(1, 0, LAST, 0, 1000)
@@ -142,7 +143,7 @@ class SealingTests(_Sealing):
             self.append(archive, (1, sample(start_of(month))))
             self.append(archive, (1, sample(start_of(month + 1) - 1)))
         self.append(archive, (1, sample(LAST)))
-        self.assertEqual(archive._hot.count, 0)
+        self.assertEqual(hot_of(archive).count, 0)
         names = sorted(path.name for path in self.directory.glob("*-*.sqlite"))
         expected = ["1970-01", "1970-02", "2025-12", "2026-11", "2262-04"]
         self.assertEqual(names, [f"{name}.sqlite" for name in expected])
@@ -161,7 +162,7 @@ class SealingTests(_Sealing):
         archive = self.opened()
         for time in range(7):
             self.append(archive, (1, sample(time)))
-        self.assertEqual(archive._hot.count, 2)
+        self.assertEqual(hot_of(archive).count, 2)
         rows = connect(self.directory / "hot.sqlite").execute("SELECT id FROM batch")
         self.assertEqual(rows.fetchall(), [(6,), (7,)])
 
@@ -188,8 +189,8 @@ class SealingTests(_Sealing):
         self.assertEqual(len(tried), 1)
         self.assertEqual(len(told), 1)
         self.assertIn("block 7", told[0]["error"])
-        self.assertEqual(archive._hot.all_count, 0)
-        damaged, whole = archive._tender.partitions()
+        self.assertEqual(hot_of(archive).all_count, 0)
+        damaged, whole = tender_of(archive).partitions()
         self.assertEqual(len(damaged.runs), 40)
         self.assertLess(len(whole.runs), 20)
         self.assertEqual(len(self.times(archive)), 80)
@@ -210,12 +211,12 @@ class SealingTests(_Sealing):
         with patch.object(FilePartition, "merge", merged):
             failure = self.failureResultOf(archive.compact(), DataManagerError)
         self.assertIn("block 7", str(failure.value))
-        self.assertEqual([len(one.runs) for one in archive._tender.partitions()], [3, 1])
+        self.assertEqual([len(one.runs) for one in tender_of(archive).partitions()], [3, 1])
 
     def test_a_kill_before_batches_are_deleted(self) -> None:
         """What is sealed is not there twice."""
         archive = self.opened()
-        with patch.object(archive._hot, "delete", side_effect=OSError("disk")):
+        with patch.object(hot_of(archive), "delete", side_effect=OSError("disk")):
             self.fill(archive)
         self.assert_killed_well(archive)
 
@@ -246,10 +247,7 @@ class SealingTests(_Sealing):
         """After a kill there are the same samples, and they are sealed at last."""
         before = self.times(archive)
         self.assertEqual(len(before) % 6, 0)
-        archive._hot.close()
-        for one in archive._tender.partitions():
-            one.close()
-        archive._stopping = archive._tender._stopping = True
+        kill(archive)
         again = self.opened()
         self.assertEqual(self.times(again), before)
         for _ in range(5):
@@ -271,7 +269,7 @@ class SealingTests(_Sealing):
         self.assertEqual(self.times(archive), expected)
         self.fails = lambda: None
         self.clock.advance(10)
-        self.assertEqual(archive._hot.count, 1)
+        self.assertEqual(hot_of(archive).count, 1)
         self.assertEqual(self.times(archive), expected)
         self.successResultOf(archive.stop())
         self.assertEqual(self.times(self.opened()), expected)
@@ -281,7 +279,7 @@ class SealingTests(_Sealing):
         archive = self.opened(1)
         for time in range(100):
             self.append(archive, (time % 3, sample(time)))
-        [partition] = archive._tender.partitions()
+        [partition] = tender_of(archive).partitions()
         self.assertLess(len(partition.runs), 16)
         self.assertEqual(self.times(archive), list(range(1, 100, 3)))
         assert isinstance(partition, FilePartition)
@@ -323,7 +321,7 @@ class SealingTests(_Sealing):
                 found += columns.stime.tolist()
             begun.close()
         self.assertEqual(found, list(range(6)))
-        [partition] = archive._tender.partitions()
+        [partition] = tender_of(archive).partitions()
         assert isinstance(partition, FilePartition)
         rows = connect(partition.path).execute("SELECT count(*) FROM run")
         self.assertEqual(rows.fetchone(), (1,))
@@ -504,16 +502,14 @@ class GroupTests(_Sealing):
 
             with (
                 patch.object(FilePartition, "seal", sealed),
-                patch.object(archive._hot, "delete", side_effect=OSError("disk")),
+                patch.object(hot_of(archive), "delete", side_effect=OSError("disk")),
             ):
                 for month in (0, 1):
                     samples = [(one, sample(start_of(month) + one)) for one in (1, 2, 3)]
                     self.append(archive, *samples)
             self.group = "slow"
             self.append(archive, (1, sample(77)))
-            archive._hot.close()
-            archive._tender.close()
-            archive._stopping = archive._tender._stopping = True
+            kill(archive)
             for _ in range(2):
                 again = self.grouped(6)
                 self.assertEqual(self.times(again), [1, 77, start_of(1) + 1])
