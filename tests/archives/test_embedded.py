@@ -358,10 +358,12 @@ class SealingTests(_Sealing):
         """Also while something waits for them."""
         archive = self.opened(1)
         self.append(archive, (1, sample(1)))
-        self.successResultOf(archive.scan(1, 0, 99, 0))
+        begun = self.successResultOf(archive.scan(1, 0, 99, 0))
         for time in range(30):
             self.append(archive, (1, sample(time)))
         self.successResultOf(archive.stop())
+        failure = self.failureResultOf(begun.next(), DataManagerError)
+        self.assertIn("the archive is closed", failure.value.message)
 
 
 class AnyEmbeddedArchiveTests(AnyArchiveCases, SynchronousTestCase):
