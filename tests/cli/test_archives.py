@@ -23,6 +23,8 @@ from oagw.systems.embedded.store import Store
 
 
 class WantedTests(SynchronousTestCase):
+    timeout = 30
+
     def test_the_times_of_a_period(self) -> None:
         """ISO 8601 or ms since the epoch; one that is left out is the first or last one."""
         for first, last, period in (

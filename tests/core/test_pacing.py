@@ -18,6 +18,8 @@ from tests.core.test_session import FakeOutlet
 
 
 class DeadbandTests(SynchronousTestCase):
+    timeout = 30
+
     def test_numbers(self) -> None:
         """Further than the amount, up or down; percent are of the last one told."""
         for deadband, told, passing, others in (
@@ -54,6 +56,8 @@ class DeadbandTests(SynchronousTestCase):
 
 
 class PacerTests(SynchronousTestCase):
+    timeout = 30
+
     def setUp(self) -> None:
         self.clock = Clock()
         self.clock.advance(100)
@@ -117,6 +121,8 @@ _SETS = st.lists(
 
 class PacedTests(SynchronousTestCase):
     """Values of a DpConnect."""
+
+    timeout = 30
 
     @given(
         _SETS,

@@ -25,6 +25,8 @@ LOCAL = "url = opc.tcp://127.0.0.1:4840\n"
 class ConfiguredTests(SynchronousTestCase):
     """Systems as configured."""
 
+    timeout = 30
+
     def refused(self, section: str) -> str:
         """Why a section cannot be used."""
         text = f"[system:Plc]\nbackend = opcua\n{section}"

@@ -47,6 +47,8 @@ def plan(variables: Sequence[Variable]) -> Plan:
 class ValuesTests(SynchronousTestCase):
     """A hundred names are looked at in a turn of the reactor."""
 
+    timeout = 30
+
     def setUp(self) -> None:
         self.clock = Clock()
         slices = Slices(self.clock, turn=0, pause=_PAUSE)

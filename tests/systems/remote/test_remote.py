@@ -264,6 +264,8 @@ class BreakTests(ChainTestCase):
 class LinkTests(SynchronousTestCase):
     """Commands and answers."""
 
+    timeout = 30
+
     def setUp(self) -> None:
         self.clock = Clock()
         self.sent: list[bytes] = []
@@ -329,6 +331,8 @@ class LinkTests(SynchronousTestCase):
 
 class TranslationTests(SynchronousTestCase):
     """Between what is here and what is sent."""
+
+    timeout = 30
 
     def test_patterns_are_of_the_peers_system(self) -> None:
         """Whatever system they name here, and however."""
