@@ -50,7 +50,7 @@ release: $(VENV)/.installed-dev
 	.ci/release $(BIN)
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .coverage .coverage.*
+	rm -rf $(VENV) .venv-oldest .venv-later build dist *.egg-info .coverage .coverage.*
 
 # A normal install: an editable one would hide the plugin from twistd.
 $(VENV)/.installed: $(SOURCES) | python
