@@ -22,7 +22,7 @@ OAGW = Path(sys.executable).with_name("oagw")
 
 #: What runs from the checkout is what the tests test, installed or not.
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-#: The same for a process of which the memory is measured: the record of its lines needs some.
+#: The same for a process of which memory is measured, without the record of its lines.
 UNRECORDED = {
     name: value for name, value in ENVIRONMENT.items() if not name.startswith("COVERAGE_")
 }
