@@ -9,10 +9,10 @@ from pathlib import Path
 
 TOOLS = {"test", "dev"}
 
-project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
-extras = project["optional-dependencies"]
+file = Path(__file__).parents[1] / "pyproject.toml"
+project = tomllib.loads(file.read_text(encoding="utf-8"))["project"]
 required = list(project["dependencies"])
-for extra, lines in extras.items():
+for extra, lines in project["optional-dependencies"].items():
     if extra not in TOOLS:
         required += lines
 for line in required:
