@@ -18,9 +18,21 @@ from twisted.internet.threads import deferToThread
 from twisted.logger import Logger
 from twisted.python import usage
 
-from oagw.announcement import announcement
 from oagw.archives.policy import Threads
-from oagw.assembly import (
+from oagw.auth.checker import FirstOf, PasswordFileChecker
+from oagw.auth.passwords import PasswordFile, UserError
+from oagw.config.plantfile import PlantFileError
+from oagw.config.quantities import duration
+from oagw.config.settings import (
+    ConfigError,
+    Settings,
+    describe,
+)
+from oagw.core.manager import DatapointManager
+from oagw.core.realm import Realm
+from oagw.errors import DataManagerError
+from oagw.gateway.announcement import announcement
+from oagw.gateway.assembly import (
     Beginning,
     archive_services,
     bridge_door,
@@ -34,23 +46,29 @@ from oagw.assembly import (
     unused_keys,
     with_archive,
 )
-from oagw.auth.checker import FirstOf, PasswordFileChecker
-from oagw.auth.passwords import PasswordFile, UserError
-from oagw.config import ConfigError, Settings, describe
-from oagw.core.manager import DatapointManager
-from oagw.core.realm import Realm
-from oagw.errors import DataManagerError
-from oagw.handlers import check_handlers, control_handlers
-from oagw.interfaces import IArchive, ISystem
-from oagw.model.quantities import duration
-from oagw.plantfile import PlantFileError
-from oagw.process import make_room, settle
+from oagw.gateway.control import ControlSocket
+from oagw.gateway.controlhandlers import (
+    check_handlers,
+    control_handlers,
+)
+from oagw.gateway.process import (
+    make_room,
+    settle,
+)
+from oagw.gateway.stores import open_stores
+from oagw.gateway.users import (
+    check_users,
+    make_demo_user,
+    users_shown,
+)
+from oagw.interfaces.archives import IArchive
+from oagw.interfaces.services import Services
+from oagw.interfaces.systems import ISystem
 from oagw.server.certificates import doubts
-from oagw.server.control import ControlSocket
 from oagw.server.delivery import Bounds
 from oagw.server.listeners import Listener, ListenError, Tls, parse_listener
+from oagw.server.processsignals import Signals
 from oagw.server.service import GatewayService
-from oagw.server.signals import Signals
 from oagw.server.timekeeping import keep_steady
 from oagw.server.tls import TlsError, load_context, make_local_certificate
 from oagw.server.websocket import Limits, OagwFactory
@@ -59,13 +77,11 @@ from oagw.storage.damage import StorageError, full_directory
 from oagw.storage.ownership import hand_over, warning_for_root
 from oagw.storage.statedir import StateDirectory
 from oagw.storage.threads import WriterThread
-from oagw.stores import open_stores
 from oagw.systems.embedded.dplservice import DplService
 from oagw.systems.embedded.signals import SignalError, check_history, parse_signal
 from oagw.systems.embedded.simulation import Simulation
-from oagw.systems.embedded.system import EmbeddedSystem, Services
+from oagw.systems.embedded.system import EmbeddedSystem
 from oagw.systems.slices import Slices
-from oagw.users import check_users, make_demo_user, users_shown
 
 _log = Logger("oagw")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.internet.task import Clock
 from zope.interface import implementer
 
-from oagw.interfaces import IServerClock
+from oagw.interfaces.services import IServerClock
 
 
 @implementer(IServerClock)

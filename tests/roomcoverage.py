@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from tests.test_layers import FLOORS, PURE
+from tests.house import FLOORS, place
+from tests.test_layers import PURE
 
 #: Percent of the branches in each pure room, and of the lines and branches of all rooms.
 LEAST_PURE = 95.0
@@ -36,12 +37,9 @@ def _branches(counts: Mapping[str, int]) -> float:
 
 def _room_of(path: str) -> str:
     """The room that a file belongs to; the package itself belongs to none."""
-    module = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-    for rooms in FLOORS:
-        for room in rooms:
-            if f"{module}.".startswith(f"{room}."):
-                return room
-    return module
+    module = path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+    found = place(module)
+    return module if found is None else found[1]
 
 
 def room_counts(report: Mapping[str, Any]) -> dict[str, Counter[str]]:

@@ -9,7 +9,16 @@ from twisted.internet import reactor
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.assembly import (
+from oagw.config.settings import (
+    ConfigError,
+    Settings,
+    read_settings,
+)
+from oagw.config.systemsettings import (
+    KEYS_OF,
+    NamedSystemSettings,
+)
+from oagw.gateway.assembly import (
     archived_patterns,
     bridge_door,
     check_systems,
@@ -18,10 +27,8 @@ from oagw.assembly import (
     user_there,
     with_archive,
 )
-from oagw.config import ConfigError, Settings, read_settings
-from oagw.model.systemsettings import KEYS_OF, NamedSystemSettings
+from oagw.interfaces.services import Services
 from oagw.server.listeners import ListenError
-from oagw.systems.embedded.system import Services
 from oagw.systems.remote.accepting import BridgeFactory
 from tests.systems.bench import at_once, unsliced
 

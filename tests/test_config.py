@@ -13,7 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.config import (
+from oagw.config.quantities import duration
+from oagw.config.settings import (
     ArchiveSettings,
     AuthSettings,
     ConfigError,
@@ -25,8 +26,10 @@ from oagw.config import (
     describe,
     read_settings,
 )
-from oagw.model.quantities import duration
-from oagw.model.systemsettings import BridgeSettings, NamedSystemSettings
+from oagw.config.systemsettings import (
+    BridgeSettings,
+    NamedSystemSettings,
+)
 
 ETC = Path(__file__).parents[1] / "etc"
 BASE = Path("/srv/oagw/etc")

@@ -15,16 +15,23 @@ from docutils.utils import SystemMessage
 from twisted.trial.unittest import SynchronousTestCase
 
 from oagw import errors
-from oagw.aggregates.aggregate import Wanted, read_aggregate
-from oagw.aggregates.functions import Function, find_function
+from oagw.aggregates.aggregate import AggregateArguments, read_aggregate
+from oagw.aggregates.functiontable import (
+    AggregateFunction,
+    find_function,
+)
 from oagw.core.context import Rules
 from oagw.core.manager import DatapointManager
-from oagw.model.configs.catalogue import CONFIGS
-from oagw.model.configs.elements import Attribute, Config, Own
-from oagw.model.structure import EventKind
+from oagw.model.changes import EventKind
+from oagw.model.configs.configcatalogue import CONFIGS
+from oagw.model.configs.declarations import (
+    Attribute,
+    Config,
+    Own,
+)
 from oagw.model.times import parse_time
 from oagw.wire.codec import decode
-from oagw.wire.messages.catalogue import EMPTY_ANSWERS
+from oagw.wire.messages.messagetable import EMPTY_ANSWERS
 from oagw.wire.messages.values import DpGetPeriod
 from tests.core.test_session import Client
 from tests.systems.bench import NOW_MS, Bench, EmbeddedTestCase, unsliced
@@ -200,7 +207,7 @@ class AggregateTests(SynchronousTestCase):
             for row in table.findall(nodes.row)
             for literal in next(iter(row.findall(nodes.entry))).findall(nodes.literal)
         ]
-        self.assertEqual({find_function(one) for one in listed}, set(Function))
+        self.assertEqual({find_function(one) for one in listed}, set(AggregateFunction))
 
     def test_the_examples_are_taken(self) -> None:
         """The commands among them, with their aggregates."""
@@ -214,7 +221,9 @@ class AggregateTests(SynchronousTestCase):
                 assert isinstance(command, DpGetPeriod)
                 assert command.aggregate is not None
                 given = command.aggregate
-                wanted = Wanted(given.function, given.interval, given.points, given.percent)
+                wanted = AggregateArguments(
+                    given.function, given.interval, given.points, given.percent
+                )
                 first, end = (parse_time(one, UTC) for one in (command.t1, command.t2))
                 self.assertGreater(read_aggregate(wanted, first, end, UTC).rows, 0)
                 count += 1

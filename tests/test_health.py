@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.internet.defer import Deferred
 
-from oagw.health import Health
+from oagw.gateway.health import Health
 from oagw.model.systemstate import State
 from tests.systems.bench import NOW_MS, EmbeddedTestCase
 

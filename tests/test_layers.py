@@ -4,38 +4,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-import oagw
-from oagw.core.commands.catalogue import CATALOGUE
+from docs.house import PICTURE, house
+from oagw.core.commands.commandtable import CATALOGUE
 from oagw.wire.codec import decode
 from oagw.wire.messages.base import Command
-from oagw.wire.messages.catalogue import EMPTY_ANSWERS
+from oagw.wire.messages.messagetable import EMPTY_ANSWERS
 from tests.core.exchanges import EXCHANGES
+from tests.house import FLOORS, MODULES, TREES, circles, imports, is_in, place
 
-#: The rooms of each floor. Rooms of one floor never import one another.
-FLOORS: list[list[str]] = [
-    ["oagw.errors"],
-    ["oagw.model"],
-    [
-        "oagw.query",
-        "oagw.aggregates",
-        "oagw.dpl",
-        "oagw.formula",
-        "oagw.wire",
-        "oagw.config",
-        "oagw.plantfile",
-    ],
-    ["oagw.interfaces", "oagw.sessions"],
-    ["oagw.core"],
-    ["oagw.storage"],
-    ["oagw.systems", "oagw.archives", "oagw.auth", "oagw.server"],
-    ["oagw.sitecheck", "oagw.health", "oagw.stores", "oagw.repair"],
-    ["oagw.handlers", "oagw.assembly", "oagw.announcement", "oagw.process", "oagw.users"],
-    ["oagw.cli", "oagw.tap"],
-]
 #: The floors that are pure, and those that may use Deferreds but do no I/O.
 PURE = 3
 NO_IO = 5
@@ -90,51 +69,11 @@ IO_CALLS = {
 }
 LONGEST_MODULE = 420
 
-ROOT = Path(oagw.__file__).parent
-
-
-def _modules() -> Iterator[tuple[str, Path]]:
-    for path in sorted(ROOT.rglob("*.py")):
-        parts = path.relative_to(ROOT.parent).with_suffix("").parts
-        yield ".".join(parts).removesuffix(".__init__"), path
-
-
-MODULES = dict(_modules())
-TREES = {
-    name: ast.parse(path.read_text(encoding="utf-8")) for name, path in MODULES.items()
-}
-
-
-def _imports(name: str) -> Iterator[str]:
-    """All modules that a module imports, wherever in it the import stands."""
-    for node in ast.walk(TREES[name]):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.module is not None, f"{name}: relative import"
-            assert node.level == 0, f"{name}: relative import"
-            for alias in node.names:
-                whole = f"{node.module}.{alias.name}"
-                yield whole if whole in MODULES else node.module
-
-
-def _is_in(module: str, room: str) -> bool:
-    return module == room or module.startswith(f"{room}.")
-
-
-def _place(module: str) -> tuple[int, str] | None:
-    """Floor and room of a module; ``None`` for the package itself."""
-    for number, rooms in enumerate(FLOORS):
-        for room in rooms:
-            if _is_in(module, room):
-                return number, room
-    return None
-
 
 def _modules_up_to(floor: int) -> Iterator[str]:
     for name in MODULES:
-        place = _place(name)
-        if place is not None and place[0] < floor:
+        found = place(name)
+        if found is not None and found[0] < floor:
             yield name
 
 
@@ -145,32 +84,39 @@ class LayerTests(SynchronousTestCase):
 
     def test_every_module_has_a_room(self) -> None:
         """A new module belongs to a floor of the house; no room stands empty."""
-        homeless = [name for name in MODULES if name != "oagw" and _place(name) is None]
+        homeless = [name for name in MODULES if name != "oagw" and place(name) is None]
         self.assertEqual(homeless, [])
         for rooms in FLOORS:
             for room in rooms:
-                self.assertTrue(any(_is_in(name, room) for name in MODULES), room)
+                self.assertTrue(any(is_in(name, room) for name in MODULES), room)
 
     def test_imports_go_down(self) -> None:
         """A module imports from lower floors or from its own room."""
         wrong = []
         for name in MODULES:
-            here = _place(name)
-            for imported in _imports(name):
-                there = _place(imported)
+            here = place(name)
+            for imported in imports(name):
+                there = place(imported)
                 if here is None or there is None:
-                    if _is_in(imported, "oagw"):
+                    if is_in(imported, "oagw"):
                         wrong.append(f"{name} imports {imported}")
                 elif there[0] > here[0] or (there[0] == here[0] and there != here):
                     wrong.append(f"{name} imports {imported}")
         self.assertEqual(wrong, [])
+
+    def test_rooms_have_nocircles(self) -> None:
+        """What stands side by side in a room imports one another in one direction only.
+
+        The rooms inside a room are rooms too, and imports for types count.
+        """
+        self.assertEqual([" -> ".join(circle) for circle in circles()], [])
 
     def test_the_lower_floors_are_pure(self) -> None:
         """Names, texts and the configuration need neither Twisted nor any I/O."""
         wrong = [
             f"{name} imports {imported}"
             for name in _modules_up_to(PURE)
-            for imported in _imports(name)
+            for imported in imports(name)
             if imported.split(".")[0] in IO_MODULES | {"twisted", "autobahn", "zope"}
         ]
         self.assertEqual(wrong, [])
@@ -180,9 +126,9 @@ class LayerTests(SynchronousTestCase):
         wrong = [
             f"{name} imports {imported}"
             for name in _modules_up_to(NO_IO)
-            for imported in _imports(name)
+            for imported in imports(name)
             if imported.split(".")[0] in IO_MODULES | {"autobahn"}
-            or (_is_in(imported, "twisted") and imported not in DEFERRED_ONLY)
+            or (is_in(imported, "twisted") and imported not in DEFERRED_ONLY)
         ]
         self.assertEqual(wrong, [])
 
@@ -208,6 +154,17 @@ class LayerTests(SynchronousTestCase):
             and any(alias.name == "reactor" for alias in node.names)
         }
         self.assertEqual(takers - {"oagw.tap"}, set())
+
+
+class PictureTests(SynchronousTestCase):
+    """The picture of the house in the documentation."""
+
+    timeout = 30
+
+    def test_the_picture_shows_the_house_as_it_is(self) -> None:
+        """It is drawn anew with: python -m docs.house."""
+        drawn = PICTURE.read_text(encoding="utf-8")
+        self.assertTrue(drawn == house(), "draw it with: python -m docs.house")
 
 
 class ShapeTests(SynchronousTestCase):

@@ -6,7 +6,10 @@ import resource
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.process import make_room, room_of
+from oagw.gateway.process import (
+    make_room,
+    room_of,
+)
 
 
 class RoomTests(SynchronousTestCase):

@@ -13,14 +13,17 @@ import numpy as np
 from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.cli.belonging import repair_all
-from oagw.cli.errors import CommandError
+from oagw.cli.clierrors import CommandError
 from oagw.cli.stopped import result_of
 from oagw.errors import OagwError
-from oagw.interfaces import SetRequest, Setting
+from oagw.gateway.stores import mismatches
+from oagw.interfaces.systems import (
+    SetRequest,
+    Setting,
+)
+from oagw.model.changes import CreateType
 from oagw.model.dptypes import ElementType, TypeNode
-from oagw.model.structure import CreateType
 from oagw.model.times import LAST
-from oagw.stores import mismatches
 from tests.test_stores import Gateway
 
 _LAST = "(SELECT max(id) FROM batch)"

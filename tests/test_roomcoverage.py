@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.house import FLOORS, MODULES, is_in
 from tests.roomcoverage import faults, room_counts
-from tests.test_layers import FLOORS, MODULES, PURE
+from tests.test_layers import PURE
 
 
 def file(path: str, lines: int, branches: int) -> dict[str, object]:
@@ -21,13 +22,10 @@ class LimitTests(SynchronousTestCase):
     def report(self, pure: int, other: int) -> list[str]:
         """The faults if so many branches of one pure room, and so many others, are run."""
         files: dict[str, object] = {}
-        for name in MODULES:
-            files |= file(f"{name.replace('.', '/')}.py", other, other)
         room = FLOORS[PURE - 1][0]
         for name in MODULES:
-            path = f"{name.replace('.', '/')}.py"
-            if f"{name}.".startswith(f"{room}."):
-                files |= file(path, pure, pure)
+            percent = pure if is_in(name, room) else other
+            files |= file(f"{name.replace('.', '/')}.py", percent, percent)
         return faults(room_counts({"files": files}))
 
     def test_a_pure_room(self) -> None:

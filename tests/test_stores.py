@@ -17,20 +17,28 @@ from oagw.archives.backup import INCOMPLETE, backup
 from oagw.archives.checking import check
 from oagw.cli.archives import Place
 from oagw.cli.belonging import adopt_all, discard_mismatched, repair_all
-from oagw.cli.errors import CommandError
+from oagw.cli.clierrors import CommandError
 from oagw.cli.restoring import check_backup
 from oagw.cli.stopped import Parts, result_of, stopped
-from oagw.config import read_settings
-from oagw.interfaces import SetRequest, Setting
+from oagw.config.settings import read_settings
+from oagw.gateway.stores import mismatches
+from oagw.interfaces.systems import (
+    SetRequest,
+    Setting,
+)
+from oagw.model.changes import (
+    ChangeType,
+    CreateDatapoint,
+    CreateType,
+    DeleteDatapoint,
+)
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.samples import Sample
-from oagw.model.structure import ChangeType, CreateDatapoint, CreateType, DeleteDatapoint
 from oagw.model.times import LAST
+from oagw.plant.plant import Element
+from oagw.plant.rowchecks import COLUMNS
 from oagw.storage.pairing import SYSTEM
 from oagw.storage.sqlite import connect, open_database
-from oagw.stores import mismatches
-from oagw.systems.embedded.plant import Element
-from oagw.systems.embedded.rowchecks import COLUMNS
 from oagw.systems.embedded.store import Store
 
 #: Values are sealed when there are so many.

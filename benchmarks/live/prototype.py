@@ -18,12 +18,18 @@ from twisted.internet import reactor as installed_reactor
 from twisted.internet.defer import Deferred
 from zope.interface import Interface, implementer
 
-from oagw.core.audience import Audience, Subscriber
+from oagw.core.live.audience import (
+    Audience,
+    Subscriber,
+)
+from oagw.interfaces.sessions import (
+    IOutlet,
+    ISession,
+)
 from oagw.server.delivery import Bounds
 from oagw.server.listeners import parse_listener
 from oagw.server.tls import load_context
 from oagw.server.websocket import Limits, OagwFactory
-from oagw.sessions import IOutlet, ISession
 from oagw.wire.codec import decode, encode, values_answer, values_head
 from oagw.wire.messages.values import DpConnect, DpGet, DpSet
 

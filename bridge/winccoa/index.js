@@ -8,7 +8,7 @@ const { Connection, beginner } = require('./lib/connection');
 const { Events } = require('./lib/events');
 const { Values } = require('./lib/values');
 
-/** The manager; what it can be told about types on the JavaScript side, it is. */
+/** Creates the manager, with exact 64-bit integers and texts in all languages if possible. */
 function makeManager(module) {
   const options = { longAsBigInt: true };
   const formats = module.WinccoaLangStringFormat;

@@ -10,7 +10,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 
 from oagw.aggregates.folding import Folding, Reduction
-from oagw.aggregates.functions import Function, find_function
+from oagw.aggregates.functiontable import (
+    AggregateFunction,
+    find_function,
+)
 from oagw.aggregates.intervals import Interval, cut, cut_evenly, read_interval
 from oagw.aggregates.lttb import LEAST, MOST, Lttb
 from oagw.aggregates.pieces import Times
@@ -18,7 +21,7 @@ from oagw.errors import ParameterError
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class AggregateArguments:
     """The arguments as clients give them, checked for their types only."""
 
     function: str | Sequence[str]
@@ -45,7 +48,7 @@ class Aggregate:
     :ivar wanted: what it was read from, for who computes it elsewhere.
     """
 
-    functions: Sequence[Function]
+    functions: Sequence[AggregateFunction]
     is_list: bool = False
     percent: float = 0.0
     interval: Interval | None = None
@@ -53,12 +56,12 @@ class Aggregate:
     zone: tzinfo | None = None
     quality: bool = True
     edges: Times = field(default_factory=lambda: np.empty(0, np.int64), compare=False)
-    wanted: Wanted | None = field(default=None, compare=False)
+    wanted: AggregateArguments | None = field(default=None, compare=False)
 
     @property
     def is_choice(self) -> bool:
         """It chooses samples; it does not compute anything of intervals."""
-        return Function.LTTB in self.functions
+        return AggregateFunction.LTTB in self.functions
 
     @property
     def rows(self) -> int:
@@ -75,7 +78,9 @@ class Aggregate:
         return Folding(self.functions, self.percent, self.edges, now)
 
 
-def read_aggregate(wanted: Wanted, first: int, end: int, zone: tzinfo | None) -> Aggregate:
+def read_aggregate(
+    wanted: AggregateArguments, first: int, end: int, zone: tzinfo | None
+) -> Aggregate:
     """Check what is wanted of a period; many intervals take a while.
 
     :param first: of the period in ns; ``end`` is no part of it.
@@ -88,7 +93,7 @@ def read_aggregate(wanted: Wanted, first: int, end: int, zone: tzinfo | None) ->
         zone = _zone(wanted.zone)
     if (wanted.interval is None) == (wanted.points is None):
         raise ParameterError("Aggregate needs either Interval or Points")
-    if Function.LTTB in functions:
+    if AggregateFunction.LTTB in functions:
         return _choice(functions, wanted)
     if first >= end:
         raise ParameterError("Aggregate: T1 must be earlier than T2")
@@ -110,25 +115,27 @@ def read_aggregate(wanted: Wanted, first: int, end: int, zone: tzinfo | None) ->
     )
 
 
-def _functions(given: str | Sequence[str]) -> list[Function]:
+def _functions(given: str | Sequence[str]) -> list[AggregateFunction]:
     names = [given] if isinstance(given, str) else given
-    functions = [find_function(name) for name in names[: len(Function) + 1]]
+    functions = [find_function(name) for name in names[: len(AggregateFunction) + 1]]
     if not functions or len(set(functions)) < len(functions):
         raise ParameterError("Function must name at least one function, each only once")
-    if Function.LTTB in functions and len(functions) > 1:
+    if AggregateFunction.LTTB in functions and len(functions) > 1:
         raise ParameterError("lttb gives samples, so that it stands alone in Function")
     return functions
 
 
-def _choice(functions: Sequence[Function], wanted: Wanted) -> Aggregate:
+def _choice(
+    functions: Sequence[AggregateFunction], wanted: AggregateArguments
+) -> Aggregate:
     points = wanted.points
     if points is None or not LEAST <= points <= MOST:
         raise ParameterError(f"lttb needs Points, {LEAST} to {MOST}")
     return Aggregate(functions, points=points, quality=False, wanted=wanted)
 
 
-def _percent(functions: Sequence[Function], given: float | None) -> float:
-    if Function.PERCENTILE not in functions:
+def _percent(functions: Sequence[AggregateFunction], given: float | None) -> float:
+    if AggregateFunction.PERCENTILE not in functions:
         return 0.0
     if given is None or not 0 <= given <= 100:
         raise ParameterError("percentile needs Percent, 0 to 100")

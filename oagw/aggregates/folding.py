@@ -8,9 +8,9 @@ from typing import Protocol
 
 import numpy as np
 
-from oagw.aggregates.functions import Function
+from oagw.aggregates.functiontable import AggregateFunction
 from oagw.aggregates.holding import Held, Holding
-from oagw.aggregates.pieces import Counts, Floats, Groups, Piece, Times, no_samples
+from oagw.aggregates.pieces import Counts, Floats, IntervalGroups, Piece, Times, no_samples
 from oagw.aggregates.plain import (
     Count,
     Deviation,
@@ -18,7 +18,7 @@ from oagw.aggregates.plain import (
     First,
     Last,
     Mean,
-    Plain,
+    PlainFunction,
     Sum,
     or_none,
 )
@@ -28,20 +28,20 @@ from oagw.model.times import NS_PER_S
 #: So many intervals are worked at together, that memory does not grow with them.
 _TOGETHER = 1 << 14
 
-_PLAIN: dict[Function, Callable[[], Plain]] = {
-    Function.COUNT: Count,
-    Function.SUM: Sum,
-    Function.MEAN: Mean,
-    Function.DEVIATION: Deviation,
-    Function.MINIMUM: lambda: Extreme(np.minimum.reduceat, min),
-    Function.MAXIMUM: lambda: Extreme(np.maximum.reduceat, max),
-    Function.FIRST: First,
-    Function.LAST: Last,
+_PLAIN: dict[AggregateFunction, Callable[[], PlainFunction]] = {
+    AggregateFunction.COUNT: Count,
+    AggregateFunction.SUM: Sum,
+    AggregateFunction.MEAN: Mean,
+    AggregateFunction.DEVIATION: Deviation,
+    AggregateFunction.MINIMUM: lambda: Extreme(np.minimum.reduceat, min),
+    AggregateFunction.MAXIMUM: lambda: Extreme(np.maximum.reduceat, max),
+    AggregateFunction.FIRST: First,
+    AggregateFunction.LAST: Last,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class AggregateRows:
     """Some results.
 
     :ivar times: in ns: where intervals begin, or of samples.
@@ -60,11 +60,11 @@ class Rows:
 class Reduction(Protocol):
     """Makes results of samples, which it may have to read more than once."""
 
-    def feed(self, piece: Piece) -> list[Rows]:
+    def feed(self, piece: Piece) -> list[AggregateRows]:
         """Take the next samples; gives what is done by them."""
         ...
 
-    def end(self) -> list[Rows]:
+    def end(self) -> list[AggregateRows]:
         """There are no more samples; gives what is left."""
         ...
 
@@ -84,22 +84,22 @@ class Folding:
     goes_on = False
 
     def __init__(
-        self, functions: Sequence[Function], percent: float, edges: Times, now: int
+        self, functions: Sequence[AggregateFunction], percent: float, edges: Times, now: int
     ) -> None:
         self._functions = functions
         self._edges = edges
         self._ends = np.minimum(edges, now)
         self._open = 0
         self._has_samples = False
-        self._plain: dict[Function, Plain] = {
+        self._plain: dict[AggregateFunction, PlainFunction] = {
             one: _PLAIN[one]() for one in functions if one in _PLAIN
         }
-        if Function.PERCENTILE in functions:
-            self._plain[Function.PERCENTILE] = Percentile(percent)
+        if AggregateFunction.PERCENTILE in functions:
+            self._plain[AggregateFunction.PERCENTILE] = Percentile(percent)
         weighted = any(one.is_weighted for one in functions)
         self._holding = Holding(int(edges[0]), now, weighted)
 
-    def feed(self, piece: Piece) -> list[Rows]:
+    def feed(self, piece: Piece) -> list[AggregateRows]:
         """Take the next samples; see :class:`Reduction`."""
         edges = self._edges
         piece = piece.part(0, _place(piece, edges[-1]))
@@ -117,9 +117,9 @@ class Folding:
             piece = piece.part(part)
         return [rows for rows in found if len(rows)]
 
-    def end(self) -> list[Rows]:
+    def end(self) -> list[AggregateRows]:
         """Close all intervals, unless nothing is known; see :class:`Reduction`."""
-        found: list[Rows] = []
+        found: list[AggregateRows] = []
         if not self._has_samples:
             return found
         count = len(self._edges) - 1
@@ -128,21 +128,21 @@ class Folding:
         return found
 
     @np.errstate(over="ignore", invalid="ignore")
-    def _step(self, piece: Piece, last: int) -> Rows:
+    def _step(self, piece: Piece, last: int) -> AggregateRows:
         """Take samples until within an interval, which becomes the open one."""
         begin, self._open = self._open, last
         edges = self._edges[begin + 1 : last + 1]
         cuts = np.searchsorted(piece.times, edges)
         held = self._holding.step(piece, cuts, edges)
-        results: dict[Function, list[object]] = {}
+        results: dict[AggregateFunction, list[object]] = {}
         if self._plain:
-            groups = Groups(piece, cuts)
+            groups = IntervalGroups(piece, cuts)
             results = {name: one.step(groups) for name, one in self._plain.items()}
         for name in self._functions:
             if name.is_weighted:
                 results[name] = _weighted(name, held)
         lengths: Counts = np.diff(self._ends[begin : last + 1])
-        return Rows(
+        return AggregateRows(
             self._edges[begin:last],
             [results[name] for name in self._functions],
             held.good / np.maximum(lengths, 1),
@@ -153,7 +153,7 @@ def _place(piece: Piece, edge: int) -> int:
     return int(np.searchsorted(piece.times, edge))
 
 
-def _weighted(function: Function, held: Held) -> list[object]:
-    if function is Function.AVERAGE:
+def _weighted(function: AggregateFunction, held: Held) -> list[object]:
+    if function is AggregateFunction.AVERAGE:
         return or_none(held.integral / np.maximum(held.good, 1), held.good)
     return or_none(held.integral / NS_PER_S, held.good)

@@ -13,8 +13,8 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
-from oagw.aggregates.folding import Rows
-from oagw.aggregates.pieces import Counts, Floats, Groups, Piece
+from oagw.aggregates.folding import AggregateRows
+from oagw.aggregates.pieces import Counts, Floats, IntervalGroups, Piece
 
 #: The fewest and the most samples that can be asked for.
 LEAST, MOST = 3, 100_000
@@ -47,13 +47,13 @@ class Lttb:
         self._values: list[object] = []
 
     @np.errstate(over="ignore", invalid="ignore")
-    def feed(self, piece: Piece) -> list[Rows]:
+    def feed(self, piece: Piece) -> list[AggregateRows]:
         """Take the next samples; see :class:`oagw.aggregates.folding.Reduction`."""
         if self._pass is _Pass.COUNT:
             self._seen += int(piece.good.sum())
             return []
         first = int(np.searchsorted(self._bounds, self._seen, "right")) - 1
-        good = Groups(piece, np.empty(0, np.intp)).samples
+        good = IntervalGroups(piece, np.empty(0, np.intp)).samples
         if not len(good):
             return []
         if not self._seen:
@@ -95,7 +95,7 @@ class Lttb:
             self._values.append(value)
             self._corner = corner[0], corner[1]
 
-    def end(self) -> list[Rows]:
+    def end(self) -> list[AggregateRows]:
         """End a pass; see :class:`oagw.aggregates.folding.Reduction`."""
         if self._pass is _Pass.COUNT and self._seen:
             self._plan(self._seen)
@@ -105,7 +105,7 @@ class Lttb:
         else:
             self.goes_on = False
             found = np.array(self._times, np.int64)
-            return [Rows(found, [self._values])] if self._times else []
+            return [AggregateRows(found, [self._values])] if self._times else []
         self._seen = 0
         self._pass = _Pass(self._pass + 1)
         return []

@@ -44,7 +44,7 @@ class Piece:
         :raises ValueError: the values are no numbers.
         """
         if isinstance(self.values, list):
-            raise ValueError("texts and lists are no numbers")
+            raise ValueError("texts and lists are not numbers")
         return self.values.astype(np.int64) if self.values.dtype == bool else self.values
 
     def floats(self) -> Floats:
@@ -75,7 +75,7 @@ def joined(pieces: list[Piece]) -> Piece:
     return Piece(times[order], [every[at] for at in order.tolist()], good)
 
 
-class Groups:
+class IntervalGroups:
     """The good samples of a piece by the interval that they lie in.
 
     :param cuts: where in the piece each interval but the first begins.

@@ -11,13 +11,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from oagw.aggregates.pieces import Counts, Floats, Groups, Numbers
+from oagw.aggregates.pieces import Counts, Floats, IntervalGroups, Numbers
 
 
-class Plain(Protocol):
+class PlainFunction(Protocol):
     """A function at work."""
 
-    def step(self, groups: Groups) -> list[object]:
+    def step(self, groups: IntervalGroups) -> list[object]:
         """The results of all intervals but the last, which stays open."""
         ...
 
@@ -28,8 +28,8 @@ class Count:
     def __init__(self) -> None:
         self._open = 0
 
-    def step(self, groups: Groups) -> list[object]:
-        """See :class:`Plain`."""
+    def step(self, groups: IntervalGroups) -> list[object]:
+        """See :class:`PlainFunction`."""
         counts = groups.counts.copy()
         counts[0] += self._open
         self._open = counts[-1]
@@ -44,12 +44,12 @@ class Sum:
         self._count = 0
         self._sum = 0.0
 
-    def step(self, groups: Groups) -> list[object]:
-        """See :class:`Plain`."""
+    def step(self, groups: IntervalGroups) -> list[object]:
+        """See :class:`PlainFunction`."""
         counts, sums = self._closed(groups)
         return or_none(sums, counts)
 
-    def _closed(self, groups: Groups) -> tuple[Counts, Floats]:
+    def _closed(self, groups: IntervalGroups) -> tuple[Counts, Floats]:
         counts, sums = groups.counts.copy(), groups.sums.copy()
         counts[0] += self._count
         sums[0] += self._sum
@@ -60,8 +60,8 @@ class Sum:
 class Mean(Sum):
     """Their sum divided by their number."""
 
-    def step(self, groups: Groups) -> list[object]:
-        """See :class:`Plain`."""
+    def step(self, groups: IntervalGroups) -> list[object]:
+        """See :class:`PlainFunction`."""
         counts, sums = self._closed(groups)
         return or_none(sums / np.maximum(counts, 1), counts)
 
@@ -73,8 +73,8 @@ class Deviation:
         #: Number, mean and sum of squared distances from it (Chan, Golub, LeVeque 1979).
         self._open = 0.0, 0.0, 0.0
 
-    def step(self, groups: Groups) -> list[object]:
-        """See :class:`Plain`."""
+    def step(self, groups: IntervalGroups) -> list[object]:
+        """See :class:`PlainFunction`."""
         counts = groups.counts.astype(np.float64)
         means = groups.sums / np.maximum(counts, 1)
         distances = groups.samples.floats() - np.repeat(means, groups.counts)
@@ -110,8 +110,8 @@ class Extreme:
         self._choose = choose
         self._open: Any = None
 
-    def step(self, groups: Groups) -> list[object]:
-        """See :class:`Plain`."""
+    def step(self, groups: IntervalGroups) -> list[object]:
+        """See :class:`PlainFunction`."""
         found = groups.spread(groups.reduced(self._reduce))
         if found[0] is None:
             found[0] = self._open
@@ -127,8 +127,8 @@ class First:
     def __init__(self) -> None:
         self._open: Any = None
 
-    def step(self, groups: Groups) -> list[object]:
-        """See :class:`Plain`."""
+    def step(self, groups: IntervalGroups) -> list[object]:
+        """See :class:`PlainFunction`."""
         found = groups.spread(groups.pick(groups.starts))
         if self._open is not None:
             found[0] = self._open
@@ -142,8 +142,8 @@ class Last:
     def __init__(self) -> None:
         self._open: Any = None
 
-    def step(self, groups: Groups) -> list[object]:
-        """See :class:`Plain`."""
+    def step(self, groups: IntervalGroups) -> list[object]:
+        """See :class:`PlainFunction`."""
         found = groups.spread(groups.pick(groups.ends - 1))
         if found[0] is None:
             found[0] = self._open

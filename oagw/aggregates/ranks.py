@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from oagw.aggregates.pieces import Groups, Numbers
+from oagw.aggregates.pieces import IntervalGroups, Numbers
 
 #: So many values of an interval give an exact percentile.
 EXACT = 1 << 18
@@ -87,7 +87,7 @@ class Percentile:
         self._percent = percent
         self._open = Ranks()
 
-    def step(self, groups: Groups) -> list[object]:
+    def step(self, groups: IntervalGroups) -> list[object]:
         """See :class:`oagw.aggregates.plain.Plain`."""
         numbers = groups.samples.numbers()
         counts = groups.counts

@@ -21,7 +21,12 @@ from oagw.archives.scanning import view_of
 from oagw.archives.sealed import EARLIEST, Store, StoreAwayError
 from oagw.archives.tending import Tender
 from oagw.errors import DataManagerError
-from oagw.interfaces import Extremes, IArchive, IScan, server_time_of
+from oagw.interfaces.archives import (
+    Extremes,
+    IArchive,
+    IScan,
+)
+from oagw.interfaces.services import server_time_of
 from oagw.model.columns import Columns, Times, cut, joined
 from oagw.model.samples import Sample
 from oagw.storage.groupcommit import GroupCommit
@@ -118,7 +123,7 @@ class Archive:
             )
 
     def append(self, samples: Entries, wait: bool) -> Deferred[None]:
-        """Keep samples; see :class:`oagw.interfaces.IArchive`."""
+        """Keep samples; see :class:`oagw.interfaces.archives.IArchive`."""
         self._commits.add(samples)
         self._tender.tend()
         return self._commits.flushed() if wait else succeed(None)
@@ -126,7 +131,7 @@ class Archive:
     def read(
         self, series: int, first: int, last: int, bonus: int, limit: int
     ) -> Deferred[list[Sample]]:
-        """Read samples; see :class:`oagw.interfaces.IArchive`."""
+        """Read samples; see :class:`oagw.interfaces.archives.IArchive`."""
         return Deferred.fromCoroutine(self._read_all(series, first, last, bonus, limit))
 
     async def _read_all(
@@ -144,7 +149,7 @@ class Archive:
         return joined(found).part(slice(limit)).samples()
 
     def scan(self, series: int, first: int, last: int, bonus: int) -> Deferred[IScan]:
-        """Read samples; see :class:`oagw.interfaces.IArchive`."""
+        """Read samples; see :class:`oagw.interfaces.archives.IArchive`."""
         return Deferred.fromCoroutine(self._scan(series, first, last, bonus))
 
     async def _scan(self, series: int, first: int, last: int, bonus: int) -> IScan:
@@ -177,7 +182,7 @@ class Archive:
     def most(
         self, series: Sequence[int], first: int, last: int, bonus: int, enough: int
     ) -> Deferred[int]:
-        """Count; see :class:`oagw.interfaces.IArchive`."""
+        """Count; see :class:`oagw.interfaces.archives.IArchive`."""
         return Deferred.fromCoroutine(self._most(series, first, last, bonus, enough))
 
     async def _most(
@@ -203,7 +208,7 @@ class Archive:
             scan.close()
 
     def extremes(self, series: int, edges: Times) -> Deferred[Extremes | None]:
-        """Minima and maxima; see :class:`oagw.interfaces.IArchive`."""
+        """Minima and maxima; see :class:`oagw.interfaces.archives.IArchive`."""
         return Deferred.fromCoroutine(self._extremes(series, edges))
 
     async def _extremes(self, series: int, edges: Times) -> Extremes | None:
@@ -218,13 +223,13 @@ class Archive:
             scan.close()
 
     def delete(self, series: Sequence[int] | None, first: int, last: int) -> Deferred[int]:
-        """Delete samples; see :class:`oagw.interfaces.IArchive`."""
+        """Delete samples; see :class:`oagw.interfaces.archives.IArchive`."""
         if series is None:
             return Deferred.fromCoroutine(self._delete(Deletion(first, last)))
         return self.delete_periods(dict.fromkeys(series, (first, last)))
 
     def delete_periods(self, periods: Mapping[int, tuple[int, int]]) -> Deferred[int]:
-        """Delete samples; see :class:`oagw.interfaces.IArchive`."""
+        """Delete samples; see :class:`oagw.interfaces.archives.IArchive`."""
         if not periods:
             return succeed(0)
         return Deferred.fromCoroutine(self._delete(of_series(periods)))
@@ -235,7 +240,7 @@ class Archive:
         return await self._tender.delete(deletion)
 
     def compact(self) -> Deferred[None]:
-        """Bring together; see :class:`oagw.interfaces.IArchive`."""
+        """Bring together; see :class:`oagw.interfaces.archives.IArchive`."""
         return Deferred.fromCoroutine(self._compact())
 
     async def _compact(self) -> None:

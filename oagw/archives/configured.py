@@ -19,7 +19,7 @@ from oagw.archives.policy import Policy, Threads
 from oagw.archives.retention import Retention
 from oagw.archives.snapshot import Snapshot
 from oagw.archives.transfer import transfer
-from oagw.config import Settings
+from oagw.config.settings import Settings
 from oagw.storage.damage import StorageError
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from oagw.archives.blocks import SUB_BLOCK, SUMMARY, has_summary
 from oagw.archives.scanning import Reading
 from oagw.archives.sealed import Stored
 from oagw.errors import DataManagerError
-from oagw.interfaces import Extremes
+from oagw.interfaces.archives import Extremes
 from oagw.model.columns import Columns, Kind, Times
 
 _Floats = npt.NDArray[np.float64]

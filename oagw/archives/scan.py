@@ -10,7 +10,10 @@ from zope.interface import implementer
 
 from oagw.archives.extremes import extremes
 from oagw.archives.scanning import Reading, View
-from oagw.interfaces import Extremes, IScan
+from oagw.interfaces.archives import (
+    Extremes,
+    IScan,
+)
 from oagw.model.columns import Columns, Times, joined
 
 _T = TypeVar("_T")
@@ -63,7 +66,7 @@ class Scan:
         self.ended: Deferred[None] = Deferred()
 
     def next(self) -> Deferred[Columns | None]:
-        """The next samples; see :class:`oagw.interfaces.IScan`."""
+        """The next samples; see :class:`oagw.interfaces.archives.IScan`."""
         return Deferred.fromCoroutine(self._next())
 
     async def _next(self) -> Columns | None:
@@ -72,7 +75,7 @@ class Scan:
         return await self._in_turn(self._gather, self._note_work)
 
     def rewind(self) -> None:
-        """Begin anew; see :class:`oagw.interfaces.IScan`."""
+        """Begin anew; see :class:`oagw.interfaces.archives.IScan`."""
         self._pieces = None
         self._is_done = False
 
@@ -106,7 +109,7 @@ class Scan:
         return extremes(Reading(self._view, self._series), edges)
 
     def close(self) -> None:
-        """Read no more; see :class:`oagw.interfaces.IScan`."""
+        """Read no more; see :class:`oagw.interfaces.archives.IScan`."""
         self._closed = True
         if not self._at_work:
             self._end()

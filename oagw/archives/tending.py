@@ -22,7 +22,7 @@ from oagw.archives.removals import Removals
 from oagw.archives.scan import Scan
 from oagw.archives.sealed import EARLIEST, Key, Partition, Run, Store, StoreAwayError
 from oagw.errors import DataManagerError
-from oagw.interfaces import server_time_of
+from oagw.interfaces.services import server_time_of
 from oagw.storage.damage import StorageError, reason_of
 from oagw.storage.pairing import ways_out
 

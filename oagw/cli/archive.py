@@ -24,22 +24,32 @@ from oagw.cli.archives import (
     places,
 )
 from oagw.cli.belonging import adopt_all, check_belonging, discard_mismatched, repair_all
-from oagw.cli.errors import CommandError
-from oagw.cli.exporting import FORMATS, Chosen, export, format_of, open_writer
+from oagw.cli.clierrors import CommandError
 from oagw.cli.gateway import gateway, of_system
-from oagw.cli.importing import MOST_PROBLEMS, Importer, Outcome
 from oagw.cli.options import add_places
 from oagw.cli.places import new_or_used_state, used_state
 from oagw.cli.progress import shown_progress
 from oagw.cli.restoring import check_backup, is_running, restore_all, restore_values
+from oagw.cli.sampleexport import (
+    FORMATS,
+    Chosen,
+    export,
+    format_of,
+    open_writer,
+)
+from oagw.cli.sampleimport import (
+    MOST_PROBLEMS,
+    Importer,
+    Outcome,
+)
 from oagw.cli.statefiles import copy_others, elsewhere
 from oagw.cli.versions import check_versions
-from oagw.config import Settings
+from oagw.config.settings import Settings
 from oagw.errors import OagwError
+from oagw.gateway.stores import mismatches
 from oagw.model.times import to_iso
 from oagw.storage.damage import StorageError
 from oagw.storage.pairing import ARCHIVE, HOT
-from oagw.stores import mismatches
 from oagw.systems.embedded.archiveservice import decode_count, encode
 
 

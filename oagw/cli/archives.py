@@ -8,10 +8,10 @@ from datetime import tzinfo
 from pathlib import Path
 
 from oagw.archives.snapshot import Snapshot
-from oagw.cli.errors import CommandError
-from oagw.cli.exporting import Chosen
+from oagw.cli.clierrors import CommandError
 from oagw.cli.places import STORE
-from oagw.config import Settings
+from oagw.cli.sampleexport import Chosen
+from oagw.config.settings import Settings
 from oagw.model.patterns import compile_pattern
 from oagw.model.times import LAST, parse_time_text
 from oagw.systems.embedded.known import Known

@@ -7,14 +7,18 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from oagw.cli.archives import Place, all_places
-from oagw.cli.errors import CommandError
+from oagw.cli.clierrors import CommandError
 from oagw.cli.versions import check_versions
-from oagw.config import Settings
-from oagw.repair import repair
+from oagw.config.settings import Settings
+from oagw.gateway.repair import repair
+from oagw.gateway.stores import (
+    adopt,
+    discard,
+    mismatches,
+)
 from oagw.storage.damage import StorageError
 from oagw.storage.pairing import ARCHIVE
 from oagw.storage.statedir import StateDirectory, replaced_directory
-from oagw.stores import adopt, discard, mismatches
 
 
 def check_belonging(place: Place, settings: Settings) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from oagw.cli.control import NotRunning, ask
-from oagw.cli.errors import CommandError
+from oagw.cli.clierrors import CommandError
+from oagw.cli.controlclient import (
+    NotRunning,
+    ask,
+)
 from oagw.cli.options import add_places
 from oagw.cli.places import used_state
-from oagw.config import Settings
+from oagw.config.settings import Settings
 
 
 def add_actions(bridge: argparse.ArgumentParser) -> None:

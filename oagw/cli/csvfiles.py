@@ -15,8 +15,15 @@ from typing import IO, Protocol
 import numpy as np
 import orjson
 
-from oagw.cli.errors import CommandError
-from oagw.cli.rows import AT_ONCE, MUCH, Rows, Stretch, check_names, rows_of
+from oagw.cli.clierrors import CommandError
+from oagw.cli.samplerows import (
+    AT_ONCE,
+    MUCH,
+    Rows,
+    Stretch,
+    check_names,
+    rows_of,
+)
 from oagw.model.columns import Columns, Kind
 from oagw.model.dptypes import ElementType
 from oagw.model.texts import to_text
@@ -38,7 +45,7 @@ class _Reader(Iterator[list[str]], Protocol):
 
 
 class CsvWriter:
-    """Writes values to a file; see :class:`oagw.cli.rows.Writer`."""
+    """Writes values to a file; see :class:`oagw.cli.samplerows.Writer`."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file

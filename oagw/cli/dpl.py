@@ -6,14 +6,17 @@ import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from oagw.cli.control import NotRunning, ask
-from oagw.cli.errors import CommandError
+from oagw.cli.clierrors import CommandError
+from oagw.cli.controlclient import (
+    NotRunning,
+    ask,
+)
 from oagw.cli.options import add_places
 from oagw.cli.output import binary_output, output_file
 from oagw.cli.places import new_or_used_state, used_state
 from oagw.cli.progress import shown_progress
 from oagw.cli.stopped import stopped
-from oagw.config import Settings
+from oagw.config.settings import Settings
 from oagw.dpl.text import is_encoding
 from oagw.errors import OagwError
 from oagw.systems.embedded.dplservice import DplService, ImportRefused, report

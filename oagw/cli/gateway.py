@@ -7,12 +7,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from oagw.cli.control import NotRunning, ask, check_running
-from oagw.cli.errors import CommandError
+from oagw.cli.clierrors import CommandError
+from oagw.cli.controlclient import (
+    NotRunning,
+    ask,
+    check_running,
+)
 from oagw.cli.stopped import result_of, stopped
-from oagw.config import Settings
-from oagw.handlers import control_handlers
-from oagw.server.control import Answer, ControlError, Handler, Request
+from oagw.config.settings import Settings
+from oagw.gateway.control import (
+    Answer,
+    ControlError,
+    Handler,
+    Request,
+)
+from oagw.gateway.controlhandlers import control_handlers
 from oagw.systems.embedded.dplservice import DplService
 
 

@@ -8,12 +8,12 @@ import sys
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from oagw.cli.errors import CommandError
+from oagw.cli.clierrors import CommandError
 from oagw.cli.options import add_places
 from oagw.cli.places import used_state
-from oagw.config import Settings
+from oagw.config.settings import Settings
+from oagw.config.systemsettings import NamedSystemSettings
 from oagw.errors import OagwError
-from oagw.model.systemsettings import NamedSystemSettings
 from oagw.systems.opcua.configured import TABLE, check_url
 
 _MISSING = "asyncua is not installed; install it with: pip install 'oagw[opcua]'"

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from oagw.cli.errors import CommandError
+from oagw.cli.clierrors import CommandError
 
 
 def binary_output() -> IO[bytes]:

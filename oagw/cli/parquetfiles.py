@@ -10,8 +10,14 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from oagw.cli.errors import CommandError
-from oagw.cli.rows import AT_ONCE, Rows, Stretch, check_names, rows_of
+from oagw.cli.clierrors import CommandError
+from oagw.cli.samplerows import (
+    AT_ONCE,
+    Rows,
+    Stretch,
+    check_names,
+    rows_of,
+)
 from oagw.model.columns import Columns, Kind
 from oagw.model.dptypes import ElementType
 from oagw.model.texts import to_text
@@ -63,7 +69,7 @@ def _schema() -> Any:
 
 
 class ParquetWriter:
-    """Writes values to a file; see :class:`oagw.cli.rows.Writer`.
+    """Writes values to a file; see :class:`oagw.cli.samplerows.Writer`.
 
     :raises CommandError: pyarrow is not installed.
     """

@@ -5,8 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from oagw.cli.errors import CommandError, NoGateway
-from oagw.config import ConfigError, Settings
+from oagw.cli.clierrors import (
+    CommandError,
+    NoGateway,
+)
+from oagw.config.settings import (
+    ConfigError,
+    Settings,
+)
 from oagw.storage.damage import StorageError
 from oagw.storage.ownership import owner_of
 from oagw.storage.statedir import RESTORING, check_whole

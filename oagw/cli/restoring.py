@@ -14,22 +14,28 @@ from oagw.archives.configured import restore_store
 from oagw.archives.hot import adopt_next
 from oagw.archives.moments import FileSource
 from oagw.cli.archives import SYSTEMS, Place, places
-from oagw.cli.control import NotRunning, check_running
-from oagw.cli.errors import CommandError
-from oagw.cli.exporting import Chosen, export
+from oagw.cli.clierrors import CommandError
+from oagw.cli.controlclient import (
+    NotRunning,
+    check_running,
+)
 from oagw.cli.gateway import Gateway
-from oagw.cli.importing import Outcome
 from oagw.cli.places import STORE
-from oagw.cli.rows import Stretch
+from oagw.cli.sampleexport import (
+    Chosen,
+    export,
+)
+from oagw.cli.sampleimport import Outcome
+from oagw.cli.samplerows import Stretch
 from oagw.cli.statefiles import replace_others
 from oagw.cli.versions import check_versions
-from oagw.config import Settings
+from oagw.config.settings import Settings
+from oagw.gateway.stores import mismatches
 from oagw.model.columns import Kind
 from oagw.model.texts import to_text
 from oagw.storage.damage import StorageError
 from oagw.storage.pairing import HOT
 from oagw.storage.statedir import StateDirectory, replaced_directory
-from oagw.stores import mismatches
 from oagw.systems.embedded.archiveservice import Period, Piece, decode_added, encode
 from oagw.systems.embedded.known import Known
 

@@ -6,9 +6,12 @@ import argparse
 import sys
 
 from oagw.auth.passwords import UserError
-from oagw.cli.errors import CommandError
+from oagw.cli.clierrors import CommandError
 from oagw.cli.output import flush_output, give_up_output
-from oagw.config import ConfigError, Settings
+from oagw.config.settings import (
+    ConfigError,
+    Settings,
+)
 from oagw.storage.configfile import find_config, read_file
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from oagw.cli.archives import SYSTEMS
-from oagw.config import Settings
+from oagw.config.settings import Settings
 from oagw.storage.statedir import RESTORING
 
 #: Files of a gateway that runs, and of nobody else.

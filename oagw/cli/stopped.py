@@ -18,16 +18,17 @@ from twisted.python.failure import Failure
 
 from oagw.archives.policy import Threads
 from oagw.cli.archives import Place, places
-from oagw.cli.errors import CommandError
-from oagw.config import Settings
-from oagw.interfaces import IArchive
+from oagw.cli.clierrors import CommandError
+from oagw.config.settings import Settings
+from oagw.gateway.stores import open_stores
+from oagw.interfaces.archives import IArchive
+from oagw.interfaces.services import Services
 from oagw.storage.damage import StorageError
 from oagw.storage.statedir import StateDirectory
-from oagw.stores import open_stores
+from oagw.systems.embedded.archivegroups import ArchiveGroups
 from oagw.systems.embedded.archiveservice import ArchiveService
-from oagw.systems.embedded.groups import ArchiveGroups
 from oagw.systems.embedded.store import Store
-from oagw.systems.embedded.system import EmbeddedSystem, Services
+from oagw.systems.embedded.system import EmbeddedSystem
 from oagw.systems.slices import Slices
 
 _T = TypeVar("_T")

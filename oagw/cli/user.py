@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from oagw.auth.passwords import PasswordFile, UserError
-from oagw.cli.errors import CommandError
+from oagw.cli.clierrors import CommandError
 from oagw.cli.options import add_places
 from oagw.cli.places import new_or_used_state, used_state
-from oagw.config import Settings
+from oagw.config.settings import Settings
 from oagw.storage.ownership import owner_of
 
 #: The password file in a state directory.

@@ -8,8 +8,12 @@ from contextlib import closing
 from pathlib import Path
 
 from oagw.archives.directory import files
-from oagw.cli.errors import CommandError
-from oagw.repair import HOT_SCHEMA, MONTH_SCHEMA, SYSTEM_SCHEMA
+from oagw.cli.clierrors import CommandError
+from oagw.gateway.repair import (
+    HOT_SCHEMA,
+    MONTH_SCHEMA,
+    SYSTEM_SCHEMA,
+)
 from oagw.storage.damage import StorageError
 from oagw.storage.pairing import ARCHIVE, HOT, SYSTEM
 from oagw.storage.sqlite import check_version, connect_to_read

@@ -11,9 +11,9 @@ from twisted.internet.defer import Deferred, DeferredLock
 from twisted.internet.interfaces import IReactorTime
 
 from oagw.core.connects import Connects
+from oagw.core.live.watches import Watch
 from oagw.core.manager import DatapointManager
-from oagw.core.watches import Watch
-from oagw.sessions import IOutlet
+from oagw.interfaces.sessions import IOutlet
 
 _T = TypeVar("_T")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.internet.defer import Deferred, succeed
 
-from oagw.sessions import IOutlet
+from oagw.interfaces.sessions import IOutlet
 from oagw.wire.codec import Message
 
 #: Bytes of a part.

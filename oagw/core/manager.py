@@ -8,25 +8,33 @@ from dataclasses import dataclass, replace
 from twisted.internet.defer import Deferred, DeferredSemaphore, gatherResults
 from twisted.internet.interfaces import IReactorTime
 
-from oagw.core.audience import Subscriber
-from oagw.core.events import SystemEvents
-from oagw.core.hotlinks import Hotlink, Hotlinks, Observer, Pace
-from oagw.core.livequeries import LiveQueries
+from oagw.core.live.audience import Subscriber
+from oagw.core.live.events import SystemEvents
+from oagw.core.live.hotlinks import (
+    Hotlink,
+    Hotlinks,
+    Observer,
+    Pace,
+)
+from oagw.core.live.livequeries import LiveQueries
+from oagw.core.live.watches import Watches
 from oagw.core.queries import Answer, answer
 from oagw.core.routing import Completed, Router
-from oagw.core.watches import Watches
 from oagw.errors import NamesRefusedError, OagwError
-from oagw.interfaces import (
+from oagw.interfaces.services import Slices
+from oagw.interfaces.systems import (
     IReading,
     ISystem,
     PeriodRequest,
     QueryRequest,
     SetRequest,
     Setting,
-    Slices,
+)
+from oagw.model.changes import (
+    Fact,
+    SystemEvent,
 )
 from oagw.model.identifiers import ALIAS, OFFLINE_VALUE, ONLINE_VALUE, ORIGINAL_VALUE
-from oagw.model.structure import Fact, SystemEvent
 from oagw.model.values import WireValue
 
 _PERIODS_AT_ONCE = 4
@@ -79,17 +87,17 @@ class DatapointManager:
         await gatherResults([system.stop() for system in self.router.systems.values()])
 
     def on_change(self, changes: Mapping[str, WireValue]) -> None:
-        """Pass on a change; see :class:`oagw.interfaces.SystemListener`."""
+        """Pass on a change; see :class:`oagw.interfaces.systems.SystemListener`."""
         self.hotlinks.on_change(changes)
         self.watches.on_change(changes)
 
     def on_end(self, errors: Mapping[str, OagwError]) -> None:
-        """Pass on an end; see :class:`oagw.interfaces.SystemListener`."""
+        """Pass on an end; see :class:`oagw.interfaces.systems.SystemListener`."""
         self.hotlinks.on_end(errors)
         self.watches.on_end(errors)
 
     def on_events(self, events: Sequence[SystemEvent]) -> None:
-        """Pass on events; see :class:`oagw.interfaces.SystemListener`."""
+        """Pass on events; see :class:`oagw.interfaces.systems.SystemListener`."""
         for event in events:
             self.events.tell(event)
 

@@ -12,8 +12,13 @@ from oagw.errors import (
     ParameterError,
     SystemUnknownError,
 )
-from oagw.interfaces import ISystem, PlanStep, QueryRequest, Slices
-from oagw.query.finishing import Groups, Row
+from oagw.interfaces.services import Slices
+from oagw.interfaces.systems import (
+    ISystem,
+    PlanStep,
+    QueryRequest,
+)
+from oagw.query.finishing import Row, RowGroups
 from oagw.query.tree import Query
 
 
@@ -62,7 +67,7 @@ async def answer(
     query, systems = routed(router, request.query)
     request = replace(request, query=query, raw=raw)
     rows: list[Row] = []
-    groups: list[Groups] = []
+    groups: list[RowGroups] = []
     plan: list[tuple[str, PlanStep]] = []
     count = 0
     silent: list[NoArchivedValuesError] = []

@@ -11,7 +11,10 @@ from zope.interface import Interface, implementer
 from oagw.core.context import Context, Offload, Rules
 from oagw.core.manager import DatapointManager
 from oagw.core.session import Session
-from oagw.sessions import IOutlet, ISession
+from oagw.interfaces.sessions import (
+    IOutlet,
+    ISession,
+)
 
 
 @implementer(IRealm)

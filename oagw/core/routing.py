@@ -13,7 +13,7 @@ from oagw.errors import (
     ParameterError,
     SystemUnknownError,
 )
-from oagw.interfaces import ISystem
+from oagw.interfaces.systems import ISystem
 from oagw.model.identifiers import check_datapoint, parse
 from oagw.model.patterns import Pattern
 

@@ -9,11 +9,11 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from oagw.core.commands.catalogue import CATALOGUE
+from oagw.core.commands.commandtable import CATALOGUE
 from oagw.core.context import Context
 from oagw.core.prompt import begin
 from oagw.errors import OagwError, SyntaxFaultError, UnexpectedStateError
-from oagw.sessions import ISession
+from oagw.interfaces.sessions import ISession
 from oagw.wire.codec import (
     Message,
     RefusedFrame,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from oagw.interfaces import Slices
-from oagw.query.finishing import Finishing, Groups, Row
+from oagw.interfaces.services import Slices
+from oagw.query.finishing import Finishing, Row, RowGroups
 from oagw.query.tree import Query
 from oagw.wire.codec import encode
 
@@ -30,7 +30,7 @@ class _Encoding:
 
 
 async def finish(
-    query: Query, rows: list[Row], slices: Slices, groups: Iterable[Groups] = ()
+    query: Query, rows: list[Row], slices: Slices, groups: Iterable[RowGroups] = ()
 ) -> list[Row]:
     """The rows of the answer: grouped, sorted, the first or the last of them.
 

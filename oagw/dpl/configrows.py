@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 from datetime import tzinfo
 
-from oagw.dpl.cells import parse_cell
+from oagw.dpl.dplcells import parse_cell
 from oagw.dpl.plan import Plan
 from oagw.dpl.sections import Row, Section
 from oagw.dpl.strings import shown
 from oagw.errors import OagwError
-from oagw.model.configs.catalogue import CONFIGS
-from oagw.model.configs.elements import Attribute, kind_of
+from oagw.model.configs.configcatalogue import CONFIGS
+from oagw.model.configs.declarations import (
+    Attribute,
+    kind_of,
+)
 from oagw.model.dptypes import ElementType, TypeElement
 from oagw.model.values import Value, convert
 
@@ -119,7 +122,7 @@ class ConfigRows:
         """The attribute of a column; ``None`` with a warning if it is not known."""
         if detail and _DETAIL.fullmatch(detail) is None:
             raise row.fault(
-                "DetailNr", f"'{detail}' is no detail; it is a number or a name"
+                "DetailNr", f"'{detail}' is not a detail; it is a number or a name"
             )
         found = CONFIGS.get(config)
         try:
@@ -166,14 +169,14 @@ class ConfigRows:
 def _stamp(row: Row) -> tuple[int, ...]:
     """When a row's config was set; empty if the row does not say.
 
-    :raises DplError: it is no time.
+    :raises DplError: it is not a time.
     """
     cells = [row.cell(column).strip() for column in _STAMPS]
     if not any(cells):
         return ()
     for column, cell in zip(_STAMPS, cells, strict=True):
         if not (cell.isascii() and cell.isdigit() and len(cell) < 19):
-            raise row.fault(column, f"the cell {shown(cell)} is no time in numbers")
+            raise row.fault(column, f"the cell {shown(cell)} is not a time in numbers")
     return tuple(map(int, cells))
 
 

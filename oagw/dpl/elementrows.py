@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import tzinfo
 
-from oagw.dpl.cells import parse_comment
 from oagw.dpl.configrows import ConfigRows
+from oagw.dpl.dplcells import parse_comment
+from oagw.dpl.dplnames import (
+    cells_without_column,
+    check_type,
+    name_in,
+    own_name,
+)
 from oagw.dpl.inference import Evidence, Shown, is_unquoted_text
-from oagw.dpl.names import cells_without_column, check_type, name_in, own_name
 from oagw.dpl.plan import NewDatapoint, Plan
 from oagw.dpl.sections import Row, Section
 from oagw.dpl.strings import unquote

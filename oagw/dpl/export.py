@@ -6,14 +6,24 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import tzinfo
 from typing import Protocol, TypeAlias
 
-from oagw.dpl.cells import Comment, format_cell, format_comment, is_exact
 from oagw.dpl.configrows import UNKNOWN
-from oagw.dpl.moments import format_moment
+from oagw.dpl.dplcells import (
+    Comment,
+    format_cell,
+    format_comment,
+    is_exact,
+)
+from oagw.dpl.dpltimes import format_moment
+from oagw.dpl.dplwriter import (
+    CONFIG_SECTIONS,
+    HEADER,
+    SECTION_COLUMNS,
+    section,
+)
 from oagw.dpl.strings import quote, quote_name
 from oagw.dpl.types import TypeText, write_types
-from oagw.dpl.writer import CONFIG_SECTIONS, HEADER, SECTION_COLUMNS, section
-from oagw.model.configs.catalogue import CONFIGS
-from oagw.model.configs.elements import kind_of
+from oagw.model.configs.configcatalogue import CONFIGS
+from oagw.model.configs.declarations import kind_of
 from oagw.model.dptypes import DpType, TypeElement, TypeNode
 from oagw.model.samples import Sample, initial_sample
 from oagw.model.values import Value

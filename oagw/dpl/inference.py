@@ -18,7 +18,7 @@ from oagw.dpl.sections import Row, Section
 from oagw.dpl.strings import elements
 from oagw.dpl.valuerows import VALUE
 from oagw.errors import OagwError
-from oagw.model.configs.catalogue import CONFIGS
+from oagw.model.configs.configcatalogue import CONFIGS
 from oagw.model.dptypes import ElementType, Inferred, TypeNode
 from oagw.model.identifiers import first_of_path, is_index, is_path, path_below
 

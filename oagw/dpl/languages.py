@@ -74,7 +74,7 @@ def parse_lang_string(text: str) -> dict[str, str] | str:
         texts[_name(one[1])] = unquote(one[2])
         position = one.end()
     if text[position:].strip():
-        raise ConversionError(f"the cell {shown(text)} is no text in languages")
+        raise ConversionError(f"the cell {shown(text)} is not a text in languages")
     return texts
 
 

@@ -11,7 +11,7 @@ from oagw.model.samples import Sample
 from oagw.model.values import Value
 
 
-class Known(Protocol):
+class ExistingPlant(Protocol):
     """The system that the files are read for."""
 
     @property
@@ -29,7 +29,7 @@ class Known(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class DplSource:
     """A file: what it is called, and its text."""
 
     name: str

@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import tzinfo
 
+from oagw.dpl.dplnames import (
+    cells_without_column,
+    check_type,
+    name_in,
+    own_name,
+)
 from oagw.dpl.elementrows import ElementRows
 from oagw.dpl.inference import (
     Evidence,
@@ -14,8 +20,7 @@ from oagw.dpl.inference import (
     infer_type,
     widened,
 )
-from oagw.dpl.names import cells_without_column, check_type, name_in, own_name
-from oagw.dpl.plan import Known, NewDatapoint, Plan, Problem, Source
+from oagw.dpl.plan import DplSource, ExistingPlant, NewDatapoint, Plan, Problem
 from oagw.dpl.references import missing_references, shown_of_types
 from oagw.dpl.sections import KEY_COLUMNS, Row, Section, read_sections
 from oagw.dpl.targets import Targets, same_elements
@@ -35,8 +40,8 @@ class Stop(Exception):  # noqa: N818 - it ends the reading, it is no error of it
 
 
 def plan_import(
-    sources: Sequence[Source],
-    known: Known,
+    sources: Sequence[DplSource],
+    known: ExistingPlant,
     system: str,
     now: int,
     zone: tzinfo | None = None,
@@ -66,7 +71,7 @@ class _Planner:
 
     def __init__(
         self,
-        known: Known,
+        known: ExistingPlant,
         system: str,
         now: int,
         zone: tzinfo | None,
@@ -90,7 +95,7 @@ class _Planner:
         """What was found of elements that types lack and are to get."""
         return self._rows.growth
 
-    def run(self, sources: Sequence[Source]) -> Plan:
+    def run(self, sources: Sequence[DplSource]) -> Plan:
         """Read everything, or until there are too many problems."""
         try:
             self._read(sources)
@@ -98,7 +103,7 @@ class _Planner:
             self.plan.ended = True
         return self.plan
 
-    def _read(self, sources: Sequence[Source]) -> None:
+    def _read(self, sources: Sequence[DplSource]) -> None:
         sections = [
             (source.name, section)
             for source in sources
@@ -122,7 +127,7 @@ class _Planner:
         self._infer()
         self._rows.read_postponed()
 
-    def _sections(self, source: Source) -> Iterator[Section]:
+    def _sections(self, source: DplSource) -> Iterator[Section]:
         return read_sections(source.text, lambda error: self._refuse(source.name, error))
 
     def _refuse(self, file: str, error: DplError) -> None:
@@ -339,7 +344,7 @@ def _dp_id(row: Row) -> int:
     if not text:
         return 0
     if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise row.fault("ID", f"'{text}' is no ID; it is a number")
+        raise row.fault("ID", f"'{text}' is not an ID; an ID is a number")
     return int(text)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from oagw.dpl.dplnames import name_in
 from oagw.dpl.inference import Shown
-from oagw.dpl.names import name_in
 from oagw.dpl.sections import KEY_COLUMNS, Row, Section
 from oagw.dpl.text import DplError
 from oagw.model.dptypes import TypeNode

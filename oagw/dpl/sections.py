@@ -6,10 +6,15 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from heapq import merge
 
-from oagw.dpl.numbers import bare
-from oagw.dpl.rows import count_quotes, place_of_cell, row_end, source_rows
+from oagw.dpl.dplnumbers import bare
+from oagw.dpl.dplrows import (
+    count_quotes,
+    place_of_cell,
+    row_end,
+    source_rows,
+)
+from oagw.dpl.dplwriter import CONFIG_SECTIONS
 from oagw.dpl.text import DplError
-from oagw.dpl.writer import CONFIG_SECTIONS
 
 #: The column that each known section has at least.
 KEY_COLUMNS = {

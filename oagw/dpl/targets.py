@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from oagw.dpl.plan import Known, NewDatapoint, Plan
+from oagw.dpl.plan import ExistingPlant, NewDatapoint, Plan
 from oagw.dpl.sections import Row
 from oagw.errors import OagwError
 from oagw.model.dptypes import DpType, TypeNode, build_type
@@ -30,7 +30,7 @@ class Targets:
     :ivar left_out: datapoints that were refused; rows about them say nothing more.
     """
 
-    def __init__(self, known: Known, plan: Plan) -> None:
+    def __init__(self, known: ExistingPlant, plan: Plan) -> None:
         self._known = known
         self._plan = plan
         self._types: dict[str, DpType] = {}

@@ -50,7 +50,7 @@ def read_types(
     :raises DplError: without ``refuse``: a row is no element, or has no place in its type.
     """
     types: list[TypeText] = []
-    reader = _Reader(types, warn)
+    reader = _TypeReader(types, warn)
 
     def left_out(error: DplError) -> None:
         assert refuse is not None
@@ -66,7 +66,7 @@ def read_types(
     return types
 
 
-class _Reader:
+class _TypeReader:
     """Reads the rows of one section; knows the path to the last element."""
 
     def __init__(self, types: list[TypeText], warn: Callable[[DplError], None]) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import tzinfo
 
-from oagw.dpl.cells import parse_cell
-from oagw.dpl.moments import parse_moment
+from oagw.dpl.dplcells import parse_cell
+from oagw.dpl.dpltimes import parse_moment
 from oagw.dpl.plan import Plan
 from oagw.dpl.sections import Row, Section
 from oagw.dpl.strings import shown

@@ -30,7 +30,7 @@ def fit(number: int | float) -> int | float:
         # NaN compares false.
         if -_LARGEST <= number <= _LARGEST:
             return number
-        raise FormulaError("a result is no finite number")
+        raise FormulaError("a result is not a finite number")
     if _LOW <= number <= _HIGH:
         return number
     raise FormulaError("a whole number is beyond 64 bit")
@@ -97,7 +97,7 @@ def text(name: str, value: Value) -> str:
 def members(name: str, value: Value) -> tuple[Value, ...]:
     """The members of a list for a function.
 
-    :raises FormulaError: the value is no list.
+    :raises FormulaError: the value is not a list.
     """
     return value if isinstance(value, tuple) else _refuse(name, "list", value)
 
@@ -105,7 +105,7 @@ def members(name: str, value: Value) -> tuple[Value, ...]:
 def truth(value: Value) -> bool:
     """Whether a condition holds: it is a number other than 0.
 
-    :raises FormulaError: the value is no number.
+    :raises FormulaError: the value is not a number.
     """
     if isinstance(value, int | float):
         return value != 0

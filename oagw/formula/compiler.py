@@ -8,9 +8,17 @@ from operator import itemgetter
 from typing import TypeAlias
 
 from oagw.formula.checks import fit, short, truth
+from oagw.formula.expressions import (
+    Call,
+    Chain,
+    Choice,
+    Literal,
+    Node,
+    Parameter,
+    Prefix,
+)
 from oagw.formula.operators import INFIX, PREFIX
-from oagw.formula.parser import parse
-from oagw.formula.tree import Call, Chain, Choice, Constant, Node, Parameter, Prefix
+from oagw.formula.syntax import parse
 from oagw.model.values import Value
 
 _Run: TypeAlias = Callable[[Sequence[Value]], Value]
@@ -52,7 +60,7 @@ def compile_formula(text: str, parameter_count: int) -> Formula:
 
 def _compile(node: Node) -> _Run:
     match node:
-        case Constant(value):
+        case Literal(value):
             return lambda values: value
         case Parameter(number):
             return itemgetter(number - 1)

@@ -20,7 +20,7 @@ from oagw.model.values import Value
 
 
 @dataclass(frozen=True, slots=True)
-class Function:
+class FormulaFunction:
     """A function and how many arguments it takes; no ``most`` is any number of them."""
 
     name: str
@@ -38,7 +38,7 @@ class Function:
         return "1 argument" if self.most == 1 else f"{self.most} arguments"
 
 
-def _real(name: str, count: int, compute: Callable[..., float]) -> Function:
+def _real(name: str, count: int, compute: Callable[..., float]) -> FormulaFunction:
     """A function of floats; outside of its domain it is an error."""
 
     def call(*arguments: Value) -> Value:
@@ -49,7 +49,7 @@ def _real(name: str, count: int, compute: Callable[..., float]) -> Function:
             shown = ", ".join(map(repr, floats))
             raise FormulaError(f"{name}({shown}) has no result") from error
 
-    return Function(name, count, count, call)
+    return FormulaFunction(name, count, count, call)
 
 
 def _abs(value: Value) -> Value:
@@ -151,13 +151,13 @@ def _dyn_contains(value: Value, wanted: Value) -> Value:
 
 
 #: The functions by name.
-FUNCTIONS: dict[str, Function] = {
+FUNCTIONS: dict[str, FormulaFunction] = {
     function.name: function
     for function in (
-        Function("abs", 1, 1, _abs),
-        Function("min", 2, None, _min),
-        Function("max", 2, None, _max),
-        Function("getBit", 2, 2, _get_bit),
+        FormulaFunction("abs", 1, 1, _abs),
+        FormulaFunction("min", 2, None, _min),
+        FormulaFunction("max", 2, None, _max),
+        FormulaFunction("getBit", 2, 2, _get_bit),
         _real("fabs", 1, math.fabs),
         _real("pow", 2, math.pow),
         _real("sqrt", 1, math.sqrt),
@@ -179,18 +179,18 @@ FUNCTIONS: dict[str, Function] = {
         _real("floor", 1, math.floor),
         _real("ceil", 1, math.ceil),
         _real("fmod", 2, math.fmod),
-        Function("strlen", 1, 1, _strlen),
-        Function("substr", 2, 3, _substr),
-        Function("strpos", 2, 3, _strpos),
-        Function("strtolower", 1, 1, _strtolower),
-        Function("strtoupper", 1, 1, _strtoupper),
-        Function("strltrim", 1, 2, _strltrim),
-        Function("strrtrim", 1, 2, _strrtrim),
-        Function("dynlen", 1, 1, _dynlen),
-        Function("dynSum", 1, 1, _dyn_sum),
-        Function("dynAvg", 1, 1, _dyn_avg),
-        Function("dynMin", 1, 1, _dyn_min),
-        Function("dynMax", 1, 1, _dyn_max),
-        Function("dynContains", 2, 2, _dyn_contains),
+        FormulaFunction("strlen", 1, 1, _strlen),
+        FormulaFunction("substr", 2, 3, _substr),
+        FormulaFunction("strpos", 2, 3, _strpos),
+        FormulaFunction("strtolower", 1, 1, _strtolower),
+        FormulaFunction("strtoupper", 1, 1, _strtoupper),
+        FormulaFunction("strltrim", 1, 2, _strltrim),
+        FormulaFunction("strrtrim", 1, 2, _strrtrim),
+        FormulaFunction("dynlen", 1, 1, _dynlen),
+        FormulaFunction("dynSum", 1, 1, _dyn_sum),
+        FormulaFunction("dynAvg", 1, 1, _dyn_avg),
+        FormulaFunction("dynMin", 1, 1, _dyn_min),
+        FormulaFunction("dynMax", 1, 1, _dyn_max),
+        FormulaFunction("dynContains", 2, 2, _dyn_contains),
     )
 }

@@ -18,7 +18,7 @@ from oagw.errors import (
     ValueOutOfRangeError,
 )
 from oagw.model import status
-from oagw.model.configs.elements import Edit
+from oagw.model.configs.declarations import Edit
 from oagw.model.configs.processing import (
     MATCH_RANGE,
     MINMAX_RANGE,

@@ -99,7 +99,7 @@ class Columns:
         if self.kind is Kind.FLOAT:
             return self.bits.view(np.float64)
         if self.kind is Kind.OTHER:
-            raise ValueError("texts and lists are no numbers")
+            raise ValueError("texts and lists are not numbers")
         if self.kind is Kind.UINT:
             return self.bits.view(np.uint64).astype(np.float64)
         return self.bits.astype(np.float64)

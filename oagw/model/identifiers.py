@@ -78,7 +78,7 @@ def parse_attribute(path: str, context: str) -> tuple[str, str, str]:
     found = _ATTRIBUTE_PATH.fullmatch(path)
     if found is None:
         raise AddressError(
-            f"'{context}': '{path}' is no attribute; write it as in '_online.._value'"
+            f"'{context}': '{path}' is not an attribute; write it as in '_online.._value'"
         )
     config, detail, attribute = found.groups()
     return config, detail, attribute
@@ -152,6 +152,8 @@ def _split(text: str) -> tuple[str, str, str]:
         if second.startswith("_") and ("." in first or ".." in second):
             return "", first, second
         if "." in first:
-            raise AddressError(f"'{text}': '{second}' is no attribute; it starts with '_'")
+            raise AddressError(
+                f"'{text}': '{second}' is not an attribute: it must start with '_'"
+            )
         return first, second, ""
     raise AddressError(f"'{text}' has too many colons")

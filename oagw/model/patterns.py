@@ -365,7 +365,8 @@ def _numbers(text: str, whole: str) -> str:
         first, dash, last = (part.strip() for part in piece.partition("-"))
         if not _INDEX.fullmatch(first) or (dash and not _INDEX.fullmatch(last)):
             raise ParameterError(
-                f"the pattern '{_short(whole)}': '[{_short(text)}]' is no list of indices"
+                f"the pattern '{_short(whole)}': "
+                f"'[{_short(text)}]' is not a list of indices"
             )
         low, high = sorted((int(first), int(last if dash else first)))
         if high - low + len(numbers) >= _MAX_INDICES:

@@ -54,7 +54,7 @@ def read_text(text: str, kind: ElementType, zone: tzinfo | None = None) -> Value
         except orjson.JSONDecodeError as error:
             shown = text if len(text) <= 60 else f"{text[:57]}..."
             raise ConversionError(
-                f"'{shown}' is no JSON list, as {kind.keyword} needs"
+                f"'{shown}' is not a JSON list, as {kind.keyword} needs"
             ) from error
     if kind is ElementType.LANG_STRING and text.startswith("{"):
         try:

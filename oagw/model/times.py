@@ -39,11 +39,11 @@ def parse_time(
         a number of ms since the epoch.
     :param zone: what a text without a zone is in; ``None`` is the server's local time.
     :param clamp: take the nearest time that can be stored for one that cannot.
-    :raises ConversionError: it is no time.
+    :raises ConversionError: it is not a time.
     :raises SourceTimeRangeError: it is before 1970 or after 2262, without ``clamp``.
     """
     if isinstance(given, bool) or not isinstance(given, str | int | float):
-        raise ConversionError(f"{given!r} is no time")
+        raise ConversionError(f"{given!r} is not a time")
     ns = _parse_iso(given.strip(), zone) if isinstance(given, str) else _from_ms(given)
     if clamp:
         return min(max(ns, 0), LAST)
@@ -72,7 +72,7 @@ def _from_ms(ms: float) -> int:
     if isinstance(ms, int):
         return ms * NS_PER_MS
     if not math.isfinite(ms):
-        raise ConversionError(f"{ms!r} is no time")
+        raise ConversionError(f"{ms!r} is not a time")
     if abs(ms) > LAST:
         return LAST + 1 if ms > 0 else -1
     return round(ms * 1000) * 1000
@@ -82,7 +82,7 @@ def _parse_iso(text: str, zone: tzinfo | None) -> int:
     found = _ISO.fullmatch(text) or _BASIC.fullmatch(text)
     if found is None:
         raise ConversionError(
-            f"'{text}' is no time; write it as '2026-01-31T23:59:59.999', "
+            f"'{text}' is not a time; write it as '2026-01-31T23:59:59.999', "
             "with 'Z' or '+01:00' if it is not local time, or as ms since the epoch"
         )
     date, minutes, seconds, fraction, offset = found.groups()
@@ -93,7 +93,7 @@ def _parse_iso(text: str, zone: tzinfo | None) -> int:
             return -1 if moment.year < 1900 else LAST + 1
         aware = _in_zone(moment, offset, zone)
     except (ValueError, OverflowError) as error:
-        raise ConversionError(f"'{text}' is no time: {error}") from error
+        raise ConversionError(f"'{text}' is not a time: {error}") from error
     whole = (aware - _EPOCH) // timedelta(seconds=1)
     return whole * NS_PER_S + int((fraction or "0").ljust(9, "0"))
 

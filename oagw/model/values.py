@@ -70,7 +70,7 @@ def _to_dyn(given: object, kind: ElementType, zone: tzinfo | None) -> Value:
     member = kind.member
     assert member is not None
     if not isinstance(given, list | tuple):
-        raise ConversionError(f"{_shown(given)} is no list, as {kind.keyword} needs")
+        raise ConversionError(f"{_shown(given)} is not a list, as {kind.keyword} needs")
     convert_one = converter(member)
     return tuple(convert_one(one, member, zone) for one in given)
 
@@ -147,7 +147,7 @@ def _to_float(given: object, kind: ElementType, zone: tzinfo | None) -> Value:
         raise _misfit(given, kind)
     if not math.isfinite(number):
         raise ConversionError(
-            f"{_shown(given)} is no finite number (the largest float is 1.8e308)"
+            f"{_shown(given)} is not a finite number (the largest float is 1.8e308)"
         )
     return number
 
@@ -158,7 +158,7 @@ def _to_text(given: object, kind: ElementType, zone: tzinfo | None) -> Value:
     if isinstance(given, bool):
         return "TRUE" if given else "FALSE"
     if isinstance(given, float) and not math.isfinite(given):
-        raise ConversionError(f"{_shown(given)} is no finite number")
+        raise ConversionError(f"{_shown(given)} is not a finite number")
     if isinstance(given, float):
         return repr(given)
     if isinstance(given, int) and given.bit_length() <= _LONGEST_TEXT:
@@ -177,7 +177,7 @@ def _checked(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise ConversionError(f"{_shown(text)} is no valid Unicode text") from error
+        raise ConversionError(f"{_shown(text)} is not valid Unicode text") from error
     return text
 
 
@@ -188,7 +188,7 @@ def _to_blob(given: object, kind: ElementType, zone: tzinfo | None) -> Value:
         try:
             return base64.b64decode(given, validate=True)
         except (binascii.Error, ValueError) as error:
-            raise ConversionError(f"{_shown(given)} is no base64 text") from error
+            raise ConversionError(f"{_shown(given)} is not base64 text") from error
     raise _misfit(given, kind)
 
 

@@ -20,7 +20,7 @@ from oagw.model.dptypes import ElementType
 from oagw.model.literals import number_of
 from oagw.model.times import NS_PER_MS, to_ms
 from oagw.model.values import convert, to_wire
-from oagw.query.times import read_time
+from oagw.query.timetexts import read_time
 from oagw.query.tree import Literal, Operator
 
 #: Whether the value of an attribute fits.
@@ -144,7 +144,7 @@ def _as_number(value: bool | int | float | str, kind: ElementType) -> int | floa
         return bool(convert(value, kind))
     if len(value) > _LONGEST_NUMBER or _NUMBER.fullmatch(value) is None:
         raise ConversionError(
-            f'"{value[:60]}" is no number, and values of type {kind.keyword} are'
+            f'"{value[:60]}" is not a number, but values of type {kind.keyword} are'
         )
     if kind is ElementType.FLOAT:
         return float(value)
@@ -162,7 +162,7 @@ def _nearest(value: int) -> float:
 
 def _as_time(value: bool | int | float | str, zone: tzinfo | None) -> int:
     if isinstance(value, bool):
-        raise ConversionError("TRUE and FALSE are no times")
+        raise ConversionError("TRUE and FALSE are not times")
     return read_time(value, zone, clamp=True)
 
 

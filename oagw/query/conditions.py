@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from oagw.errors import OagwError
-from oagw.query.attributes import is_attribute, read_attribute
 from oagw.query.constants import compared, truth
 from oagw.query.cursor import Cursor
 from oagw.query.elementtypes import PREFIX, find_type, unknown_type
 from oagw.query.evaluation import spelled
-from oagw.query.lexer import Kind, Token
+from oagw.query.lexer import Token, TokenKind
+from oagw.query.queryattributes import (
+    is_attribute,
+    read_attribute,
+)
 from oagw.query.tree import (
     All,
     AnyOf,
@@ -168,17 +171,17 @@ class ConditionParser:
 
     def _left(self) -> Operand | Literal:
         token = self._cursor.token
-        if token.kind is Kind.TEXT and not is_attribute(token.text):
+        if token.kind is TokenKind.TEXT and not is_attribute(token.text):
             return self._operand()
-        if token.kind is Kind.QUOTED and truth(Literal.of(token.text)) is not None:
+        if token.kind is TokenKind.QUOTED and truth(Literal.of(token.text)) is not None:
             return self._literal()
-        if token.kind in (Kind.QUOTED, Kind.TEXT):
+        if token.kind in (TokenKind.QUOTED, TokenKind.TEXT):
             return self._attribute()
         return self._operand()
 
     def _right(self) -> Operand | Literal:
         token = self._cursor.token
-        if token.kind is Kind.QUOTED and is_attribute(token.text):
+        if token.kind is TokenKind.QUOTED and is_attribute(token.text):
             return self._attribute()
         return self._operand()
 
@@ -191,7 +194,7 @@ class ConditionParser:
 
     def _operand(self) -> Operand | Literal:
         token = self._cursor.token
-        if token.kind is Kind.WORD and token.text.upper() in _KEYWORDS:
+        if token.kind is TokenKind.WORD and token.text.upper() in _KEYWORDS:
             return _KEYWORDS[self._cursor.take().text.upper()]
         return self._literal()
 
@@ -208,18 +211,18 @@ class ConditionParser:
     def _literal(self) -> Literal:
         cursor = self._cursor
         token = cursor.token
-        if token.kind in (Kind.QUOTED, Kind.TEXT):
+        if token.kind in (TokenKind.QUOTED, TokenKind.TEXT):
             return Literal.of(cursor.take().text)
-        if token.kind is Kind.NUMBER:
+        if token.kind is TokenKind.NUMBER:
             return Literal.of(cursor.number())
         if cursor.take_symbol("-", "+"):
-            if cursor.token.kind is not Kind.NUMBER:
+            if cursor.token.kind is not TokenKind.NUMBER:
                 cursor.fail(cursor.token, "expected a number")
             number = cursor.number()
             return Literal.of(-number if token.text == "-" else number)
         if cursor.take_word("TRUE", "FALSE"):
             return Literal.of(token.is_word("TRUE"))
-        if token.kind is Kind.WORD and token.text.upper().startswith(PREFIX):
+        if token.kind is TokenKind.WORD and token.text.upper().startswith(PREFIX):
             if find_type(token.text) is None:
                 cursor.fail(token, unknown_type(token.text))
             return Literal.of(cursor.take().text)

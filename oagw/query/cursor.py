@@ -6,7 +6,7 @@ import math
 from typing import NoReturn
 
 from oagw.model.literals import number_of
-from oagw.query.lexer import Kind, Token, fault, tokenize
+from oagw.query.lexer import Token, TokenKind, fault, tokenize
 
 #: The greatest whole number that can be written: that of a ulong.
 _GREATEST = 2**64 - 1
@@ -31,7 +31,7 @@ class Cursor:
     def take(self) -> Token:
         """The next token, which is passed by."""
         token = self.token
-        if token.kind is not Kind.END:
+        if token.kind is not TokenKind.END:
             self._at += 1
         return token
 
@@ -70,7 +70,7 @@ class Cursor:
 
         :raises SyntaxFaultError: there is something else.
         """
-        if self.token.kind not in (Kind.QUOTED, Kind.TEXT):
+        if self.token.kind not in (TokenKind.QUOTED, TokenKind.TEXT):
             self.fail(self.token, f"expected {expected}")
         return self.take()
 
@@ -80,7 +80,7 @@ class Cursor:
         :raises SyntaxFaultError: there is something else.
         """
         token = self.token
-        if token.kind is not Kind.NUMBER:
+        if token.kind is not TokenKind.NUMBER:
             self.fail(token, f"expected {what}, a whole number")
         number = self.number()
         if not isinstance(number, int):

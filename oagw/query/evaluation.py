@@ -37,7 +37,7 @@ Test: TypeAlias = Callable[[Subject], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Undecided:
     """What has to be read of each element.
 
     :ivar may_fail: it has comparisons that cannot be made.
@@ -55,7 +55,7 @@ class Impossible:
 
 
 #: What a condition is at a place: decided, to be read, or an error.
-Decision: TypeAlias = bool | Reading | Impossible
+Decision: TypeAlias = bool | Undecided | Impossible
 
 
 def decide(condition: Condition, place: Place) -> Decision:
@@ -77,21 +77,21 @@ def _negated(decision: Decision) -> Decision:
     match decision:
         case bool():
             return not decision
-        case Reading(test, may_fail):
-            return Reading(lambda subject: not test(subject), may_fail)
+        case Undecided(test, may_fail):
+            return Undecided(lambda subject: not test(subject), may_fail)
         case Impossible():
             return decision
 
 
 def _joined(parts: Sequence[Condition], place: Place, *, decisive: bool) -> Decision:
     """AND (a False decides) or OR (a True decides)."""
-    readings: list[Reading] = []
+    readings: list[Undecided] = []
     impossible: Impossible | None = None
     for part in parts:
         decision = decide(part, place)
         if decision is decisive:
             return decisive
-        if isinstance(decision, Reading):
+        if isinstance(decision, Undecided):
             readings.append(decision)
         elif isinstance(decision, Impossible):
             impossible = impossible or decision
@@ -99,10 +99,10 @@ def _joined(parts: Sequence[Condition], place: Place, *, decisive: bool) -> Deci
         return impossible or (not decisive)
     tests = [one.test for one in readings]
     if impossible is not None or any(one.may_fail for one in readings):
-        return Reading(_careful(tests, impossible, decisive), may_fail=True)
+        return Undecided(_careful(tests, impossible, decisive), may_fail=True)
     if len(tests) == 1:
         return readings[0]
-    return Reading(_plain(tests, decisive))
+    return Undecided(_plain(tests, decisive))
 
 
 def _plain(tests: Sequence[Test], decisive: bool) -> Test:
@@ -183,7 +183,7 @@ def _decided(comparison: Comparison, place: Place) -> Decision:
         value = read(subject)
         return value is not None and check(value)
 
-    return Reading(test)
+    return Undecided(test)
 
 
 def _pair(comparison: Comparison, place: Place) -> Decision:
@@ -199,7 +199,7 @@ def _pair(comparison: Comparison, place: Place) -> Decision:
         first, second = read(subject), read_other(subject)
         return first is not None and second is not None and check((first, second))
 
-    return Reading(test)
+    return Undecided(test)
 
 
 def _constant(

@@ -11,7 +11,14 @@ from typing import Any, TypeAlias
 from oagw.errors import ConversionError
 from oagw.model.sorting import Sorting
 from oagw.model.values import WireValue
-from oagw.query.tree import TIME_COLUMN, Aggregate, Column, Function, Query, SortKey
+from oagw.query.tree import (
+    TIME_COLUMN,
+    Column,
+    ColumnAggregate,
+    GroupFunction,
+    Query,
+    SortKey,
+)
 
 #: A row: the name of its element or datapoint, and its columns.
 Row: TypeAlias = list[WireValue]
@@ -28,7 +35,7 @@ class Finishing:
     """
 
     def __init__(
-        self, query: Query, rows: list[Row], groups: Iterable[Groups] = ()
+        self, query: Query, rows: list[Row], groups: Iterable[RowGroups] = ()
     ) -> None:
         self._query = query
         self._groups = groups
@@ -41,7 +48,7 @@ class Finishing:
         """
         query = self._query
         if query.is_grouped:
-            groups = Groups(query)
+            groups = RowGroups(query)
             for some in self._groups:
                 yield from groups.merge(some)
             for start in range(0, len(self.rows), _GROUPED):
@@ -75,7 +82,7 @@ def place_of(query: Query, sort: SortKey) -> int:
     return sort.column + 1 if shifted else sort.column
 
 
-def finished(query: Query, rows: list[Row], groups: Iterable[Groups] = ()) -> list[Row]:
+def finished(query: Query, rows: list[Row], groups: Iterable[RowGroups] = ()) -> list[Row]:
     """The answer's rows, all at once."""
     finishing = Finishing(query, rows, groups)
     for _ in finishing.steps():
@@ -94,7 +101,7 @@ def _rank(value: WireValue) -> Any:
     return 1, value
 
 
-class Groups:
+class RowGroups:
     """Gathers rows that agree in what the query groups by.
 
     A row has a name, a time if the query is one of the archive, the query's columns and
@@ -129,7 +136,7 @@ class Groups:
             for gathering, value in zip(group, row[start:width], strict=True):
                 gathering.add(value)
 
-    def merge(self, later: Groups) -> Iterator[None]:
+    def merge(self, later: RowGroups) -> Iterator[None]:
         """Take in groups of rows that come after those that are here; in slices."""
         for number, (key, group) in enumerate(later._groups.items()):
             if number % _GROUPED == _GROUPED - 1:
@@ -164,9 +171,11 @@ def _shown(value: WireValue) -> str:
 class _Gathering:
     """What is kept of a column's values in one group."""
 
-    def __init__(self, column: Column | Aggregate) -> None:
+    def __init__(self, column: Column | ColumnAggregate) -> None:
         self._column = column
-        function = column.function if isinstance(column, Aggregate) else Function.FIRST
+        function = (
+            column.function if isinstance(column, ColumnAggregate) else GroupFunction.FIRST
+        )
         self._function = function
         self._step = _STEPS[function]
         self._count = 0
@@ -193,7 +202,7 @@ class _Gathering:
         self._count = count
 
     def _checked(self, value: WireValue) -> WireValue:
-        if self._function not in (Function.SUM, Function.AVERAGE):
+        if self._function not in (GroupFunction.SUM, GroupFunction.AVERAGE):
             return value
         if not isinstance(value, int | float):
             raise self._misfit(value)
@@ -207,9 +216,9 @@ class _Gathering:
 
     def result(self) -> WireValue:
         """What has become of the values."""
-        if self._function is Function.COUNT:
+        if self._function is GroupFunction.COUNT:
             return self._count
-        if self._function is Function.AVERAGE and self._count:
+        if self._function is GroupFunction.AVERAGE and self._count:
             average: float = self._kept / self._count
             return average
         kept: WireValue = self._kept
@@ -222,12 +231,12 @@ def _add(kept: Any, value: Any) -> Any:
     return kept + value
 
 
-_STEPS: dict[Function, Callable[[Any, Any], Any]] = {
-    Function.MINIMUM: min,
-    Function.MAXIMUM: max,
-    Function.SUM: _add,
-    Function.AVERAGE: _add,
-    Function.COUNT: lambda kept, value: kept,
-    Function.FIRST: lambda kept, value: kept,
-    Function.LAST: lambda kept, value: value,
+_STEPS: dict[GroupFunction, Callable[[Any, Any], Any]] = {
+    GroupFunction.MINIMUM: min,
+    GroupFunction.MAXIMUM: max,
+    GroupFunction.SUM: _add,
+    GroupFunction.AVERAGE: _add,
+    GroupFunction.COUNT: lambda kept, value: kept,
+    GroupFunction.FIRST: lambda kept, value: kept,
+    GroupFunction.LAST: lambda kept, value: value,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from oagw.query.finishing import Groups, Row, finished
+from oagw.query.finishing import Row, RowGroups, finished
 from oagw.query.tree import Query
 
 #: So many rows gather at least before those are left out that the answer does not need.
@@ -34,7 +34,7 @@ class Keeping:
         )
         self.count = 0
         self.rows: list[Row] = []
-        self.groups = Groups(query) if query.is_grouped and not raw else None
+        self.groups = RowGroups(query) if query.is_grouped and not raw else None
 
     def add(self, rows: list[Row]) -> None:
         """Take rows that were found after all others."""

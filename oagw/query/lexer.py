@@ -14,7 +14,7 @@ from oagw.model.scanner import fault_in, scan
 fault = partial(fault_in, "query")
 
 
-class Kind(Enum):
+class TokenKind(Enum):
     """What a token is."""
 
     WORD = auto()
@@ -29,17 +29,17 @@ class Kind(Enum):
 class Token:
     """A token; ``text`` is without quotes, ``position`` counts characters from 0."""
 
-    kind: Kind
+    kind: TokenKind
     text: str
     position: int
 
     def is_word(self, *words: str) -> bool:
         """Whether it is one of these keywords, in any case."""
-        return self.kind is Kind.WORD and self.text.upper() in words
+        return self.kind is TokenKind.WORD and self.text.upper() in words
 
     def is_symbol(self, *symbols: str) -> bool:
         """Whether it is one of these symbols."""
-        return self.kind is Kind.SYMBOL and self.text in symbols
+        return self.kind is TokenKind.SYMBOL and self.text in symbols
 
 
 _TOKEN = re.compile(
@@ -56,11 +56,11 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _KINDS = {
-    "quoted": Kind.QUOTED,
-    "text": Kind.TEXT,
-    "number": Kind.NUMBER,
-    "word": Kind.WORD,
-    "symbol": Kind.SYMBOL,
+    "quoted": TokenKind.QUOTED,
+    "text": TokenKind.TEXT,
+    "number": TokenKind.NUMBER,
+    "word": TokenKind.WORD,
+    "symbol": TokenKind.SYMBOL,
 }
 
 
@@ -75,7 +75,7 @@ def tokenize(text: str) -> list[Token]:
             text, _TOKEN, lambda position: _unexpected(text, position)
         )
     ]
-    tokens.append(Token(Kind.END, "", len(text)))
+    tokens.append(Token(TokenKind.END, "", len(text)))
     return tokens
 
 
@@ -91,5 +91,5 @@ def _unexpected(text: str, position: int) -> SyntaxFaultError:
     if text.startswith("/*", position):
         return fault(text, position, "the /* is not closed")
     if char.isascii() and char.isdigit():
-        return fault(text, position, "this is no number")
+        return fault(text, position, "this is not a number")
     return fault(text, position, f"unexpected {char!r}")

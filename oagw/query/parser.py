@@ -10,19 +10,19 @@ from functools import lru_cache
 from oagw.errors import OagwError, ParameterError
 from oagw.model.patterns import Pattern, compile_pattern
 from oagw.model.times import LAST, NS_PER_MS
-from oagw.query.attributes import read_attribute
 from oagw.query.conditions import ConditionParser
 from oagw.query.cursor import Cursor
-from oagw.query.lexer import Kind, Token
+from oagw.query.lexer import Token, TokenKind
+from oagw.query.queryattributes import read_attribute
 from oagw.query.scope import check_scope, is_historical, widened
-from oagw.query.times import read_time
+from oagw.query.timetexts import read_time
 from oagw.query.tree import (
     TIME_COLUMN,
-    Aggregate,
     Column,
+    ColumnAggregate,
     Condition,
     Constant,
-    Function,
+    GroupFunction,
     Keyword,
     Operand,
     Period,
@@ -32,12 +32,12 @@ from oagw.query.tree import (
 
 _MAX_COLUMNS = 100
 _ATTRIBUTE = "an attribute in quotes, as in '_online.._value'"
-_FUNCTIONS = {function.value: function for function in Function} | {
-    "MINIMUM": Function.MINIMUM,
-    "MAXIMUM": Function.MAXIMUM,
-    "AVERAGE": Function.AVERAGE,
-    "MEAN": Function.AVERAGE,
-    "CNT": Function.COUNT,
+_FUNCTIONS = {function.value: function for function in GroupFunction} | {
+    "MINIMUM": GroupFunction.MINIMUM,
+    "MAXIMUM": GroupFunction.MAXIMUM,
+    "AVERAGE": GroupFunction.AVERAGE,
+    "MEAN": GroupFunction.AVERAGE,
+    "CNT": GroupFunction.COUNT,
 }
 #: A group function in the quotes of its attribute: 'MAX(_online.._value)'.
 _CALL = re.compile(r"\s*([A-Za-z]+)\s*\(([^()]*)\)\s*")
@@ -58,27 +58,27 @@ def parse_query(text: str, zone: tzinfo | None = None) -> Query:
     :raises SyntaxFaultError: with the position, what was found and what is expected.
     """
     if len(text) > _REMEMBERED_LENGTH:
-        return _Parser(text, zone).query()
+        return _QueryParser(text, zone).query()
     return _remembered(text, zone)
 
 
 @lru_cache(maxsize=512)
 def _remembered(text: str, zone: tzinfo | None) -> Query:
-    return _Parser(text, zone).query()
+    return _QueryParser(text, zone).query()
 
 
-class _Parser:
+class _QueryParser:
     def __init__(self, text: str, zone: tzinfo | None) -> None:
         self._cursor = Cursor(text)
         self._zone = zone
-        self._columns: list[Column | Aggregate] = []
+        self._columns: list[Column | ColumnAggregate] = []
         self._is_alert = False
         self._remote = ""
         self._where: Condition | None = None
         self._period: Period | None = None
         self._group: tuple[Operand, ...] = ()
         self._sort: tuple[SortKey, ...] = ()
-        self._times: list[tuple[Token, Column | Aggregate]] = []
+        self._times: list[tuple[Token, Column | ColumnAggregate]] = []
         self._first: int | None = None
         self._last: int | None = None
 
@@ -93,7 +93,7 @@ class _Parser:
         self._clauses()
         while cursor.take_symbol(";"):
             pass
-        if cursor.token.kind is not Kind.END:
+        if cursor.token.kind is not TokenKind.END:
             cursor.fail(
                 cursor.token,
                 "expected REMOTE, WHERE, TIMERANGE, FIRST, LAST, GROUP BY, SORT BY "
@@ -134,22 +134,22 @@ class _Parser:
         if len(self._columns) > _MAX_COLUMNS:
             cursor.fail(cursor.token, f"a query may have {_MAX_COLUMNS} columns")
 
-    def _column_list(self) -> list[Column | Aggregate]:
+    def _column_list(self) -> list[Column | ColumnAggregate]:
         """One quoted text, which may hold several attributes, or a group function."""
         cursor = self._cursor
         token = cursor.token
-        if token.kind is Kind.WORD and token.text.upper() in _FUNCTIONS:
+        if token.kind is TokenKind.WORD and token.text.upper() in _FUNCTIONS:
             function = _FUNCTIONS[cursor.take().text.upper()]
             cursor.symbol("(", token.text)
             inner = cursor.quoted(_ATTRIBUTE)
             column = self._attribute(inner.text, inner)
             if not cursor.take_symbol(")"):
                 cursor.fail(cursor.token, "expected ')'")
-            return [Aggregate(function, column)]
+            return [ColumnAggregate(function, column)]
         token = cursor.quoted(_ATTRIBUTE)
         return [self._column(piece, token) for piece in token.text.split(",")]
 
-    def _column(self, text: str, token: Token) -> Column | Aggregate:
+    def _column(self, text: str, token: Token) -> Column | ColumnAggregate:
         call = _CALL.fullmatch(text)
         if call is None:
             return self._attribute(text, token)
@@ -158,7 +158,7 @@ class _Parser:
             self._cursor.fail(
                 token, f"there is no function {call[1]}; there are {', '.join(_FUNCTIONS)}"
             )
-        return Aggregate(function, self._attribute(call[2], token))
+        return ColumnAggregate(function, self._attribute(call[2], token))
 
     def _attribute(self, text: str, token: Token) -> Column:
         try:
@@ -191,7 +191,7 @@ class _Parser:
         }
         seen: set[str] = set()
         cursor = self._cursor
-        while cursor.token.kind is Kind.WORD and cursor.token.text.upper() in readers:
+        while cursor.token.kind is TokenKind.WORD and cursor.token.text.upper() in readers:
             token = cursor.take()
             word = token.text.upper()
             if word in seen:
@@ -207,7 +207,7 @@ class _Parser:
         if cursor.take_word("ALL"):
             self._remote = "*"
             return
-        if token.kind not in (Kind.QUOTED, Kind.TEXT, Kind.WORD):
+        if token.kind not in (TokenKind.QUOTED, TokenKind.TEXT, TokenKind.WORD):
             cursor.fail(token, "expected ALL, or the name of a system in quotes")
         name = cursor.take().text.strip()
         cursor.take_symbol(":")
@@ -224,7 +224,7 @@ class _Parser:
         cursor.symbol("(", "TIMERANGE")
         first_token = cursor.token
         first = self._time()
-        if first == LAST and first_token.kind is Kind.NUMBER:
+        if first == LAST and first_token.kind is TokenKind.NUMBER:
             cursor.fail(
                 first_token, "the period begins after 2262; a number is ms since the epoch"
             )
@@ -258,7 +258,7 @@ class _Parser:
         cursor = self._cursor
         token = cursor.token
         given: str | float
-        if token.kind is Kind.NUMBER:
+        if token.kind is TokenKind.NUMBER:
             given = cursor.number()
         else:
             given = cursor.quoted('a time, as in "2007.10.06 09:00:00.000"').text
@@ -283,11 +283,11 @@ class _Parser:
     def _group_key(self) -> Operand:
         cursor = self._cursor
         token = cursor.token
-        if token.kind is Kind.WORD and token.text.upper() in _GROUPABLE:
+        if token.kind is TokenKind.WORD and token.text.upper() in _GROUPABLE:
             return _GROUPABLE[cursor.take().text.upper()]
-        if token.kind in (Kind.QUOTED, Kind.TEXT):
+        if token.kind in (TokenKind.QUOTED, TokenKind.TEXT):
             return self._attribute(cursor.take().text, token)
-        if token.kind is Kind.NUMBER:
+        if token.kind is TokenKind.NUMBER:
             number = self._column_number("the number of a column")
             if number:
                 column = self._columns[number - 1]
@@ -306,7 +306,7 @@ class _Parser:
     def _sort_key(self) -> SortKey:
         cursor = self._cursor
         token = cursor.token
-        if token.kind in (Kind.QUOTED, Kind.TEXT):
+        if token.kind in (TokenKind.QUOTED, TokenKind.TEXT):
             wanted = self._column(cursor.take().text, token)
             if wanted in self._columns:
                 number = self._columns.index(wanted) + 1
@@ -348,7 +348,7 @@ class _Parser:
         if self._period is None or self._is_alert:
             return
         for column in self._columns:
-            one = column.column if isinstance(column, Aggregate) else column
+            one = column.column if isinstance(column, ColumnAggregate) else column
             if not is_historical(one):
                 self._cursor.fail(
                     start, f"'{one.header}' has no history, so it has none for TIMERANGE"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from oagw.errors import IllegalCallError, ParameterError
-from oagw.model.configs.catalogue import CONFIGS
+from oagw.model.configs.configcatalogue import CONFIGS
 from oagw.model.patterns import Pattern, every_element
 from oagw.query.tree import (
     All,

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Protocol, TypeAlias
 
-from oagw.model.configs.catalogue import find_attribute
-from oagw.model.configs.elements import Attribute, ElementState, kind_of
+from oagw.model.configs.configcatalogue import find_attribute
+from oagw.model.configs.declarations import (
+    Attribute,
+    ElementState,
+    kind_of,
+)
 from oagw.model.dptypes import DpType, ElementType, TypeElement
 from oagw.model.values import Value, WireValue, to_wire, wire_encoder
 from oagw.query.tree import Column, Keyword, Operand

@@ -30,7 +30,7 @@ class Column:
         return f"{named}:{self.config}.{self.detail}.{self.attribute}"
 
 
-class Function(Enum):
+class GroupFunction(Enum):
     """A group function: what becomes of a column's values in each group."""
 
     MINIMUM = "MIN"
@@ -43,10 +43,10 @@ class Function(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Aggregate:
+class ColumnAggregate:
     """A group function of a column."""
 
-    function: Function
+    function: GroupFunction
     column: Column
 
     @property
@@ -181,7 +181,7 @@ class Query:
     :ivar group: what GROUP BY names.
     """
 
-    columns: tuple[Column | Aggregate, ...]
+    columns: tuple[Column | ColumnAggregate, ...]
     source: Pattern
     remote: str = ""
     where: Condition | None = None
@@ -196,7 +196,7 @@ class Query:
     def attributes(self) -> tuple[Column, ...]:
         """The attributes that its columns are made of."""
         return tuple(
-            one.column if isinstance(one, Aggregate) else one for one in self.columns
+            one.column if isinstance(one, ColumnAggregate) else one for one in self.columns
         )
 
     @property
@@ -207,7 +207,9 @@ class Query:
     @property
     def is_grouped(self) -> bool:
         """Whether rows are gathered in groups."""
-        return bool(self.group) or any(isinstance(one, Aggregate) for one in self.columns)
+        return bool(self.group) or any(
+            isinstance(one, ColumnAggregate) for one in self.columns
+        )
 
     @property
     def is_reduced(self) -> bool:

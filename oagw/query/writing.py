@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from oagw.model.times import to_iso_ns
 from oagw.query.tree import (
     TIME_COLUMN,
-    Aggregate,
     All,
     AnyOf,
     Column,
+    ColumnAggregate,
     Comparison,
     Condition,
     Constant,
@@ -58,8 +58,8 @@ def write_query(query: Query, source: str, style: Style = Style()) -> str:
     return " ".join(parts)
 
 
-def _column(column: Column | Aggregate) -> str:
-    if isinstance(column, Aggregate):
+def _column(column: Column | ColumnAggregate) -> str:
+    if isinstance(column, ColumnAggregate):
         return f"{column.function.value}({_attribute(column.column)})"
     return _attribute(column)
 

@@ -10,7 +10,10 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
 from zope.interface import implementer
 
-from oagw.sessions import IOutlet, Late
+from oagw.interfaces.sessions import (
+    IOutlet,
+    Late,
+)
 from oagw.wire.codec import Message
 
 _FIN, _TEXT, _CONTINUED = 0x80, 0x01, 0x00
@@ -211,20 +214,20 @@ class Delivery:
             )
 
     def later(self, late: Late) -> None:
-        """See :class:`oagw.sessions.IOutlet`."""
+        """See :class:`oagw.interfaces.sessions.IOutlet`."""
         if self._open:
             self._late[late] = None
 
     def forget(self, late: Late) -> None:
-        """See :class:`oagw.sessions.IOutlet`."""
+        """See :class:`oagw.interfaces.sessions.IOutlet`."""
         self._late.pop(late, None)
 
     def give_up(self, reason: str) -> None:
-        """See :class:`oagw.sessions.IOutlet`."""
+        """See :class:`oagw.interfaces.sessions.IOutlet`."""
         self._client.give_up(reason)
 
     def hold(self, wait: bool) -> None:
-        """See :class:`oagw.sessions.IOutlet`."""
+        """See :class:`oagw.interfaces.sessions.IOutlet`."""
         self._client.hold("session", wait)
 
     def send_part(self, part: bytes, is_last: bool) -> Deferred[None]:

@@ -18,7 +18,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from oagw.server.listeners import Listener, ListenError
-from oagw.server.signals import Signals
+from oagw.server.processsignals import Signals
 from oagw.server.timekeeping import ClockWatch
 from oagw.server.websocket import OagwFactory
 

@@ -10,7 +10,10 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from zope.interface import alsoProvides
 
-from oagw.interfaces import IServerClock, server_time_of
+from oagw.interfaces.services import (
+    IServerClock,
+    server_time_of,
+)
 
 #: Seconds between two looks, and by how much the clock must have been set to be reported.
 _LOOK = 1.0

@@ -17,12 +17,12 @@ from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from oagw.interfaces.sessions import ISession
 from oagw.server.admission import Admission
 from oagw.server.credentials import credentials_of
 from oagw.server.delivery import Bounds, Delivery, Turn
 from oagw.server.frames import next_text
 from oagw.server.rounds import Allowance, Rounds
-from oagw.sessions import ISession
 
 #: Close codes (RFC 6455, 7.4.1, and the original's own).
 GOING_AWAY = 1001

@@ -7,7 +7,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from oagw.config import ConfigError, Settings, read_settings
+from oagw.config.settings import (
+    ConfigError,
+    Settings,
+    read_settings,
+)
 from oagw.storage.textfile import read_text_file
 
 #: Where it is looked for: in a checkout, then where the service has it.

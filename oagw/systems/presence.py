@@ -11,7 +11,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from oagw.errors import ConnectionBrokenError, OagwError
-from oagw.interfaces import server_time_of
+from oagw.interfaces.services import server_time_of
 from oagw.model.systemstate import State
 
 _log = Logger()

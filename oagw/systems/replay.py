@@ -8,7 +8,8 @@ from typing import Any
 from twisted.internet.defer import Deferred, succeed
 from zope.interface import implementer
 
-from oagw.interfaces import IReading, IScan
+from oagw.interfaces.archives import IScan
+from oagw.interfaces.systems import IReading
 from oagw.model.columns import Columns
 from oagw.wire.series import Series
 

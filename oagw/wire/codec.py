@@ -14,7 +14,7 @@ import orjson
 from oagw.errors import NamesRefusedError, OagwError, ParameterError, SyntaxFaultError
 from oagw.model.literals import number_of
 from oagw.wire.messages.base import Command, Echo, Id
-from oagw.wire.messages.catalogue import EMPTY_ANSWERS
+from oagw.wire.messages.messagetable import EMPTY_ANSWERS
 
 _PARAMETER_HINT = "see the command's arguments in docs/protocol.rst"
 

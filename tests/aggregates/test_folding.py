@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.aggregates import folding
-from oagw.aggregates.folding import Folding, Rows
-from oagw.aggregates.functions import Function
+from oagw.aggregates.folding import AggregateRows, Folding
+from oagw.aggregates.functiontable import AggregateFunction
 from oagw.aggregates.lttb import Lttb
-from oagw.aggregates.merging import Merger
+from oagw.aggregates.piecemerger import Merger
 from oagw.aggregates.pieces import Piece
 from oagw.aggregates.ranks import EXACT, Ranks, rank
 from tests.aggregates.naive import Naive, One, lttb, piece, pieces
 
-FUNCTIONS = [one for one in Function if one is not Function.LTTB]
+FUNCTIONS = [one for one in AggregateFunction if one is not AggregateFunction.LTTB]
 EXACTLY = {"minimum", "maximum", "count", "first", "last", "percentile"}
 
 _floats = st.floats(-1e6, 1e6).map(lambda one: round(one, 3))
@@ -51,17 +51,17 @@ def _edges(draw: st.DrawFn) -> list[int]:
 
 def fold(
     samples: Sequence[Piece],
-    functions: Sequence[Function],
+    functions: Sequence[AggregateFunction],
     edges: Sequence[int],
     now: int = 1 << 62,
     percent: float = 50,
-) -> Rows:
+) -> AggregateRows:
     """All results of a folding."""
     folding = Folding(functions, percent, np.array(edges, np.int64), now)
     found = [rows for one in samples for rows in folding.feed(one)] + folding.end()
     if not found:
-        return Rows(np.empty(0, np.int64), [[] for _ in functions], np.empty(0))
-    return Rows(
+        return AggregateRows(np.empty(0, np.int64), [[] for _ in functions], np.empty(0))
+    return AggregateRows(
         np.concatenate([rows.times for rows in found]),
         [
             list(chain(*parts))
@@ -127,7 +127,7 @@ class FoldingTests(SynchronousTestCase):
     def test_a_value_holds_until_the_next_one(self) -> None:
         """Also one before the period; the last holds to the period's end, or until now."""
         samples = [One(0, 4.0), One(15, 2.0)]
-        both = [Function.AVERAGE, Function.INTEGRAL]
+        both = [AggregateFunction.AVERAGE, AggregateFunction.INTEGRAL]
         rows = fold([piece(samples, "f8")], both, [10, 20, 30, 40], now=32)
         self.assertEqual(rows.columns[0], [3.0, 2.0, 2.0])
         self.assertEqual(rows.columns[1], [30 / 1e9, 20 / 1e9, 4 / 1e9])
@@ -142,14 +142,16 @@ class FoldingTests(SynchronousTestCase):
             One(18, 3.0),
             One(20, 0.0, False),
         ]
-        rows = fold([piece(samples, "f8")], [Function.AVERAGE], [10, 20, 30])
+        rows = fold([piece(samples, "f8")], [AggregateFunction.AVERAGE], [10, 20, 30])
         self.assertEqual(rows.columns, [[2.0, None]])
         assert rows.quality is not None
         self.assertEqual(rows.quality.tolist(), [0.4, 0.0])
 
     def test_what_is_to_come_is_unknown(self) -> None:
         """Intervals after now have no value and no quality."""
-        rows = fold([piece([One(0, 1.0)], "f8")], [Function.AVERAGE], [0, 5, 9], now=5)
+        rows = fold(
+            [piece([One(0, 1.0)], "f8")], [AggregateFunction.AVERAGE], [0, 5, 9], now=5
+        )
         self.assertEqual(rows.columns, [[1.0, None]])
         assert rows.quality is not None
         self.assertEqual(rows.quality.tolist(), [1.0, 0.0])
@@ -157,7 +159,11 @@ class FoldingTests(SynchronousTestCase):
     def test_what_no_float_holds(self) -> None:
         """Is infinite, and no warning is given."""
         samples = [One(at, 1.7e308) for at in range(4)]
-        functions = [Function.SUM, Function.DEVIATION, Function.MAXIMUM]
+        functions = [
+            AggregateFunction.SUM,
+            AggregateFunction.DEVIATION,
+            AggregateFunction.MAXIMUM,
+        ]
         with np.errstate(all="raise"):
             rows = fold([piece(samples, "f8")], functions, [0, 9])
         self.assertEqual(rows.columns[0], [float("inf")])
@@ -166,7 +172,9 @@ class FoldingTests(SynchronousTestCase):
     def test_the_deviation_of_large_numbers_that_differ_little(self) -> None:
         """Has all its digits, also when pieces are put together."""
         samples = [One(at, 1e9 + at % 2) for at in range(1000)]
-        rows = fold(pieces(samples, [1, 333, 700], "f8"), [Function.DEVIATION], [0, 1000])
+        rows = fold(
+            pieces(samples, [1, 333, 700], "f8"), [AggregateFunction.DEVIATION], [0, 1000]
+        )
         self.assertAlmostEqual(rows.columns[0][0], 0.5, places=9)
 
 
@@ -224,7 +232,7 @@ class LttbTests(SynchronousTestCase):
 
     def choose(self, split: Sequence[Piece], points: int) -> list[tuple[int, Any]]:
         choice = Lttb(points)
-        found: list[Rows] = []
+        found: list[AggregateRows] = []
         while choice.goes_on:
             found = [rows for one in split for rows in choice.feed(one)] + choice.end()
         return [

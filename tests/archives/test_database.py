@@ -21,8 +21,8 @@ from oagw.archives.postgres.store import PostgresStore
 from oagw.archives.postgres.writer import Writer
 from oagw.archives.retention import Retention
 from oagw.archives.sealed import StoreAwayError
+from oagw.config.secret import Secret
 from oagw.model.samples import Sample
-from oagw.model.secret import Secret
 from oagw.model.times import LAST
 from oagw.storage.damage import StorageError
 from tests.contracts.archive import AT_ONCE, sample

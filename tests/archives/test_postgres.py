@@ -11,7 +11,7 @@ from oagw.archives.archive import Archive
 from oagw.archives.policy import Policy
 from oagw.archives.postgres import rows
 from oagw.archives.postgres.store import PostgresStore
-from oagw.model.secret import Secret
+from oagw.config.secret import Secret
 from tests.contracts.anyarchive import AnyArchiveCases
 from tests.contracts.archive import AT_ONCE, ArchiveCases
 from tests.postgres import PostgresServer, postgres_server

@@ -12,10 +12,13 @@ from twisted.trial.unittest import SynchronousTestCase
 from oagw.archives.configured import open_snapshot
 from oagw.archives.snapshot import Snapshot
 from oagw.cli.archives import Place, Wanted, choose, meant_without, places
-from oagw.cli.errors import CommandError
-from oagw.cli.importing import by_system
+from oagw.cli.clierrors import CommandError
 from oagw.cli.places import STORE
-from oagw.config import Settings, read_settings
+from oagw.cli.sampleimport import by_system
+from oagw.config.settings import (
+    Settings,
+    read_settings,
+)
 from oagw.errors import ConversionError
 from oagw.model.times import LAST
 from oagw.systems.embedded.archiveservice import Piece
@@ -34,7 +37,7 @@ class WantedTests(SynchronousTestCase):
             ("0", "9" * 30, (0, LAST)),
         ):
             self.assertEqual(Wanted([], first, last).period(UTC), period)
-        with self.assertRaisesRegex(ConversionError, "'noon' is no time"):
+        with self.assertRaisesRegex(ConversionError, "'noon' is not a time"):
             Wanted([], "noon", None).period(UTC)
 
 

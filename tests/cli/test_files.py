@@ -19,22 +19,45 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.archives.configured import open_snapshot
-from oagw.cli import csvfiles, exporting, parquetfiles, rows
-from oagw.cli.errors import CommandError
-from oagw.cli.exporting import Chosen, export, open_writer
+from oagw.cli import (
+    csvfiles,
+    parquetfiles,
+)
+from oagw.cli import (
+    sampleexport as exporting,
+)
+from oagw.cli import (
+    samplerows as rows,
+)
+from oagw.cli.clierrors import CommandError
 from oagw.cli.gateway import gateway
-from oagw.cli.importing import Importer
 from oagw.cli.places import STORE
+from oagw.cli.sampleexport import (
+    Chosen,
+    export,
+    open_writer,
+)
+from oagw.cli.sampleimport import Importer
 from oagw.cli.stopped import Parts, result_of, stopped
-from oagw.config import Settings, read_settings
-from oagw.interfaces import SetRequest, Setting
+from oagw.config.settings import (
+    Settings,
+    read_settings,
+)
+from oagw.gateway.stores import discard
+from oagw.interfaces.systems import (
+    SetRequest,
+    Setting,
+)
+from oagw.model.changes import (
+    CreateDatapoint,
+    CreateType,
+    DeleteDatapoint,
+)
 from oagw.model.dptypes import BY_KEYWORD, ElementType, TypeNode
 from oagw.model.samples import Sample
-from oagw.model.structure import CreateDatapoint, CreateType, DeleteDatapoint
 from oagw.model.texts import read_text, to_text
 from oagw.model.times import LAST
 from oagw.model.values import Value
-from oagw.stores import discard
 from oagw.systems.embedded.known import Known
 from tests.postgres import postgres_server
 
@@ -470,7 +493,7 @@ class ImportTests(SynchronousTestCase):
             ("System1:DYN_INT_1.,dyn_int,2026-11-26T10:00:00Z,1;2,257,,0", "JSON list"),
             ("System1:INT_1.,int,1969-12-31T10:00:00Z,5,257,,0", "1970 and 2262"),
             ("System1:INT_1.,int,3000-01-01T00:00:00.000000000Z,5,257,,0", "1970 and 2262"),
-            ("System1:INT_1.,int,noon,5,257,,0", "is no time"),
+            ("System1:INT_1.,int,noon,5,257,,0", "is not a time"),
             ("System1:INT_1.,int,2026-11-26T10:00:00Z,5,-1,,0", "64 bits"),
             ("System1:INT_1.,int,2026-11-26T10:00:00Z,5,good,,0", "no whole number"),
             ("System1:INT_1.,int,2026-11-26T10:00:00Z,5", "4 fields"),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.cli.errors import CommandError
+from oagw.cli.clierrors import CommandError
 from oagw.cli.output import output_file
 from tests.service.daemon import ENVIRONMENT, OAGW, ROOT, run
 

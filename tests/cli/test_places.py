@@ -15,7 +15,7 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.cli.main import main
-from oagw.config import read_settings
+from oagw.config.settings import read_settings
 from oagw.storage.configfile import command_line
 from oagw.storage.ownership import find_foreign, hand_over, warning_for_root
 

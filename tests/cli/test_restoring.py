@@ -10,7 +10,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from oagw.cli import restoring
 from oagw.cli.archives import Place
 from oagw.cli.restoring import restore_all
-from oagw.config import Settings, read_settings
+from oagw.config.settings import (
+    Settings,
+    read_settings,
+)
 from oagw.storage.damage import StorageError
 from oagw.storage.statedir import StateDirectory
 

@@ -1,4 +1,4 @@
-"""What every archive engine must do: the cases of :class:`oagw.interfaces.IArchive`.
+"""What every archive engine must do: the cases of ``IArchive``.
 
 An engine's test class is this and ``SynchronousTestCase``, with ``opened`` of its own.
 """
@@ -18,7 +18,7 @@ from zope.interface.verify import verifyObject
 
 from oagw.archives.policy import Threads
 from oagw.errors import DataManagerError
-from oagw.interfaces import IArchive
+from oagw.interfaces.archives import IArchive
 from oagw.model import status
 from oagw.model.dptypes import BY_KEYWORD
 from oagw.model.samples import Sample
@@ -306,7 +306,7 @@ class ArchiveCases(_Base):
             self.assertEqual(self.scanned(first, last, bonus, series), expected)
 
     def test_extremes_are_those_of_all_values_between_edges(self) -> None:
-        """An edge belongs to what is after it; without a value there is no number."""
+        """An edge belongs to what is after it; without a value there is not a number."""
         values = ((10, 5.0), (19, 1.0), (20, 7.0), (45, 3.0), (45, 2.5), (50, 9.0))
         self.append([(1, sample(time, value)) for time, value in values])
         self.assertEqual(

@@ -181,7 +181,10 @@ FACTS = [
         ),
         (ask("DpElementType", Dpe="m.x"), [bad("DpElementType", 8, "m.x", **NONE)]),
         (ask("DpTypeRefName", Dpe="m.pump"), [good("DpTypeRefName", Value="Pump")]),
-        (ask("DpTypeRefName", Dpe="m."), [bad("DpTypeRefName", 8, "no reference", **NONE)]),
+        (
+            ask("DpTypeRefName", Dpe="m."),
+            [bad("DpTypeRefName", 8, "not a reference", **NONE)],
+        ),
     ),
     exchange(
         "An attribute has a type too; that of a value is its element's.",

@@ -13,7 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.core.context import Rules
 from oagw.core.manager import DatapointManager
-from oagw.wire.messages.catalogue import EMPTY_ANSWERS
+from oagw.wire.messages.messagetable import EMPTY_ANSWERS
 from tests.core.test_session import Client
 from tests.systems.bench import Bench, unsliced
 

@@ -8,9 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.core.audience import Audience, Subscriber
-from oagw.core.backlog import Backlog, Changes
-from oagw.core.hotlinks import Hotlink
+from oagw.core.live.audience import (
+    Audience,
+    Subscriber,
+)
+from oagw.core.live.backlog import (
+    Backlog,
+    Changes,
+)
+from oagw.core.live.hotlinks import Hotlink
 from oagw.errors import DatapointNotFoundError
 from oagw.query.finishing import Row
 from oagw.wire.codec import encode

@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.core.manager import DatapointManager
 from oagw.errors import ConversionError
-from oagw.interfaces import Found
+from oagw.interfaces.systems import Found
 from tests.core.test_hotlinks import FakeSystem
 from tests.core.test_session import Client, SessionTestCase
 from tests.systems.bench import unsliced

@@ -7,7 +7,7 @@ from typing import Any
 from twisted.internet.defer import Deferred, fail
 
 from oagw.errors import DataManagerError
-from oagw.interfaces import IScan
+from oagw.interfaces.archives import IScan
 from tests.core.test_session import SessionTestCase
 from tests.systems.bench import NOW_MS
 

@@ -12,8 +12,14 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
-from oagw.core.audience import Audience, Subscriber
-from oagw.core.hotlinks import Hotlink, Hotlinks
+from oagw.core.live.audience import (
+    Audience,
+    Subscriber,
+)
+from oagw.core.live.hotlinks import (
+    Hotlink,
+    Hotlinks,
+)
 from oagw.core.routing import Router
 from oagw.errors import (
     DatapointNotFoundError,
@@ -21,7 +27,7 @@ from oagw.errors import (
     OagwError,
     TypeNotFoundError,
 )
-from oagw.interfaces import (
+from oagw.interfaces.systems import (
     Found,
     IReading,
     ISystem,
@@ -31,9 +37,13 @@ from oagw.interfaces import (
     SetRequest,
     SystemListener,
 )
+from oagw.model.changes import (
+    Fact,
+    StructureChange,
+    SystemFact,
+)
 from oagw.model.dptypes import TypeNode
 from oagw.model.patterns import Pattern
-from oagw.model.structure import Fact, StructureChange, SystemFact
 from oagw.model.values import WireValue
 from oagw.query.tree import Query
 from oagw.wire.codec import Message

@@ -10,13 +10,20 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.core.audience import Subscriber
-from oagw.core.livequeries import Connected, LiveQueries, Wish
-from oagw.core.pacing import Deadband
+from oagw.core.live.audience import Subscriber
+from oagw.core.live.livequeries import (
+    Connected,
+    LiveQueries,
+    Wish,
+)
+from oagw.core.live.pacing import Deadband
 from oagw.core.queries import Answer, answer
 from oagw.core.routing import Router
 from oagw.errors import ConversionError, OagwError, ParameterError
-from oagw.interfaces import Found, PlanStep
+from oagw.interfaces.systems import (
+    Found,
+    PlanStep,
+)
 from oagw.query.finishing import Row
 from tests.core.test_hotlinks import FakeSystem
 from tests.core.test_session import FakeOutlet

@@ -10,9 +10,16 @@ from hypothesis import strategies as st
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.core.audience import Subscriber
-from oagw.core.hotlinks import Hotlink, Pace, Paced
-from oagw.core.pacing import Deadband, Pacer
+from oagw.core.live.audience import Subscriber
+from oagw.core.live.hotlinks import (
+    Hotlink,
+    Pace,
+    Paced,
+)
+from oagw.core.live.pacing import (
+    Deadband,
+    Pacer,
+)
 from oagw.model.values import WireValue
 from tests.core.test_session import FakeOutlet
 

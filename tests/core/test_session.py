@@ -19,9 +19,13 @@ from oagw.core.context import Context, Rules
 from oagw.core.manager import DatapointManager
 from oagw.core.realm import Realm
 from oagw.core.session import Session
-from oagw.sessions import IOutlet, ISession, Late
+from oagw.interfaces.sessions import (
+    IOutlet,
+    ISession,
+    Late,
+)
 from oagw.wire.codec import Message
-from oagw.wire.messages.catalogue import EMPTY_ANSWERS
+from oagw.wire.messages.messagetable import EMPTY_ANSWERS
 from tests.core.conversation import NOW_MS, Exchange, Passes
 from tests.core.exchanges import EXCHANGES
 from tests.systems import test_embedded

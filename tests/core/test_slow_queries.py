@@ -10,10 +10,13 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.core.audience import Subscriber
-from oagw.core.livequeries import LiveQueries, Wish
+from oagw.core.live.audience import Subscriber
+from oagw.core.live.livequeries import (
+    LiveQueries,
+    Wish,
+)
 from oagw.core.routing import Router
-from oagw.interfaces import Found
+from oagw.interfaces.systems import Found
 from oagw.query.finishing import Row
 from tests.core.test_hotlinks import FakeSystem
 from tests.core.test_session import FakeOutlet

@@ -9,17 +9,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.dpl.cells import (
+from oagw.dpl.dplcells import (
     Comment,
     format_cell,
     format_comment,
     parse_cell,
     parse_comment,
 )
+from oagw.dpl.dpltimes import (
+    format_moment,
+    parse_moment,
+)
+from oagw.dpl.dplwriter import section
 from oagw.dpl.languages import NAMES
-from oagw.dpl.moments import format_moment, parse_moment
 from oagw.dpl.sections import read_sections
-from oagw.dpl.writer import section
 from oagw.errors import ConversionError
 from oagw.model.dptypes import ElementType as E
 from oagw.model.times import LAST

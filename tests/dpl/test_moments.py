@@ -6,7 +6,10 @@ from zoneinfo import ZoneInfo
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.dpl.moments import format_moment, parse_moment
+from oagw.dpl.dpltimes import (
+    format_moment,
+    parse_moment,
+)
 from oagw.model.times import NS_PER_S
 
 

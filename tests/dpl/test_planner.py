@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.dpl.plan import Plan, Source
+from oagw.dpl.plan import DplSource, Plan
 from oagw.dpl.planner import plan_import
 from oagw.dpl.text import decode
 from oagw.model import status
@@ -91,7 +91,7 @@ class System:
 
 def plan(*texts: str, system: System | None = None, most: int | None = None) -> Plan:
     """The plan of files called ``a.dpl``, ``b.dpl``, ..."""
-    sources = [Source(f"{chr(97 + at)}.dpl", text) for at, text in enumerate(texts)]
+    sources = [DplSource(f"{chr(97 + at)}.dpl", text) for at, text in enumerate(texts)]
     return plan_import(sources, system or System(), "System1", NOW, UTC, most)
 
 
@@ -314,7 +314,7 @@ class DatapointTests(SynchronousTestCase):
         for row, column, reason in (
             ("P:1\tPump\t1", 1, "'P:1' belongs to the system 'P'; this one is 'System1'"),
             ("P*1\tPump\t1", 1, "cannot be the name of a datapoint"),
-            ("P1\tPump\tx", 9, "'x' is no ID"),
+            ("P1\tPump\tx", 9, "'x' is not an ID"),
             ("P1\t\t7", 4, "'P1' needs a type"),
             ("Old\tPump\t1", 5, "has the type Valve, not 'Pump'"),
         ):
@@ -446,11 +446,11 @@ class ValueTests(SynchronousTestCase):
         row = "UI (1)/7\tP1.value.speed\tPump\t{}\t{}\t{}\n"
         good = ("1.5", NORMAL, "14.11.2023 22:13:20.000")
         for at, cell, column, reason in (
-            (0, "fast", 30, "the cell 'fast' is no float"),
-            (0, "1e999", 30, "is no finite number"),
-            (1, "0xZ", 34, "is no bit64"),
-            (2, "yesterday", 53, "is no time"),
-            (2, "31.02.2023 22:13:20.000", 53, "is no time"),
+            (0, "fast", 30, "the cell 'fast' is not a valid float"),
+            (0, "1e999", 30, "is not a finite number"),
+            (1, "0xZ", 34, "is not a valid bit64"),
+            (2, "yesterday", 53, "is not a time"),
+            (2, "31.02.2023 22:13:20.000", 53, "is not a time"),
             (2, "31.12.1969 23:59:59.999", 53, "is not between 1970 and 2262"),
             (2, "01.01.2300 00:00:00.000", 53, "is not between 1970 and 2262"),
         ):
@@ -531,7 +531,7 @@ class ValueTests(SynchronousTestCase):
 
     def test_times_are_in_the_zone(self) -> None:
         """The zone is that of the gateway's configuration."""
-        source = Source("a.dpl", PLANT + values(("P1.label", "Pump", '"x"')))
+        source = DplSource("a.dpl", PLANT + values(("P1.label", "Pump", '"x"')))
         found = plan_import([source], System(), "System1", 0, ZoneInfo("Europe/Vienna"))
         [(_, _, sample)] = found.values
         self.assertEqual(sample.stime, NOW - 3600 * NS_PER_S)
@@ -720,7 +720,7 @@ class ConfigTests(SynchronousTestCase):
         self.assertEqual(list(found.configs), [("P2", 2, "_smooth")])
         self.assertEqual(
             [str(one) for one in found.problems],
-            ["a.dpl, line 16, column 34: the cell 'much' is no float"],
+            ["a.dpl, line 16, column 34: the cell 'much' is not a valid float"],
         )
 
     def test_attributes_in_any_detail(self) -> None:
@@ -760,7 +760,7 @@ class ConfigTests(SynchronousTestCase):
         [warning] = found.warnings
         self.assertIn("'_address.._type' is not known in the detail '1'", warning)
         [problem] = problems(PLANT + text.replace("\t1\t16", "\t1.x\t16"))
-        self.assertIn("line 16, column 31: '1.x' is no detail", problem)
+        self.assertIn("line 16, column 31: '1.x' is not a detail", problem)
 
     def test_configs_of_structures(self) -> None:
         """Real exports have some that mean nothing there; they are kept, with a warning."""
@@ -794,7 +794,7 @@ class ConfigTests(SynchronousTestCase):
             )
         wrong = rows["new"].replace("100", "soon")
         [problem] = problems(head + config("AlertValue", columns, wrong))
-        self.assertIn("'soon' is no time in numbers", problem)
+        self.assertIn("'soon' is not a time in numbers", problem)
 
 
 class OtherSectionTests(SynchronousTestCase):
@@ -1110,7 +1110,7 @@ class InferenceTests(SynchronousTestCase):
         self.assertFalse(defined.has_inferred)
         system = System({"T": defined}, {"D": "T"})
         [problem] = problems(values(("D.x", "T", "1.5")), system=system)
-        self.assertIn("the cell '1.5' is no int", problem)
+        self.assertIn("the cell '1.5' is not a valid int", problem)
 
     def test_types_with_references_and_datapoints(self) -> None:
         """Rows of datapoints count as well as those of types that refer to theirs."""

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from oagw.dpl.dplwriter import (
+    HEADER,
+    SECTION_COLUMNS,
+    section,
+)
 from oagw.dpl.sections import KEY_COLUMNS, read_sections
-from oagw.dpl.writer import HEADER, SECTION_COLUMNS, section
 
 
 class WriterTests(SynchronousTestCase):

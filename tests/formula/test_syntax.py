@@ -7,7 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from oagw.errors import SyntaxFaultError
 from oagw.formula.compiler import compile_formula
 from oagw.formula.functions import FUNCTIONS
-from oagw.formula.parser import MAX_TEXT
+from oagw.formula.syntax import MAX_TEXT
 
 #: What is no formula of three parameters, the position that is blamed (from 1), and a
 #: part of the reason.
@@ -32,13 +32,13 @@ BAD = [
     ("p1[1]", 3, "unexpected '['"),
     ('p1 + "abc', 6, 'the " is not closed'),
     ("p1 == 'a'", 7, "double quotes"),
-    ("1.2.3", 1, "this is no number"),
-    ("1..2", 1, "this is no number"),
-    ("12p1", 1, "this is no number"),
-    ("0x", 1, "this is no number"),
-    ("0xG", 1, "this is no number"),
-    ("1e", 1, "this is no number"),
-    (".", 1, "this is no number"),
+    ("1.2.3", 1, "this is not a number"),
+    ("1..2", 1, "this is not a number"),
+    ("12p1", 1, "this is not a number"),
+    ("0x", 1, "this is not a number"),
+    ("0xG", 1, "this is not a number"),
+    ("1e", 1, "this is not a number"),
+    (".", 1, "this is not a number"),
     ("0x10000000000000000", 1, "beyond 64 bit"),
     ("9" * 5000, 1, "too large"),
     ("1e999", 1, "too large"),

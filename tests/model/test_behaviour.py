@@ -22,7 +22,7 @@ from oagw.model.behaviour import (
     next_sample,
     online_value,
 )
-from oagw.model.configs.elements import Edit
+from oagw.model.configs.declarations import Edit
 from oagw.model.samples import Sample
 from oagw.model.times import NS_PER_S
 from oagw.model.values import Value

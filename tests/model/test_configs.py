@@ -8,8 +8,11 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.errors import AttributeNotFoundError, ConfigNotFoundError
 from oagw.model import status
-from oagw.model.configs.catalogue import CONFIGS, find_attribute
-from oagw.model.configs.elements import Edit
+from oagw.model.configs.configcatalogue import (
+    CONFIGS,
+    find_attribute,
+)
+from oagw.model.configs.declarations import Edit
 from oagw.model.dptypes import ElementType
 from oagw.model.samples import Sample, initial_sample
 from oagw.model.values import Value

@@ -54,7 +54,7 @@ NO_DATAPOINT = [
     "@alias.",
 ]
 
-#: What is no attribute of anything.
+#: What is not an attribute of anything.
 NO_ADDRESS = [
     "Pump1.:_online",
     "Pump1.:_online._value",

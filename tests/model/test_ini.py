@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.model.ini import IniError, parse_ini
+from oagw.config.ini import (
+    IniError,
+    parse_ini,
+)
 
 _TEXT = """# a comment
 [server]

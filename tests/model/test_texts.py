@@ -50,7 +50,7 @@ class TextTests(SynchronousTestCase):
         """The error shows the text, or the beginning of a long one."""
         with self.assertRaises(ConversionError) as caught:
             read_text("1, 2", _T.DYN_INT)
-        self.assertIn("'1, 2' is no JSON list", caught.exception.message)
+        self.assertIn("'1, 2' is not a JSON list", caught.exception.message)
         with self.assertRaises(ConversionError) as caught:
             read_text("x" * 100, _T.DYN_INT)
         self.assertIn("x" * 57 + "...'", caught.exception.message)

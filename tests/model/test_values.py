@@ -168,7 +168,7 @@ def _whole(low: int, high: int) -> st.SearchStrategy[object]:
 
 
 _text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-#: What JSON has for a value of each type that is no list.
+#: What JSON has for a value of each type that is not a list.
 _WIRE: dict[E, st.SearchStrategy[object]] = {
     E.BOOL: st.booleans(),
     E.CHAR: _whole(0, 255),

@@ -10,10 +10,13 @@ from twisted.internet.defer import succeed
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.assembly import server_system
-from oagw.config import ConfigError, read_settings
+from oagw.config.settings import (
+    ConfigError,
+    read_settings,
+)
 from oagw.errors import ConnectionBrokenError
-from oagw.systems.embedded.system import Services
+from oagw.gateway.assembly import server_system
+from oagw.interfaces.services import Services
 from oagw.systems.opcua.configured import Planning, is_local
 from oagw.systems.opcua.security import UserFiles, make_certificate
 from oagw.systems.slices import Slices

@@ -6,10 +6,10 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.errors import OagwError, ParameterError, UnexpectedStateError
-from oagw.interfaces import IScan
+from oagw.interfaces.archives import IScan
 from oagw.model import status
 from oagw.model.samples import Sample
-from oagw.systems.embedded.outcome import Outcome
+from oagw.plant.outcome import Outcome
 from oagw.systems.opcua import history
 from oagw.systems.opcua.history import ServerHistory
 from oagw.systems.opcua.mirror import Mirror

@@ -13,8 +13,11 @@ from oagw.model import status
 from oagw.model.dptypes import ElementType
 from oagw.model.samples import Sample
 from oagw.model.values import Value
-from oagw.systems.opcua.dialling import Dialling, ServerLine
 from oagw.systems.opcua.nodes import News, Reply, Server, Variable, Watcher
+from oagw.systems.opcua.uapresence import (
+    Dialling,
+    ServerLine,
+)
 from oagw.systems.presence import Presence
 
 SPEED = Variable("nsu=u;s=speed", ("P", "speed"), "", ElementType.FLOAT, 11)

@@ -9,11 +9,15 @@ from typing import Any, TypeVar
 from asyncua import ua
 from twisted.trial.unittest import SynchronousTestCase
 
+from oagw.config.secret import Hidden
 from oagw.errors import ConnectionBrokenError
-from oagw.model.secret import Hidden
 from oagw.systems.opcua.browsing import browse_variables
 from oagw.systems.opcua.nodeids import Namespaces
-from oagw.systems.opcua.session import Sampling, Session, Target
+from oagw.systems.opcua.uasession import (
+    Sampling,
+    Session,
+    Target,
+)
 
 _CODES = ua.StatusCodes
 _T = TypeVar("_T")

@@ -9,12 +9,16 @@ from typing import Any
 from asyncua import ua
 from twisted.trial.unittest import SynchronousTestCase
 
+from oagw.config.secret import Hidden
 from oagw.errors import ConnectionBrokenError, OagwError
 from oagw.model.dptypes import ElementType
-from oagw.model.secret import Hidden
 from oagw.systems.opcua.nodes import Variable
-from oagw.systems.opcua.session import Sampling, Session, Target
 from oagw.systems.opcua.subscription import Subscriptions
+from oagw.systems.opcua.uasession import (
+    Sampling,
+    Session,
+    Target,
+)
 
 _CODES = ua.StatusCodes
 

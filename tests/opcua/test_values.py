@@ -10,9 +10,12 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.errors import ConnectionBrokenError, ElementNotFoundError, NamesRefusedError
-from oagw.interfaces import SetRequest, Setting
+from oagw.interfaces.services import Services
+from oagw.interfaces.systems import (
+    SetRequest,
+    Setting,
+)
 from oagw.model.dptypes import ElementType
-from oagw.systems.embedded.system import Services
 from oagw.systems.opcua.naming import Plan, design
 from oagw.systems.opcua.nodes import Server, Variable, Watcher
 from oagw.systems.opcua.system import OpcuaOptions, OpcuaSystem

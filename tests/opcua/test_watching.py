@@ -17,12 +17,12 @@ from oagw.errors import (
 from oagw.model import status
 from oagw.model.dptypes import ElementType
 from oagw.model.samples import Sample
-from oagw.systems.embedded.outcome import Outcome
-from oagw.systems.opcua import watching
+from oagw.plant.outcome import Outcome
+from oagw.systems.opcua import monitoring as watching
 from oagw.systems.opcua.mirror import Mirror
+from oagw.systems.opcua.monitoring import Watching
 from oagw.systems.opcua.naming import Plan, design
 from oagw.systems.opcua.nodes import Reply, Variable
-from oagw.systems.opcua.watching import Watching
 from tests.opcua.test_presence import SPEED, FakeServer
 
 

@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.errors import OagwError, SyntaxFaultError
 from oagw.model.times import NS_PER_S
-from oagw.query.lexer import Kind, tokenize
+from oagw.query.lexer import TokenKind, tokenize
 from oagw.query.parser import parse_query
 from oagw.query.tree import Constant
 
@@ -152,7 +152,7 @@ BAD = [
     ("SELECT '_online.._value' FROM 'A{.'", 31, "open brace"),
     ("SELECT '_online.._value' FROM 'A.", 31, "the ' is not closed"),
     ("SELECT '_online.._value', FROM 'A.'", 27, "attribute in quotes"),
-    ("SELECT '_online' FROM 'A.'", 8, "is no attribute"),
+    ("SELECT '_online' FROM 'A.'", 8, "is not an attribute"),
     ("SELECT '_nope.._value' FROM 'A.'", 8, "no config '_nope'"),
     ("SELECT '_online.._nope' FROM 'A.'", 8, "no attribute '_nope'"),
     ("SELECT '_online.._value' FROM 'A.' # all", 36, "unexpected '#'"),
@@ -168,11 +168,11 @@ BAD = [
     (f"{FROM} WHERE (_LEAF", 48, "expected AND, OR or ')'"),
     (f'{FROM} WHERE "yes"', 47, "expected a comparison"),
     (f'{FROM} WHERE ""', 44, "expected a comparison"),
-    (f'{FROM} WHERE 1 == "a"', 42, '"a" is no number'),
+    (f'{FROM} WHERE 1 == "a"', 42, '"a" is not a number'),
     (f'{FROM} WHERE "a" < 1', 42, "the order of a string and the number 1"),
     (f"{FROM} WHERE 1 LIKE '1'", 42, "LIKE compares texts"),
     (f"{FROM} WHERE TRUE AND", 50, "expected an attribute in quotes"),
-    (f"{FROM} WHERE 'x' == 1", 42, "'x' is no attribute"),
+    (f"{FROM} WHERE 'x' == 1", 42, "'x' is not an attribute"),
     (f"{FROM} WHERE '_online.._nope' == 1", 42, "no attribute '_nope'"),
     (f"{FROM} WHERE _LEAF AND _ELC IN (DPEL_INT, DPEL_FLOTA)", 71, "is DPEL_FLOAT"),
     (f'{FROM} WHERE _LEAF AND _DP = "Tank1.level"', 52, "_DP is the name of a datapoint"),
@@ -181,7 +181,7 @@ BAD = [
     (f'{FROM} WHERE _DP LIKE "Tank*.level"', 42, "_DP is the name of a datapoint"),
     (f'{FROM} WHERE _EL = "level."', 42, "without a dot at its end"),
     (f"{FROM} WHERE _LEAF WHERE _LEAF", 48, "WHERE is there twice"),
-    (f"{FROM} WHERE '_online.._value' > 3abc", 62, "this is no number"),
+    (f"{FROM} WHERE '_online.._value' > 3abc", 62, "this is not a number"),
     (f"{FROM} WHERE '_online.._value' > 0x10000000000000000", 62, "beyond 64 bit"),
     (f"{FROM} WHERE '_online.._value' > {'9' * 5000}", 62, "too large"),
     (f"{FROM} FIRST 99999999999999999999", 42, "beyond 64 bit"),
@@ -196,12 +196,12 @@ BAD = [
     (f"{FROM} SORT BY '_offline.._stime' TIMERANGE(0,1)", 44, "not among the selected"),
     (f"{FROM} SORT BY '_online.._stime' TIMERANGE(0,1) GROUP BY _DP", 44, "not among"),
     (f"{FROM} /* x", 36, "the /* is not closed"),
-    (f"{FROM} WHERE '_online.._value' > 5ANDY", 62, "this is no number"),
+    (f"{FROM} WHERE '_online.._value' > 5ANDY", 62, "this is not a number"),
     (f"{FROM} GROUP BY 0", 45, "expected an attribute in quotes, or one of"),
     (f"{FROM} REMOTE", 42, "expected ALL, or the name"),
     (f"{FROM} REMOTE ':'", 43, "the name of the system is empty"),
     (f"{FROM} TIMERANGE", 45, "expected '('"),
-    (f'{FROM} TIMERANGE("x",1)', 46, "'x' is no time"),
+    (f'{FROM} TIMERANGE("x",1)', 46, "'x' is not a time"),
     (f"{FROM} TIMERANGE(2,1)", 46, "ends before it begins"),
     (f"{FROM} TIMERANGE(1)", 47, "the end of the period"),
     (f'{FROM} TIMERANGE(1,2,"x")', 50, "the mode"),
@@ -404,13 +404,13 @@ class LexerTests(SynchronousTestCase):
         self.assertEqual(
             [(token.kind, token.text, token.position) for token in tokens],
             [
-                (Kind.WORD, "WHERE", 0),
-                (Kind.WORD, "a", 6),
-                (Kind.SYMBOL, "==", 7),
-                (Kind.NUMBER, "1.5", 9),
-                (Kind.QUOTED, "b", 13),
-                (Kind.TEXT, "c", 17),
-                (Kind.END, "", 20),
+                (TokenKind.WORD, "WHERE", 0),
+                (TokenKind.WORD, "a", 6),
+                (TokenKind.SYMBOL, "==", 7),
+                (TokenKind.NUMBER, "1.5", 9),
+                (TokenKind.QUOTED, "b", 13),
+                (TokenKind.TEXT, "c", 17),
+                (TokenKind.END, "", 20),
             ],
         )
 
@@ -432,4 +432,4 @@ class LexerTests(SynchronousTestCase):
     def test_single_quotes_keep_everything(self, text: str) -> None:
         """What stands in single quotes comes out as it went in."""
         [token, _] = tokenize(f"'{text}'")
-        self.assertEqual((token.kind, token.text), (Kind.QUOTED, text))
+        self.assertEqual((token.kind, token.text), (TokenKind.QUOTED, text))

@@ -18,9 +18,12 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import TestCase
 
-from oagw.cli.control import NotRunning, ask
-from oagw.cli.errors import CommandError
-from oagw.server.control import (
+from oagw.cli.clierrors import CommandError
+from oagw.cli.controlclient import (
+    NotRunning,
+    ask,
+)
+from oagw.gateway.control import (
     MAX_CONTENT,
     SOCKET,
     Answer,

@@ -10,7 +10,10 @@ from twisted.logger import ILogObserver, LogEvent, formatEvent, globalLogPublish
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from oagw.interfaces import IServerClock, server_time_of
+from oagw.interfaces.services import (
+    IServerClock,
+    server_time_of,
+)
 from oagw.server.timekeeping import ClockWatch, keep_steady
 from tests.clocks import SetClock
 

@@ -23,11 +23,11 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 from zope.interface import Interface, implementer
 
+from oagw.interfaces.sessions import ISession
 from oagw.server.delivery import Bounds
 from oagw.server.listeners import parse_listener
 from oagw.server.tls import load_context, make_local_certificate
 from oagw.server.websocket import Limits, OagwFactory
-from oagw.sessions import ISession
 from oagw.wire.codec import Message
 from tests.server.test_frames import frame
 

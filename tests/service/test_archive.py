@@ -359,7 +359,7 @@ class ValueTests(ArchiveTestCase):
                 "no element matches 'No.x'",
             ),
             (("import", str(empty)), "the files have no values"),
-            (("export", "-", "--from", "noon"), "is no time"),
+            (("export", "-", "--from", "noon"), "is not a time"),
             (("export", "-", "--from", "2026-02-01", "--to", "2026-01-01"), "later than"),
             (("export", str(self.directory / "no" / "x.csv")), "No such file"),
             (("import", str(path)), "No such file"),

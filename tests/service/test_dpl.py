@@ -208,7 +208,7 @@ class CommandTests(DplTestCase):
         path = self.file(FAULTY)
         expected = [
             f"oagw: {path}, line 10, column 9: there is no element type 99",
-            f"{path}, line 23, column 24: the cell 'full' is no float",
+            f"{path}, line 23, column 24: the cell 'full' is not a valid float",
             "2 problems",
             "nothing was imported; --keep-going imports what is good",
         ]
@@ -226,7 +226,7 @@ class CommandTests(DplTestCase):
             "Aliases/Comments: 1",
             "DpValue: 2",
             f"left out: {path}, line 10, column 9: there is no element type 99",
-            f"left out: {path}, line 23, column 24: the cell 'full' is no float",
+            f"left out: {path}, line 23, column 24: the cell 'full' is not a valid float",
         ]
         self.assertEqual(self.dpl("import", "--keep-going", path).splitlines(), lines)
         self.state = self.directory / "other"

@@ -15,29 +15,34 @@ from zope.interface import implementer
 
 from oagw.archives.opening import open_archive
 from oagw.archives.policy import Threads
+from oagw.config.plantfile import parse_plant
 from oagw.errors import DataManagerError, NamesRefusedError, OagwError
-from oagw.interfaces import (
+from oagw.interfaces.archives import (
     Extremes,
     IArchive,
-    IReading,
     IScan,
+)
+from oagw.interfaces.services import Services, Slices
+from oagw.interfaces.systems import (
+    IReading,
     PeriodRequest,
     QueryRequest,
     SetRequest,
     Setting,
-    Slices,
+)
+from oagw.model.changes import (
+    StructureChange,
+    SystemEvent,
 )
 from oagw.model.columns import Times
 from oagw.model.samples import Sample
-from oagw.model.structure import StructureChange, SystemEvent
 from oagw.model.times import NS_PER_MS
 from oagw.model.values import WireValue
-from oagw.plantfile import parse_plant
 from oagw.query.finishing import Row, finished
 from oagw.query.parser import parse_query
 from oagw.systems.embedded.build import add_missing, set_up
 from oagw.systems.embedded.store import Store
-from oagw.systems.embedded.system import EmbeddedSystem, Services
+from oagw.systems.embedded.system import EmbeddedSystem
 from tests.clocks import SetClock
 from tests.crash import kill, kill_store, series_in
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from oagw.aggregates.aggregate import Wanted, read_aggregate
-from oagw.interfaces import PeriodRequest
+from oagw.aggregates.aggregate import AggregateArguments, read_aggregate
+from oagw.interfaces.systems import PeriodRequest
+from oagw.model.changes import (
+    CreateDatapoint,
+    DeleteDatapoint,
+)
 from oagw.model.samples import Sample
 from oagw.model.status import NORMAL, OUT_PRANGE
-from oagw.model.structure import CreateDatapoint, DeleteDatapoint
 from oagw.model.times import LAST, NS_PER_MS
 from tests.systems.bench import NOW_MS, EmbeddedTestCase
 
@@ -28,7 +31,7 @@ class AggregateTests(EmbeddedTestCase):
     ) -> list[Any]:
         """The results for a name; read twice, they are the same."""
         first, end = (NOW_MS - 4000) * NS_PER_MS, NOW_MS * NS_PER_MS
-        wanted = Wanted(function, points=points, percent=50)
+        wanted = AggregateArguments(function, points=points, percent=50)
         aggregate = read_aggregate(wanted, first, end, None)
         full = self.full(name, config)
         request = PeriodRequest([full], first, end - 1, 0, 0, aggregate)
@@ -155,7 +158,9 @@ class AggregateTests(EmbeddedTestCase):
     def both(self, name: str, function: list[str], points: int) -> tuple[list[Any], Any]:
         """The results and their quality."""
         first, end = (NOW_MS - 4000) * NS_PER_MS, NOW_MS * NS_PER_MS
-        aggregate = read_aggregate(Wanted(function, points=points), first, end, None)
+        aggregate = read_aggregate(
+            AggregateArguments(function, points=points), first, end, None
+        )
         full = self.full(name, "_offline")
         request = PeriodRequest([full], first, end - 1, 0, 0, aggregate)
         readings, _ = self.successResultOf(self.bench.system.period(request))

@@ -16,19 +16,30 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.errors import NamesRefusedError, OagwError
-from oagw.interfaces import SetRequest, Setting
-from oagw.model.dptypes import ElementType, TypeNode
-from oagw.model.patterns import Pattern, compile_pattern
-from oagw.model.structure import (
+from oagw.interfaces.systems import (
+    SetRequest,
+    Setting,
+)
+from oagw.model.changes import (
     ChangeType,
     CreateDatapoint,
     DeleteDatapoint,
     RenameDatapoint,
     StructureChange,
 )
+from oagw.model.dptypes import ElementType, TypeNode
+from oagw.model.patterns import Pattern, compile_pattern
+from oagw.plant.plant import (
+    Datapoint,
+    Element,
+)
+from oagw.plant.queries import (
+    queryscan as scan,
+)
+from oagw.plant.queries import (
+    selection,
+)
 from oagw.query.finishing import Row
-from oagw.systems.embedded import scan, selection
-from oagw.systems.embedded.plant import Datapoint, Element
 from oagw.systems.slices import Slices
 from tests.systems.bench import Bench, Told, request
 

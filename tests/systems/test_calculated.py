@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from oagw.errors import NamesRefusedError
-from oagw.interfaces import SetRequest, Setting
-from oagw.model.dptypes import ElementType, TypeNode
-from oagw.model.structure import (
+from oagw.interfaces.systems import (
+    SetRequest,
+    Setting,
+)
+from oagw.model.changes import (
     ChangeType,
     CopyDatapoint,
     CreateDatapoint,
     DeleteDatapoint,
     RenameDatapoint,
 )
+from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.values import Value, WireValue
-from oagw.systems.embedded.calculated import Calculated
-from oagw.systems.embedded.plant import Element
+from oagw.plant.calculated import Calculated
+from oagw.plant.plant import Element
 from tests.systems.bench import NOW_MS, PLANT, EmbeddedTestCase
 
 _PLANT = PLANT.replace('"F{1,2}"', '"F{1,2}", "X{1..5}"')

@@ -14,12 +14,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.dpl.plan import Plan
 from oagw.errors import OagwError, ParameterError, UnexpectedStateError
-from oagw.model.configs.catalogue import CONFIGS
-from oagw.model.configs.elements import kind_of
-from oagw.model.dptypes import BY_KEYWORD, ElementType, TypeNode
-from oagw.model.identifiers import is_name
-from oagw.model.samples import Sample
-from oagw.model.structure import (
+from oagw.interfaces.services import Services
+from oagw.model.changes import (
     CreateDatapoint,
     CreateType,
     DeleteDatapoint,
@@ -27,7 +23,13 @@ from oagw.model.structure import (
     RenameDatapoint,
     StructureChange,
 )
+from oagw.model.configs.configcatalogue import CONFIGS
+from oagw.model.configs.declarations import kind_of
+from oagw.model.dptypes import BY_KEYWORD, ElementType, TypeNode
+from oagw.model.identifiers import is_name
+from oagw.model.samples import Sample
 from oagw.model.times import LAST
+from oagw.plant.plant import Element
 from oagw.systems.embedded.dplservice import (
     DplService,
     ImportRefused,
@@ -35,8 +37,6 @@ from oagw.systems.embedded.dplservice import (
     StartRefused,
     report,
 )
-from oagw.systems.embedded.plant import Element
-from oagw.systems.embedded.system import Services
 from oagw.systems.slices import Slices
 from tests.dpl.test_planner import config, values
 from tests.systems.bench import NOW_MS, Bench, EmbeddedTestCase, at_once
@@ -225,7 +225,7 @@ class ImportTests(DplTestCase):
             self.dpl.import_now(files(bad), keep_going=False)
         self.assertEqual(
             str(refused.exception),
-            "a.dpl, line 3, column 20: the cell 'x' is no float (and 1 more)",
+            "a.dpl, line 3, column 20: the cell 'x' is not a valid float (and 1 more)",
         )
 
     def test_many_problems(self) -> None:
@@ -243,7 +243,7 @@ class ImportTests(DplTestCase):
         self.assertEqual(self.get("F2.", "S1.total"), [7.0, 0.0])
         self.assertEqual(
             report(plan)[-1],
-            "left out: b.dpl, line 3, column 20: the cell 'x' is no float",
+            "left out: b.dpl, line 3, column 20: the cell 'x' is not a valid float",
         )
         text = bad + values(*[("F1.", "Float", "x")] * 1500)
         plan = self.load(text, keep_going=True)

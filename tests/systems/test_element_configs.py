@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from oagw.model.configs.catalogue import CONFIGS
+from oagw.model.changes import Fact
+from oagw.model.configs.configcatalogue import CONFIGS
 from oagw.model.dptypes import ElementType
-from oagw.model.structure import Fact
 from oagw.model.values import WireValue
 from tests.systems.bench import NOW_MS, EmbeddedTestCase
 

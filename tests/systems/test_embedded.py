@@ -8,15 +8,24 @@ from pathlib import Path
 from twisted.internet.defer import Deferred
 from zope.interface.verify import verifyObject
 
+from oagw.config.plantfile import (
+    PlantFileError,
+    parse_plant,
+)
 from oagw.errors import DataManagerError, NamesRefusedError, OagwError, ParameterError
-from oagw.interfaces import ISystem, PeriodRequest, SetRequest, Setting
+from oagw.interfaces.services import Services
+from oagw.interfaces.systems import (
+    ISystem,
+    PeriodRequest,
+    SetRequest,
+    Setting,
+)
 from oagw.model import status
 from oagw.model.times import NS_PER_S
-from oagw.plantfile import PlantFileError, parse_plant
+from oagw.plant.plant import Plant
 from oagw.systems.embedded.build import add_missing
-from oagw.systems.embedded.plant import Plant
 from oagw.systems.embedded.store import Store
-from oagw.systems.embedded.system import EmbeddedSystem, Services
+from oagw.systems.embedded.system import EmbeddedSystem
 from tests.systems.bench import (
     NOW,
     NOW_MS,

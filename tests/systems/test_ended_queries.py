@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from oagw.model.changes import (
+    ChangeType,
+    CreateType,
+    DeleteType,
+)
 from oagw.model.dptypes import ElementType, TypeNode
-from oagw.model.structure import ChangeType, CreateType, DeleteType
-from oagw.systems.embedded import scan
+from oagw.plant.queries import queryscan as scan
 from oagw.systems.slices import Slices
 from tests.systems.bench import Bench, EmbeddedTestCase, Told, request
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from oagw.model.structure import RenameDatapoint
-from oagw.systems.embedded.groups import ArchiveGroups
+from oagw.model.changes import RenameDatapoint
+from oagw.systems.embedded.archivegroups import ArchiveGroups
 from tests.systems.bench import EmbeddedTestCase
 
 _PLANT = """

@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.errors import ParameterError
 from oagw.model.patterns import Alternative, Pattern, compile_pattern
-from oagw.systems.embedded.names import NameIndex
+from oagw.plant.nameindex import NameIndex
 
 _names = st.text("aAb_01\u00e9\U0010ffff", min_size=1, max_size=6)
 _pattern_texts = st.lists(

@@ -8,8 +8,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from oagw.config.plantfile import (
+    PlantFileError,
+    parse_plant,
+)
 from oagw.model.dptypes import BY_KEYWORD, ElementType
-from oagw.plantfile import PlantFileError, parse_plant
 
 GOOD = """
 [types]

@@ -13,20 +13,30 @@ from zope.interface import implementer
 
 from oagw.archives.archive import Archive
 from oagw.errors import SyntaxFaultError
-from oagw.interfaces import IScan, PlanStep, QueryRequest
-from oagw.model.columns import Columns
-from oagw.model.dptypes import ElementType, TypeNode
-from oagw.model.structure import (
+from oagw.interfaces.archives import IScan
+from oagw.interfaces.systems import (
+    PlanStep,
+    QueryRequest,
+)
+from oagw.model.changes import (
     ChangeType,
     CreateDatapoint,
     CreateType,
     DeleteDatapoint,
     RenameDatapoint,
 )
+from oagw.model.columns import Columns
+from oagw.model.dptypes import ElementType, TypeNode
+from oagw.plant.queries import (
+    livetables,
+    selection,
+)
+from oagw.plant.queries import (
+    queryscan as scan,
+)
+from oagw.plant.queries.selection import Selection
 from oagw.query.finishing import Row
 from oagw.query.parser import parse_query
-from oagw.systems.embedded import livetables, scan, selection
-from oagw.systems.embedded.selection import Selection
 from oagw.systems.slices import Slices
 from tests.systems.bench import NOW_MS, Bench, EmbeddedTestCase, Told, request
 

@@ -11,10 +11,18 @@ from twisted.trial.unittest import SynchronousTestCase
 from oagw.errors import ParameterError
 from oagw.model.dptypes import ElementType, TypeNode, build_type
 from oagw.model.patterns import Pattern, compile_pattern
-from oagw.systems.embedded import names, search
-from oagw.systems.embedded.finding import Finding
-from oagw.systems.embedded.plant import Plant
-from oagw.systems.embedded.search import AliasSearch, NameSearch
+from oagw.plant import (
+    nameindex as names,
+)
+from oagw.plant import (
+    search,
+)
+from oagw.plant.lookup import Finding
+from oagw.plant.plant import Plant
+from oagw.plant.search import (
+    AliasSearch,
+    NameSearch,
+)
 
 _names = st.text("aAb_01\u00e9\U0010ffff", min_size=1, max_size=5)
 _texts = st.lists(

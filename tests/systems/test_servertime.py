@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from oagw.systems.embedded.servertime import ServerTime
+from oagw.plant.servertime import ServerTime
 from tests.systems.bench import NOW_MS, EmbeddedTestCase
 from tests.systems.test_simulation import SimulationTestCase
 

@@ -6,8 +6,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from oagw.config.quantities import duration
 from oagw.model.dptypes import ElementType
-from oagw.model.quantities import duration
 from oagw.systems.embedded.signals import Signal, SignalError, parse_signal
 
 #: What is no signal, and a part of what the error says.

@@ -16,17 +16,20 @@ from twisted.logger import (
 )
 from zope.interface import implementer
 
-from oagw.model.dptypes import ElementType, TypeNode
-from oagw.model.quantities import duration
-from oagw.model.samples import initial_sample
-from oagw.model.structure import (
+from oagw.config.quantities import duration
+from oagw.model.changes import (
     ChangeType,
     CreateDatapoint,
     CreateType,
     DeleteDatapoint,
     RenameDatapoint,
 )
-from oagw.systems.embedded.plant import Element, Plant
+from oagw.model.dptypes import ElementType, TypeNode
+from oagw.model.samples import initial_sample
+from oagw.plant.plant import (
+    Element,
+    Plant,
+)
 from oagw.systems.embedded.signals import (
     Signal,
     SignalError,

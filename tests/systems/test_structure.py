@@ -8,9 +8,8 @@ from collections.abc import Sequence
 
 from oagw.archives.policy import Policy
 from oagw.errors import DataManagerError, ParameterError
-from oagw.interfaces import PeriodRequest
-from oagw.model.dptypes import ElementType, TypeNode
-from oagw.model.structure import (
+from oagw.interfaces.systems import PeriodRequest
+from oagw.model.changes import (
     ChangeType,
     CopyDatapoint,
     CreateDatapoint,
@@ -20,8 +19,9 @@ from oagw.model.structure import (
     RenameDatapoint,
     StructureChange,
 )
+from oagw.model.dptypes import ElementType, TypeNode
+from oagw.plant.plant import Element
 from oagw.query.finishing import Row
-from oagw.systems.embedded.plant import Element
 from tests.systems.bench import NOW_MS, EmbeddedTestCase
 
 STRUCT, FLOAT, INT = ElementType.STRUCT, ElementType.FLOAT, ElementType.INT

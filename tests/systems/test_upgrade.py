@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from oagw.model import status
-from oagw.model.structure import CreateDatapoint
+from oagw.model.changes import CreateDatapoint
 from tests.systems.bench import NOW_MS, Bench, EmbeddedTestCase
 
 _encode = msgspec.msgpack.encode

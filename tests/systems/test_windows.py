@@ -10,10 +10,10 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from oagw.interfaces import IScan
+from oagw.interfaces.archives import IScan
 from oagw.model.columns import Columns, columns
 from oagw.model.samples import Sample
-from oagw.systems.embedded.windows import Windows
+from oagw.plant.queries.windows import Windows
 
 
 @implementer(IScan)

@@ -408,7 +408,7 @@ class WayBackTests(BridgeTestCase):
         client = self.connect()
         answer = client.ask("DpSet", Values=[{"Dp": "F1.", "Value": 1.5}], Wait=True)
         self.assertEqual(answer["Error"], 39, answer)
-        self.bridge.wait_for("cannot become its own user again")
+        self.bridge.wait_for("cannot switch back to its own user")
         self.assertEqual(self.bridge.finish(), 1)
 
 

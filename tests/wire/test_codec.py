@@ -31,9 +31,9 @@ from oagw.wire.codec import (
     values_answer,
 )
 from oagw.wire.messages.base import MAX_NAMES, MAX_QUERY, Command, Echo, Id
-from oagw.wire.messages.catalogue import EMPTY_ANSWERS
 from oagw.wire.messages.changing import OneDatapoint, OneElement
 from oagw.wire.messages.finding import AboutNames
+from oagw.wire.messages.messagetable import EMPTY_ANSWERS
 from oagw.wire.messages.values import (
     DpConnect,
     DpGet,

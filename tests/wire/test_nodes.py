@@ -9,7 +9,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from oagw.errors import IllegalCallError, ParameterError
 from oagw.model.dptypes import ElementType as E
 from oagw.model.dptypes import TypeNode
-from oagw.wire.nodes import read_node, write_node
+from oagw.wire.typenodes import (
+    read_node,
+    write_node,
+)
 
 TREE = TypeNode(
     "T",

@@ -1,5 +1,5 @@
 'use strict';
-// The configuration: a JSON file, bridge.json beside index.js if no other is named.
+// The configuration: a JSON file, by default bridge.json beside index.js.
 
 const fs = require('fs');
 const path = require('path');
@@ -13,7 +13,7 @@ const KEYS = {
   language: 'string',
 };
 
-/** Reads a configuration; throws an Error of one line that says what is wrong. */
+/** Reads a configuration. Throws an Error with one line that names the file and the mistake. */
 function readConfig(file) {
   const wrong = (what) => new Error(`${file}: ${what}`);
   let given;
@@ -23,11 +23,11 @@ function readConfig(file) {
     throw wrong(error.message);
   }
   for (const [key, value] of Object.entries(given)) {
-    if (!KEYS[key]) throw wrong(`unknown key ${key}; there are ${Object.keys(KEYS).join(', ')}`);
+    if (!KEYS[key]) throw wrong(`unknown key ${key}; the keys are ${Object.keys(KEYS).join(', ')}`);
     if (typeof value !== KEYS[key]) throw wrong(`${key} must be a ${KEYS[key]}`);
   }
   const url = given.url ? parseUrl(given.url) : null;
-  if (!url) throw wrong('url must be wss://HOST:PORT/PATH of the gateway');
+  if (!url) throw wrong('url must be the address of the gateway, as wss://HOST:PORT/PATH');
   const read = (key) => {
     try {
       return fs.readFileSync(path.resolve(path.dirname(file), given[key]), 'utf8');
@@ -36,7 +36,7 @@ function readConfig(file) {
     }
   };
   const password = given.passwordFile ? read('passwordFile').trim() : given.password;
-  if (!given.user || !password) throw wrong('user, and password or passwordFile, are needed');
+  if (!given.user || !password) throw wrong('user is required, and password or passwordFile');
   return {
     url: url.href,
     user: given.user,
@@ -46,7 +46,7 @@ function readConfig(file) {
   };
 }
 
-/** An encrypted address, or one on this machine; else null. */
+/** The URL, if it is encrypted or on this machine; otherwise null. */
 function parseUrl(text) {
   try {
     const url = new URL(text);

@@ -1,15 +1,16 @@
 'use strict';
-// The connection to the gateway: dialled from the plant, and again whenever it is lost.
+// The connection to the gateway. The plant opens it, and opens it again when it is lost.
 
 const WebSocket = require('ws');
 
 const { Session } = require('./session');
 
-//: ms: between two attempts at least and at most, and without a sign of life.
+//: ms: the shortest and the longest time between two attempts to connect, and the time without
+//: any message after which the bridge closes the connection.
 const SHORTEST = 500;
 const LONGEST = 30000;
 const SILENCE = 60000;
-//: Bytes of the largest message that the gateway may send.
+//: The largest message that the gateway may send, in bytes.
 const LARGEST = 256 * 1024 * 1024;
 
 class Connection {
@@ -35,7 +36,7 @@ class Connection {
     const alive = () => {
       clearTimeout(silence);
       silence = setTimeout(() => {
-        this.reason = 'the gateway gives no sign of life';
+        this.reason = 'the gateway does not send anything';
         socket.terminate();
       }, SILENCE);
     };
@@ -52,7 +53,7 @@ class Connection {
     socket.on('ping', alive);
     socket.on('unexpected-response', (request, response) => {
       const why = response.statusCode === 401 ? ': user or password are wrong' : '';
-      this.reason = `the gateway answers ${response.statusCode}${why}`;
+      this.reason = `the gateway refuses the connection with ${response.statusCode}${why}`;
       request.destroy();
       socket.terminate();
     });
@@ -70,12 +71,12 @@ class Connection {
     this.reason = '';
     const delay = Math.min(SHORTEST * 2 ** this.failures, LONGEST) * (0.75 + Math.random() / 2);
     this.failures = Math.min(this.failures + 1, 20);
-    console.warn(`oagw: not connected: ${reason}; again in ${(delay / 1000).toFixed(1)} s`);
+    console.warn(`oagw: not connected: ${reason}; trying again in ${(delay / 1000).toFixed(1)} s`);
     setTimeout(() => this.dial(), delay);
   }
 }
 
-/** Makes sessions on what WinCC OA gives. */
+/** Returns a function that begins a session on a socket. */
 function beginner(oa, module, values, events) {
   return (socket) => new Session(oa, module, values, events, socket);
 }

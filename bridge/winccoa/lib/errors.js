@@ -1,5 +1,5 @@
 'use strict';
-// Errors of WinCC OA and of this program, as the wire has them.
+// Errors of WinCC OA and of the bridge, in the form of the protocol.
 
 /** An error with a WinCC OA number. */
 class BridgeError extends Error {
@@ -9,7 +9,7 @@ class BridgeError extends Error {
   }
 }
 
-/** Errors by name: a command over several names was refused as a whole. */
+/** A command with several names was refused as a whole; errors has the error of each name. */
 class NamesRefused extends Error {
   constructor(errors) {
     super('names were refused');
@@ -18,10 +18,10 @@ class NamesRefused extends Error {
 }
 
 const UNEXPECTED = 54;
-//: Numbers that mean what another does: no such datapoint.
+//: Numbers with the same meaning: 71 and 7 are an unknown datapoint.
 const SAME = new Map([[71, 7]]);
 
-/** The first error with a number: several are in the place of the code, or in the details. */
+/** The first error. WinCC OA may give a list of errors, or an error with a list in code or details. */
 function firstOf(error) {
   if (Array.isArray(error)) return error.length ? firstOf(error[0]) : null;
   for (const several of [error && error.code, error && error.details]) {
@@ -30,7 +30,7 @@ function firstOf(error) {
   return error;
 }
 
-/** Number and sentence of whatever was thrown. */
+/** The number and the message of anything that was thrown. */
 function describe(error) {
   const first = firstOf(error);
   const number = first ? Number(first.code) : 0;
@@ -43,7 +43,7 @@ function describe(error) {
   return { Code: code, Message: message };
 }
 
-/** The fields of an answer that an error is. */
+/** The fields of an answer for an error. */
 function fields(error) {
   if (error instanceof NamesRefused) {
     const first = Object.values(error.errors)[0];
@@ -53,7 +53,7 @@ function fields(error) {
   return { Error: Code, Message };
 }
 
-/** The fields of an answer that has errors of some names, if any. */
+/** The error fields of an answer in which some names may have errors. */
 function partial(errors) {
   const first = Object.values(errors)[0];
   return first ? { Error: first.Code, Message: first.Message, Errors: errors } : { Error: 0 };

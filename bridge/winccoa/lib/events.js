@@ -1,7 +1,7 @@
 'use strict';
-// SysConnect: what happens to datapoints and types.
+// SysConnect: reports changes of datapoints and types.
 
-//: Events, and what they are called in the module's WinccoaSysConEvent.
+//: The events, and their names in the module's WinccoaSysConEvent.
 const EVENTS = {
   dpCreated: 'DpCreated',
   dpDeleted: 'DpDeleted',
@@ -15,7 +15,7 @@ const OLD_KEYS = ['oldName', 'oldDp', 'from'];
 const TYPE_KEYS = ['type', 'typeName', 'dpType', 'dpTypeName'];
 const NEW_KEYS = ['newName', 'newDp', 'to'];
 
-/** One listener for the process; whoever is connected is told. */
+/** Listens to WinCC OA once for the whole process, and passes events to all listeners. */
 class Events {
   constructor(oa, module, system) {
     this.system = system;
@@ -25,17 +25,17 @@ class Events {
       try {
         oa.sysConnect.on(names[key] === undefined ? event : names[key], (...args) => this.happened(event, args));
       } catch (error) {
-        console.warn(`oagw: no events ${event}: ${error.message}`);
+        console.warn(`oagw: events ${event} are not available: ${error.message}`);
       }
     }
   }
 
   happened(event, args) {
-    const told = this.read(event, args);
-    for (const listener of this.listeners) listener(told);
+    const body = this.read(event, args);
+    for (const listener of this.listeners) listener(body);
   }
 
-  /** The fields of an event, from one object or from its arguments in order. */
+  /** The fields of an event. WinCC OA may pass one object, or texts in a fixed order. */
   read(event, args) {
     const given = args.find((one) => one && typeof one === 'object' && !Array.isArray(one)) || {};
     const texts = args.filter((one) => typeof one === 'string');
@@ -43,7 +43,7 @@ class Events {
     if (event.startsWith('dpType')) {
       return { Event: event, Type: find([...TYPE_KEYS, ...NAME_KEYS]) || texts[0] || '' };
     }
-    // After a change of name, dp may be the new one.
+    // In dpRenamed, dp may be the new name.
     const keys = event === 'dpRenamed' ? [...OLD_KEYS, ...NAME_KEYS] : NAME_KEYS;
     const body = { Event: event, Dp: this.complete(find(keys) || texts[0] || '') };
     const fresh = find(NEW_KEYS) || (event === 'dpRenamed' ? texts[1] : undefined);

@@ -1,5 +1,5 @@
 'use strict';
-// DpGetPeriod: asked for a few names at a time, answered in parts.
+// DpGetPeriod: requests a few names at a time from WinCC OA, and answers in parts.
 
 const { BridgeError, describe, partial } = require('./errors');
 const { complete } = require('./names');
@@ -7,13 +7,13 @@ const { existing } = require('./reading');
 const { listOf, toMs, toTime } = require('./values');
 
 const OFFLINE = '_offline.._value';
-//: Names in one request to WinCC OA.
+//: The largest number of names in one request to WinCC OA.
 const NAMES = 20;
 const USUAL_PART = 10000;
 
 const MISMATCH = 'dpGetPeriod does not give a series for each name, or a time for each value';
 
-/** Times and values; there may be none. */
+/** Times and values of one name; both may be empty. */
 function seriesOf(found) {
   const times = listOf(found && found.times);
   const values = listOf(found && found.values);
@@ -66,7 +66,7 @@ class History {
     await this.drained();
   }
 
-  /** One name that cannot be read must not keep the others from it. */
+  /** Reads some names. If that fails, it reads each half again, so that other names are not affected. */
   async read(start, end, names, count, errors) {
     try {
       const found = await this.oa.dpGetPeriod(start, end, names, count);

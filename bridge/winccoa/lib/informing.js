@@ -1,5 +1,5 @@
 'use strict';
-// Questions about the system as a whole, and about its users.
+// Commands about the whole system and its users.
 
 const { BridgeError } = require('./errors');
 
@@ -8,14 +8,14 @@ class Informing {
     this.oa = oa;
   }
 
-  /** What a function of WinCC OA gives, if it is what it must be. */
+  /** Calls a function of WinCC OA, and checks the type of the result. */
   async ask(name, type, ...given) {
     if (typeof this.oa[name] !== 'function') {
       throw new BridgeError(53, `this WinCC OA has no function ${name}`);
     }
     const found = await this.oa[name](...given);
     if (typeof found !== type || found === null) {
-      throw new BridgeError(54, `${name} gives ${found === null ? 'null' : typeof found}, and no ${type}`);
+      throw new BridgeError(54, `${name} returns ${found === null ? 'null' : typeof found} instead of ${type}`);
     }
     return found;
   }

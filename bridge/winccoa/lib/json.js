@@ -1,16 +1,16 @@
 'use strict';
-// JSON that keeps whole numbers beyond 2^53, which are BigInt here.
+// JSON with exact whole numbers beyond 2^53; in JavaScript they are BigInt.
 
 const { randomBytes } = require('crypto');
 
-//: Begins a text that stands for a number; nobody else's text begins so.
+//: Prefix of a text that stands for a number. It is random, so no other text begins with it.
 const BIG = `big-${randomBytes(12).toString('hex')}:`;
 const MARKED = new RegExp(`"${BIG}(-?\\d+)"`, 'g');
-//: Texts and numbers as a whole: the digits after a point are no number of their own.
+//: Matches whole texts and whole numbers, including the digits after a point.
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
 const LONG_NUMBER = /^-?\d{16,}$/;
 
-/** Reads a text; whole numbers of 16 digits and more that a double cannot hold are BigInt. */
+/** Reads JSON. Whole numbers of 16 or more digits become BigInt if a double cannot hold them. */
 function parse(text) {
   if (!/\d{16}/.test(text)) return JSON.parse(text);
   let found = false;
@@ -25,7 +25,7 @@ function parse(text) {
   );
 }
 
-/** Writes a value; BigInts become numbers. */
+/** Writes a value as JSON. BigInts become numbers. */
 function stringify(value) {
   let found = false;
   const text = JSON.stringify(value, (key, one) => {

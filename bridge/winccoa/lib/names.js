@@ -1,14 +1,14 @@
 'use strict';
 // Names: System:Dp.element:_config.detail._attribute
 
-/** The element and the attribute of a name; the attribute may be empty. */
+/** The element (with its system) and the attribute of a name. The attribute may be empty. */
 function split(name) {
   const at = name.indexOf(':_', name.indexOf('.'));
   if (at < 0) return { element: name, attribute: '' };
   return { element: name.slice(0, at), attribute: name.slice(at + 1) };
 }
 
-/** A name with an attribute, which is the given one if it has none. */
+/** Adds an attribute to a name that has none. */
 function complete(name, attribute) {
   return split(name).attribute ? name : `${name}:${attribute}`;
 }

@@ -4,7 +4,7 @@
 const { BridgeError, describe, fields } = require('./errors');
 const { datapoint } = require('./names');
 
-//: ms after which a live query without a first table is asked once.
+//: ms to wait for the first table of a live query. After this time, dpQuery reads it.
 const PATIENCE = 5000;
 
 class Querying {
@@ -23,11 +23,11 @@ class Querying {
   table(table) {
     if (!Array.isArray(table) || !table.length) return { Header: [], Values: [] };
     const [header, ...rows] = table;
-    if (!table.every(Array.isArray)) throw new BridgeError(54, 'a row of the table is no list');
+    if (!table.every(Array.isArray)) throw new BridgeError(54, 'a row of the table is not a list');
     return { Header: header, Values: rows.map((row) => row.map((one) => this.values.out(one))) };
   }
 
-  /** Answers with the whole table; changed rows follow. */
+  /** Connects to a query. Answers with the whole table, and then sends changed rows. */
   connect(command) {
     const { Id, Query } = command;
     this.disconnect({ Id });
@@ -69,7 +69,7 @@ class Querying {
     });
   }
 
-  /** A query that ended before its number was known ends in WinCC OA now. */
+  /** Stores the number of a connect. If the query has already ended, disconnects it in WinCC OA. */
   keep(id, one, number) {
     one.id = number;
     if (this.live.get(id) !== one) this.end(id, one);
@@ -89,7 +89,7 @@ class Querying {
     this.send({ DpQueryConnectResult: { Id: id, ...fields(error), Header: [], Values: [] } }, true);
   }
 
-  /** Rows of a datapoint that was deleted are gone. */
+  /** Reports the rows of a deleted datapoint as removed. */
   deleted(dp) {
     for (const [id, one] of this.live) {
       const gone = [...one.names].filter((name) => datapoint(String(name)) === dp);

@@ -7,7 +7,7 @@ const { toTime } = require('./values');
 
 const ORIGINAL = '_original.._value';
 
-//: What has functions of its own: attributes of _common.
+//: The attributes of _common, which have their own functions in WinCC OA.
 const GETTERS = {
   '_common.._alias': 'dpGetAlias',
   '_common.._description': 'dpGetDescription',
@@ -21,7 +21,7 @@ const SETTERS = {
   '_common.._format': 'dpSetFormat',
 };
 
-/** Why a name means nothing, or null if it does. */
+/** The error of an unknown name, or null if the name exists. */
 function missing(oa, name) {
   const { element } = split(name);
   if (oa.dpExists(element)) return null;
@@ -33,7 +33,7 @@ function missing(oa, name) {
   return { Code: 7, Message: `there is no datapoint '${local(dp)}'` };
 }
 
-/** Parts names into those that exist and the errors of the others. */
+/** Divides names into those that exist, and the errors of those that do not. */
 function existing(oa, names) {
   const errors = {};
   const known = names.filter((name) => {
@@ -50,14 +50,14 @@ function existing(oa, names) {
   return { known, errors };
 }
 
-/** Reads values, of which some may not be there. */
+/** Reads values. Unknown names get errors, and the others their values. */
 class Reading {
   constructor(oa, values) {
     this.oa = oa;
     this.values = values;
   }
 
-  /** @param age seconds that a value may be old; undefined is however old */
+  /** @param age the largest age of a value in seconds; undefined: no limit */
   async get(names, age) {
     const wanted = [...new Set(names.map((name) => complete(name, ORIGINAL)))];
     const values = {};
@@ -89,15 +89,15 @@ class Reading {
     return age === undefined || !knowsAge ? this.oa.dpGet(names) : this.oa.dpGetMaxAge(age, names);
   }
 
-  /** One name that cannot be read rejects all: then it is found, and the rest is read. */
+  /** Reads all names at once. If WinCC OA rejects that, finds the wrong names and reads the others. */
   async getAll(names, age, values, errors, isFirst) {
     if (!names.length) return;
     let list;
     try {
-      // Of one name the value itself: an array would look like that of a dyn type.
+      // With one name, dpGet returns the value itself. An array would then be ambiguous.
       list = names.length > 1 ? await this.ask(names, age) : [await this.ask(names[0], age)];
       if (!Array.isArray(list) || list.length !== names.length || list.includes(undefined)) {
-        throw new BridgeError(54, 'dpGet does not give a value for each name');
+        throw new BridgeError(54, 'dpGet does not return a value for each name');
       }
     } catch (error) {
       if (isFirst) {
@@ -123,7 +123,7 @@ class Reading {
   }
 }
 
-/** Sets values, all or none. */
+/** Sets all values of a command, or none. */
 class Setting {
   constructor(oa, values, users) {
     this.oa = oa;
@@ -131,7 +131,7 @@ class Setting {
     this.users = users;
   }
 
-  /** Everything up to the call of WinCC OA happens at once: sets take effect in their order. */
+  /** Does not await anything before it calls WinCC OA, so that sets take effect in order. */
   set(command) {
     const names = [];
     const values = [];
@@ -156,7 +156,7 @@ class Setting {
     }
     if (Object.keys(errors).length) throw new NamesRefused(errors);
     if (common.length && (names.length || common.length > 1)) {
-      throw new BridgeError(53, 'aliases and texts are set one at a time, and by themselves');
+      throw new BridgeError(53, 'a set of an alias, description, unit or format may contain nothing else');
     }
     return this.users.as(command.User, () => this.send(command, names, values, common));
   }

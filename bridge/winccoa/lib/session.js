@@ -1,5 +1,5 @@
 'use strict';
-// One connection to the gateway: commands in, answers out.
+// A session: receives commands from the gateway, and sends answers and changes.
 
 const json = require('./json');
 const { BridgeError, fields } = require('./errors');
@@ -11,7 +11,7 @@ const { Structure } = require('./structure');
 const { Users } = require('./users');
 const { Watching } = require('./watching');
 
-//: Bytes that may wait to be read by the gateway before changes are gathered.
+//: If more bytes than this wait to be sent, changes are conflated.
 const MUCH = 8 * 1024 * 1024;
 
 const EMPTY = {
@@ -51,7 +51,7 @@ class Session {
       GetVersionInfo: () => informing.version(),
       DpSet: async (command) => {
         const done = await setting.set(command);
-        if (done === false) throw new BridgeError(67, 'WinCC OA has not taken the set');
+        if (done === false) throw new BridgeError(67, 'WinCC OA has refused the set');
         return command.Wait ? {} : null;
       },
       DpWatch: ({ Dps }) => this.watching.add(Dps),
@@ -82,15 +82,15 @@ class Session {
     };
   }
 
-  /** A text from the gateway: begun at once, so that commands take effect in their order. */
+  /** Starts a command from the gateway at once, so that commands take effect in their order. */
   receive(text) {
     let name;
     let command;
     try {
       [[name, command]] = Object.entries(json.parse(text));
-      if (!command || typeof command !== 'object') throw new Error('it has no arguments');
+      if (!command || typeof command !== 'object') throw new Error('the command has no arguments');
     } catch (error) {
-      this.respond(undefined, `no command of this protocol: ${error.message}`);
+      this.respond(undefined, `not a command of this protocol: ${error.message}`);
       return;
     }
     const handler = Object.hasOwn(this.handlers, name) ? this.handlers[name] : null;
@@ -132,13 +132,17 @@ class Session {
     this.send({ Response: { ...body, Code: 36, Message: message } }, true);
   }
 
-  /** Changes of before come before it. */
+  /** Sends earlier changes first, then the answer. */
   answer(name, id, body) {
     this.watching.flush();
     this.send({ [`${name}Result`]: { Id: id, ...body } }, true);
   }
 
-  /** Sends a message; says false, and does not, if too much waits and it can. */
+  /**
+   * Sends a message. Returns false, and sends nothing, if too many bytes wait.
+   *
+   * @param always sends the message even then
+   */
   send(message, always) {
     if (this.socket.readyState !== 1) return true;
     if (!always && this.socket.bufferedAmount > MUCH) return false;
@@ -146,7 +150,7 @@ class Session {
     return true;
   }
 
-  /** Resolves when the gateway has read enough. */
+  /** Resolves when few enough bytes wait to be sent. */
   async drained() {
     while (this.socket.readyState === 1 && this.socket.bufferedAmount > MUCH) {
       await new Promise((resolve) => setTimeout(resolve, 5));

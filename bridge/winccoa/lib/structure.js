@@ -1,12 +1,12 @@
 'use strict';
-// Finding and changing datapoints, types and aliases.
+// Commands that find and change datapoints, types and aliases.
 
 const { BridgeError, describe, partial } = require('./errors');
 const { existing } = require('./reading');
 const { datapoint, local, split } = require('./names');
 const { listOf } = require('./values');
 
-//: Types of elements by those of CTRL, whose numbers are 65536 times these.
+//: Element type by CTRL type. WinCC OA's numbers of CTRL types are 65536 times the keys.
 const CTRL_TYPES = new Map([
   [3, 26],
   [4, 23],
@@ -37,7 +37,7 @@ const CTRL_TYPES = new Map([
 
 class Structure {
   /**
-   * @param module what require('winccoa-manager') gives, for its class of type nodes
+   * @param module the module winccoa-manager, for its class of type nodes
    */
   constructor(oa, values, module) {
     this.oa = oa;
@@ -48,7 +48,7 @@ class Structure {
   async names({ Pattern, Type, IgnoreCase }) {
     const more = IgnoreCase ? [Type || undefined, true] : Type ? [Type] : [];
     const found = await this.oa.dpNames(Pattern || '*', ...more);
-    // Nothing is undefined.
+    // If there are no names, dpNames returns undefined.
     return { Values: listOf(found) };
   }
 
@@ -65,7 +65,7 @@ class Structure {
     return { Value: nodeOut(node) };
   }
 
-  /** A question about each name. */
+  /** Returns a handler that calls ask for each name of a command. */
   about(ask) {
     return async (command) => {
       const single = command.Dps === undefined;
@@ -90,12 +90,13 @@ class Structure {
 
   exists(name) {
     const { element, attribute } = split(name);
-    // The gateway asks for the alias where any name will do: structures have one too.
+    // The gateway adds the alias attribute to names, because structures have it too. Then check
+    // only the element.
     const asked = !attribute || attribute === '_common.._alias' ? element : name;
     return this.oa.dpExists(asked) && (!element.includes('.') || this.isElement(element));
   }
 
-  /** dpExists may be content with a part of a name. */
+  /** Whether an element exists; dpExists may also accept a part of a name. */
   isElement(element) {
     try {
       return Number(this.oa.dpElementType(element)) > 0;
@@ -112,7 +113,7 @@ class Structure {
 
   async typeName(name) {
     const found = await this.oa.dpTypeName(datapoint(this.checked(name)));
-    if (!found) throw new BridgeError(54, `dpTypeName says nothing of '${name}'`);
+    if (!found) throw new BridgeError(54, `dpTypeName returns nothing for '${name}'`);
     return local(found);
   }
 
@@ -122,7 +123,7 @@ class Structure {
 
   async typeRefName(name) {
     const found = await this.oa.dpTypeRefName(this.checked(name));
-    if (!found) throw new BridgeError(8, `'${name}' is no reference to a type`);
+    if (!found) throw new BridgeError(8, `'${name}' is not a reference to a type`);
     return local(found);
   }
 
@@ -131,7 +132,7 @@ class Structure {
     return elementTypeOf(Number(await this.oa.dpAttributeType(name)));
   }
 
-  /** All of them: the gateway takes those that it wants. */
+  /** All aliases; the gateway selects. */
   async allAliases() {
     const found = await this.oa.dpGetAllAliases('*', '*.**');
     return { Values: aliasesOf(found) };
@@ -139,7 +140,7 @@ class Structure {
 
   async change(name, call) {
     const done = await call();
-    if (done === false) throw new BridgeError(54, `WinCC OA has not done it: ${name}`);
+    if (done === false) throw new BridgeError(54, `WinCC OA has refused: ${name}`);
     return {};
   }
 
@@ -188,7 +189,7 @@ class Structure {
   }
 }
 
-/** The number of an element's type, of that of a CTRL type (WinccoaCtrlType), which is large. */
+/** The number of an element type, from the number of a CTRL type (WinccoaCtrlType). */
 function elementTypeOf(number) {
   const type = CTRL_TYPES.get(number >> 16);
   return type === undefined ? number : type;
@@ -203,7 +204,7 @@ function nodeOut(node) {
   };
 }
 
-/** Alias by element, of whatever form WinCC OA gives: two lists, pairs, or a mapping. */
+/** Alias by element. WinCC OA may return two lists, pairs or a mapping. */
 function aliasesOf(found) {
   if (found && Array.isArray(found.dpNames) && Array.isArray(found.aliases)) {
     return Object.fromEntries(found.dpNames.map((name, at) => [name, found.aliases[at]]));

@@ -1,5 +1,5 @@
 'use strict';
-// Whoever writes is written under their own WinCC OA user.
+// Writes values under the WinCC OA user of the client that sets them.
 
 const { BridgeError, describe } = require('./errors');
 
@@ -10,9 +10,10 @@ class Users {
   }
 
   /**
-   * Calls WinCC OA as a user; what it returns is returned.
+   * Calls a function as a WinCC OA user, and returns its result.
    *
-   * The request is sent within the call, and the own user is back before anything else is.
+   * WinCC OA sends the request during the call. The bridge is its own user again before other
+   * code runs.
    */
   as(name, call) {
     if (!name) return call();
@@ -20,7 +21,7 @@ class Users {
     const own = this.oa.getUserId();
     if (id === own) return call();
     if (this.oa.setUserId(id) === false) {
-      throw new BridgeError(53, `WinCC OA does not let the bridge write as ${name}`);
+      throw new BridgeError(53, `WinCC OA does not allow the bridge to write as ${name}`);
     }
     try {
       return call();
@@ -29,15 +30,15 @@ class Users {
     }
   }
 
-  /** What cannot be its own user again must do nothing more: the manager is started anew. */
+  /** Switches back to the bridge's own user. If this fails, exits; WinCC OA starts the bridge again. */
   back(own) {
-    let why = 'setUserId says no';
+    let why = 'setUserId returns false';
     try {
       if (this.oa.setUserId(own) !== false) return;
     } catch (error) {
       why = describe(error).Message;
     }
-    console.error(`oagw: the bridge cannot become its own user again, and ends: ${why}`);
+    console.error(`oagw: the bridge cannot switch back to its own user, and exits: ${why}`);
     process.exit(1);
   }
 

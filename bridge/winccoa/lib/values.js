@@ -1,5 +1,5 @@
 'use strict';
-// Values between WinCC OA's JavaScript types and the wire's JSON.
+// Converts values between WinCC OA's JavaScript types and the JSON of the protocol.
 
 const { BridgeError } = require('./errors');
 
@@ -8,11 +8,11 @@ const BLOB = new Set([46, 48]);
 const LONG = new Set([54, 55, 58, 59]);
 const FLOAT = new Set([22, 6]);
 
-/** Turns values into what JSON has, and back. */
+/** Converts values to JSON types and back. */
 class Values {
   /**
    * @param oa the manager
-   * @param language whose text stands for a text in several languages
+   * @param language the language to use for texts in several languages
    */
   constructor(oa, language) {
     this.oa = oa;
@@ -20,7 +20,7 @@ class Values {
     this.types = new Map();
   }
 
-  /** JSON's form: time as ms, blob as base64, a text of one language; NaN is null. */
+  /** To JSON: a time becomes ms, a blob base64, a langString the text of one language, NaN null. */
   out(value) {
     switch (typeof value) {
       case 'number':
@@ -59,7 +59,7 @@ class Values {
     return typeof text === 'string' ? text : text === undefined ? '' : this.out(text);
   }
 
-  /** What WinCC OA takes for an attribute: by the element's type where that matters. */
+  /** From JSON: the value that WinCC OA expects for an attribute. */
   into(element, attribute, value) {
     if (attribute.endsWith('._stime')) return toTime(value);
     if (!attribute.endsWith('._value')) return value;
@@ -67,7 +67,7 @@ class Values {
     return Array.isArray(value) ? value.map((one) => oneOf(type, one)) : oneOf(type, value);
   }
 
-  /** The number of an element's type; of a reference, of what it refers to. */
+  /** The number of an element's type; for a reference, that of the type it refers to. */
   typeOf(element) {
     let type = this.types.get(element);
     if (type === undefined) {
@@ -77,13 +77,13 @@ class Values {
     return type;
   }
 
-  /** A type has changed: elements may have others now. */
+  /** Forgets the types of elements, because a datapoint type has changed. */
   forget() {
     this.types.clear();
   }
 }
 
-/** One value of a type. */
+/** Converts one value to an element type. */
 function oneOf(type, value) {
   if (TIME.has(type)) return toTime(value);
   if (BLOB.has(type) && typeof value === 'string') return Buffer.from(value, 'base64');
@@ -92,7 +92,7 @@ function oneOf(type, value) {
   return value;
 }
 
-/** The number of a bit pattern (WinccoaBit64), or null if the object is none. */
+/** The number of a bit pattern (WinccoaBit64), or null if the object is not a bit pattern. */
 function bitsOf(value) {
   if (!/Bit(32|64)/.test(value.constructor ? value.constructor.name : '')) return null;
   for (const key of ['value', 'bits', '_value']) {
@@ -103,13 +103,13 @@ function bitsOf(value) {
   return /^\d+$/.test(text) ? BigInt(text) : null;
 }
 
-/** A Date of ms, or of an ISO text with up to nine digits of a second. */
+/** A Date, from ms or from an ISO text with up to nine digits after the second. */
 function toTime(given) {
   if (given instanceof Date) return given;
   const text = typeof given === 'string' ? given.replace(/(\.\d{3})\d+/, '$1') : given;
   const time = new Date(text);
   if (given === null || Number.isNaN(time.getTime())) {
-    throw new BridgeError(11, `${JSON.stringify(given)} is no time`);
+    throw new BridgeError(11, `${JSON.stringify(given)} is not a time`);
   }
   return time;
 }
@@ -119,7 +119,7 @@ function toMs(time) {
   return time instanceof Date ? time.getTime() : Math.floor(Number(time));
 }
 
-/** The members of a list; nothing at all is none, and one thing stands for itself. */
+/** An array of the members of a list. A single value is one member; undefined and null are none. */
 function listOf(found) {
   if (found === undefined || found === null) return [];
   return typeof found === 'object' && Symbol.iterator in found ? [...found] : [found];

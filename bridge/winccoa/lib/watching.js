@@ -1,17 +1,17 @@
 'use strict';
-// DpWatch: a dpConnect for each attribute, and all changes of a moment in one message.
+// DpWatch: makes a dpConnect for each attribute, and sends simultaneous changes in one message.
 
 const { BridgeError, describe, partial } = require('./errors');
 const { complete, datapoint } = require('./names');
 const { existing } = require('./reading');
 
 const ONLINE = '_online.._value';
-//: ms after which a connect without a first value is read.
+//: ms to wait for the first value of a connect. After this time, dpGet reads it.
 const PATIENCE = 5000;
 
 class Watching {
   /**
-   * @param send sends a message; says false while too much waits to be read
+   * @param send sends a message; returns false if too many bytes wait to be sent
    */
   constructor(oa, values, reading, send) {
     this.oa = oa;
@@ -43,7 +43,7 @@ class Watching {
     return { Values: values, ...partial(errors) };
   }
 
-  /** Resolves when the first value is there, or none will come. */
+  /** Resolves when the first value or an error has arrived, or after PATIENCE. */
   watch(name) {
     let one = this.watched.get(name);
     if (one) return one.first;
@@ -88,7 +88,7 @@ class Watching {
     one.ready();
   }
 
-  /** Of one name the name and the value may come without lists around. */
+  /** Handles a change. WinCC OA may pass the name and the value with or without lists. */
   told(name, one, names, values, error) {
     if (this.watched.get(name) !== one) return;
     if (error && (!Array.isArray(error) || error.length)) {
@@ -98,7 +98,7 @@ class Watching {
     }
     const given = Array.isArray(names) && Array.isArray(values) ? values[0] : values;
     if (given === undefined) {
-      this.told(name, one, names, values, new BridgeError(54, `dpConnect gives no value of '${name}'`));
+      this.told(name, one, names, values, new BridgeError(54, `dpConnect returns no value of '${name}'`));
       return;
     }
     const value = this.values.out(given);
@@ -122,7 +122,7 @@ class Watching {
     }
   }
 
-  /** Changes of one moment stay together; a name that comes again begins the next change. */
+  /** Keeps simultaneous changes together. A second change of a name starts the next group. */
   gather(name, value) {
     let last = this.gathered[this.gathered.length - 1];
     if (!last || last.has(name)) {
@@ -141,7 +141,7 @@ class Watching {
       this.gathered = [];
       return;
     }
-    // The gateway does not read: the newest value of each is kept until it does.
+    // The gateway reads too slowly: keep only the newest value of each name until it reads again.
     const newest = new Map();
     for (const one of this.gathered) for (const [name, value] of one) newest.set(name, value);
     this.gathered = [newest];
@@ -170,7 +170,7 @@ class Watching {
     }
   }
 
-  /** A name is no more. */
+  /** Ends the watch of a name, and sends the error. */
   ended(name, error) {
     this.drop(name);
     this.flush();
@@ -178,7 +178,7 @@ class Watching {
     this.send({ DpWatchResult: { ...partial(errors), Errors: errors, Values: {} } }, true);
   }
 
-  /** A datapoint was deleted. */
+  /** Ends the watches of a deleted datapoint. */
   deleted(dp) {
     for (const name of [...this.watched.keys()]) {
       if (datapoint(name) === dp) {

@@ -12,7 +12,7 @@ from oagw.archives.months import start_of, text_of
 from oagw.archives.postgres.database import Connection, Database
 from oagw.archives.postgres.rowcodec import READ
 from oagw.archives.postgres.rows import copied
-from oagw.model.secret import Secret
+from oagw.config.secret import Secret
 
 _PARTITIONS = (
     "SELECT partition.id, month, partition.name, layout, "

@@ -12,8 +12,8 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from oagw.archives.sealed import StoreAwayError
+from oagw.config.secret import Secret
 from oagw.errors import DataManagerError
-from oagw.model.secret import Secret
 from oagw.storage.damage import StorageError
 
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]

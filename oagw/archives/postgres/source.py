@@ -16,8 +16,8 @@ from oagw.archives.postgres.database import Connection, Database
 from oagw.archives.postgres.partition import partition_name
 from oagw.archives.postgres.rows import copied, pages, period_of
 from oagw.archives.sealed import Key
+from oagw.config.secret import Secret
 from oagw.model.columns import Numbers
-from oagw.model.secret import Secret
 
 _PARTITIONS = (
     "SELECT partition.id, partition.name, batch FROM partition "

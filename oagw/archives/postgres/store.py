@@ -15,7 +15,7 @@ from oagw.archives.postgres.rows import PostgresRows
 from oagw.archives.postgres.runs import Known, known_runs
 from oagw.archives.postgres.writer import Writer
 from oagw.archives.sealed import Key
-from oagw.model.secret import Secret
+from oagw.config.secret import Secret
 
 #: What values are in the database, and the class of partitions that have them so.
 LAYOUTS: Mapping[str, type[PostgresBlocks] | type[PostgresRows]] = {

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 
-from oagw.core.audience import Subscriber
 from oagw.core.commands.arguments import not_elements
 from oagw.core.context import Context
+from oagw.core.live.audience import Subscriber
 from oagw.errors import (
     AddressError,
     NamesRefusedError,
     ParameterError,
     SystemUnknownError,
 )
-from oagw.model.structure import (
+from oagw.model.changes import (
     ChangeType,
     CopyDatapoint,
     CreateDatapoint,
@@ -41,7 +41,7 @@ from oagw.wire.messages.changing import (
     SysConnect,
     SysDisconnect,
 )
-from oagw.wire.nodes import read_node
+from oagw.wire.typenodes import read_node
 
 
 async def dp_create(context: Context, command: DpCreate) -> Message:

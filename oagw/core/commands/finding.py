@@ -11,9 +11,9 @@ from oagw.core.commands.arguments import not_elements, read_given, read_pattern
 from oagw.core.context import Context
 from oagw.core.longtext import LongText
 from oagw.errors import DatapointNotFoundError, OagwError
-from oagw.interfaces import ISystem
+from oagw.interfaces.systems import ISystem
+from oagw.model.changes import Fact
 from oagw.model.patterns import Pattern
-from oagw.model.structure import Fact
 from oagw.model.values import WireValue
 from oagw.wire.codec import Message, encode, fields_answer, partial_answer, values_head
 from oagw.wire.messages.finding import (
@@ -35,7 +35,7 @@ from oagw.wire.messages.finding import (
     GetSystemNames,
     WhoAmI,
 )
-from oagw.wire.nodes import write_node
+from oagw.wire.typenodes import write_node
 
 _FACTS = {
     DpTypeName: Fact.TYPE_NAME,

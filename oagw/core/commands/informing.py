@@ -9,9 +9,9 @@ from twisted.internet.defer import Deferred, gatherResults
 from oagw.core.commands.arguments import read_pattern
 from oagw.core.context import Context
 from oagw.errors import ParameterError, TypeNotFoundError
-from oagw.interfaces import ISystem
+from oagw.interfaces.systems import ISystem
+from oagw.model.changes import SystemFact
 from oagw.model.dptypes import TypeNode
-from oagw.model.structure import SystemFact
 from oagw.wire.codec import Message, fields_answer, plain_answer
 from oagw.wire.messages.informing import (
     DpGetDpTypeRefs,

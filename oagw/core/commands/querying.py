@@ -9,18 +9,27 @@ from functools import partial
 
 from twisted.internet.defer import Deferred
 
-from oagw.core.audience import Subscriber
 from oagw.core.commands.arguments import read_given, read_pattern
-from oagw.core.commands.connects import deadband, wants_answer
-from oagw.core.commands.history import in_turn
+from oagw.core.commands.connecting import (
+    deadband,
+    wants_answer,
+)
+from oagw.core.commands.periods import in_turn
 from oagw.core.context import Context
-from oagw.core.groups import names_groups, read_groups
-from oagw.core.livequeries import Connected, Wish
+from oagw.core.dpgroups import (
+    names_groups,
+    read_groups,
+)
+from oagw.core.live.audience import Subscriber
+from oagw.core.live.livequeries import (
+    Connected,
+    Wish,
+)
 from oagw.core.queries import Answer
 from oagw.core.routing import Router
 from oagw.core.tables import encode_rows
 from oagw.errors import DatapointNotFoundError, OagwError, SyntaxFaultError
-from oagw.interfaces import QueryRequest
+from oagw.interfaces.systems import QueryRequest
 from oagw.model.patterns import expand_braces
 from oagw.query.parser import parse_query
 from oagw.query.scope import widened

@@ -11,7 +11,7 @@ from twisted.python.failure import Failure
 
 from oagw.core.connects import Connect
 from oagw.core.context import Context
-from oagw.core.hotlinks import Hotlink
+from oagw.core.live.hotlinks import Hotlink
 from oagw.core.manager import Reading
 from oagw.errors import (
     NamesRefusedError,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from oagw.core.context import Context
-from oagw.core.watches import InOrder, Watch
+from oagw.core.live.watches import (
+    InOrder,
+    Watch,
+)
 from oagw.model.identifiers import ONLINE_VALUE
 from oagw.wire.codec import Message, encode, partial_answer, plain_answer, values_answer
 from oagw.wire.messages.watching import DpUnwatch, DpWatch

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from oagw.model.configs.elements import Config, Kind, Own
+from oagw.model.configs.declarations import (
+    AttributeKind,
+    Config,
+    Own,
+)
 from oagw.model.configs.stored import stored_config
 from oagw.model.dptypes import ElementType as E
 
-_RANGE: Mapping[str, Kind] = {
+_RANGE: Mapping[str, AttributeKind] = {
     "_l_limit": Own.VALUE,
     "_u_limit": Own.VALUE,
     "_l_incl": E.BOOL,
@@ -27,7 +31,7 @@ _RANGE: Mapping[str, Kind] = {
     "_set": Own.LIST,
 }
 
-_WHOLE: Mapping[str, Kind] = {
+_WHOLE: Mapping[str, AttributeKind] = {
     **_RANGE,
     "_panel": E.STRING,
     "_panel_param": E.DYN_STRING,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from oagw.model.configs.elements import Config
+from oagw.model.configs.declarations import Config
 from oagw.model.configs.stored import NAMED, NAMED_OR_NUMBERED, stored_config
 from oagw.model.dptypes import ElementType as E
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from oagw.model.configs.elements import Config, Kind
+from oagw.model.configs.declarations import (
+    AttributeKind,
+    Config,
+)
 from oagw.model.configs.stored import stored_config
 from oagw.model.dptypes import ElementType as E
 
@@ -37,7 +40,7 @@ ADDRESS: Config = stored_config(
 #: DPCONFIG_DISTRIBUTION_INFO: the number of the driver.
 DISTRIB: Config = stored_config("_distrib", 56, {"_driver": E.CHAR}, on_structs=True)
 
-_CONVERSION: Mapping[str, Kind] = {
+_CONVERSION: Mapping[str, AttributeKind] = {
     "_poly_grade": E.INT,
     **dict.fromkeys((f"_poly_{letter}" for letter in "abcde"), E.FLOAT),
     "_linint_num": E.INT,
@@ -53,7 +56,7 @@ _CONVERSION: Mapping[str, Kind] = {
     "_imp_edge": E.INT,
     "_imp_rstval": E.INT,
 }
-_LISTS: Mapping[str, Kind] = {"_list_conv": E.DYN_INT, "_num_conv": E.INT}
+_LISTS: Mapping[str, AttributeKind] = {"_list_conv": E.DYN_INT, "_num_conv": E.INT}
 
 #: DPCONFIG_CONVERSION_RAW_TO_ING_MAIN
 MSG_CONV: Config = stored_config(

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from oagw.model.configs.elements import Config, Kind, Own
+from oagw.model.configs.declarations import (
+    AttributeKind,
+    Config,
+    Own,
+)
 from oagw.model.configs.stored import stored_config
 from oagw.model.dptypes import ElementType as E
 
@@ -27,12 +31,12 @@ SIMPLE_SMOOTHING = 48
 #: DPCONFIG_DP_FUNCTION
 DP_FUNCTION = 60
 
-_SMOOTHING: Mapping[str, Kind] = {
+_SMOOTHING: Mapping[str, AttributeKind] = {
     "_std_type": E.INT,
     "_std_tol": E.FLOAT,
     "_std_time": E.TIME,
 }
-_PROCEDURE: Mapping[str, Kind] = {
+_PROCEDURE: Mapping[str, AttributeKind] = {
     "_class": E.DPID,
     "_interv": E.INT,
     "_interv_type": E.INT,
@@ -40,7 +44,7 @@ _PROCEDURE: Mapping[str, Kind] = {
     "_round_val": E.INT,
     "_round_inv": E.BOOL,
 }
-_RANGE: Mapping[str, Kind] = {
+_RANGE: Mapping[str, AttributeKind] = {
     "_neg": E.BOOL,
     "_min": Own.VALUE,
     "_max": Own.VALUE,
@@ -91,7 +95,7 @@ DEFAULT: Config = stored_config(
     defaults={"_set_ibit": False, "_set_pvrange": False},
 )
 
-_STATISTICS: Mapping[str, Kind] = {
+_STATISTICS: Mapping[str, AttributeKind] = {
     "_stat_type": E.DYN_INT,
     **dict.fromkeys(
         ("_interval", "_time", "_day_of_week", "_day", "_month", "_delay"), E.INT

@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from oagw.model.configs.elements import (
+from oagw.model.configs.declarations import (
     Attribute,
+    AttributeKind,
     Config,
     Details,
     Edit,
     ElementState,
-    Kind,
 )
 from oagw.model.dptypes import ElementType
 from oagw.model.values import Value
@@ -33,9 +33,9 @@ TYPE = "_type"
 def stored_config(
     name: str,
     creates: int,
-    attributes: Mapping[str, Kind],
+    attributes: Mapping[str, AttributeKind],
     *,
-    details: Mapping[str, Kind] | None = None,
+    details: Mapping[str, AttributeKind] | None = None,
     detail_names: re.Pattern[str] = NUMBERED,
     defaults: Mapping[str, Value] | None = None,
     live: bool = True,
@@ -50,7 +50,7 @@ def stored_config(
     """
     default = {TYPE: creates, **(defaults or {})}
 
-    def make(key: str, kind: Kind) -> Attribute:
+    def make(key: str, kind: AttributeKind) -> Attribute:
         short = key.rpartition(".")[2]
         return Attribute(
             short, kind, _reader(name, key, default.get(key)), _writer(name, key)

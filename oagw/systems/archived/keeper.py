@@ -7,19 +7,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from twisted.logger import Logger
 
 from oagw.errors import OagwError
-from oagw.model.configs.elements import Edit
-from oagw.model.dptypes import TypeNode
-from oagw.model.identifiers import is_name
-from oagw.model.patterns import Pattern
-from oagw.model.structure import (
+from oagw.model.changes import (
     ChangeType,
     DeleteDatapoint,
     RenameDatapoint,
     StructureChange,
 )
+from oagw.model.configs.declarations import Edit
+from oagw.model.dptypes import TypeNode
+from oagw.model.identifiers import is_name
+from oagw.model.patterns import Pattern
+from oagw.plant.outcome import Outcome
+from oagw.plant.plant import Element
 from oagw.systems.archived.survey import Survey
-from oagw.systems.embedded.outcome import Outcome
-from oagw.systems.embedded.plant import Element
 from oagw.systems.embedded.system import EmbeddedSystem
 
 _log = Logger()

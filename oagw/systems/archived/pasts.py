@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from oagw.errors import ConnectionBrokenError, NoArchivedValuesError, ParameterError
-from oagw.interfaces import Found, ISystem, QueryRequest
+from oagw.interfaces.services import Services
+from oagw.interfaces.systems import (
+    Found,
+    ISystem,
+    QueryRequest,
+)
 from oagw.model.patterns import Alternative, compile_pattern, every_element
+from oagw.plant.queries.selection import Selection
 from oagw.query.tree import Query
 from oagw.systems.archived.keeper import Keeper
-from oagw.systems.embedded.selection import Selection
-from oagw.systems.embedded.system import Services
 
 #: Datapoints that are looked at before others are served.
 _STEP = 200
@@ -50,7 +54,7 @@ class Pasts:
         self._archived = [one for each in keeper.patterns for one in each.alternatives]
 
     async def query(self, request: QueryRequest) -> Found:
-        """Find rows; see :class:`oagw.interfaces.ISystem`."""
+        """Find rows; see :class:`oagw.interfaces.systems.ISystem`."""
         query, cover = request.query, _Cover()
         if not self._is_all(query, None):
             await self._services.slices(self._look(query, cover))

@@ -16,14 +16,16 @@ from oagw.errors import (
     NamesRefusedError,
     OagwError,
 )
-from oagw.interfaces import IArchive, ISystem, server_time_of
+from oagw.interfaces.archives import IArchive
+from oagw.interfaces.services import server_time_of
+from oagw.interfaces.systems import ISystem
 from oagw.model import status
 from oagw.model.dptypes import ElementType
 from oagw.model.samples import Sample
 from oagw.model.times import LAST, NS_PER_MS, parse_time
 from oagw.model.values import Value, WireValue, convert
+from oagw.plant.plant import Element
 from oagw.systems.archived.judging import news
-from oagw.systems.embedded.plant import Element
 from oagw.systems.embedded.store import Store
 
 _log = Logger()

@@ -12,11 +12,14 @@ from oagw.errors import (
     SyntaxFaultError,
     TypeNotFoundError,
 )
-from oagw.interfaces import ISystem, QueryRequest
+from oagw.interfaces.systems import (
+    ISystem,
+    QueryRequest,
+)
+from oagw.model.changes import Fact
 from oagw.model.dptypes import TypeNode
 from oagw.model.identifiers import ONLINE_VALUE
 from oagw.model.patterns import Pattern, compile_pattern, expand_braces
-from oagw.model.structure import Fact
 from oagw.model.values import WireValue
 from oagw.query.parser import parse_query
 from oagw.systems.archived.guessing import guess_types

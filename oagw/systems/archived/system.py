@@ -12,7 +12,8 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from oagw.errors import ConnectionBrokenError, NoArchivedValuesError, OagwError
-from oagw.interfaces import (
+from oagw.interfaces.services import Services
+from oagw.interfaces.systems import (
     Found,
     IReading,
     ISystem,
@@ -20,17 +21,20 @@ from oagw.interfaces import (
     QueryRequest,
     SystemListener,
 )
+from oagw.model.changes import (
+    EventKind,
+    SystemEvent,
+)
 from oagw.model.patterns import Pattern
-from oagw.model.structure import EventKind, SystemEvent
 from oagw.model.systemstate import State
 from oagw.model.values import WireValue
+from oagw.plant.notifier import Nobody
+from oagw.plant.plant import Element
 from oagw.systems.archived.keeper import Keeper
 from oagw.systems.archived.pasts import Pasts
 from oagw.systems.archived.recorder import Recorder
 from oagw.systems.archived.survey import survey
-from oagw.systems.embedded.plant import Element
-from oagw.systems.embedded.system import EmbeddedSystem, Services
-from oagw.systems.embedded.telling import Nobody
+from oagw.systems.embedded.system import EmbeddedSystem
 
 _log = Logger()
 #: Seconds for which events gather before it is looked what there is.
@@ -127,17 +131,17 @@ class ArchivedSystem:
             self._look_in(0)
 
     def on_change(self, changes: Mapping[str, WireValue]) -> None:
-        """Archive and pass on a change; see :class:`oagw.interfaces.SystemListener`."""
+        """Archive and pass on a change; see :class:`SystemListener`."""
         self._recorder.on_change(changes)
         self._listener.on_change(changes)
 
     def on_end(self, errors: Mapping[str, OagwError]) -> None:
-        """Pass on an end; see :class:`oagw.interfaces.SystemListener`."""
+        """Pass on an end; see :class:`SystemListener`."""
         self._recorder.on_end(errors.keys())
         self._listener.on_end(errors)
 
     def on_events(self, events: Sequence[SystemEvent]) -> None:
-        """Pass on events; see :class:`oagw.interfaces.SystemListener`."""
+        """Pass on events; see :class:`SystemListener`."""
         for event in events:
             if event.kind is EventKind.DP_RENAMED:
                 names = (event.name, event.new_name)
@@ -197,7 +201,7 @@ class ArchivedSystem:
             self._look_in(0)
 
     def query(self, request: QueryRequest) -> Deferred[Found]:
-        """Answer a query; see :class:`oagw.interfaces.ISystem`."""
+        """Answer a query; see :class:`oagw.interfaces.systems.ISystem`."""
         if request.query.period is None or request.query.is_alert:
             return self._system.query(request)
         return Deferred.fromCoroutine(self._pasts.query(request))
@@ -205,7 +209,7 @@ class ArchivedSystem:
     def period(
         self, request: PeriodRequest
     ) -> Deferred[tuple[dict[str, IReading], dict[str, OagwError]]]:
-        """Read history, where it is; see :class:`oagw.interfaces.ISystem`."""
+        """Read history, where it is; see :class:`oagw.interfaces.systems.ISystem`."""
         here = [name for name in request.names if self._keeper.has(name)]
         there = [name for name in request.names if not self._keeper.has(name)]
         return Deferred.fromCoroutine(self._period(request, here, there))

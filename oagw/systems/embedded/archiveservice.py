@@ -11,13 +11,14 @@ from typing import TypeAlias
 import msgspec
 
 from oagw.errors import OagwError
-from oagw.interfaces import IArchive
+from oagw.interfaces.archives import IArchive
+from oagw.interfaces.services import Services
 from oagw.model.dptypes import BY_KEYWORD, ElementType
 from oagw.model.samples import Sample
 from oagw.model.texts import read_text
 from oagw.model.times import LAST
 from oagw.model.values import Value, convert, to_wire
-from oagw.systems.embedded.system import EmbeddedSystem, Services
+from oagw.systems.embedded.system import EmbeddedSystem
 
 _WORD = 1 << 64
 #: Floats that are finite whatever their digits.

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from oagw.config.plantfile import (
+    PlantFile,
+    PlantFileError,
+)
 from oagw.errors import OagwError
-from oagw.interfaces import SetRequest, Setting
+from oagw.interfaces.systems import (
+    SetRequest,
+    Setting,
+)
 from oagw.model.patterns import compile_pattern
-from oagw.plantfile import PlantFile, PlantFileError
-from oagw.systems.embedded.outcome import Outcome
-from oagw.systems.embedded.plant import Datapoint
-from oagw.systems.embedded.structure import Structure
+from oagw.plant.outcome import Outcome
+from oagw.plant.plant import Datapoint
+from oagw.plant.structure import Structure
+from oagw.plant.usernumbers import ROOT
 from oagw.systems.embedded.system import EmbeddedSystem
-from oagw.systems.embedded.users import ROOT
 
 
 def add_missing(plant_file: PlantFile, system: EmbeddedSystem) -> list[Datapoint]:

@@ -8,18 +8,23 @@ from contextlib import contextmanager
 from datetime import tzinfo
 
 from oagw.dpl.export import export
-from oagw.dpl.plan import Plan, Problem, Source
+from oagw.dpl.plan import DplSource, Plan, Problem
 from oagw.dpl.planner import plan_import
 from oagw.dpl.text import DplError, decode
 from oagw.errors import DatapointNotFoundError, OagwError
+from oagw.interfaces.services import Services
 from oagw.model.dptypes import DpType
 from oagw.model.patterns import compile_pattern
 from oagw.model.times import NS_PER_MS
+from oagw.plant.outcome import Outcome
+from oagw.plant.plant import (
+    Datapoint,
+    Element,
+    Plant,
+)
 from oagw.systems.embedded.garbage import no_collection
-from oagw.systems.embedded.importing import Import
-from oagw.systems.embedded.outcome import Outcome
-from oagw.systems.embedded.plant import Datapoint, Element, Plant
-from oagw.systems.embedded.system import EmbeddedSystem, Services
+from oagw.systems.embedded.imports import Import
+from oagw.systems.embedded.system import EmbeddedSystem
 
 #: After this many problems the reading of files ends, unless they are left out.
 _MOST_PROBLEMS = 1000
@@ -198,9 +203,9 @@ class DplService:
 
 def _sources(
     files: Sequence[tuple[str, bytes]], encoding: str
-) -> tuple[list[Source], list[str], list[Problem]]:
+) -> tuple[list[DplSource], list[str], list[Problem]]:
     """The texts of files, what to warn of, and what cannot be read."""
-    sources: list[Source] = []
+    sources: list[DplSource] = []
     warnings: list[str] = []
     problems: list[Problem] = []
     for name, content in files:
@@ -209,7 +214,7 @@ def _sources(
         except DplError as error:
             problems.append(Problem(name, error.line, error.column, error.reason))
             continue
-        sources.append(Source(name, decoded.text))
+        sources.append(DplSource(name, decoded.text))
         if decoded.guessed:
             warnings.append(
                 f"{name} is not in UTF-8; it was read as {decoded.guessed}, which is a "

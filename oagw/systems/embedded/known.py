@@ -10,10 +10,14 @@ from pathlib import Path
 from oagw.errors import DatapointNotFoundError
 from oagw.model.dptypes import MAX_ELEMENTS, DpType, ElementType
 from oagw.model.patterns import Pattern, compile_pattern, every_element
+from oagw.plant.rowchecks import (
+    faults,
+    has_checks,
+    install,
+)
 from oagw.storage.damage import StorageError, explained, way_out
 from oagw.storage.sqlite import connect_to_read, moment
 from oagw.systems.embedded.loading import load_former, load_types
-from oagw.systems.embedded.rowchecks import faults, has_checks, install
 
 
 @dataclass(frozen=True, slots=True)

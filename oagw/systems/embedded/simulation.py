@@ -11,14 +11,21 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from oagw.errors import NamesRefusedError
-from oagw.interfaces import IArchive, SetRequest, Setting
+from oagw.interfaces.archives import IArchive
+from oagw.interfaces.systems import (
+    SetRequest,
+    Setting,
+)
 from oagw.model import status
 from oagw.model.dptypes import BY_KEYWORD, ElementType
 from oagw.model.patterns import compile_pattern
 from oagw.model.samples import Sample
 from oagw.model.times import LAST, NS_PER_MS, NS_PER_S
 from oagw.model.values import convert
-from oagw.systems.embedded.plant import Element, Plant
+from oagw.plant.plant import (
+    Element,
+    Plant,
+)
 from oagw.systems.embedded.signals import Signal, SignalError, SignalFunction
 from oagw.systems.embedded.system import EmbeddedSystem
 

@@ -20,21 +20,30 @@ from twisted.logger import Logger
 from oagw.model.dptypes import MAX_ELEMENTS, DpType
 from oagw.model.samples import Sample
 from oagw.model.values import Value, restore
-from oagw.storage.damage import StorageError, check_structure, explained, way_out
-from oagw.storage.groupcommit import GroupCommit
-from oagw.storage.pairing import Numbers
-from oagw.storage.sqlite import open_marked, transaction
-from oagw.systems.embedded.entries import Entry, Removed, numbers_exact, numbers_reserved
-from oagw.systems.embedded.garbage import no_collection
-from oagw.systems.embedded.loading import load_former, load_types
-from oagw.systems.embedded.plant import Datapoint, Element, Plant
-from oagw.systems.embedded.rowchecks import (
+from oagw.plant.entries import (
+    Entry,
+    Removed,
+    numbers_exact,
+    numbers_reserved,
+)
+from oagw.plant.plant import (
+    Datapoint,
+    Element,
+    Plant,
+)
+from oagw.plant.rowchecks import (
     faults,
     insert,
     insert_checked,
     install,
     update,
 )
+from oagw.storage.damage import StorageError, check_structure, explained, way_out
+from oagw.storage.groupcommit import GroupCommit
+from oagw.storage.pairing import Numbers
+from oagw.storage.sqlite import open_marked, transaction
+from oagw.systems.embedded.garbage import no_collection
+from oagw.systems.embedded.loading import load_former, load_types
 
 #: Journalled values after which they are folded into the table of last values.
 _FOLD_AFTER = 20_000

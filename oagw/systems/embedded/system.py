@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import tzinfo
 
 from twisted.internet.defer import (
     Deferred,
@@ -14,7 +12,6 @@ from twisted.internet.defer import (
     gatherResults,
     succeed,
 )
-from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from zope.interface import implementer
 
@@ -23,63 +20,61 @@ from oagw.errors import (
     OagwError,
     UnexpectedStateError,
 )
-from oagw.interfaces import (
+from oagw.interfaces.archives import IArchive
+from oagw.interfaces.services import (
+    Services,
+    server_time_of,
+)
+from oagw.interfaces.systems import (
     Found,
-    IArchive,
     IReading,
     ISystem,
     PeriodRequest,
     QueryRequest,
     RowsListener,
     SetRequest,
-    Slices,
     SystemListener,
-    server_time_of,
 )
-from oagw.model.configs.elements import Edit
+from oagw.model.changes import (
+    EventKind,
+    Fact,
+    StructureChange,
+    SystemFact,
+)
+from oagw.model.configs.declarations import Edit
 from oagw.model.dptypes import TypeNode
 from oagw.model.identifiers import ORIGINAL_VALUE
 from oagw.model.patterns import Pattern
-from oagw.model.structure import EventKind, Fact, StructureChange, SystemFact
 from oagw.model.times import NS_PER_S
 from oagw.model.values import WireValue
+from oagw.plant.calculated import Functions
+from oagw.plant.cells import Cells
+from oagw.plant.lookup import Finding
+from oagw.plant.notifier import (
+    Telling,
+    moves,
+)
+from oagw.plant.outcome import Outcome
+from oagw.plant.periods.readings import open_period
+from oagw.plant.plant import (
+    Element,
+    Plant,
+)
+from oagw.plant.queries.queryrunner import Querying
+from oagw.plant.servertime import ServerTime
+from oagw.plant.setting import Setting
+from oagw.plant.structure import Structure
+from oagw.plant.usernumbers import (
+    ROOT,
+    Users,
+)
 from oagw.query.tree import Query
-from oagw.systems.embedded.calculated import Functions
-from oagw.systems.embedded.cells import Cells
-from oagw.systems.embedded.finding import Finding
-from oagw.systems.embedded.groups import ArchiveGroups
-from oagw.systems.embedded.outcome import Outcome
-from oagw.systems.embedded.plant import Element, Plant
-from oagw.systems.embedded.querying import Querying
-from oagw.systems.embedded.readings import open_period
-from oagw.systems.embedded.servertime import ServerTime
-from oagw.systems.embedded.setting import Setting
+from oagw.systems.embedded.archivegroups import ArchiveGroups
 from oagw.systems.embedded.store import Store
-from oagw.systems.embedded.structure import Structure
-from oagw.systems.embedded.telling import Telling, moves
-from oagw.systems.embedded.users import ROOT, Users
 
 _log = Logger()
 #: After these a complete name may mean another element, or none.
 _MOVING = (EventKind.DP_DELETED, EventKind.DP_RENAMED, EventKind.DP_TYPE_CHANGED)
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """What an embedded system needs from the outside.
-
-    :ivar clock: for timers, and for the server's time.
-    :ivar offload: runs longer work in a thread.
-    :ivar slices: runs long work a slice at a time, while others are served.
-    :ivar zone: the zone of times without one; ``None`` is local time.
-    :ivar groups: the archive groups, each with patterns of its elements.
-    """
-
-    clock: IReactorTime
-    offload: Callable[[Callable[[], object]], Deferred[object]]
-    slices: Slices
-    zone: tzinfo | None = None
-    groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @implementer(ISystem)
@@ -157,7 +152,7 @@ class EmbeddedSystem:
         return succeed(results)
 
     def set(self, request: SetRequest, wait: bool) -> Deferred[None]:
-        """Set attributes; see :class:`oagw.interfaces.ISystem`."""
+        """Set attributes; see :class:`ISystem`."""
         try:
             self.check_room()
             edits = self.setting.edits(request)
@@ -216,7 +211,7 @@ class EmbeddedSystem:
         return both.addCallbacks(lambda _: None, lambda failure: failure.value.subFailure)
 
     def change(self, change: StructureChange) -> Deferred[None]:
-        """Change what there is; see :class:`oagw.interfaces.ISystem`.
+        """Change what there is; see :class:`ISystem`.
 
         While an import is under way it waits for that.
         """
@@ -262,58 +257,58 @@ class EmbeddedSystem:
         functions.compute(again, outcome, root)
 
     def watch(self, names: Sequence[str]) -> Deferred[list[WireValue]]:
-        """Report changes; see :class:`oagw.interfaces.ISystem`."""
+        """Report changes; see :class:`ISystem`."""
         return execute(self._telling.watch, names)
 
     def unwatch(self, names: Sequence[str]) -> None:
-        """End reports; see :class:`oagw.interfaces.ISystem`."""
+        """End reports; see :class:`ISystem`."""
         self._telling.unwatch(names)
 
     def query(self, request: QueryRequest) -> Deferred[Found]:
-        """Answer a query; see :class:`oagw.interfaces.ISystem`."""
+        """Answer a query; see :class:`ISystem`."""
         return Deferred.fromCoroutine(self._querying.query(request))
 
     def query_connect(
         self, request: QueryRequest, listener: RowsListener
     ) -> Deferred[Found]:
-        """Run a live query; see :class:`oagw.interfaces.ISystem`."""
+        """Run a live query; see :class:`ISystem`."""
         return Deferred.fromCoroutine(self._querying.connect(request, listener))
 
     def query_disconnect(self, query: Query, listener: RowsListener) -> None:
-        """End a live query; see :class:`oagw.interfaces.ISystem`."""
+        """End a live query; see :class:`ISystem`."""
         self._querying.disconnect(query, listener)
 
     def period(
         self, request: PeriodRequest
     ) -> Deferred[tuple[dict[str, IReading], dict[str, OagwError]]]:
-        """Read history; see :class:`oagw.interfaces.ISystem`."""
+        """Read history; see :class:`ISystem`."""
         offload = self._services.offload
         now = int(self.server_time() * NS_PER_S)
         readings = open_period(request, self._cells, self.archive, offload, now)
         return Deferred.fromCoroutine(readings)
 
     def names(self, pattern: Pattern, dp_type: str | None) -> Deferred[list[str]]:
-        """Find names; see :class:`oagw.interfaces.ISystem`."""
+        """Find names; see :class:`ISystem`."""
         search = self._finding.names(pattern, dp_type)
         return self._services.slices(search.steps()).addCallback(lambda _: search.names)
 
     def types(self, pattern: Pattern, empty: bool) -> Deferred[list[str]]:
-        """Find types; see :class:`oagw.interfaces.ISystem`."""
+        """Find types; see :class:`ISystem`."""
         search = self._finding.types(pattern, empty)
         return self._services.slices(search.steps()).addCallback(lambda _: search.types)
 
     def definition(self, dp_type: str, expanded: bool) -> Deferred[TypeNode]:
-        """Describe a type; see :class:`oagw.interfaces.ISystem`."""
+        """Describe a type; see :class:`ISystem`."""
         return execute(self._finding.definition, dp_type, expanded)
 
     def lookup(
         self, fact: Fact, names: Sequence[str]
     ) -> Deferred[list[WireValue | OagwError]]:
-        """Answer a question of names; see :class:`oagw.interfaces.ISystem`."""
+        """Answer a question of names; see :class:`ISystem`."""
         return succeed(self._finding.lookup(fact, names))
 
     def inform(self, fact: SystemFact, about: int | str | None) -> Deferred[WireValue]:
-        """Answer a question about the system; see :class:`oagw.interfaces.ISystem`."""
+        """Answer a question about the system; see :class:`ISystem`."""
         match fact:
             case SystemFact.REDUNDANT:
                 return succeed(False)
@@ -325,13 +320,13 @@ class EmbeddedSystem:
                 return execute(self._users.find, about)
 
     def alias(self, text: str) -> str | None:
-        """What an alias stands for; see :class:`oagw.interfaces.ISystem`."""
+        """What an alias stands for; see :class:`ISystem`."""
         return self._finding.alias(text)
 
     def aliases(
         self, pattern: Pattern, matches: Callable[[str], bool]
     ) -> Deferred[dict[str, str]]:
-        """Find aliases; see :class:`oagw.interfaces.ISystem`."""
+        """Find aliases; see :class:`ISystem`."""
         search = self._finding.aliases(pattern, matches)
         return self._services.slices(search.steps()).addCallback(lambda _: search.aliases)
 

@@ -13,12 +13,15 @@ from urllib.parse import urlsplit
 from cryptography import x509
 from twisted.logger import Logger
 
-from oagw.config import ConfigError
+from oagw.config.secret import (
+    Hidden,
+    Secret,
+)
+from oagw.config.settings import ConfigError
+from oagw.config.systemsettings import NamedSystemSettings
 from oagw.errors import ConnectionBrokenError, OagwError
-from oagw.model.secret import Hidden, Secret
-from oagw.model.systemsettings import NamedSystemSettings
+from oagw.interfaces.services import Services
 from oagw.storage.textfile import read_text_file
-from oagw.systems.embedded.system import Services
 from oagw.systems.opcua.naming import (
     Kept,
     NamingError,
@@ -61,7 +64,10 @@ def opcua_system(
         from oagw.systems.opcua.connection import Dialler
         from oagw.systems.opcua.loop import AsyncioThread
         from oagw.systems.opcua.security import Security, UserFiles
-        from oagw.systems.opcua.session import Sampling, Target
+        from oagw.systems.opcua.uasession import (
+            Sampling,
+            Target,
+        )
     except ModuleNotFoundError as error:
         raise ConfigError(
             f"{where} backend = opcua: {error.name} is not installed; install it with: "

@@ -18,7 +18,8 @@ from oagw.systems.opcua import variants
 from oagw.systems.opcua.browsing import browse_variables
 from oagw.systems.opcua.loop import AsyncioThread
 from oagw.systems.opcua.nodes import PointLostError, Reply, Server, Variable, Watcher
-from oagw.systems.opcua.session import (
+from oagw.systems.opcua.subscription import Subscriptions
+from oagw.systems.opcua.uasession import (
     NO_POINT,
     TOO_LARGE,
     TOO_MANY,
@@ -28,7 +29,6 @@ from oagw.systems.opcua.session import (
     readable,
     reason_of,
 )
-from oagw.systems.opcua.subscription import Subscriptions
 
 _log = Logger()
 _T = TypeVar("_T")

@@ -14,7 +14,11 @@ from oagw.errors import (
     ParameterError,
     UnexpectedStateError,
 )
-from oagw.interfaces import Extremes, IArchive, IScan
+from oagw.interfaces.archives import (
+    Extremes,
+    IArchive,
+    IScan,
+)
 from oagw.model.columns import Columns, Times, columns
 from oagw.model.samples import Sample
 from oagw.model.times import LAST
@@ -114,17 +118,17 @@ class ServerHistory:
         return succeed(None)
 
     def check_room(self) -> None:
-        """Refuse; see :class:`oagw.interfaces.IArchive`."""
+        """Refuse; see :class:`oagw.interfaces.archives.IArchive`."""
         raise _refused()
 
     def append(self, samples: Sequence[tuple[int, Sample]], wait: bool) -> Deferred[None]:
-        """Refuse; see :class:`oagw.interfaces.IArchive`."""
+        """Refuse; see :class:`oagw.interfaces.archives.IArchive`."""
         return fail(_refused())
 
     def read(
         self, series: int, first: int, last: int, bonus: int, limit: int
     ) -> Deferred[list[Sample]]:
-        """Samples; see :class:`oagw.interfaces.IArchive`."""
+        """Samples; see :class:`oagw.interfaces.archives.IArchive`."""
         return Deferred.fromCoroutine(self._read(series, first, last, bonus, limit))
 
     async def _read(
@@ -140,7 +144,7 @@ class ServerHistory:
     def most(
         self, series: Sequence[int], first: int, last: int, bonus: int, enough: int
     ) -> Deferred[int]:
-        """Count by reading; see :class:`oagw.interfaces.IArchive`."""
+        """Count by reading; see :class:`oagw.interfaces.archives.IArchive`."""
         return Deferred.fromCoroutine(self._most(series, first, last, bonus, enough))
 
     async def _most(
@@ -166,7 +170,7 @@ class ServerHistory:
         return count
 
     def scan(self, series: int, first: int, last: int, bonus: int) -> Deferred[IScan]:
-        """Read piece by piece; see :class:`oagw.interfaces.IArchive`."""
+        """Read piece by piece; see :class:`oagw.interfaces.archives.IArchive`."""
         failed = self._failed.get(series)
         if failed is not None:
             return fail(failed)
@@ -184,15 +188,15 @@ class ServerHistory:
         return succeed(None)
 
     def delete(self, series: Sequence[int] | None, first: int, last: int) -> Deferred[int]:
-        """Refuse; see :class:`oagw.interfaces.IArchive`."""
+        """Refuse; see :class:`oagw.interfaces.archives.IArchive`."""
         return fail(_refused())
 
     def delete_periods(self, periods: Mapping[int, tuple[int, int]]) -> Deferred[int]:
-        """Refuse; see :class:`oagw.interfaces.IArchive`."""
+        """Refuse; see :class:`oagw.interfaces.archives.IArchive`."""
         return fail(_refused())
 
     def compact(self) -> Deferred[None]:
-        """Refuse; see :class:`oagw.interfaces.IArchive`."""
+        """Refuse; see :class:`oagw.interfaces.archives.IArchive`."""
         return fail(_refused())
 
 
@@ -235,7 +239,7 @@ class _Scan:
         self.rewind()
 
     def rewind(self) -> None:
-        """Begin anew; see :class:`oagw.interfaces.IScan`."""
+        """Begin anew; see :class:`oagw.interfaces.archives.IScan`."""
         self._at = 0
         if self._is_cut:
             self._begin()
@@ -252,14 +256,14 @@ class _Scan:
         self._value: Value = default_value(self._variable.kind)
 
     def close(self) -> None:
-        """Read no more; see :class:`oagw.interfaces.IScan`."""
+        """Read no more; see :class:`oagw.interfaces.archives.IScan`."""
         self._is_cut = self._is_cut or self._stage < _END
         server, self._server = self._server, None
         if server is not None:
             server.forget(self._variable, self._point)
 
     def next(self) -> Deferred[Columns | None]:
-        """The next samples; see :class:`oagw.interfaces.IScan`."""
+        """The next samples; see :class:`oagw.interfaces.archives.IScan`."""
         return Deferred.fromCoroutine(self._next())
 
     async def _next(self) -> Columns | None:

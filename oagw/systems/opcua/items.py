@@ -12,7 +12,13 @@ from oagw.errors import OagwError, ParameterError
 from oagw.model.dptypes import ElementType
 from oagw.systems.opcua import variants
 from oagw.systems.opcua.nodes import Variable
-from oagw.systems.opcua.session import TOO_LARGE, TOO_MANY, Session, is_gone, reason_of
+from oagw.systems.opcua.uasession import (
+    TOO_LARGE,
+    TOO_MANY,
+    Session,
+    is_gone,
+    reason_of,
+)
 
 _log = Logger()
 #: After so many times the longest silence of a server nothing more is expected of it.

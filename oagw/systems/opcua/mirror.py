@@ -8,10 +8,17 @@ import msgspec
 
 from oagw.errors import OagwError
 from oagw.model import status
-from oagw.model.structure import CreateType, DeleteDatapoint, DeleteType
-from oagw.systems.embedded.outcome import Outcome
-from oagw.systems.embedded.plant import Element, Plant
-from oagw.systems.embedded.structure import Structure
+from oagw.model.changes import (
+    CreateType,
+    DeleteDatapoint,
+    DeleteType,
+)
+from oagw.plant.outcome import Outcome
+from oagw.plant.plant import (
+    Element,
+    Plant,
+)
+from oagw.plant.structure import Structure
 from oagw.systems.opcua.naming import Design, Plan
 from oagw.systems.opcua.nodes import Variable
 

@@ -15,7 +15,11 @@ from oagw.systems.opcua import variants
 from oagw.systems.opcua.items import FORGOTTEN, REFUSED, Items, Subscription
 from oagw.systems.opcua.nodes import News, Variable
 from oagw.systems.opcua.notifications import DATA_CHANGE, UnreadableError, read_news
-from oagw.systems.opcua.session import Session, is_gone, reason_of
+from oagw.systems.opcua.uasession import (
+    Session,
+    is_gone,
+    reason_of,
+)
 
 _log = Logger()
 #: Requests for news that wait at the server besides the library's own one: it tells of a

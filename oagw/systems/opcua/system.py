@@ -15,7 +15,8 @@ from oagw.errors import (
     NoArchivedValuesError,
     OagwError,
 )
-from oagw.interfaces import (
+from oagw.interfaces.services import Services, server_time_of
+from oagw.interfaces.systems import (
     Found,
     IReading,
     ISystem,
@@ -24,29 +25,34 @@ from oagw.interfaces import (
     RowsListener,
     SetRequest,
     SystemListener,
-    server_time_of,
+)
+from oagw.model.changes import (
+    Fact,
+    StructureChange,
+    SystemFact,
 )
 from oagw.model.dptypes import TypeNode
 from oagw.model.patterns import Pattern
-from oagw.model.structure import Fact, StructureChange, SystemFact
 from oagw.model.times import NS_PER_S
 from oagw.model.values import WireValue
+from oagw.plant.cells import Cells
+from oagw.plant.lookup import Finding
+from oagw.plant.notifier import Telling
+from oagw.plant.outcome import Outcome
+from oagw.plant.periods.readings import open_period
+from oagw.plant.queries.queryrunner import Querying
 from oagw.query.tree import Query
-from oagw.systems.embedded.cells import Cells
-from oagw.systems.embedded.finding import Finding
-from oagw.systems.embedded.outcome import Outcome
-from oagw.systems.embedded.querying import Querying
-from oagw.systems.embedded.readings import open_period
-from oagw.systems.embedded.system import Services
-from oagw.systems.embedded.telling import Telling
-from oagw.systems.opcua.dialling import Dialling, ServerLine
 from oagw.systems.opcua.history import ServerHistory
 from oagw.systems.opcua.mirror import Mirror
+from oagw.systems.opcua.monitoring import Watching
 from oagw.systems.opcua.naming import Plan
 from oagw.systems.opcua.nodes import Opening, Server, Variable
-from oagw.systems.opcua.queries import Queries
-from oagw.systems.opcua.values import Values
-from oagw.systems.opcua.watching import Watching
+from oagw.systems.opcua.uapresence import (
+    Dialling,
+    ServerLine,
+)
+from oagw.systems.opcua.uaqueries import Queries
+from oagw.systems.opcua.uavalues import Values
 from oagw.systems.presence import Presence
 
 _log = Logger()
@@ -173,31 +179,31 @@ class OpcuaSystem:
         return Deferred.fromCoroutine(self._values.set(request))
 
     def watch(self, names: Sequence[str]) -> Deferred[list[WireValue]]:
-        """Report changes; see :class:`oagw.interfaces.ISystem`."""
+        """Report changes; see :class:`ISystem`."""
         return Deferred.fromCoroutine(self._values.watch(names))
 
     def unwatch(self, names: Sequence[str]) -> None:
-        """End reports; see :class:`oagw.interfaces.ISystem`."""
+        """End reports; see :class:`ISystem`."""
         self._values.unwatch(names)
 
     def query(self, request: QueryRequest) -> Deferred[Found]:
-        """Answer a query; see :class:`oagw.interfaces.ISystem`."""
+        """Answer a query; see :class:`ISystem`."""
         return Deferred.fromCoroutine(self._queries.query(request))
 
     def query_connect(
         self, request: QueryRequest, listener: RowsListener
     ) -> Deferred[Found]:
-        """Run a live query; see :class:`oagw.interfaces.ISystem`."""
+        """Run a live query; see :class:`ISystem`."""
         return Deferred.fromCoroutine(self._queries.connect(request, listener))
 
     def query_disconnect(self, query: Query, listener: RowsListener) -> None:
-        """End a live query; see :class:`oagw.interfaces.ISystem`."""
+        """End a live query; see :class:`ISystem`."""
         self._queries.disconnect(query, listener)
 
     def period(
         self, request: PeriodRequest
     ) -> Deferred[tuple[dict[str, IReading], dict[str, OagwError]]]:
-        """Read history; see :class:`oagw.interfaces.ISystem`."""
+        """Read history; see :class:`ISystem`."""
         return Deferred.fromCoroutine(self._period(request))
 
     async def _period(
@@ -229,29 +235,29 @@ class OpcuaSystem:
         return readings, wrong | errors
 
     def names(self, pattern: Pattern, dp_type: str | None) -> Deferred[list[str]]:
-        """Find names; see :class:`oagw.interfaces.ISystem`."""
+        """Find names; see :class:`ISystem`."""
         search = self._finding.names(pattern, dp_type)
         return self._searched(search.steps()).addCallback(lambda _: search.names)
 
     def types(self, pattern: Pattern, empty: bool) -> Deferred[list[str]]:
-        """Find types; see :class:`oagw.interfaces.ISystem`."""
+        """Find types; see :class:`ISystem`."""
         search = self._finding.types(pattern, empty)
         return self._searched(search.steps()).addCallback(lambda _: search.types)
 
     def definition(self, dp_type: str, expanded: bool) -> Deferred[TypeNode]:
-        """Describe a type; see :class:`oagw.interfaces.ISystem`."""
+        """Describe a type; see :class:`ISystem`."""
         return self._ask(self._finding.definition, dp_type, expanded)
 
     def lookup(
         self, fact: Fact, names: Sequence[str]
     ) -> Deferred[list[WireValue | OagwError]]:
-        """Answer a question of names; see :class:`oagw.interfaces.ISystem`."""
+        """Answer a question of names; see :class:`ISystem`."""
         if self.presence.line is None:
             return succeed([self.presence.away()] * len(names))
         return succeed(self._finding.lookup(fact, names))
 
     def inform(self, fact: SystemFact, about: int | str | None) -> Deferred[WireValue]:
-        """Answer a question about the system; see :class:`oagw.interfaces.ISystem`."""
+        """Answer a question about the system; see :class:`ISystem`."""
         match fact:
             case SystemFact.REDUNDANT:
                 return succeed(False)
@@ -274,18 +280,18 @@ class OpcuaSystem:
         return self._services.slices(steps)
 
     def alias(self, text: str) -> str | None:
-        """There are no aliases; see :class:`oagw.interfaces.ISystem`."""
+        """There are no aliases; see :class:`ISystem`."""
         return self._finding.alias(text)
 
     def aliases(
         self, pattern: Pattern, matches: Callable[[str], bool]
     ) -> Deferred[dict[str, str]]:
-        """There are no aliases; see :class:`oagw.interfaces.ISystem`."""
+        """There are no aliases; see :class:`ISystem`."""
         search = self._finding.aliases(pattern, matches)
         return self._searched(search.steps()).addCallback(lambda _: search.aliases)
 
     def change(self, change: StructureChange) -> Deferred[None]:
-        """Refuse; see :class:`oagw.interfaces.ISystem`."""
+        """Refuse; see :class:`ISystem`."""
         return fail(
             IllegalCallError(
                 f"the datapoints of {self.name} are what its OPC UA server has; they "

@@ -16,9 +16,12 @@ from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from oagw.model.secret import Hidden
-from oagw.systems.remote.presence import Presence
-from oagw.systems.remote.websocket import PING, LinkProtocol
+from oagw.config.secret import Hidden
+from oagw.systems.remote.peerpresence import Presence
+from oagw.systems.remote.peerwebsocket import (
+    PING,
+    LinkProtocol,
+)
 
 _log = Logger()
 #: Connections at once, those included that have not said yet who they are.

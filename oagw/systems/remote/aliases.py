@@ -9,9 +9,12 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from oagw.errors import OagwError
-from oagw.model.structure import EventKind, SystemEvent
+from oagw.model.changes import (
+    EventKind,
+    SystemEvent,
+)
 from oagw.systems.remote.link import Link
-from oagw.systems.remote.names import Names
+from oagw.systems.remote.peernames import Names
 from oagw.systems.remote.questions import DP_GET_ALIAS, DP_GET_ALL_ALIASES
 
 _log = Logger()

@@ -1,6 +1,6 @@
 """What a peer's answers must be before anything is made of them.
 
-:mod:`oagw.systems.remote.frames` checks each against these declarations.
+:mod:`oagw.systems.remote.peerframes` checks each against these declarations.
 """
 
 from __future__ import annotations

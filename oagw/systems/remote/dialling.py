@@ -24,9 +24,12 @@ from twisted.internet.ssl import (
 )
 from twisted.python.failure import Failure
 
-from oagw.model.secret import Hidden
-from oagw.systems.remote.presence import Presence
-from oagw.systems.remote.websocket import PING, LinkProtocol
+from oagw.config.secret import Hidden
+from oagw.systems.remote.peerpresence import Presence
+from oagw.systems.remote.peerwebsocket import (
+    PING,
+    LinkProtocol,
+)
 
 #: Seconds until a connection must be there.
 _PATIENCE = 10

@@ -19,7 +19,11 @@ from oagw.errors import (
     UnexpectedStateError,
 )
 from oagw.systems.remote.answers import Answer, Values, Watched
-from oagw.systems.remote.frames import NoAnswerError, UnusableAnswerError, read_answer
+from oagw.systems.remote.peerframes import (
+    NoAnswerError,
+    UnusableAnswerError,
+    read_answer,
+)
 from oagw.systems.remote.questions import DP_GET, DP_WATCH, RESPONSE, Question
 
 _log = Logger()

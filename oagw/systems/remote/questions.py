@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
-from oagw.model.structure import Fact
+from oagw.model.changes import Fact
 from oagw.systems.remote.answers import (
     Answer,
     Count,

@@ -18,7 +18,8 @@ from oagw.errors import (
     TypeNotFoundError,
     UnexpectedStateError,
 )
-from oagw.interfaces import (
+from oagw.interfaces.services import server_time_of
+from oagw.interfaces.systems import (
     Found,
     IReading,
     ISystem,
@@ -27,27 +28,47 @@ from oagw.interfaces import (
     RowsListener,
     SetRequest,
     SystemListener,
-    server_time_of,
+)
+from oagw.model.changes import (
+    Fact,
+    StructureChange,
+    SystemFact,
 )
 from oagw.model.dptypes import TypeNode
 from oagw.model.patterns import Pattern
-from oagw.model.structure import Fact, StructureChange, SystemFact
 from oagw.model.times import NS_PER_S, to_iso_ns
 from oagw.model.values import WireValue
 from oagw.query.tree import Query
 from oagw.query.writing import write_query
-from oagw.systems.remote.aggregating import read_aggregates
 from oagw.systems.remote.aliases import Aliases
 from oagw.systems.remote.answers import Answer, Counts, Happened, Texts, Truths, Values
-from oagw.systems.remote.changes import command_of, event_of, node_of
 from oagw.systems.remote.dialect import ORIGINAL, Dialect, style_of
-from oagw.systems.remote.informing import QUESTIONS, arguments_of
 from oagw.systems.remote.link import Link
-from oagw.systems.remote.livequeries import RemoteQueries
-from oagw.systems.remote.names import Names, ignores_case, parts_of, without_system
-from oagw.systems.remote.periods import read_period
-from oagw.systems.remote.presence import Connector, Presence, RemoteOptions
-from oagw.systems.remote.querying import ask_query
+from oagw.systems.remote.peeraggregates import read_aggregates
+from oagw.systems.remote.peerchanges import (
+    command_of,
+    event_of,
+    node_of,
+)
+from oagw.systems.remote.peerfacts import (
+    QUESTIONS,
+    arguments_of,
+)
+from oagw.systems.remote.peerlivequeries import RemoteQueries
+from oagw.systems.remote.peernames import (
+    Names,
+    ignores_case,
+    parts_of,
+    without_system,
+)
+from oagw.systems.remote.peerperiods import read_period
+from oagw.systems.remote.peerpresence import (
+    Connector,
+    Presence,
+    RemoteOptions,
+)
+from oagw.systems.remote.peerqueries import ask_query
+from oagw.systems.remote.peerwatches import Watching
 from oagw.systems.remote.questions import (
     CHANGES,
     DP_GET,
@@ -62,7 +83,6 @@ from oagw.systems.remote.questions import (
     SYS_CONNECT,
     Question,
 )
-from oagw.systems.remote.watching import Watching
 
 _log = Logger()
 #: Queries and periods that a peer works at: it takes so many commands at a time, and reads
@@ -182,7 +202,7 @@ class RemoteSystem:
     def get(
         self, names: Sequence[str], max_age: float | None = None
     ) -> Deferred[list[WireValue | OagwError]]:
-        """Read attributes; see :class:`oagw.interfaces.ISystem`."""
+        """Read attributes; see :class:`ISystem`."""
         link = self.presence.line
         if max_age is not None:
             if link is None:
@@ -253,15 +273,15 @@ class RemoteSystem:
         self._aliases.note_set({one.name: one.value for one in request.settings})
 
     def watch(self, names: Sequence[str]) -> Deferred[list[WireValue]]:
-        """Report changes; see :class:`oagw.interfaces.ISystem`."""
+        """Report changes; see :class:`ISystem`."""
         return Deferred.fromCoroutine(self._watching.watch(names))
 
     def unwatch(self, names: Sequence[str]) -> None:
-        """End reports; see :class:`oagw.interfaces.ISystem`."""
+        """End reports; see :class:`ISystem`."""
         self._watching.unwatch(names)
 
     def query(self, request: QueryRequest) -> Deferred[Found]:
-        """Answer a query; see :class:`oagw.interfaces.ISystem`."""
+        """Answer a query; see :class:`ISystem`."""
         return Deferred.fromCoroutine(self._query(request))
 
     async def _query(self, request: QueryRequest) -> Found:
@@ -283,17 +303,17 @@ class RemoteSystem:
     def query_connect(
         self, request: QueryRequest, listener: RowsListener
     ) -> Deferred[Found]:
-        """Run a live query; see :class:`oagw.interfaces.ISystem`."""
+        """Run a live query; see :class:`ISystem`."""
         return Deferred.fromCoroutine(self._queries.connect(request, listener))
 
     def query_disconnect(self, query: Query, listener: RowsListener) -> None:
-        """End a live query; see :class:`oagw.interfaces.ISystem`."""
+        """End a live query; see :class:`ISystem`."""
         self._queries.disconnect(query, listener)
 
     def period(
         self, request: PeriodRequest
     ) -> Deferred[tuple[dict[str, IReading], dict[str, OagwError]]]:
-        """Read history; see :class:`oagw.interfaces.ISystem`."""
+        """Read history; see :class:`ISystem`."""
         return Deferred.fromCoroutine(self._period(request))
 
     async def _period(
@@ -311,7 +331,7 @@ class RemoteSystem:
             self._long.release()
 
     def names(self, pattern: Pattern, dp_type: str | None) -> Deferred[list[str]]:
-        """Find names; see :class:`oagw.interfaces.ISystem`."""
+        """Find names; see :class:`ISystem`."""
         return Deferred.fromCoroutine(self._find(pattern, dp_type))
 
     async def _find(self, pattern: Pattern, dp_type: str | None) -> list[str]:
@@ -324,7 +344,7 @@ class RemoteSystem:
         return [own for name in found if (own := self._names.own(name)) is not None]
 
     def types(self, pattern: Pattern, empty: bool) -> Deferred[list[str]]:
-        """Find types; see :class:`oagw.interfaces.ISystem`."""
+        """Find types; see :class:`ISystem`."""
         return Deferred.fromCoroutine(self._types(pattern, empty))
 
     async def _types(self, pattern: Pattern, empty: bool) -> list[str]:
@@ -332,7 +352,7 @@ class RemoteSystem:
         return (await self._ask(DP_TYPES, arguments)).values or []
 
     def definition(self, dp_type: str, expanded: bool) -> Deferred[TypeNode]:
-        """Describe a type; see :class:`oagw.interfaces.ISystem`."""
+        """Describe a type; see :class:`ISystem`."""
         return Deferred.fromCoroutine(self._definition(dp_type, expanded))
 
     async def _definition(self, dp_type: str, expanded: bool) -> TypeNode:
@@ -347,13 +367,13 @@ class RemoteSystem:
     def lookup(
         self, fact: Fact, names: Sequence[str]
     ) -> Deferred[list[WireValue | OagwError]]:
-        """Answer a question of names; see :class:`oagw.interfaces.ISystem`."""
+        """Answer a question of names; see :class:`ISystem`."""
         if self.presence.line is None:
             return succeed([self.presence.away()] * len(names))
         return Deferred.fromCoroutine(self._several(FACTS[fact], self.presence.line, names))
 
     def inform(self, fact: SystemFact, about: int | str | None) -> Deferred[WireValue]:
-        """Answer a question about the system; see :class:`oagw.interfaces.ISystem`."""
+        """Answer a question about the system; see :class:`ISystem`."""
         arguments = arguments_of(fact, about, self._options.peer)
         return Deferred.fromCoroutine(self._inform(QUESTIONS[fact], arguments))
 
@@ -366,13 +386,13 @@ class RemoteSystem:
         return value
 
     def alias(self, text: str) -> str | None:
-        """What an alias stands for; see :class:`oagw.interfaces.ISystem`."""
+        """What an alias stands for; see :class:`ISystem`."""
         return self._aliases.find(text)
 
     def aliases(
         self, pattern: Pattern, matches: Callable[[str], bool]
     ) -> Deferred[dict[str, str]]:
-        """Find aliases; see :class:`oagw.interfaces.ISystem`."""
+        """Find aliases; see :class:`ISystem`."""
         return Deferred.fromCoroutine(self._find_aliases(pattern, matches))
 
     async def _find_aliases(
@@ -392,7 +412,7 @@ class RemoteSystem:
         }
 
     def change(self, change: StructureChange) -> Deferred[None]:
-        """Change what there is; see :class:`oagw.interfaces.ISystem`."""
+        """Change what there is; see :class:`ISystem`."""
         return Deferred.fromCoroutine(self._change(change))
 
     async def _change(self, change: StructureChange) -> None:

@@ -11,13 +11,14 @@ from twisted.internet.defer import Deferred
 from oagw.archives.opening import open_archive
 from oagw.archives.policy import Threads
 from oagw.core.manager import DatapointManager
-from oagw.interfaces import ISystem
+from oagw.interfaces.services import Services
+from oagw.interfaces.systems import ISystem
 from oagw.model.patterns import compile_pattern, every_element
 from oagw.model.systemstate import State
 from oagw.systems.archived.system import ArchivedSystem
 from oagw.systems.embedded.store import Store
-from oagw.systems.embedded.system import EmbeddedSystem, Services
-from oagw.systems.remote.presence import RemoteOptions
+from oagw.systems.embedded.system import EmbeddedSystem
+from oagw.systems.remote.peerpresence import RemoteOptions
 from oagw.systems.remote.system import RemoteSystem
 from tests.core.test_session import Client, SessionTestCase
 from tests.crash import kill, kill_store

@@ -8,7 +8,7 @@ from twisted.internet.defer import Deferred, fail
 from zope.interface.verify import verifyObject
 
 from oagw.errors import DataManagerError, NamesRefusedError, ParameterError
-from oagw.interfaces import ISystem
+from oagw.interfaces.systems import ISystem
 from oagw.model.values import WireValue
 from tests.crash import series_in
 from tests.systems.archived.bench import A_WHILE, ArchivedTestCase

@@ -13,7 +13,7 @@ from oagw.core.context import Context, Rules
 from oagw.core.manager import DatapointManager
 from oagw.core.session import Session
 from oagw.systems.remote.link import Link
-from oagw.systems.remote.presence import Presence
+from oagw.systems.remote.peerpresence import Presence
 from oagw.wire.codec import Message
 from tests.core.test_session import FakeOutlet
 from tests.systems.bench import at_once

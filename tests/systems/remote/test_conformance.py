@@ -8,7 +8,7 @@ from twisted.internet.defer import Deferred
 
 from oagw.core.context import Rules
 from oagw.core.manager import DatapointManager
-from oagw.systems.remote.presence import RemoteOptions
+from oagw.systems.remote.peerpresence import RemoteOptions
 from oagw.systems.remote.system import RemoteSystem
 from tests.core import test_session
 from tests.core.conversation import Exchange, Passes

@@ -8,7 +8,7 @@ from twisted.internet.defer import Deferred
 
 from oagw.core.manager import DatapointManager
 from oagw.systems.remote.dialect import ORIGINAL
-from oagw.systems.remote.presence import RemoteOptions
+from oagw.systems.remote.peerpresence import RemoteOptions
 from oagw.systems.remote.system import RemoteSystem
 from tests.core.conversation import Exchange
 from tests.core.exchanges import CONNECTS, PERIODS, QUERIES, READS, SETS

@@ -7,6 +7,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
+from oagw.config.secret import Hidden
 from oagw.errors import (
     ConnectionBrokenError,
     ForeignError,
@@ -14,17 +15,22 @@ from oagw.errors import (
     SyntaxFaultError,
     error_of,
 )
-from oagw.interfaces import ISystem
+from oagw.interfaces.systems import ISystem
+from oagw.model.changes import ChangeType
 from oagw.model.dptypes import ElementType, TypeNode
-from oagw.model.secret import Hidden
-from oagw.model.structure import ChangeType
 from oagw.systems.remote.answers import Definition, Refusal, Values, Watched
-from oagw.systems.remote.changes import command_of, node_of
 from oagw.systems.remote.dialling import DialError, Peer, check_url
 from oagw.systems.remote.link import Link
-from oagw.systems.remote.names import Names
+from oagw.systems.remote.peerchanges import (
+    command_of,
+    node_of,
+)
+from oagw.systems.remote.peernames import Names
 from oagw.systems.remote.questions import DP_GET, DP_NAMES
-from oagw.wire.nodes import read_node, write_node
+from oagw.wire.typenodes import (
+    read_node,
+    write_node,
+)
 from tests.core.test_session import Client
 from tests.systems.remote.test_conformance import ChainTestCase
 

@@ -1,0 +1,204 @@
+"""``oagw archive import``: archived values from files, a piece at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from pathlib import Path
+from typing import Any
+
+from oagw.cli.clierrors import CommandError
+from oagw.cli.csvfiles import read_csv
+from oagw.cli.gateway import Gateway
+from oagw.cli.sampleexport import (
+    FORMATS,
+    format_of,
+)
+from oagw.cli.samplerows import Rows
+from oagw.systems.embedded.archiveservice import Piece, decode_added, encode
+
+#: After this many problems the reading of files ends, unless they are left out.
+MOST_PROBLEMS = 1000
+#: Different problems that are listed; more of them are only counted.
+_LISTED = 50
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What was found in files.
+
+    :ivar count: so many values are good.
+    :ivar left_out: so many are not.
+    :ivar periods: first and last time of each series of a system.
+    """
+
+    count: int = 0
+    left_out: int = 0
+    periods: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
+    #: Where each of the first problems was found first, and how often in all.
+    _problems: dict[str, tuple[str, int]] = field(default_factory=dict)
+
+    def add_problem(self, place: str, reason: str) -> None:
+        """Something is wrong."""
+        self.left_out += 1
+        if reason in self._problems or len(self._problems) < _LISTED:
+            first, count = self._problems.get(reason, (place, 0))
+            self._problems[reason] = first, count + 1
+
+    def add_period(self, system: str, series: int, first: int, last: int) -> None:
+        """Values of a series are good."""
+        begin, end = self.periods.get((system, series), (first, last))
+        self.periods[system, series] = min(begin, first), max(end, last)
+
+    def report(self) -> list[str]:
+        """What is wrong, in lines for a person."""
+        lines = [
+            f"{place}: {reason}"
+            + (f" (and {count - 1} more like this)" if count > 1 else "")
+            for reason, (place, count) in self._problems.items()
+        ]
+        more = self.left_out - sum(count for _, count in self._problems.values())
+        return [*lines, *([f"... and {more} more"] if more else [])]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is one system's of a piece.
+
+    :ivar rows: which of the piece's values each value is.
+    """
+
+    piece: Piece
+    rows: Sequence[int]
+
+
+def by_system(piece: Piece, known: Collection[str], own: str) -> dict[str, Part]:
+    """The parts of a piece; names without a known system are left to the own one."""
+    systems = []
+    for name, _ in piece.elements:
+        system = name.partition(":")[0] if ":" in name else own
+        systems.append(system if system in known else own)
+    if len(set(systems)) < 2:
+        system = systems[0] if systems else own
+        return {system: Part(piece, range(len(piece.element)))}
+    rows: dict[str, list[int]] = {}
+    for at, element in enumerate(piece.element):
+        rows.setdefault(systems[element], []).append(at)
+    return {system: Part(_some(piece, some), some) for system, some in rows.items()}
+
+
+def _some(piece: Piece, rows: Sequence[int]) -> Piece:
+    def some(column: Sequence[Any]) -> list[Any]:
+        return [column[at] for at in rows]
+
+    return Piece(
+        piece.elements,
+        some(piece.element),
+        some(piece.stime),
+        some(piece.values),
+        some(piece.status),
+        piece.users,
+        some(piece.user),
+    )
+
+
+def _reader(
+    file_format: str,
+) -> tuple[Callable[[Path, tzinfo | None], Iterator[Rows]], str]:
+    """What reads files of a format, and what a place in one of them is called."""
+    if file_format == FORMATS[0]:
+        return read_csv, "line"
+    # Only now: pyarrow takes longer to import than most commands take.
+    from oagw.cli.parquetfiles import read_parquet
+
+    return read_parquet, "row"
+
+
+class Importer:
+    """Reads files, and has a gateway take their values.
+
+    :param zone: the zone of times without one.
+    :param gateways: what takes the values of each system, by its name.
+    :param own: the system that is meant where a name has none.
+    :param tell: is told how much of all files has been read, 1 is all.
+    """
+
+    def __init__(
+        self,
+        files: Sequence[str],
+        file_format: str | None,
+        zone: tzinfo | None,
+        gateways: Mapping[str, Gateway],
+        own: str,
+        tell: Callable[[str, float], None],
+    ) -> None:
+        self._files = [(Path(name), format_of(name, file_format)) for name in files]
+        self._zone = zone
+        self._gateways = gateways
+        self._own = own
+        self._tell = tell
+
+    def check(self, keep_going: bool) -> Outcome:
+        """Read all and change nothing."""
+        outcome = Outcome()
+        for rows, where in self._rows("checking"):
+            self._send(rows, where, outcome, keep_going, check=True)
+            if outcome.left_out >= MOST_PROBLEMS and not keep_going:
+                break
+        return outcome
+
+    def add(self, keep_going: bool) -> Outcome:
+        """Add all values that are good.
+
+        :raises CommandError: one is not, and nothing is to be left out.
+        """
+        outcome = Outcome()
+        for rows, where in self._rows("importing"):
+            self._send(rows, where, outcome, keep_going, check=False)
+            if outcome.left_out and not keep_going:
+                # All was good a moment ago.
+                raise CommandError(
+                    "\n".join([*outcome.report(), f"{outcome.count} values were imported"])
+                )
+        return outcome
+
+    def replace(self, outcome: Outcome) -> None:
+        """Delete what the values that were checked are to replace."""
+        for system, gateway in self._gateways.items():
+            periods = [
+                (series, *period)
+                for (of, series), period in outcome.periods.items()
+                if of == system
+            ]
+            if periods:
+                gateway("archive delete", {}, encode(periods))
+
+    def _rows(self, doing: str) -> Iterator[tuple[Rows, str]]:
+        sizes = [path.stat().st_size for path, _ in self._files]
+        total = max(sum(sizes), 1)
+        for number, (path, file_format) in enumerate(self._files):
+            read, place = _reader(file_format)
+            for rows in read(path, self._zone):
+                yield rows, f"{path}, {place}"
+                done = sum(sizes[:number]) + rows.share * sizes[number]
+                self._tell(doing, done / total)
+
+    def _send(
+        self, rows: Rows, where: str, outcome: Outcome, keep_going: bool, check: bool
+    ) -> None:
+        problems = list(rows.problems)
+        if keep_going or check or not problems:
+            options = {"keep_going": keep_going, "check": check}
+            for system, part in by_system(rows.piece, self._gateways, self._own).items():
+                gateway = self._gateways[system]
+                answer = gateway("archive import", options, encode(part.piece))
+                added = decode_added(answer.content)
+                found = added.problems
+                problems += [(rows.lines[part.rows[at]], reason) for at, reason in found]
+                for period in added.periods:
+                    outcome.add_period(system, *period)
+                if keep_going or not found:
+                    outcome.count += added.count
+        for line, reason in sorted(problems):
+            outcome.add_problem(f"{where} {line}", reason)

@@ -1,0 +1,1 @@
+"""The configuration: ini text and plant files to typed settings."""

@@ -1,0 +1,1 @@
+"""What clients are kept informed of: hotlinks, live queries, watches, events."""

@@ -1,0 +1,383 @@
+"""Live queries: equal queries are evaluated once and encoded once for all who ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from twisted.internet.defer import DeferredLock
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+
+from oagw.core.live.audience import (
+    Audience,
+    Subscriber,
+)
+from oagw.core.live.backlog import (
+    Backlog,
+    Changes,
+)
+from oagw.core.live.pacing import (
+    Deadband,
+    Pacer,
+)
+from oagw.core.queries import check_count, routed
+from oagw.core.routing import Router
+from oagw.core.tables import encode_rows, finish
+from oagw.errors import OagwError
+from oagw.interfaces.services import Slices
+from oagw.interfaces.systems import (
+    ISystem,
+    QueryRequest,
+)
+from oagw.query.finishing import Row, finished
+from oagw.query.scope import check_live
+from oagw.query.tree import Query
+from oagw.wire.codec import encode
+
+_log = Logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a subscriber wants to be told of.
+
+    :ivar whole: the whole table each time, not only the rows that changed.
+    :ivar blocking_time: ms for which changes are gathered.
+    :ivar removed: also the names of rows that have left.
+    :ivar max_rate: updates a second at most.
+    :ivar deadband: what is too small a change of a row.
+    """
+
+    whole: bool = False
+    blocking_time: int = 0
+    removed: bool = False
+    max_rate: float | None = None
+    deadband: Deadband | None = None
+
+
+class Feed:
+    """Those who wish the same of a live query."""
+
+    def __init__(self, live: LiveQuery, wish: Wish, clock: IReactorTime) -> None:
+        self.audience = Audience(self._newest)
+        self._backlog = Backlog()
+        self._live = live
+        self._wish = wish
+        self._gathered = Changes()
+        self._told: dict[str, Row] = {}
+        delay = wish.blocking_time / 1000
+        interval = 1 / wish.max_rate if wish.max_rate else 0
+        self._gathers = bool(delay or interval)
+        self._pacer = Pacer(clock, delay, interval, self._tell_gathered)
+        self.stop = self._pacer.stop
+
+    def add(self, subscriber: Subscriber) -> None:
+        """Tell one more; it knows newer rows than those that the others were told."""
+        self.audience.add(subscriber)
+        self._told = {}
+
+    def on_rows(self, rows: Sequence[Row], gone: Sequence[str], encoded: _Encoded) -> None:
+        """Tell of an atomic change, or gather it to tell of it later."""
+        if self._gathers:
+            self._gathered.add(rows, gone)
+            self._pacer.want()
+        else:
+            self._tell(rows, gone, encoded)
+
+    def _tells_of_gone(self, gone: Sequence[str]) -> bool:
+        return bool(gone) and (self._wish.whole or self._wish.removed)
+
+    def _tell_gathered(self) -> bool:
+        gathered, self._gathered = self._gathered, Changes()
+        rows = list(gathered.rows.values())
+        return self._tell(rows, list(gathered.gone), _Encoded(self._live, rows))
+
+    def _tell(self, rows: Sequence[Row], gone: Sequence[str], encoded: _Encoded) -> bool:
+        """Tell of rows; whether there was anything to tell."""
+        if self._wish.deadband is not None:
+            passed = self._passed(self._wish.deadband, rows, gone)
+            if len(passed) < len(rows):
+                rows, encoded = passed, _Encoded(self._live, passed)
+        if not (rows or self._tells_of_gone(gone)):
+            return False
+        audience = self.audience
+        audience.tell(self.body(encoded.values(self._wish.whole), gone))
+        if audience.late:
+            self._backlog.add(audience.number, rows, gone)
+        else:
+            self._backlog.clear()
+        return True
+
+    def _passed(
+        self, deadband: Deadband, rows: Sequence[Row], gone: Sequence[str]
+    ) -> list[Row]:
+        """The rows that are far enough from what was told of them."""
+        for name in gone:
+            self._told.pop(name, None)
+        passed = []
+        for row in rows:
+            name = str(row[0])
+            told = self._told.get(name)
+            if told is None or deadband.passes_any(told[1:], row[1:]):
+                self._told[name] = row
+                passed.append(row)
+        return passed
+
+    def _newest(self, seen: int) -> bytes | None:
+        """What one message has to say instead of all updates after a number."""
+        if self._wish.whole:
+            # The present table may be another one than the one that all were told last.
+            self._told = {}
+        return self.changes_body(self._backlog.since(seen))
+
+    def body(self, values: bytes, gone: Sequence[str]) -> bytes:
+        """``Values`` and what stands behind them."""
+        if not self._wish.removed:
+            return values
+        return b'%b,"Removed":%b' % (values, encode(gone))
+
+    def changes_body(self, changes: Changes) -> bytes | None:
+        """The body of a message of changes; ``None`` if there is nothing to tell."""
+        gone = list(changes.gone)
+        if not changes.rows and not self._tells_of_gone(gone):
+            return None
+        encoded = _Encoded(self._live, list(changes.rows.values()))
+        return self.body(encoded.values(self._wish.whole), gone)
+
+
+class _Encoded:
+    """JSON of changed rows and of the whole table, made when it is asked for, once."""
+
+    def __init__(self, live: LiveQuery, rows: Sequence[Row]) -> None:
+        self._live = live
+        self._rows = rows
+        self._changed: bytes | None = None
+        self._whole: bytes | None = None
+
+    def values(self, whole: bool) -> bytes:
+        """``Values`` of a message."""
+        if whole:
+            if self._whole is None:
+                self._whole = self._live.whole()
+            return self._whole
+        if self._changed is None:
+            self._changed = encode(self._live.in_order(self._rows))
+        return self._changed
+
+
+class LiveQuery:
+    """A query, the systems that evaluate it, and all who asked for it.
+
+    :param forget: called when it has ended by itself.
+    :ivar feeds: those who asked, by what they wish.
+    :ivar turn: one connect at a time; who comes later finds what the first has made.
+    :ivar waiting: what connects wish that are under way.
+    :ivar ended: why it has ended by itself, if it has.
+    """
+
+    def __init__(
+        self,
+        query: Query,
+        systems: Sequence[ISystem],
+        forget: Callable[[LiveQuery], None],
+    ) -> None:
+        self._forget = forget
+        # These make no sense of rows that come one by one.
+        self.shape = replace(query, first=None, last=None)
+        self.query = query
+        self.systems = systems
+        self.feeds: dict[Wish, Feed] = {}
+        self.turn = DeferredLock()
+        self.waiting: list[Wish] = []
+        self.ended: OagwError | None = None
+        self._late: list[Changes] = []
+        #: The whole table as JSON, until it changes.
+        self._table_json: bytes | None = None
+        #: The rows by name, and each as JSON, if somebody wants the whole table.
+        self._table: dict[str, tuple[Row, bytes]] | None = None
+
+    def in_order(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Rows in the order of the query."""
+        return finished(self.shape, list(rows)) if self.query.sort else rows
+
+    def whole(self) -> bytes:
+        """JSON of the whole table; somebody must want it."""
+        table = self._table
+        assert table is not None
+        if self._table_json is None:
+            if self.query.sort:
+                ordered = self.in_order([row for row, _ in table.values()])
+                parts = [table[str(row[0])][1] for row in ordered]
+            else:
+                parts = [encoded for _, encoded in table.values()]
+            self._table_json = b"[%b]" % b",".join(parts)
+        return self._table_json
+
+    def on_rows(self, rows: Sequence[Row], gone: Sequence[str]) -> None:
+        """Tell everybody of what one atomic change did to rows."""
+        self._table_json = None
+        for late in self._late:
+            late.add(rows, gone)
+        self._note(rows, gone)
+        encoded = _Encoded(self, rows)
+        for feed in list(self.feeds.values()):
+            try:
+                feed.on_rows(rows, gone, encoded)
+            except Exception:
+                # The other feeds, and the other queries, go on.
+                _log.failure("a change could not be sent to a live query")
+
+    def _note(self, rows: Sequence[Row], gone: Sequence[str]) -> None:
+        if self._table is None:
+            return
+        for name in gone:
+            self._table.pop(name, None)
+        for row in rows:
+            self._table[str(row[0])] = (row, encode(row))
+
+    def forget_table(self) -> None:
+        """Keep the rows no longer if nobody wants the whole table, or is about to."""
+        if not any(wish.whole for wish in (*self.feeds, *self.waiting)):
+            self._table = None
+
+    def on_end(self, reason: OagwError) -> None:
+        """A system cannot go on with the query: it ends for all."""
+        self.ended = reason
+        self._forget(self)
+        self.leave()
+        feeds, self.feeds = self.feeds, {}
+        for feed in feeds.values():
+            feed.stop()
+            feed.audience.end(reason)
+
+    def leave(self) -> None:
+        """Have no system tell anything any more."""
+        for system in self.systems:
+            system.query_disconnect(self.query, self)
+
+    async def table(
+        self, request: QueryRequest, whole: bool, slices: Slices
+    ) -> tuple[bytes, Changes]:
+        """The table as JSON, and what has changed while that was made.
+
+        :param whole: the table will be wanted again and again.
+        :raises OagwError: the query cannot be answered; says why.
+        """
+        if self.ended is not None:
+            # It ended while this one waited for its turn.
+            raise self.ended
+        if self._table_json is not None and (self._table is not None or not whole):
+            return self._table_json, Changes()
+        late = Changes()
+        self._late.append(late)
+        try:
+            rows = await self._rows(request)
+            if whole:
+                self._table = {str(row[0]): (row, encode(row)) for row in rows}
+                self._note(list(late.rows.values()), list(late.gone))
+            rows = await finish(self.shape, rows, slices)
+            table = await encode_rows(rows, slices)
+        finally:
+            self._late.remove(late)
+        if self.ended is not None:
+            raise self.ended
+        if not late:
+            self._table_json = table
+        return table, late
+
+    async def _rows(self, request: QueryRequest) -> list[Row]:
+        rows: list[Row] = []
+        count = 0
+        for system in self.systems:
+            found = await system.query_connect(request, self)
+            rows += found.rows
+            count += found.count
+        check_count(count, request)
+        return rows
+
+
+class LiveQueries:
+    """All live queries of all clients.
+
+    :param slices: runs long work a slice at a time.
+    """
+
+    def __init__(self, router: Router, clock: IReactorTime, slices: Slices) -> None:
+        self._router = router
+        self._clock = clock
+        self._slices = slices
+        self._queries: dict[Query, LiveQuery] = {}
+
+    @property
+    def count(self) -> int:
+        """How many different queries there are."""
+        return len(self._queries)
+
+    async def connect(
+        self, request: QueryRequest, wish: Wish, subscriber: Subscriber
+    ) -> Connected:
+        """Let a subscriber get what it wishes.
+
+        :raises OagwError: the query cannot be live, or cannot be answered.
+        """
+        check_live(request.query)
+        query, systems = routed(self._router, request.query)
+        request = replace(request, query=query)
+        live = self._queries.get(query)
+        if live is None:
+            live = self._queries[query] = LiveQuery(query, systems, self._forget)
+        live.waiting.append(wish)
+        try:
+            await live.turn.acquire()
+            try:
+                table, late = await live.table(request, wish.whole, self._slices)
+            finally:
+                live.turn.release()
+            feed = live.feeds.get(wish)
+            if feed is None:
+                feed = live.feeds[wish] = Feed(live, wish, self._clock)
+            feed.add(subscriber)
+        finally:
+            live.waiting.remove(wish)
+            self._release(live)
+        return Connected(live, wish, feed.body(table, []), feed.changes_body(late))
+
+    def disconnect(self, connected: Connected, subscriber: Subscriber) -> None:
+        """Undo :meth:`connect`; of a query that has ended by itself nothing is left."""
+        live, wish = connected.live, connected.wish
+        feed = live.feeds.get(wish)
+        if feed is None or live.ended is not None:
+            return
+        feed.audience.remove(subscriber)
+        if not feed.audience:
+            feed.stop()
+            del live.feeds[wish]
+        self._release(live)
+
+    def _release(self, live: LiveQuery) -> None:
+        live.forget_table()
+        if live.feeds or live.waiting:
+            return
+        self._forget(live)
+        # Also if it has ended: a system may have begun to tell of it after that.
+        live.leave()
+
+    def _forget(self, live: LiveQuery) -> None:
+        """Let the next who asks begin anew."""
+        if self._queries.get(live.query) is live:
+            del self._queries[live.query]
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A subscriber's part of a live query.
+
+    :ivar table: the body of the message with the whole table.
+    :ivar late: the body of a message that must follow it: what changed meanwhile.
+    """
+
+    live: LiveQuery
+    wish: Wish
+    table: bytes
+    late: bytes | None

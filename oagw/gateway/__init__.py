@@ -1,0 +1,1 @@
+"""The gateway: the systems of the configuration, their health, and its control."""

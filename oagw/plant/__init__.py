@@ -1,0 +1,1 @@
+"""Datapoints in memory, whoever fills them."""

@@ -1,0 +1,1 @@
+"""Archived samples to the columns that period queries ask for."""

@@ -1,0 +1,1 @@
+"""Queries over the datapoints in memory: one-off, of the past, and live."""
