@@ -1,5 +1,7 @@
 # make run: install and start the gateway with its simulated plant.
 # make test: install what the tests need and run them.
+# make coverage: the same, and which lines of oagw they ran.
+# make release: build what a release publishes and try it; it publishes nothing.
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
@@ -7,23 +9,32 @@ SOURCES = pyproject.toml setup.py $(shell find oagw twisted -name '*.py' -o -nam
 TESTS ?= tests
 # Processes that run tests: they wait for daemons most of the time.
 JOBS ?= 2
+# make test COVERAGE=1 records which lines run.
+COVERAGE ?=
 # More options for make run, as in: make run ARGS="--set simulate.enabled=no"
 ARGS ?=
 
-.PHONY: run install test check bench clean python
+.PHONY: run install test coverage check bench release clean python
 
 run: install
 	exec $(BIN)/twistd -n oagw --config etc/oagw.ini $(ARGS)
 
 install: $(VENV)/.installed
 
-test: $(VENV)/.installed-test
-	$(BIN)/python -m twisted.trial --jobs=$(JOBS) --temp-directory=$(VENV)/trial $(TESTS)
+test: $(VENV)/.installed-$(if $(COVERAGE),dev,test)
+	$(BIN)/python -m $(if $(COVERAGE),coverage run -m )twisted.trial --jobs=$(JOBS) --temp-directory=$(VENV)/trial $(TESTS)
+
+coverage: $(VENV)/.installed-dev
+	$(BIN)/coverage erase
+	$(MAKE) test COVERAGE=1
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage json --quiet -o - | $(BIN)/python -m tests.roomcoverage
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/codespell
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks
@@ -35,8 +46,11 @@ bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks.systems
 	$(BIN)/python -m benchmarks.opcua
 
+release: $(VENV)/.installed-dev
+	.ci/release $(BIN)
+
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) .venv-oldest .venv-later build dist *.egg-info .coverage .coverage.*
 
 # A normal install: an editable one would hide the plugin from twistd.
 $(VENV)/.installed: $(SOURCES) | python

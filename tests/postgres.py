@@ -5,10 +5,8 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +32,6 @@ class PostgresServer:
             self._user = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
             shutil.chown(self.directory, "nobody", "nogroup")
         self._run("initdb", "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8")
-        self._process: subprocess.Popen[bytes] | None = None
         self.start()
         atexit.register(self._remove)
 
@@ -49,30 +46,17 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start, and return when it answers."""
-        command = [*self._user, str(self._binaries / "postgres"), "-D", str(self.directory)]
-        options = ["-k", str(self.directory), "-c", "listen_addresses=", "-c", "fsync=off"]
-        self._process = subprocess.Popen(
-            [*command, *options],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd="/",
+        options = f"-k {self.directory} -c listen_addresses= -c fsync=off"
+        log = self.directory / "log"
+        self._run(
+            "pg_ctl", "start", "-w", "-t", f"{PATIENCE:g}", "-l", str(log), "-o", options
         )
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            try:
-                psycopg.connect(self.url).close()
-                return
-            except psycopg.OperationalError:
-                if time.monotonic() > deadline or self._process.poll() is not None:
-                    raise
-            time.sleep(0.02)
+        self._is_running = True
 
     def stop(self) -> None:
         """End at once, connections and all."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGQUIT)
-        self._process.wait()
-        self._process = None
+        self._run("pg_ctl", "stop", "-w", "-m", "immediate")
+        self._is_running = False
 
     def select(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Rows of the schema ``oagw``."""
@@ -81,7 +65,7 @@ class PostgresServer:
             return cursor.fetchall() if cursor.description else []
 
     def _remove(self) -> None:
-        if self._process is not None:
+        if self._is_running:
             self.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
 

@@ -39,7 +39,7 @@ from tests.core.test_session import Client
 from tests.systems.bench import NOW_MS, Bench, EmbeddedTestCase, unsliced
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = [*ROOT.glob("*.rst"), *(ROOT / "docs").glob("*.rst")]
+DOCUMENTS = [*ROOT.glob("*.rst"), *(ROOT / "docs").glob("*.rst"), ROOT / "news/README.rst"]
 PROTOCOL = ROOT / "docs/protocol.rst"
 #: How the tables call the types that follow from the element's.
 OWN = {Own.VALUE: "element's", Own.LIST: "list"}

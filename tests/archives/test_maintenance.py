@@ -27,6 +27,7 @@ from oagw.model.samples import Sample
 from oagw.model.times import LAST
 from oagw.storage.sqlite import connect
 from tests.contracts.archive import at_once, sample
+from tests.crash import has_ended, hot_of, kill, maintenance_of
 
 #: A day in November 2026.
 NOW = 1_795_660_000
@@ -59,12 +60,12 @@ class _Sealing(SynchronousTestCase):
         policy = Policy(seal, retention, groups or {})
         archive = open_directory(self.directory, self.clock, threads, policy)
         self.successResultOf(archive.start(group_of))
-        self.addCleanup(lambda: archive._stopping or archive.stop())
+        self.addCleanup(lambda: has_ended(archive) or archive.stop())
         return archive
 
     def append(self, archive: Archive, *samples: tuple[int, Sample]) -> None:
         self.successResultOf(archive.append(samples, True))
-        archive._maintenance.seal_if_due()
+        maintenance_of(archive).seal_if_due()
 
     def times(self, archive: Archive) -> list[int]:
         read = archive.read(1, 0, LAST, 0, 1000)
@@ -81,7 +82,7 @@ class SealingTests(_Sealing):
             self.append(archive, (1, sample(start_of(month))))
             self.append(archive, (1, sample(start_of(month + 1) - 1)))
         self.append(archive, (1, sample(LAST)))
-        self.assertEqual(archive._hot.count, 0)
+        self.assertEqual(hot_of(archive).count, 0)
         names = sorted(path.name for path in self.directory.glob("*-*.sqlite"))
         expected = ["1970-01", "1970-02", "2025-12", "2026-11", "2262-04"]
         self.assertEqual(names, [f"{name}.sqlite" for name in expected])
@@ -100,7 +101,7 @@ class SealingTests(_Sealing):
         archive = self.opened()
         for time in range(7):
             self.append(archive, (1, sample(time)))
-        self.assertEqual(archive._hot.count, 2)
+        self.assertEqual(hot_of(archive).count, 2)
         rows = connect(self.directory / "hot.sqlite").execute("SELECT id FROM batch")
         self.assertEqual(rows.fetchall(), [(6,), (7,)])
 
@@ -154,8 +155,8 @@ class SealingTests(_Sealing):
         self.assertEqual(len(tried), 1)
         self.assertEqual(len(told), 1)
         self.assertIn("block 7", told[0]["error"])
-        self.assertEqual(archive._hot.all_count, 0)
-        damaged, whole = archive._maintenance.partitions()
+        self.assertEqual(hot_of(archive).all_count, 0)
+        damaged, whole = maintenance_of(archive).partitions()
         self.assertEqual(len(damaged.runs), 40)
         self.assertLess(len(whole.runs), 20)
         self.assertEqual(len(self.times(archive)), 80)
@@ -177,13 +178,13 @@ class SealingTests(_Sealing):
             failure = self.failureResultOf(archive.compact(), DataManagerError)
         self.assertIn("block 7", str(failure.value))
         self.assertEqual(
-            [len(one.runs) for one in archive._maintenance.partitions()], [3, 1]
+            [len(one.runs) for one in maintenance_of(archive).partitions()], [3, 1]
         )
 
     def test_a_kill_before_batches_are_deleted(self) -> None:
         """What is sealed is not there twice."""
         archive = self.opened()
-        with patch.object(archive._hot, "delete", side_effect=OSError("disk")):
+        with patch.object(hot_of(archive), "delete", side_effect=OSError("disk")):
             self.fill(archive)
         self.assert_killed_well(archive)
 
@@ -214,10 +215,7 @@ class SealingTests(_Sealing):
         """After a kill there are the same samples, and they are sealed at last."""
         before = self.times(archive)
         self.assertEqual(len(before) % 6, 0)
-        archive._hot.close()
-        for one in archive._maintenance.partitions():
-            one.close()
-        archive._stopping = archive._maintenance._stopping = True
+        kill(archive)
         again = self.opened()
         self.assertEqual(self.times(again), before)
         for _ in range(5):
@@ -239,7 +237,7 @@ class SealingTests(_Sealing):
         self.assertEqual(self.times(archive), expected)
         self.fails = lambda: None
         self.clock.advance(10)
-        self.assertEqual(archive._hot.count, 1)
+        self.assertEqual(hot_of(archive).count, 1)
         self.assertEqual(self.times(archive), expected)
         self.successResultOf(archive.stop())
         self.assertEqual(self.times(self.opened()), expected)
@@ -249,7 +247,7 @@ class SealingTests(_Sealing):
         archive = self.opened(1)
         for time in range(100):
             self.append(archive, (time % 3, sample(time)))
-        [partition] = archive._maintenance.partitions()
+        [partition] = maintenance_of(archive).partitions()
         self.assertLess(len(partition.runs), 16)
         self.assertEqual(self.times(archive), list(range(1, 100, 3)))
         assert isinstance(partition, FilePartition)
@@ -291,7 +289,7 @@ class SealingTests(_Sealing):
                 found += columns.stime.tolist()
             begun.close()
         self.assertEqual(found, list(range(6)))
-        [partition] = archive._maintenance.partitions()
+        [partition] = maintenance_of(archive).partitions()
         assert isinstance(partition, FilePartition)
         rows = connect(partition.path).execute("SELECT count(*) FROM run")
         self.assertEqual(rows.fetchone(), (1,))
@@ -328,10 +326,12 @@ class SealingTests(_Sealing):
         """Also while something waits for them."""
         archive = self.opened(1)
         self.append(archive, (1, sample(1)))
-        self.successResultOf(archive.scan(1, 0, 99, 0))
+        begun = self.successResultOf(archive.scan(1, 0, 99, 0))
         for time in range(30):
             self.append(archive, (1, sample(time)))
         self.successResultOf(archive.stop())
+        failure = self.failureResultOf(begun.next(), DataManagerError)
+        self.assertIn("the archive is closed", failure.value.message)
 
 
 class GroupTests(_Sealing):
@@ -391,16 +391,14 @@ class GroupTests(_Sealing):
 
             with (
                 patch.object(FilePartition, "seal", sealed),
-                patch.object(archive._hot, "delete", side_effect=OSError("disk")),
+                patch.object(hot_of(archive), "delete", side_effect=OSError("disk")),
             ):
                 for month in (0, 1):
                     samples = [(one, sample(start_of(month) + one)) for one in (1, 2, 3)]
                     self.append(archive, *samples)
             self.group = "slow"
             self.append(archive, (1, sample(77)))
-            archive._hot.close()
-            archive._maintenance.close()
-            archive._stopping = archive._maintenance._stopping = True
+            kill(archive)
             for _ in range(2):
                 again = self.grouped(6)
                 self.assertEqual(self.times(again), [1, 77, start_of(1) + 1])

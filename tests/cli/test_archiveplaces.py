@@ -29,6 +29,8 @@ from oagw.systems.embedded.systemstore import SystemStore
 
 
 class WantedTests(SynchronousTestCase):
+    timeout = 30
+
     def test_the_times_of_a_period(self) -> None:
         """ISO 8601 or ms since the epoch; one that is left out is the first or last one."""
         for first, last, period in (

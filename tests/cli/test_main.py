@@ -16,6 +16,7 @@ from tests.service.daemon import run
 #: Runs the command, and says how it ended and whether anything heavy was imported.
 _SPY = """
 import sys
+before = set(sys.modules)
 from oagw.cli.main import main
 try:
     code = main(sys.argv[1:])
@@ -23,7 +24,7 @@ except SystemExit as ended:
     code = ended.code
 heavy = {"twisted", "numpy", "argon2", "sqlite3", "cryptography", "asyncio"}
 heavy.add("oagw.config.settings")
-print("code", code, "imported", *sorted(heavy & sys.modules.keys()))
+print("code", code, "imported", *sorted(heavy & sys.modules.keys() - before))
 """
 
 

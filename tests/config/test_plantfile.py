@@ -51,6 +51,12 @@ BAD = [
     ('[datapoints]\nA = ["x*"]', "datapoints.A: 'x*'"),
     ('[datapoints]\nA = ["x{1,2"]', "open brace"),
     ('[datapoints]\nA = ["x{1..9999999}"]', "more than 1000000 names"),
+    ('[datapoints]\nA = ["x", "x"]', "datapoints.A: 'x'"),
+    ('[datapoints]\nA = ["x"]\nB = ["x"]', "datapoints.B: 'x'"),
+    (
+        "[types.A]\n" + "".join(f'e{number} = "int"\n' for number in range(65_535)),
+        "types.A.e65534: a type has at most 65535 elements",
+    ),
     ('[values]\n"a{b" = 1', "values: "),
     ('[archive]\nelement = ["a."]', "[archive] has one key: elements"),
     ('[archive]\nelements = "a."', "elements, a list of patterns"),
@@ -112,7 +118,7 @@ class PlantFileTests(SynchronousTestCase):
     def test_errors_say_where_and_what(self) -> None:
         """The table and the key that are wrong are named, in one line."""
         for text, wrong in BAD:
-            with self.subTest(text):
+            with self.subTest(text[:80]):
                 with self.assertRaises(PlantFileError) as caught:
                     parse_plant(text)
                 self.assertIn(wrong, str(caught.exception))

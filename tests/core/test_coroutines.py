@@ -11,6 +11,8 @@ from oagw.core.coroutines import begin
 
 
 class BeginTests(SynchronousTestCase):
+    timeout = 30
+
     def setUp(self) -> None:
         self.done: list[object] = []
 

@@ -65,6 +65,8 @@ def _plant(datapoints: list[str]) -> Plant:
 
 
 class NameSearchTests(SynchronousTestCase):
+    timeout = 30
+
     @given(
         st.lists(_names, unique=True, max_size=30),
         _patterns,
@@ -128,6 +130,8 @@ class NameSearchTests(SynchronousTestCase):
 
 
 class OtherSearchTests(SynchronousTestCase):
+    timeout = 30
+
     def setUp(self) -> None:
         self.plant = _plant([f"p{number:04d}" for number in range(5000)])
         for number, datapoint in enumerate([*self.plant.datapoints.values()]):

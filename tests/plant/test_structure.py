@@ -21,6 +21,7 @@ from oagw.model.changes import (
 )
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.plant.element import Element
+from tests.crash import maintenance_of
 from tests.plant.bench import MOTOR, StructureTestCase, leaf, ref, struct
 from tests.systems.bench import NOW_MS
 
@@ -160,7 +161,7 @@ class DatapointTests(StructureTestCase):
             gc.collect()
 
         # What is archived does not stay in memory.
-        self.patch(self.bench.archive._maintenance, "_policy", Policy(seal=50))
+        self.patch(maintenance_of(self.bench.archive), "_policy", Policy(seal=50))
         churn(100)
         tracemalloc.start()
         self.addCleanup(tracemalloc.stop)

@@ -29,6 +29,8 @@ def frame(
 
 
 class NextTextTests(SynchronousTestCase):
+    timeout = 30
+
     @given(
         st.text(max_size=300),
         st.binary(min_size=4, max_size=4),

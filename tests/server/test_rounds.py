@@ -11,6 +11,8 @@ from oagw.server.rounds import Allowance, Rounds
 
 
 class AllowanceTests(SynchronousTestCase):
+    timeout = 30
+
     def test_a_burst(self) -> None:
         """Who was quiet has more time, once; then a slice each time."""
         allowance = Allowance(0.0)
@@ -45,6 +47,8 @@ class Turns(Clock):
 
 
 class RoundsTests(SynchronousTestCase):
+    timeout = 30
+
     def setUp(self) -> None:
         self.clock = Turns()
         self.flushed = 0

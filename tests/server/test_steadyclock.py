@@ -45,6 +45,8 @@ class _Reactor:
 class SteadyTests(SynchronousTestCase):
     """The reactor of the daemon."""
 
+    timeout = 30
+
     def test_timers_do_not_go_by_the_time_of_day(self) -> None:
         """Those that wait already stay as far away as they are."""
         reactor = _Reactor()
@@ -73,6 +75,8 @@ class _Log:
 
 class WatchTests(SynchronousTestCase):
     """What is said of a clock that was set."""
+
+    timeout = 30
 
     def test_each_jump_once(self) -> None:
         """How far and where to; what is less than a second is nothing."""

@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 
 from twisted.internet import reactor as installed_reactor
 from twisted.internet.defer import Deferred
-from twisted.internet.error import ConnectionDone, ConnectionLost
+from twisted.internet.error import ConnectionAborted, ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import IPushProducer
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.internet.threads import deferToThread
@@ -413,4 +413,6 @@ class TlsTests(PlainTests):
         self.addCleanup(client.close)
         peer = await self.factory.waiting
         peer.end()
-        await peer.lost
+        self.assertIs(await peer.lost, ConnectionAborted)
+        with self.assertRaises(ConnectionResetError):
+            await deferToThread(client.recv, 1)

@@ -22,6 +22,10 @@ OAGW = Path(sys.executable).with_name("oagw")
 
 #: What runs from the checkout is what the tests test, installed or not.
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+#: The same for a process of which memory is measured, without the record of its lines.
+UNRECORDED = {
+    name: value for name, value in ENVIRONMENT.items() if not name.startswith("COVERAGE_")
+}
 
 
 class Daemon(Program):

@@ -16,7 +16,7 @@ from twisted.trial.unittest import TestCase
 from oagw.archives.files.fileengine import open_directory
 from oagw.model.samples import Sample
 from tests.contracts.archive import AT_ONCE
-from tests.service.daemon import Client, Daemon
+from tests.service.daemon import UNRECORDED, Client, Daemon
 
 PLANT = """
 [types]
@@ -80,6 +80,7 @@ class HistoryTestCase(TestCase):
         shutil.copytree(filled(), state)
         quiet = ("--set", "simulate.enabled=no")
         self.daemon = Daemon(state, *quiet, *self.options)
+        self.daemon.environment = UNRECORDED
 
     def start(self) -> Client:
         """Start the gateway, and connect."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 import shlex
@@ -371,7 +372,8 @@ class LargeTests(DplTestCase):
         found: list[str] = []
         for delay in (0.4, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.4, 1.8, 3.0):
             importing = self.begin(path)
-            time.sleep(delay)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                importing.wait(delay)
             daemon.kill()
             answered, said = importing.communicate(timeout=PATIENCE)
             daemon.start()
@@ -404,11 +406,10 @@ class LargeTests(DplTestCase):
 
         def ask() -> None:
             try:
-                while not done.is_set():
+                while not done.wait(0.005):
                     begin = time.monotonic()
                     client.ask("DpGet", Dps=["pump_00001.value.speed"])
                     longest.append(time.monotonic() - begin)
-                    time.sleep(0.005)
             except (WebSocketException, OSError):
                 longest.append(math.inf)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +67,12 @@ class SlowClientTests(TestCase):
         text, number = body["Values"].values()
         assert text.removesuffix(_TEXT) == str(number), (text[:10], number)
         return int(number)
+
+    def let_time_pass(self, ms: int) -> None:
+        """Return when that much time is over by the gateway's clock."""
+        never = {"DpNamesWait": [_NAMES[0]], "Conditions": ["no such text"]}
+        answer = self.connect().ask("DpWaitForValue", Timeout=ms, **never)
+        self.assertTrue(answer["TimerExpired"], answer)
 
     def test_the_newest_stands_for_what_was_left_out(self) -> None:
         """The last message is the present state, all are counted, none is torn."""
@@ -148,7 +153,7 @@ class SlowClientTests(TestCase):
             self.publish(60)
             for _ in range(5):
                 slow.receive()
-            time.sleep(0.2)
+            self.let_time_pass(200)
         slow.send("WhoAmI", {})
         while "WhoAmIResult" not in (frame := slow.receive()):
             continue

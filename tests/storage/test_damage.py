@@ -23,6 +23,8 @@ def _error(code: int, text: str) -> sqlite3.OperationalError:
 
 
 class ReasonTests(SynchronousTestCase):
+    timeout = 30
+
     def test_reasons(self) -> None:
         """Each names what is to be looked at; an extended code is one of its kind."""
         for error, told in (

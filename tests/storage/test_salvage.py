@@ -17,6 +17,8 @@ _ROWS = 200
 
 
 class RebuildTests(SynchronousTestCase):
+    timeout = 30
+
     def setUp(self) -> None:
         self.path = Path(self.mktemp())
         with closing(open_database(self.path, _SCHEMA)) as database:

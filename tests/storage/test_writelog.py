@@ -25,6 +25,8 @@ _HEADER, _FRAME = 32, 24 + 4096
 
 
 class LogTestCase(SynchronousTestCase):
+    timeout = 30
+
     def setUp(self) -> None:
         self.directory = Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, self.directory)

@@ -40,6 +40,7 @@ from oagw.query.resultrows import (
 from oagw.systems.embedded.system import EmbeddedSystem
 from oagw.systems.embedded.systemstore import SystemStore
 from tests.clocks import SetClock
+from tests.crash import kill, kill_store, series_in
 
 _T = TypeVar("_T")
 
@@ -138,10 +139,8 @@ class Bench:
 
     def kill(self) -> None:
         """End as a process that is killed does: nothing is written any more."""
-        self.store._connection.close()
-        self.archive._hot.close()
-        for partition in self.archive._maintenance.partitions():
-            partition.close()
+        kill_store(self.store)
+        kill(self.archive)
 
     def on_disk(self, sql: str) -> list[tuple[object, ...]]:
         """Rows of the system's file, as another process finds them."""
@@ -149,9 +148,7 @@ class Bench:
 
     def in_archive(self) -> list[int]:
         """The series of each sample that is in the archive."""
-        return [
-            number for one in self.archive._hot.chunks() for number in one.series.tolist()
-        ]
+        return series_in(self.archive)
 
     def _select(self, file: str, sql: str) -> list[tuple[object, ...]]:
         connection = sqlite3.connect(self.directory / file)

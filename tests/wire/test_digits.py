@@ -1,16 +1,17 @@
-"""The text of whole columns is the one that Python writes."""
+"""The text of whole columns: the same as that of one value after the other."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.model.times import to_iso
 from oagw.wire.digits import (
     MAX_DIGITS,
-    after,
     are_ms,
     decimals,
     iso,
@@ -19,57 +20,84 @@ from oagw.wire.digits import (
     side_by_side,
 )
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: Times of 13 digits.
+_MS = st.integers(10**12, 10**13 - 1)
 _LARGEST = 10**MAX_DIGITS - 1
-#: From 2001 up to the last time that can be stored.
-_MS = st.lists(st.integers(10**12, 2**63 // 10**6), min_size=1, max_size=30)
+_NUMBERS = st.lists(
+    st.integers(-_LARGEST, _LARGEST) | st.integers(-20_000, 20_000), min_size=1
+)
 
 
-class DigitTests(SynchronousTestCase):
-    """Against one number at a time."""
-
+class TimeTests(SynchronousTestCase):
     timeout = 60
 
-    @given(st.lists(st.integers(-_LARGEST, _LARGEST), min_size=1, max_size=30))
-    @settings(deadline=None)
-    def test_integers(self, numbers: list[int]) -> None:
-        """Of at most 15 digits, with their sign."""
+    @given(st.lists(_MS, min_size=1))
+    @example([10**12, 10**13 - 1])
+    @example([1_764_547_199_999, 1_764_547_200_000])
+    def test_milliseconds(self, times: list[int]) -> None:
+        """Are 13 digits each."""
+        lanes = milliseconds(np.array(times, np.int64))
+        text = side_by_side(lanes, len(times)).decode()
+        self.assertEqual(text, "".join(map(str, times)))
+
+    @given(st.lists(_MS, min_size=1))
+    def test_iso(self, times: list[int]) -> None:
+        """Is what datetime makes of them, in quotes."""
+        text = side_by_side(iso(np.array(times, np.int64)), len(times)).decode()
+        expected = [
+            (_EPOCH + timedelta(milliseconds=one)).isoformat(timespec="milliseconds")
+            for one in times
+        ]
+        self.assertEqual(
+            text, "".join(f'"{one.removesuffix("+00:00")}Z"' for one in expected)
+        )
+
+    @given(st.lists(st.integers(0, 2**63 - 1), min_size=1))
+    def test_nanoseconds(self, times: list[int]) -> None:
+        """Have nine digits after the point."""
+        expected = []
+        for one in times:
+            seconds, rest = divmod(one, 10**9)
+            moment = (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
+            expected.append(f"{moment}.{rest:09d}Z".encode())
+        self.assertEqual(iso_ns(np.array(times, np.int64)), expected)
+
+    def test_which_times_have_13_digits(self) -> None:
+        """Those of 2001 to 2286; no times at all are none that has not."""
+        self.assertTrue(are_ms(np.array([], np.int64)))
+        self.assertTrue(are_ms(np.array([10**12, 10**13 - 1], np.int64)))
+        self.assertFalse(are_ms(np.array([10**12 - 1, 10**12], np.int64)))
+        self.assertFalse(are_ms(np.array([10**12, 10**13], np.int64)))
+
+
+class NumberTests(SynchronousTestCase):
+    timeout = 60
+
+    @given(_NUMBERS)
+    @example([0, -1, 999, -999, 1000, -1000, 9999, -9999, 10_000, -10_000, -_LARGEST])
+    def test_whole_numbers(self, numbers: list[int]) -> None:
+        """Without zeros before."""
         lanes = decimals(np.array(numbers, np.int64), None)
         assert lanes is not None
-        text = side_by_side(after(b",", lanes), len(numbers))
-        self.assertEqual(text.decode()[1:], ",".join(map(str, numbers)))
+        text = side_by_side(lanes, len(numbers)).decode()
+        self.assertEqual(text, "".join(map(str, numbers)))
 
-    @given(
-        st.lists(st.integers(-(10**9), 10**9), min_size=1, max_size=30),
-        st.integers(1, 9),
-    )
-    @settings(deadline=None)
+    @given(_NUMBERS, st.integers(0, 9))
+    @example([0, 1, -1, 10, 100, 1000, -1050], 3)
     def test_decimals(self, numbers: list[int], digits: int) -> None:
-        """With a digit after the point, and no further zeros."""
+        """With a digit after the point, and no zeros after that."""
         lanes = decimals(np.array(numbers, np.int64), digits)
         assert lanes is not None
-        found = side_by_side(after(b",", lanes), len(numbers)).decode()[1:].split(",")
-        self.assertEqual(
-            [float(text) for text in found], [one / 10**digits for one in numbers]
-        )
-        for text in found:
-            self.assertRegex(text, r"^-?\d+\.(\d*[1-9]|0)$")
+        expected = []
+        for one in numbers:
+            text = f"{Decimal(abs(one)).scaleb(-digits):f}"
+            whole, _, fraction = text.partition(".")
+            sign = "-" if one < 0 else ""
+            expected.append(f"{sign}{whole}.{fraction.rstrip('0') or '0'}")
+        self.assertEqual(side_by_side(lanes, len(numbers)).decode(), "".join(expected))
 
-    @given(_MS)
-    @settings(deadline=None)
-    def test_times(self, times: list[int]) -> None:
-        """As numbers and as texts in UTC."""
-        ms = np.array(times, np.int64)
-        self.assertTrue(are_ms(ms))
-        text = side_by_side(after(b",", milliseconds(ms)), len(ms)).decode()[1:]
-        self.assertEqual(text, ",".join(map(str, times)))
-        text = side_by_side(after(b",", iso(ms)), len(ms)).decode()[1:]
-        expected = [f'"{to_iso(one * 1_000_000)}"' for one in times]
-        self.assertEqual(text.split(","), expected)
-        found = [one.decode() for one in iso_ns(ms * 1_000_000)]
-        self.assertEqual([one[:23] + "Z" for one in found], [one[1:-1] for one in expected])
-
-    def test_longer_numbers(self) -> None:
-        """Numbers of more digits are not written here."""
-        for number in (_LARGEST + 1, -(2**63)):
-            self.assertIsNone(decimals(np.array([number], np.int64), None))
-        self.assertFalse(are_ms(np.array([5], np.int64)))
+    def test_what_is_too_long(self) -> None:
+        """Is left to others, and so is the number that has no positive counterpart."""
+        for number in (10**MAX_DIGITS, -(10**MAX_DIGITS), -(2**63)):
+            self.assertIsNone(decimals(np.array([1, number], np.int64), None))

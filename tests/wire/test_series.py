@@ -125,6 +125,8 @@ class NumbersTests(SynchronousTestCase):
 class JoinedTests(SynchronousTestCase):
     """Parts of a series become one."""
 
+    timeout = 30
+
     def joined(self, *columns: Any) -> Any:
         parts = [series(range(len(one)), one) for one in columns]
         return joined(parts).values

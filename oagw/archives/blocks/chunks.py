@@ -122,8 +122,8 @@ class Chunk:
             return
         of_rows = np.repeat(of_series, self.lengths)
         for kind in kinds:
-            rows = np.flatnonzero(of_rows == kind)
-            yield from self.part(rows)._cut(Kind(kind))
+            part = self.part(np.flatnonzero(of_rows == kind))
+            yield from part._cut(Kind(kind))  # noqa: SLF001
 
     def _cut(self, kind: Kind) -> Iterator[Block]:
         """Blocks of the samples, all of one kind."""

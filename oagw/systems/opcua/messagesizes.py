@@ -23,8 +23,8 @@ class LimitedClient(Client):  # type: ignore[misc]
     async def send_hello(self) -> None:
         """Negotiate sizes with the server."""
         await super().send_hello()
-        connection = self.uaclient.protocol._connection
-        limits, write = connection._limits, connection.message_to_binary
+        connection = self.uaclient.protocol._connection  # noqa: SLF001
+        limits, write = connection._limits, connection.message_to_binary  # noqa: SLF001
         most = _most(limits)
         # Servers differ in which side a size is for.
         limits.max_send_buffer = min(limits.max_send_buffer, limits.max_recv_buffer)

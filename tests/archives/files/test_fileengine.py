@@ -16,6 +16,7 @@ from oagw.storage.sqlite import connect
 from tests.contracts.anyarchive import AnyArchiveCases
 from tests.contracts.archive import AT_ONCE, ArchiveCases, sample
 from tests.contracts.archiveengine import EngineCases
+from tests.crash import hot_connection
 
 
 class FileEngineTests(EngineCases, SynchronousTestCase):
@@ -52,7 +53,7 @@ class FileArchiveTests(ArchiveCases, SynchronousTestCase):
         """While the file is locked who waits is told; afterwards all is there, once."""
         locker = connect(self.directory / "archive" / "hot.sqlite")
         locker.execute("BEGIN IMMEDIATE")
-        self.archive._hot._connection.execute("PRAGMA busy_timeout=0")
+        hot_connection(self.archive).execute("PRAGMA busy_timeout=0")
         done = self.archive.append([(1, sample(10)), (1, sample(20))], True)
         self.failureResultOf(done, DataManagerError)
         locker.execute("ROLLBACK")

@@ -37,6 +37,8 @@ def _lists(rows: list[tuple[int, int, object, int, int]]) -> Lists:
 
 
 class BatchTests(SynchronousTestCase):
+    timeout = 30
+
     @given(_ROWS)
     @example([(7, 10**18 + at, at / 4, 257, 1) for at in range(1000)])
     @example([(7, 10**18 + at, at % 2 == 0 or at, 257, 1) for at in range(1000)])

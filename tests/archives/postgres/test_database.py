@@ -26,6 +26,7 @@ from oagw.model.samples import Sample
 from oagw.model.times import LAST
 from oagw.storage.damage import StorageError
 from tests.contracts.archive import AT_ONCE, sample
+from tests.crash import has_ended, hot_connection, hot_of, is_away, kill, maintenance_of
 from tests.postgres import PostgresServer, postgres_server
 
 #: A day in November 2026.
@@ -83,19 +84,12 @@ class _DatabaseCase(SynchronousTestCase):
 
     def close(self, archive: Archive) -> None:
         """End it, if it has not ended."""
-        if not archive._stopping:
+        if not has_ended(archive):
             self.successResultOf(archive.stop())
-
-    def kill(self, archive: Archive) -> None:
-        """End as a process that is killed does."""
-        archive._stopping = True
-        archive._maintenance._availability.stop()
-        archive._hot.close()
-        archive._maintenance._store.close()
 
     def append(self, archive: Archive, *samples: tuple[int, Sample]) -> None:
         self.successResultOf(archive.append(samples, True))
-        archive._maintenance.seal_if_due()
+        maintenance_of(archive).seal_if_due()
 
     def times(self, archive: Archive, series: int = 1) -> list[int]:
         found = self.successResultOf(archive.read(series, 0, LAST, 0, 10**6))
@@ -125,11 +119,11 @@ class AwayTests(_DatabaseCase):
         with self.away():
             self.append(archive, (1, sample(2)))
             self.append(archive, (1, sample(3)), (2, sample(3)))
-            self.assertTrue(archive._maintenance._availability.is_away)
+            self.assertTrue(is_away(archive))
         self.assertEqual(len(self.flushLoggedErrors()), 0)
         self.wait_for_it()
         self.assertEqual(self.times(archive), [1, 2, 3])
-        self.assertEqual(archive._hot.all_count, 0)
+        self.assertEqual(hot_of(archive).all_count, 0)
 
     def test_what_it_has_cannot_be_read_meanwhile(self) -> None:
         """The error names it and the reason; what has come since is read all the same."""
@@ -151,11 +145,11 @@ class AwayTests(_DatabaseCase):
         """With all that it had kept, before and since; a kill in between is no matter."""
         archive = self.opened(KEEP_ALL)
         self.append(archive, (1, sample(1)))
-        self.kill(archive)
+        kill(archive)
         with self.away():
             archive = self.opened()
             self.append(archive, (1, sample(2)))
-            self.kill(archive)
+            kill(archive)
             archive = self.opened()
             self.append(archive, (1, sample(3)))
         self.wait_for_it()
@@ -194,10 +188,10 @@ class AwayTests(_DatabaseCase):
 
             with patch.object(WriteConnection, "writing", lost):
                 self.append(archive, (1, sample(2)), (start_of(3), sample(start_of(3))))
-            self.assertTrue(archive._maintenance._availability.is_away)
+            self.assertTrue(is_away(archive))
             self.wait_for_it()
             self.assertEqual(self.times(archive), [1, 2])
-            self.assertEqual(archive._hot.all_count, 0)
+            self.assertEqual(hot_of(archive).all_count, 0)
             self.assertEqual(self.times(archive, start_of(3)), [start_of(3)])
 
     def test_a_deletion_is_refused_while_it_is_away(self) -> None:
@@ -233,7 +227,7 @@ class SharingTests(_DatabaseCase):
         self.append(archive, (1, sample(1)))
         copy = self.directory / "copy"
         copy.mkdir()
-        archive._hot._connection.execute("VACUUM INTO ?", (str(copy / "hot.sqlite"),))
+        hot_connection(archive).execute("VACUUM INTO ?", (str(copy / "hot.sqlite"),))
         other = self.opened(name="copy")
         failure = self.failureResultOf(other.read(1, 0, 9, 0, 9), StoreAwayError)
         self.assertIn("another connection writes the archive", failure.getErrorMessage())
@@ -411,10 +405,10 @@ class RefusedRowsTests(_DatabaseCase):
         self.append(archive, *((1, sample(at, one)) for at, one in enumerate(values)))
         logged: list[str] = []
         with patch.object(RowCopy, "_log") as log:
-            archive._maintenance.seal_if_due(1)
+            maintenance_of(archive).seal_if_due(1)
         for call in log.error.mock_calls:
             logged.append(call.args[0].format(**call.kwargs))
-        self.assertEqual(archive._hot.all_count, 0)
+        self.assertEqual(hot_of(archive).all_count, 0)
         return "\n".join(logged)
 
     def test_a_refused_text_is_kept_as_an_exact_value(self) -> None:
@@ -433,7 +427,7 @@ class RefusedRowsTests(_DatabaseCase):
         self.assertEqual(self.values(archive, 1), ["a", "b", "c"])
         self.assertIn("1 values are left out", logged)
         self.append(archive, (1, sample(9, "later")))
-        archive._maintenance.seal_if_due(1)
+        maintenance_of(archive).seal_if_due(1)
         self.assertEqual(self.values(archive, 1), ["a", "b", "c", "later"])
 
     def test_a_text_that_an_index_cannot_hold(self) -> None:

@@ -33,6 +33,8 @@ _UPDATES = st.lists(
 
 
 class BacklogTests(SynchronousTestCase):
+    timeout = 30
+
     @given(_UPDATES, st.integers(0, 20))
     def test_since(self, updates: list[tuple[dict[str, int], set[str]]], seen: int) -> None:
         """It is what all the updates after one come to, one after the other."""
@@ -67,6 +69,8 @@ _EVENTS = st.lists(
 class HotlinkTests(SynchronousTestCase):
     """Values of a DpConnect."""
 
+    timeout = 30
+
     @given(_EVENTS)
     def test_clients_that_read_now_and_then(self, events: list[Any]) -> None:
         """Each sees some of the states, in order, none that never was, and the last."""
@@ -100,6 +104,8 @@ class HotlinkTests(SynchronousTestCase):
 
 
 class AudienceTests(SynchronousTestCase):
+    timeout = 30
+
     def setUp(self) -> None:
         self.outlet = FakeOutlet()
 

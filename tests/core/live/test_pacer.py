@@ -25,6 +25,8 @@ from tests.core.test_session import FakeOutlet
 
 
 class DeadbandTests(SynchronousTestCase):
+    timeout = 30
+
     def test_numbers(self) -> None:
         """Further than the amount, up or down; percent are of the last one told."""
         for deadband, told, passing, others in (
@@ -61,6 +63,8 @@ class DeadbandTests(SynchronousTestCase):
 
 
 class PacerTests(SynchronousTestCase):
+    timeout = 30
+
     def setUp(self) -> None:
         self.clock = Clock()
         self.clock.advance(100)
@@ -124,6 +128,8 @@ _SETS = st.lists(
 
 class PacedTests(SynchronousTestCase):
     """Values of a DpConnect."""
+
+    timeout = 30
 
     @given(
         _SETS,

@@ -70,6 +70,8 @@ class _Client:
 
 
 class SlowQueriesTests(SynchronousTestCase):
+    timeout = 30
+
     @given(_EVENTS)
     def test_tables(self, events: list[Any]) -> None:
         """What newer messages stand for is in them: rows, and rows that left."""

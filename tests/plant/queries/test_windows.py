@@ -44,6 +44,8 @@ _SOURCES = st.lists(
 
 
 class WindowsTests(SynchronousTestCase):
+    timeout = 30
+
     @given(_SOURCES)
     def test_all_samples_in_order(self, sources: list[list[list[int]] | None]) -> None:
         """Each is in one window, and no time is in two."""

@@ -21,6 +21,7 @@ from oagw.systems.embedded.systemstore import SystemStore
 from oagw.systems.remote.peerpresence import RemoteOptions
 from oagw.systems.remote.system import RemoteSystem
 from tests.core.test_session import Client, SessionTestCase
+from tests.crash import kill, kill_store
 from tests.systems.bench import NOW_MS, at_once, unsliced
 from tests.systems.remote.chain import Wire
 
@@ -80,8 +81,8 @@ class ArchivedTestCase(SessionTestCase):
     def crash(self) -> None:
         """Start the near gateway on the files that a killed process has left."""
         self.wire.break_off("killed")
-        self.store._connection.close()
-        self.archive._hot.close()
+        kill_store(self.store)
+        kill(self.archive)
         self.begin()
 
     def far_set(self, values: dict[str, object], at: int) -> None:

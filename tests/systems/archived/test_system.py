@@ -10,6 +10,7 @@ from zope.interface.verify import verifyObject
 from oagw.errors import DataManagerError, NamesRefusedError, ParameterError
 from oagw.interfaces.systems import ISystem
 from oagw.model.values import WireValue
+from tests.crash import series_in
 from tests.systems.archived.bench import A_WHILE, ArchivedTestCase
 from tests.systems.bench import NOW_MS
 from tests.systems.remote.chain import Wire
@@ -199,9 +200,7 @@ class RecordingTests(ArchivedTestCase):
         self.assertEqual(len(set(self.archive_series())), 2)
 
     def archive_series(self) -> list[int]:
-        return [
-            number for one in self.archive._hot.chunks() for number in one.series.tolist()
-        ]
+        return series_in(self.archive)
 
     def test_an_archive_that_cannot_be_read(self) -> None:
         """A value twice is better than none."""

@@ -6,6 +6,7 @@ from oagw.errors import DatapointNotFoundError
 from oagw.model.changes import DeleteDatapoint
 from oagw.storage.damage import StorageError
 from oagw.systems.embedded.namesnapshot import NamesSnapshot
+from tests.crash import store_connection
 from tests.systems.bench import EmbeddedTestCase
 
 
@@ -50,7 +51,7 @@ class NamesSnapshotTests(EmbeddedTestCase):
         """A wrong name would give values to a wrong element."""
         self.successResultOf(self.bench.system.store.flushed())
         with self.assertRaises(StorageError):
-            self.bench.store._connection.execute(
+            store_connection(self.bench.store).execute(
                 "UPDATE datapoint SET name = 'J' WHERE name = 'K'"
             )
             self.snapshot()

@@ -298,10 +298,11 @@ class SimulationTests(SimulationTestCase):
 
     def test_a_pattern_may_name_nothing(self) -> None:
         """The demo's signals do not keep a plant of one's own from starting."""
-        simulation = self.simulation(Nope="counter")
+        simulation = self.simulation(Nope="counter", F1="counter")
         simulation.start()
-        self.bench.clock.advance(10)
+        self.advance(10)
         simulation.stop()
+        self.assertEqual(self.value("F1."), 10.0)
 
 
 class ChangingPlantTests(SimulationTestCase):

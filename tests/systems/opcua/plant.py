@@ -132,16 +132,6 @@ class Plant:
             await self.set("/".join(path), value, time=0)
         self.kept.forget()
 
-    async def burst(self, rounds: int, values: int, pause: float) -> None:
-        """Give each of many variables many values."""
-        for number in range(1, rounds + 1):
-            for at in range(values):
-                variable = self.variables[f"v{at}"]
-                data = ua.DataValue(ua.Variant(float(number), _T.Double))
-                data.SourceTimestamp = datetime.now(UTC)
-                await self.server.write_attribute_value(variable.nodeid, data)
-            await asyncio.sleep(pause)
-
     async def serve(self) -> None:
         await self.make()
         async with self.server:

@@ -59,6 +59,7 @@ class KeepingServer(FakeServer):
 class HistoryTestCase(SynchronousTestCase):
     """The history of one variable."""
 
+    timeout = 30
     server: KeepingServer
 
     def setUp(self) -> None:

@@ -60,6 +60,8 @@ class SlowServer(FakeServer):
 class WatchingTests(SynchronousTestCase):
     """Counts, and what is told."""
 
+    timeout = 30
+
     def setUp(self) -> None:
         self.told: list[list[object]] = []
         mirror = self.mirror = Mirror()

@@ -12,6 +12,8 @@ STANDARD = "http://opcfoundation.org/UA/"
 class NodeIdTests(SynchronousTestCase):
     """One text for each node, and one node for each text."""
 
+    timeout = 30
+
     def test_texts(self) -> None:
         """However it is written, it is the same; what looks alike is not."""
         for text, same in (

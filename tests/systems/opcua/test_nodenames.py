@@ -45,6 +45,8 @@ def names(
 class NameTests(SynchronousTestCase):
     """The names that variables get."""
 
+    timeout = 30
+
     def test_the_path_is_the_name(self) -> None:
         """The object is the datapoint, the variable the element."""
         self.assertEqual(names("Plant/Line 1/Pump.A/speed"), ["Plant_Line_1_Pump_A.speed"])
@@ -145,6 +147,8 @@ class NameTests(SynchronousTestCase):
 
 class DesignTests(SynchronousTestCase):
     """Datapoints and their types."""
+
+    timeout = 30
 
     def test_the_same_elements_are_one_type(self) -> None:
         """Called as the object's type, or as the first datapoint."""

@@ -33,6 +33,8 @@ def data(value: Any, kind: Any = None, code: int = 0, **times: Any) -> ua.DataVa
 class NotificationTests(SynchronousTestCase):
     """The same as the library reads, and what it does not."""
 
+    timeout = 30
+
     def test_values_of_all_types(self) -> None:
         """Scalars and arrays, one after the other."""
         given, kinds = [], []

@@ -36,6 +36,8 @@ def section() -> OpcuaSettings:
 class ConfiguredTests(SynchronousTestCase):
     """Systems as configured."""
 
+    timeout = 30
+
     def refused(self, section: str) -> str:
         """Why a section cannot be used."""
         text = f"[system:Plc]\nbackend = opcua\n{section}"

@@ -95,6 +95,8 @@ class SecurityTests(OpcuaTestCase):
 class UserFilesTests(SynchronousTestCase):
     """Files that somebody has made elsewhere."""
 
+    timeout = 30
+
     def test_what_is_no_use(self) -> None:
         """The message names the file."""
         directory = Path(self.mktemp())
@@ -136,6 +138,8 @@ class UserFilesTests(SynchronousTestCase):
 
 class CertificateTests(SynchronousTestCase):
     """Whose certificate is trusted."""
+
+    timeout = 30
 
     def setUp(self) -> None:
         self.key = rsa.generate_private_key(65537, 2048)

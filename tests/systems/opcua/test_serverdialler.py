@@ -69,6 +69,8 @@ class FakeServer:
 class PresenceTests(SynchronousTestCase):
     """What becomes of a connection."""
 
+    timeout = 30
+
     def setUp(self) -> None:
         self.clock = Clock()
         self.attempts: list[Deferred[Server]] = []

@@ -94,6 +94,8 @@ class FakeClient:
 class SubscriptionTests(SynchronousTestCase):
     """Items that are watched, and those that are not."""
 
+    timeout = 30
+
     def setUp(self) -> None:
         self.lost: list[str] = []
         sampling = Sampling(0.1, 0.1, 5.0, True)

@@ -88,6 +88,8 @@ class FakeClient:
 class SessionTests(SynchronousTestCase):
     """One bad thing spoils no other."""
 
+    timeout = 30
+
     def setUp(self) -> None:
         sampling = Sampling(0.1, 0.1)
         target = Target("Plc", "opc.tcp://127.0.0.1:1", "", Hidden(""), [], sampling)

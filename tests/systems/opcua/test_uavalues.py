@@ -47,6 +47,8 @@ def plan(variables: Sequence[Variable]) -> NamePlan:
 class ValuesTests(SynchronousTestCase):
     """A hundred names are looked at in a turn of the reactor."""
 
+    timeout = 30
+
     def setUp(self) -> None:
         self.clock = Clock()
         slices = SliceRunner(self.clock, turn=0, pause=_PAUSE)

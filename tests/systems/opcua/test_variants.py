@@ -59,6 +59,8 @@ VALUES: dict[ua.VariantType, tuple[object, Value]] = {
 class ValueTests(SynchronousTestCase):
     """There and back."""
 
+    timeout = 30
+
     def test_each_type_there_and_back(self) -> None:
         """Scalars and arrays."""
         for kind, (there, here) in VALUES.items():
@@ -167,6 +169,8 @@ class ValueTests(SynchronousTestCase):
 
 class StateTests(SynchronousTestCase):
     """Status codes."""
+
+    timeout = 30
 
     def sample(
         self, code: int, value: object = 1.0, **times: datetime
