@@ -49,7 +49,7 @@ from oagw.storage.damage import StorageError, full_directory
 from oagw.storage.ownership import warning_for_root
 from oagw.storage.statedir import StateDirectory
 from oagw.systems.embedded.signals import SignalError
-from oagw.systems.slices import Slices
+from oagw.systems.slicerunner import SliceRunner
 
 _log = Logger("oagw")
 #: The errors that a person can cause, and correct.
@@ -177,7 +177,7 @@ def _gateway(
     _log_start(settings, state.path)
 
     # The systems, and what serves them.
-    slices = Slices(reactor)
+    slices = SliceRunner(reactor)
     groups = {name: one.elements for name, one in settings.archive_groups.items()}
     services = Services(reactor, deferToThread, slices, settings.server.time_zone, groups)
     namespace = make_namespace(SystemContext(settings, services, state.path, reactor))

@@ -110,7 +110,7 @@ class LayerTests(SynchronousTestCase):
                     wrong.append(f"{name} imports {imported}")
         self.assertEqual(wrong, [])
 
-    def test_rooms_have_nocircles(self) -> None:
+    def test_rooms_have_no_circles(self) -> None:
         """What stands side by side in a room imports one another in one direction only.
 
         The rooms inside a room are rooms too, and imports for types count.

@@ -17,13 +17,13 @@ from oagw.gateway.gatewaysystem import GatewaySystem, SystemContext
 from oagw.gateway.stores import open_stores
 from oagw.storage.textfile import read_text_file
 from oagw.storage.threads import WriterThread
-from oagw.systems.embedded.build import add_missing, set_up
 from oagw.systems.embedded.dplservice import (
     DplService,
     ImportRefused,
     NothingToImport,
     report,
 )
+from oagw.systems.embedded.plantsetup import add_missing, set_up
 from oagw.systems.embedded.system import EmbeddedSystem
 
 _log = Logger("oagw")

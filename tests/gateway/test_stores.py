@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from oagw.plant.rowchecks import COLUMNS
-from oagw.systems.embedded.store import Store
 from twisted.internet.defer import maybeDeferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
@@ -33,6 +31,8 @@ from oagw.model.times import LAST
 from oagw.plant.element import Element
 from oagw.storage.sqlite import connect, open_database
 from oagw.storage.storepair import SYSTEM
+from oagw.systems.embedded.rowchecks import COLUMNS
+from oagw.systems.embedded.systemstore import SystemStore
 
 #: Values are sealed when there are so many.
 _SEAL = 4
@@ -311,7 +311,7 @@ class MismatchTests(StoresTestCase):
     def test_an_adoption_that_was_killed_is_begun_again(self) -> None:
         """It may have made the file of the datapoints, which nothing belongs to yet."""
         gateway = self.changed(_remove(SYSTEM))
-        Store(gateway.state / SYSTEM, Clock(), maybeDeferred).close()
+        SystemStore(gateway.state / SYSTEM, Clock(), maybeDeferred).close()
         [fault] = mismatches(gateway.state, engine_of(gateway.settings))
         self.assertIn("system.sqlite is missing or empty", fault)
         adopt_all(gateway.state, gateway.settings)

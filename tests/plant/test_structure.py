@@ -5,8 +5,6 @@ from __future__ import annotations
 import gc
 import tracemalloc
 
-from oagw.query.finishing import Row
-
 from oagw.archives.policy import Policy
 from oagw.errors import DataManagerError
 from oagw.model.changes import (
@@ -21,6 +19,7 @@ from oagw.model.changes import (
 )
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.plant.element import Element
+from oagw.query.resultrows import Row
 from tests.crash import maintenance_of
 from tests.plant.bench import MOTOR, StructureTestCase, leaf, ref, struct
 from tests.systems.bench import NOW_MS

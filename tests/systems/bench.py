@@ -9,7 +9,6 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any, TypeVar
 
-from oagw.systems.embedded.build import add_missing, set_up
 from twisted.internet.defer import Deferred, fail, maybeDeferred, succeed
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
@@ -37,6 +36,7 @@ from oagw.query.resultrows import (
     Row,
     finished,
 )
+from oagw.systems.embedded.plantsetup import add_missing, set_up
 from oagw.systems.embedded.system import EmbeddedSystem
 from oagw.systems.embedded.systemstore import SystemStore
 from tests.clocks import SetClock

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from oagw.query.finishing import Row
-
+from oagw.query.resultrows import Row
 from tests.systems.bench import Bench, EmbeddedTestCase
 
 PLANT = """

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from oagw.query.finishing import Row
-
 from oagw.interfaces.systems import (
     PlanStep,
 )
@@ -23,6 +21,7 @@ from oagw.plant.queries import (
 )
 from oagw.plant.queries.selection import Selection
 from oagw.query.parser import parse_query
+from oagw.query.resultrows import Row
 from tests.plant.queries.bench import VALUE, QueriesTestCase
 from tests.systems.bench import Told, request
 
