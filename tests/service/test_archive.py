@@ -183,7 +183,10 @@ class ArchiveTests(ArchiveTestCase):
             (("restore", str(self.directory)), "is not a backup"),
             (("export", "-"), "no gateway has run with"),
             (("import", "x.csv"), "no gateway has run with"),
-            (("delete", "--dps", "A", "--from", "0", "--to", "1"), "no gateway has run with"),
+            (
+                ("delete", "--dps", "A", "--from", "0", "--to", "1"),
+                "no gateway has run with",
+            ),
             (("compact",), "no gateway has run with"),
         ):
             code, _, errors = self.oagw(*arguments, state=nowhere)
