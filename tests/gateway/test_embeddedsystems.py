@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from twisted.internet import reactor
-from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
 from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import TestCase
 
@@ -23,6 +25,16 @@ _PLANT = '[types]\nT = "float"\n[datapoints]\nT = ["A", "B"]\n'
 _DPL = "# ascii dump of database\n\n# DpType\nTypeName\nD.D\t1#1\n\tvalue\t22#2\n\n"
 
 
+class IdleReactor(Clock):
+    """A reactor that never runs, so that a refused system begins no threads."""
+
+    def callWhenRunning(self, call: Callable[[], object]) -> None:  # noqa: N802
+        """Never do it."""
+
+    def addSystemEventTrigger(self, *arguments: object) -> None:  # noqa: N802
+        """Never do it."""
+
+
 class StartFileTests(TestCase):
     timeout = 60
 
@@ -34,7 +46,9 @@ class StartFileTests(TestCase):
         self.dpl = self.state / "first.dpl"
         self.dpl.write_text(_DPL)
 
-    def filled(self, plant: Path | None, *dpl: Path) -> EmbeddedSystem:
+    def filled(
+        self, plant: Path | None, *dpl: Path, reactor: Any = reactor
+    ) -> EmbeddedSystem:
         services = Services(reactor, deferToThread, unsliced)
         settings = read_settings("", "x.ini", Path())
         context = SystemContext(settings, services, self.state, reactor)
@@ -58,7 +72,7 @@ class StartFileTests(TestCase):
         self.assertEqual(set(system.plant.datapoints), {"A", "B"})
         await self.stopped(system)
 
-    async def test_what_cannot_be_read_names_section_and_key(self) -> None:
+    def test_what_cannot_be_read_names_section_and_key(self) -> None:
         """Nothing of it is kept."""
         nowhere = self.state / "nowhere"
         self.plant.write_text("types = 5\n")
@@ -68,12 +82,5 @@ class StartFileTests(TestCase):
             (None, (nowhere,), ConfigError, f"[system] dpl = {nowhere}: No such file"),
         ):
             with self.subTest(reason), self.assertRaises(error) as caught:
-                self.filled(plant, *dpl)
+                self.filled(plant, *dpl, reactor=IdleReactor())
             self.assertIn(reason, str(caught.exception))
-            await self.cleaned()
-
-    async def cleaned(self) -> None:
-        """Let the threads of a refused system end."""
-        done: Deferred[None] = Deferred()
-        reactor.callLater(0, done.callback, None)
-        await done
