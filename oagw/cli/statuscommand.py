@@ -18,6 +18,8 @@ from oagw.config.settings import Settings
 _Facts: TypeAlias = dict[str, Any]
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 _STEP = 1000
+#: Seconds after which the gateway counts as hanging.
+_PATIENCE = 30.0
 
 
 def add_actions(status: argparse.ArgumentParser) -> None:
@@ -30,7 +32,7 @@ def add_actions(status: argparse.ArgumentParser) -> None:
 def _status(settings: Settings, options: argparse.Namespace) -> int:
     state = used_state(settings)
     try:
-        content = ask(state, "status", {}, [], lambda text: None).content
+        content = ask(state, "status", {}, [], lambda text: None, _PATIENCE).content
     except NotRunning as error:
         raise CommandError(
             f"no gateway runs with {state}; start it, or name another's with --state"

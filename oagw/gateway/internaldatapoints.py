@@ -28,8 +28,8 @@ async def ensure_datapoint(own: ISystem, name: str, root: TypeNode) -> None:
     is_missing = isinstance(dp_type, OagwError)
     if not is_missing and dp_type != root.name:
         raise DatapointExistsError(
-            f"the gateway needs the name '{name}' for a datapoint of its own, and a datapoint "
-            f"of the type '{dp_type}' has it; rename or delete that datapoint"
+            f"the gateway needs the name '{name}' for a datapoint of its own, and a "
+            f"datapoint of the type '{dp_type}' has it; rename or delete that datapoint"
         )
     try:
         present = await own.definition(root.name, False)

@@ -58,5 +58,6 @@ class InternalDatapointTests(EmbeddedTestCase):
                 check_plant_file(parse_plant(text))
             self.assertEqual(
                 str(refused.exception),
-                f"{place}the gateway creates this itself; remove it here, or use another name",
+                f"{place}the gateway creates this itself; remove it here, or use another "
+                "name",
             )

@@ -100,10 +100,6 @@ class StatusDatapointTests(EmbeddedTestCase):
         self.assertEqual(self.events, [])
         self.assertEqual(self.shown_value("version"), "1.2.3")
 
-    def change(self, change: StructureChange) -> None:
-        """Change the structure, as a client does."""
-        self.successResultOf(self.bench.system.change(change))
-
     def test_values_of_clients_do_not_stay(self) -> None:
         """The next refresh sets the true value again."""
         self.set({f"{STATUS}.version": "0.0.0", f"{STATUS}.sessions": 77})
@@ -114,12 +110,13 @@ class StatusDatapointTests(EmbeddedTestCase):
     def test_it_is_created_again(self) -> None:
         """After somebody has deleted it, with its type, renamed it or changed its type."""
         flat = TypeNode("_OagwStatus", ElementType.FLOAT)
-        for changes in (
+        ways: tuple[list[StructureChange], ...] = (
             [DeleteDatapoint(STATUS)],
             [DeleteDatapoint(STATUS), DeleteType("_OagwStatus")],
             [RenameDatapoint(STATUS, "Old")],
             [ChangeType(flat)],
-        ):
+        )
+        for changes in ways:
             for change in changes:
                 self.change(change)
             self.bench.clock.advance(5)
