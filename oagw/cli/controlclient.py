@@ -35,13 +35,15 @@ def ask(
     options: Mapping[str, object],
     files: Sequence[tuple[str, bytes]],
     progress: Callable[[str], None],
+    patience: float | None = None,
 ) -> ControlReply:
     """Send a command to the running gateway, and wait for the reply.
 
     :param files: name and content of each.
     :param progress: called with a text while the gateway works.
+    :param patience: seconds to wait for each part of the reply; ``None``: without limit.
     :raises NotRunning: no gateway runs with the state directory.
-    :raises CommandError: the gateway refuses the command, or ends.
+    :raises CommandError: the gateway refuses the command, ends, or does not answer in time.
     """
     head = {
         "command": command,
@@ -49,18 +51,29 @@ def ask(
         "files": [{"name": name, "size": len(content)} for name, content in files],
     }
     with _connected(state) as channel, channel.makefile("rb") as answers:
+        channel.settimeout(patience)
         try:
-            channel.sendall(json.dumps(head).encode() + b"\n")
-            for _, content in files:
-                channel.sendall(content)
-        except (BrokenPipeError, ConnectionResetError):
-            # It has refused the command before the end; its reply says why.
-            pass
-        answer = _answer(answers, progress)
-        content = answers.read(answer["size"])
+            _send(channel, json.dumps(head).encode() + b"\n", files)
+            answer = _answer(answers, progress)
+            content = answers.read(answer["size"])
+        except TimeoutError as error:
+            raise CommandError(
+                f"the gateway has not answered for {patience:g} seconds; it is busy or "
+                "hangs"
+            ) from error
         if len(content) < answer["size"]:
             raise CommandError("the gateway ended before its reply was complete")
     return ControlReply(answer["lines"], content)
+
+
+def _send(channel: socket.socket, head: bytes, files: Sequence[tuple[str, bytes]]) -> None:
+    try:
+        channel.sendall(head)
+        for _, content in files:
+            channel.sendall(content)
+    except (BrokenPipeError, ConnectionResetError):
+        # It has refused the command before the end; its reply says why.
+        pass
 
 
 def _answer(answers: IO[bytes], progress: Callable[[str], None]) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from oagw.config.settings import Settings
 _Facts: TypeAlias = dict[str, Any]
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 _STEP = 1000
+#: Seconds after which the gateway counts as hanging.
+_PATIENCE = 30.0
 
 
 def add_actions(status: argparse.ArgumentParser) -> None:
@@ -30,22 +32,41 @@ def add_actions(status: argparse.ArgumentParser) -> None:
 def _status(settings: Settings, options: argparse.Namespace) -> int:
     state = used_state(settings)
     try:
-        content = ask(state, "status", {}, [], lambda text: None).content
+        content = ask(state, "status", {}, [], lambda text: None, _PATIENCE).content
     except NotRunning as error:
         raise CommandError(
             f"no gateway runs with {state}; start it, or name another's with --state"
         ) from error
     facts: _Facts = json.loads(content)
     if options.json:
-        print(json.dumps(facts, indent=2, ensure_ascii=False))
+        print(json.dumps(facts, indent=2))
     else:
         for line in report(facts):
             print(line)
     return 0
 
 
+def _printable(fact: Any) -> Any:
+    """A fact whose texts cannot control the terminal.
+
+    Names of users and errors of systems come from elsewhere: they may have line breaks and
+    escape sequences, which are shown as in Python (``\\n``, ``\\x1b``).
+    """
+    if isinstance(fact, str):
+        return "".join(
+            one if one.isprintable() else one.encode("unicode_escape").decode("ascii")
+            for one in fact
+        )
+    if isinstance(fact, dict):
+        return {key: _printable(one) for key, one in fact.items()}
+    if isinstance(fact, list):
+        return [_printable(one) for one in fact]
+    return fact
+
+
 def report(facts: _Facts) -> Iterator[str]:
     """The lines for a person. Times are in UTC."""
+    facts = _printable(facts)
     yield from _gateway(facts["gateway"], facts["listeners"])
     yield ""
     yield from _sessions(facts["totals"], facts["sessions"])

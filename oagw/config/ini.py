@@ -86,8 +86,8 @@ def _mistake(error: configparser.Error) -> IniError:
         return IniError(text, error.lineno)
     if isinstance(error, configparser.DuplicateOptionError):
         return IniError(
-            f"[{error.section}] {error.option} exists already; write several values one a "
-            "line, indented",
+            f"[{error.section}] {error.option} exists already; keep one of them, or write "
+            "several values one a line, indented",
             error.lineno,
         )
     if isinstance(error, configparser.ParsingError):

@@ -14,6 +14,7 @@ from oagw.config.configerror import ConfigError
 from oagw.config.embeddedsettings import EmbeddedSettings
 from oagw.config.plantfile import PlantFileError, parse_plant
 from oagw.gateway.gatewaysystem import GatewaySystem, SystemContext
+from oagw.gateway.internaldatapoints import check_plant_file
 from oagw.gateway.stores import open_stores
 from oagw.storage.textfile import read_text_file
 from oagw.storage.threads import WriterThread
@@ -121,6 +122,7 @@ def _add_plant_file(system: EmbeddedSystem, given: StartFiles) -> None:
         return
     try:
         plant_file = parse_plant(read_text_file(path))
+        check_plant_file(plant_file)
         set_up(plant_file, system, add_missing(plant_file, system))
     except OSError as error:
         raise PlantFileError(

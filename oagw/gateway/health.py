@@ -8,7 +8,8 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from oagw.gateway.internaldatapoints import ensure_datapoint
+from oagw.errors import DatapointExistsError
+from oagw.gateway.internaldatapoints import HEALTH, INTERNAL, ensure_datapoint
 from oagw.interfaces.services import server_time_of
 from oagw.interfaces.systems import (
     ISystem,
@@ -21,7 +22,7 @@ from oagw.model.systemstate import State
 from oagw.model.values import WireValue
 
 _log = Logger()
-DATAPOINT, TYPE = "_oagw", "_Oagw"
+DATAPOINT, TYPE = HEALTH, INTERNAL[HEALTH]
 _ELEMENTS = {
     "backend": ElementType.STRING,
     "connected": ElementType.BOOL,
@@ -54,9 +55,16 @@ class Health:
         self._last: dict[str, WireValue] = {}
 
     async def start(self) -> None:
-        """Create the datapoint, or change its type, and set it from now on."""
+        """Create the datapoint, or change its type, and set it from now on.
+
+        If a datapoint of another type has its name, the log says so, and nothing is set.
+        """
         root = health_type(list(self._backends))
-        await ensure_datapoint(self._own, DATAPOINT, root)
+        try:
+            await ensure_datapoint(self._own, DATAPOINT, root)
+        except DatapointExistsError as error:
+            _log.warn("{name} has no values: {error}", name=DATAPOINT, error=error)
+            return
         now = int(server_time_of(self._clock)() * 1000)
         for name, backend in self._backends.items():
             values: dict[str, WireValue] = {"backend": backend}

@@ -7,8 +7,9 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from oagw.errors import OagwError
 from oagw.gateway.gatewaystatus import StatusReader
-from oagw.gateway.internaldatapoints import ensure_datapoint
+from oagw.gateway.internaldatapoints import INTERNAL, STATUS, ensure_datapoint
 from oagw.interfaces.systems import SetRequest, Setting
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.identifiers import ORIGINAL_VALUE
@@ -17,7 +18,6 @@ from oagw.plant.usernumbers import ROOT
 from oagw.systems.embedded.system import EmbeddedSystem
 
 _log = Logger()
-DATAPOINT, TYPE = "_oagw_status", "_OagwStatus"
 #: Seconds between two refreshes.
 _EVERY = 5.0
 _ELEMENTS = {
@@ -36,13 +36,20 @@ _ELEMENTS = {
     "reactorDelayMax": ElementType.FLOAT,
     "memory": ElementType.LONG,
 }
+_ROOT = TypeNode(
+    INTERNAL[STATUS],
+    ElementType.STRUCT,
+    0,
+    tuple(TypeNode(name, kind) for name, kind in _ELEMENTS.items()),
+)
 
 
 class StatusDatapoint:
     """Refreshes the datapoint every few seconds.
 
     The values are kept in memory only: a refresh writes nothing to the disk, and the values
-    are never archived. Only values that have changed are set.
+    are never archived. A refresh sets only values that differ from the present ones, and
+    creates the datapoint again if somebody has deleted, renamed or changed it.
 
     :param own: the system of ``[system]``, which has the datapoint.
     """
@@ -53,15 +60,15 @@ class StatusDatapoint:
         self._own = own
         self._reader = reader
         self._clock = clock
-        self._last: dict[str, WireValue] = {}
         self._call: IDelayedCall | None = None
         self._is_stopped = False
+        self._problem = ""
 
     async def start(self) -> None:
-        """Create the datapoint if it is missing, and begin to refresh it."""
-        elements = tuple(TypeNode(name, kind) for name, kind in _ELEMENTS.items())
-        root = TypeNode(TYPE, ElementType.STRUCT, 0, elements)
-        await ensure_datapoint(self._own, DATAPOINT, root)
+        """Create the datapoint if it is missing, and begin to refresh it.
+
+        If it cannot be created, the log says why, and each refresh tries again.
+        """
         await self._refresh()
 
     def stop(self) -> None:
@@ -72,19 +79,32 @@ class StatusDatapoint:
             self._call = None
 
     async def _refresh(self) -> None:
+        try:
+            await self._show()
+            self._problem = ""
+        except OagwError as error:
+            if not self._is_stopped and self._problem != str(error):
+                self._problem = str(error)
+                _log.warn("{name} has no values: {error}", name=STATUS, error=error)
+        finally:
+            if not self._is_stopped:
+                self._call = self._clock.callLater(_EVERY, self._begin)
+
+    async def _show(self) -> None:
+        await ensure_datapoint(self._own, STATUS, _ROOT)
         values = await self._values()
         if self._is_stopped:
             return
-        self._call = self._clock.callLater(_EVERY, self._begin)
-        changed = {key: one for key, one in values.items() if self._last.get(key) != one}
-        if changed:
-            prefix = f"{self._own.name}:{DATAPOINT}"
-            settings = [
-                Setting(f"{prefix}.{key}:{ORIGINAL_VALUE}", one)
-                for key, one in changed.items()
-            ]
+        prefix = f"{self._own.name}:{STATUS}"
+        names = {f"{prefix}.{key}:{ORIGINAL_VALUE}": one for key, one in values.items()}
+        present = await self._own.get(list(names))
+        settings = [
+            Setting(name, value)
+            for (name, value), shown in zip(names.items(), present, strict=True)
+            if shown != value
+        ]
+        if settings:
             self._own.show(SetRequest(settings, ROOT))
-            self._last |= changed
 
     def _begin(self) -> None:
         self._call = None
@@ -92,7 +112,7 @@ class StatusDatapoint:
         refreshed.addErrback(self._not_refreshed)
 
     def _not_refreshed(self, failure: Failure) -> None:
-        _log.failure("{name} could not be refreshed", failure, name=DATAPOINT)
+        _log.failure("{name} could not be refreshed", failure, name=STATUS)
 
     async def _values(self) -> dict[str, WireValue]:
         totals = await self._reader.totals()

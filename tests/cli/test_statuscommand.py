@@ -99,3 +99,15 @@ class ReportTests(SynchronousTestCase):
             "  not sealed   4000 samples; last sealing: none since the start", found
         )
         self.assertNotIn("wrong", "".join(found))
+
+    def test_texts_do_not_control_the_terminal(self) -> None:
+        """Line breaks and escape sequences are shown, and letters are as they are."""
+        [session, *_], [system, *_] = STATUS.sessions, STATUS.systems
+        odd = replace(session, user="Zo\u00eb\nroot\x1b[2J\x9b31m\u202e")
+        away = replace(system, error="refused\r\x1b]0;title\x07 \udc80")
+        text = lines(replace(STATUS, sessions=[odd], systems=[away]))
+        self.assertTrue(all(line.isprintable() for line in text), text)
+        [row] = [line for line in text if "192.0.2.1" in line]
+        self.assertTrue(row.startswith("Zo\u00eb\\nroot\\x1b[2J\\x9b31m\\u202e  tcp4:"))
+        [row] = [line for line in text if "embedded" in line]
+        self.assertTrue(row.endswith("refused\\r\\x1b]0;title\\x07 \\udc80"), row)

@@ -76,7 +76,11 @@ class StartFileTests(TestCase):
         """Nothing of it is kept."""
         nowhere = self.state / "nowhere"
         self.plant.write_text("types = 5\n")
+        internal = self.state / "internal.toml"
+        internal.write_text('[types]\n_OagwStatus = "float"\n')
+        taken = f"{internal}: types._OagwStatus: the gateway creates this itself"
         for plant, dpl, error, reason in (
+            (internal, (), PlantFileError, taken),
             (nowhere, (), PlantFileError, f"[system] plant = {nowhere}: No such file"),
             (self.plant, (), PlantFileError, f"{self.plant}: types must be a table"),
             (None, (nowhere,), ConfigError, f"[system] dpl = {nowhere}: No such file"),

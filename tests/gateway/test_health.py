@@ -5,6 +5,7 @@ from __future__ import annotations
 from twisted.internet.defer import Deferred
 
 from oagw.gateway.health import Health
+from oagw.model.changes import CreateDatapoint
 from oagw.model.systemstate import State
 from tests.systems.bench import NOW_MS, EmbeddedTestCase
 
@@ -52,6 +53,17 @@ class HealthTests(EmbeddedTestCase):
         self.begin("S3", "S4")
         self.assertEqual(self.error("_oagw.systems.S2.connected"), 8)
         self.assertEqual(self.shown("S4")[0], "winccoa")
+
+    def test_a_datapoint_of_another_type(self) -> None:
+        """The start goes on, and its value stays."""
+        change = self.bench.system.change(CreateDatapoint("_oagw", "Float"))
+        self.successResultOf(change)
+        self.set({"_oagw.": 1.5})
+        [other] = self.begin("S2")
+        other.tell()
+        self.assertEqual(self.value("_oagw."), 1.5)
+        self.assertEqual(self.flushLoggedErrors(), [])
+        self.health.stop()
 
     def test_after_the_end_nothing_is_set(self) -> None:
         """The system's files are closed then."""

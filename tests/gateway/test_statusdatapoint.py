@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 from twisted.internet.defer import Deferred
+from twisted.logger import ILogObserver, LogEvent, formatEvent, globalLogPublisher
+from zope.interface import implementer
 
-from oagw.gateway.statusdatapoint import DATAPOINT, StatusDatapoint
+from oagw.gateway.internaldatapoints import STATUS
+from oagw.gateway.statusdatapoint import StatusDatapoint
+from oagw.model.changes import (
+    ChangeType,
+    CreateDatapoint,
+    DeleteDatapoint,
+    DeleteType,
+    RenameDatapoint,
+    StructureChange,
+)
+from oagw.model.dptypes import ElementType, TypeNode
 from tests.gateway.monitoring import FakeGateway
 from tests.systems.bench import NOW_MS, EmbeddedTestCase
 
@@ -27,7 +39,7 @@ class StatusDatapointTests(EmbeddedTestCase):
 
     def shown_value(self, element: str) -> object:
         """The present value of an element."""
-        return self.value(f"{DATAPOINT}.{element}")
+        return self.value(f"{STATUS}.{element}")
 
     def test_it_is_refreshed_every_few_seconds(self) -> None:
         """Subscribers are sent what has changed, and nothing else."""
@@ -35,7 +47,7 @@ class StatusDatapointTests(EmbeddedTestCase):
         self.assertEqual(self.shown_value("started"), NOW_MS)
         self.assertEqual(self.shown_value("sessions"), 0)
         names = ("sessions", "connects", "unsentBytes", "conflated", "liveQueries")
-        self.watch(*(f"{DATAPOINT}.{name}" for name in names))
+        self.watch(*(f"{STATUS}.{name}" for name in names))
         self.gateway.connect("anna", 5)
         self.bench.clock.advance(4.9)
         self.assertEqual(self.told(), [])
@@ -54,7 +66,7 @@ class StatusDatapointTests(EmbeddedTestCase):
 
     def test_a_refresh_writes_nothing(self) -> None:
         """Neither the store nor the archive gets a value, even if it is configured."""
-        name = f"{DATAPOINT}.sessions"
+        name = f"{STATUS}.sessions"
         self.set({f"{name}:_archive.._archive": True})
         self.bench.clock.advance(1)
         before = self.gateway.archive.facts()
@@ -69,7 +81,7 @@ class StatusDatapointTests(EmbeddedTestCase):
 
     def test_functions_of_it_are_stored(self) -> None:
         """What is computed from a status is a value like any other."""
-        function = f"System1:{DATAPOINT}.sessions:_online.._value"
+        function = f"System1:{STATUS}.sessions:_online.._value"
         self.set({"F1.:_dp_fct.._param": [function], "F1.:_dp_fct.._fct": "p1 * 10"})
         self.gateway.connect("anna", 5)
         self.bench.clock.advance(5)
@@ -86,6 +98,55 @@ class StatusDatapointTests(EmbeddedTestCase):
         self.events.clear()
         self.begin()
         self.assertEqual(self.events, [])
+        self.assertEqual(self.shown_value("version"), "1.2.3")
+
+    def test_values_of_clients_do_not_stay(self) -> None:
+        """The next refresh sets the true value again."""
+        self.set({f"{STATUS}.version": "0.0.0", f"{STATUS}.sessions": 77})
+        self.bench.clock.advance(5)
+        self.assertEqual(self.shown_value("version"), "1.2.3")
+        self.assertEqual(self.shown_value("sessions"), 0)
+
+    def test_it_is_created_again(self) -> None:
+        """After somebody has deleted it, with its type, renamed it or changed its type."""
+        flat = TypeNode("_OagwStatus", ElementType.FLOAT)
+        ways: tuple[list[StructureChange], ...] = (
+            [DeleteDatapoint(STATUS)],
+            [DeleteDatapoint(STATUS), DeleteType("_OagwStatus")],
+            [RenameDatapoint(STATUS, "Old")],
+            [ChangeType(flat)],
+        )
+        for changes in ways:
+            for change in changes:
+                self.change(change)
+            self.bench.clock.advance(5)
+            self.bench.clock.advance(5)
+            self.assertEqual(self.shown_value("version"), "1.2.3")
+        self.assertEqual(self.flushLoggedErrors(), [])
+
+    def test_a_datapoint_of_another_type(self) -> None:
+        """The log says it once, a start goes on, and its end brings the status back."""
+        self.change(DeleteDatapoint(STATUS))
+        self.change(CreateDatapoint(STATUS, "Float"))
+        self.set({f"{STATUS}.": 1.5})
+        self.shown.stop()
+        lines: list[str] = []
+
+        @implementer(ILogObserver)
+        def hear(event: LogEvent) -> None:
+            lines.append(formatEvent(event))
+
+        globalLogPublisher.addObserver(hear)
+        self.addCleanup(globalLogPublisher.removeObserver, hear)
+        self.begin()
+        self.bench.clock.advance(5)
+        self.bench.clock.advance(5)
+        self.assertEqual(self.value(f"{STATUS}."), 1.5)
+        [line] = lines
+        self.assertIn("_oagw_status has no values", line)
+        self.assertIn("the type 'Float'", line)
+        self.change(DeleteDatapoint(STATUS))
+        self.bench.clock.advance(5)
         self.assertEqual(self.shown_value("version"), "1.2.3")
 
     def test_after_the_end_nothing_is_set(self) -> None:

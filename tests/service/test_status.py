@@ -90,6 +90,52 @@ class StatusTests(TestCase):
             values = watcher.receive()["DpConnectResult"]["Values"]
             sessions = values["System1:_oagw_status.sessions:_online.._value"]
 
+    def test_clients_cannot_end_the_datapoint(self) -> None:
+        """What they set, and what they delete, is as before after the next refresh."""
+        client = self.connect()
+        name = "System1:_oagw_status.version:_online.._value"
+        version = client.ask("DpConnect", Id=1, Dps=[name])["Values"][name]
+        client.send("DpSet", {"Values": [{"Dp": "_oagw_status.version", "Value": "0.0.0"}]})
+        updates = [client.receive()["DpConnectResult"]["Values"][name] for _ in range(2)]
+        self.assertEqual(updates, ["0.0.0", version])
+        client.send("DpDisconnect", {"Id": 1})
+        self.assertEqual(client.ask("DpDelete", Dp="_oagw_status")["Error"], 0)
+        while client.ask("DpGet", Dps=[name])["Values"].get(name) != version:
+            continue
+        self.assertEqual(self.daemon.stop(), 0)
+        self.assertNotIn("Traceback", self.daemon.output)
+
+    def test_a_datapoint_of_another_type_has_the_name(self) -> None:
+        """The gateway starts with it, and the log says why there is no status."""
+        client = self.connect()
+        client.ask("DpDelete", Dp="_oagw_status")
+        created = client.ask("DpCreate", Dp="_oagw_status", Type="ExampleDP_Float")
+        self.assertEqual(created["Error"], 0)
+        client.close()
+        self.daemon.stop()
+        self.daemon.start()
+        name = "System1:_oagw_status.:_online.._value"
+        self.assertEqual(self.connect().ask("DpGet", Dps=[name])["Values"], {name: 0})
+        self.assertIn("_oagw_status has no values: ", self.daemon.output)
+        self.assertNotIn("Traceback", self.daemon.output)
+
+    def test_names_of_users_do_not_control_the_terminal(self) -> None:
+        """They may come from other sources than the password file."""
+        self.daemon.stop()
+        more = self.directory / "more-users"
+        more.write_text("red\x1b[31m:secret word\n")
+        self.daemon.command += ["--set", f"auth.checkers=file:{more}"]
+        self.daemon.start()
+        client = self.daemon.connect("?username=red%1B[31m&password=secret%20word")
+        self.addCleanup(client.close)
+        client.ask("DpGet", Dps=[])
+        for option in ([], ["--json"]):
+            done = run(str(OAGW), "status", *option, "--state", str(self.directory))
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertIn("[31m", done.stdout)
+            self.assertNotIn("\x1b", done.stdout)
+            self.assertNotIn("secret", done.stdout)
+
     def test_a_stopped_gateway(self) -> None:
         """The command says that none runs, and ends with 1."""
         self.daemon.stop()
