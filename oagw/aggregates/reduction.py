@@ -21,7 +21,7 @@ from oagw.aggregates.plain import (
     First,
     Last,
     Mean,
-    PlainFunction,
+    SampleFunction,
     Sum,
     or_none,
 )
@@ -31,7 +31,7 @@ from oagw.model.times import NS_PER_S
 #: Maximum number of intervals per step, so that memory does not grow with their number.
 _TOGETHER = 1 << 14
 
-_PLAIN: dict[AggregateFunction, Callable[[], PlainFunction]] = {
+_PLAIN: dict[AggregateFunction, Callable[[], SampleFunction]] = {
     AggregateFunction.COUNT: Count,
     AggregateFunction.SUM: Sum,
     AggregateFunction.MEAN: Mean,
@@ -94,7 +94,7 @@ class IntervalReduction:
         self._ends = np.minimum(edges, now)
         self._open = 0
         self._has_samples = False
-        self._plain: dict[AggregateFunction, PlainFunction] = {
+        self._plain: dict[AggregateFunction, SampleFunction] = {
             one: _PLAIN[one]() for one in functions if one in _PLAIN
         }
         if AggregateFunction.PERCENTILE in functions:

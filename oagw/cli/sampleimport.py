@@ -120,7 +120,7 @@ class Importer:
     :param zone: the zone of times without one.
     :param gateways: by system: takes its values.
     :param own: the system of names without one.
-    :param tell: called with a text and the part of all files that has been read, up to 1.
+    :param report: called with a text and the part of all files that has been read, up to 1.
     """
 
     def __init__(
@@ -130,13 +130,13 @@ class Importer:
         zone: tzinfo | None,
         gateways: Mapping[str, Gateway],
         own: str,
-        tell: Callable[[str, float], None],
+        report: Callable[[str, float], None],
     ) -> None:
         self._files = [(Path(name), format_of(name, file_format)) for name in files]
         self._zone = zone
         self._gateways = gateways
         self._own = own
-        self._tell = tell
+        self._report = report
 
     def check(self, keep_going: bool) -> ImportOutcome:
         """Read all files, and change nothing."""
@@ -181,7 +181,7 @@ class Importer:
             for rows in read(path, self._zone):
                 yield rows, f"{path}, {place}"
                 done = sum(sizes[:number]) + rows.share * sizes[number]
-                self._tell(doing, done / total)
+                self._report(doing, done / total)
 
     def _send(
         self,

@@ -34,7 +34,7 @@ from oagw.interfaces.systems import (
     PeriodRequest,
     QueryRequest,
     SetRequest,
-    Setting,
+    NewValue,
 )
 from oagw.model.changes import (
     Fact,
@@ -105,7 +105,7 @@ class DatapointManager:
     def on_events(self, events: Sequence[SystemEvent]) -> None:
         """Pass on events; see :class:`oagw.interfaces.systems.SystemListener`."""
         for event in events:
-            self.events.tell(event)
+            self.events.notify(event)
 
     async def get(
         self,
@@ -175,7 +175,7 @@ class DatapointManager:
         pending = [
             system.set(
                 SetRequest(
-                    [Setting(name, given[name]) for name in part], user, source_time
+                    [NewValue(name, given[name]) for name in part], user, source_time
                 ),
                 wait,
             )

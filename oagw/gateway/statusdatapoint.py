@@ -9,7 +9,7 @@ from twisted.python.failure import Failure
 
 from oagw.gateway.gatewaystatus import StatusReader
 from oagw.gateway.internaldatapoints import ensure_datapoint
-from oagw.interfaces.systems import SetRequest, Setting
+from oagw.interfaces.systems import SetRequest, NewValue
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.identifiers import ORIGINAL_VALUE
 from oagw.model.values import WireValue
@@ -80,7 +80,7 @@ class StatusDatapoint:
         if changed:
             prefix = f"{self._own.name}:{DATAPOINT}"
             settings = [
-                Setting(f"{prefix}.{key}:{ORIGINAL_VALUE}", one)
+                NewValue(f"{prefix}.{key}:{ORIGINAL_VALUE}", one)
                 for key, one in changed.items()
             ]
             self._own.show(SetRequest(settings, ROOT))

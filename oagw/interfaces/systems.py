@@ -57,7 +57,7 @@ class SystemListener(Protocol):
         ...
 
 
-class Setting(msgspec.Struct, frozen=True, gc=False):
+class NewValue(msgspec.Struct, frozen=True, gc=False):
     """One attribute to set: its complete name and what the client sent as value."""
 
     name: str
@@ -73,7 +73,7 @@ class SetRequest:
     :ivar source_time: in ns since the epoch; ``None`` is now.
     """
 
-    settings: Sequence[Setting]
+    settings: Sequence[NewValue]
     user: str
     source_time: int | None = None
 

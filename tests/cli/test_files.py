@@ -30,7 +30,7 @@ from oagw.cli.stoppedgateway import GatewayParts, result_of, stopped
 from oagw.cli.usedstate import STORE
 from oagw.config.settings import Settings, read_settings
 from oagw.gateway.stores import discard
-from oagw.interfaces.systems import SetRequest, Setting
+from oagw.interfaces.systems import SetRequest, NewValue
 from oagw.model.changes import CreateDatapoint, CreateType, DeleteDatapoint
 from oagw.model.dptypes import BY_KEYWORD, ElementType, TypeNode
 from oagw.model.samples import Sample
@@ -355,7 +355,7 @@ class ExportTests(SynchronousTestCase):
         with plant.opened() as parts:
             element = parts.system.plant.element("FLOAT_1", "", "")
             parts.system.start_archiving([element])
-            setting = Setting(parts.system.value_name(element), 1.5)
+            setting = NewValue(parts.system.value_name(element), 1.5)
             result_of(parts.system.set(SetRequest([setting], "alice"), True))
             result_of(parts.archive.append([(7, Sample(1.0, 5, 257, 0))], True))
             result_of(parts.system.change(DeleteDatapoint("FLOAT_1")))

@@ -23,7 +23,7 @@ from oagw.cli.stoppedgateway import GatewayParts, result_of, stopped
 from oagw.cli.storerepair import adopt_all, discard_mismatched, repair_all
 from oagw.config.settings import read_settings
 from oagw.gateway.stores import mismatches
-from oagw.interfaces.systems import SetRequest, Setting
+from oagw.interfaces.systems import SetRequest, NewValue
 from oagw.model.changes import ChangeType, CreateDatapoint, CreateType, DeleteDatapoint
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.samples import Sample
@@ -260,7 +260,7 @@ class MismatchTests(StoresTestCase):
             self.present.archive(parts, "pump.pressure", *range(9))
             self.present.create(parts, "valve")
             self.present.archive(parts, "valve", *range(9))
-            request = SetRequest([Setting("System1:A.:_original.._value", 1.0)], "bob")
+            request = SetRequest([NewValue("System1:A.:_original.._value", 1.0)], "bob")
             result_of(parts.system.set(request, True))
             bob = parts.system.user_number("bob")
             self.present.archive(parts, "A", 1.0, user=bob)

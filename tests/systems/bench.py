@@ -17,14 +17,14 @@ from oagw.archives.files.fileengine import open_directory
 from oagw.archives.policy import Threads
 from oagw.config.plantfile import parse_plant
 from oagw.errors import DataManagerError, NamesRefusedError, OagwError
-from oagw.interfaces.archives import Extremes, IArchive, IScan
+from oagw.interfaces.archives import ArchiveFacts, Extremes, IArchive, IScan
 from oagw.interfaces.services import Services, Slices
 from oagw.interfaces.systems import (
     IReading,
     PeriodRequest,
     QueryRequest,
     SetRequest,
-    Setting,
+    NewValue,
 )
 from oagw.model.changes import StructureChange, SystemEvent
 from oagw.model.columns import Times
@@ -175,6 +175,9 @@ class BrokenArchive:
     def stop(self) -> Deferred[None]:
         return succeed(None) if self.stops else maybeDeferred(self._fail)
 
+    def facts(self) -> ArchiveFacts:
+        return ArchiveFacts(0, 0.0, 0, 0, None, "its disk is full")
+
     def check_room(self) -> None:
         if not self.has_room:
             raise DataManagerError("no room")
@@ -321,7 +324,7 @@ class EmbeddedTestCase(SynchronousTestCase):
         wait: bool = True,
         user: str = "anna",
     ) -> Deferred[None]:
-        settings = [Setting(self.full(name), value) for name, value in values.items()]
+        settings = [NewValue(self.full(name), value) for name, value in values.items()]
         time = None if at_ms is None else at_ms * NS_PER_MS
         return self.bench.system.set(SetRequest(settings, user, time), wait)
 

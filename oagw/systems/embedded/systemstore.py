@@ -30,7 +30,7 @@ from oagw.storage.damage import StorageError, check_structure, explained, way_ou
 from oagw.storage.groupcommit import CommitBacklog, GroupCommit
 from oagw.storage.sqlite import open_marked, transaction
 from oagw.storage.storepair import HighestNumbers
-from oagw.systems.embedded.factwriter import write
+from oagw.systems.embedded.factwriter import write_facts
 from oagw.systems.embedded.gcpause import collection_paused
 from oagw.systems.embedded.rowchecks import (
     faults,
@@ -302,7 +302,7 @@ class SystemStore:
             if isinstance(fact, tuple):
                 samples.append(fact)
             else:
-                write(fact, self._connection)
+                write_facts(fact, self._connection)
         if samples:
             self._connection.execute(insert("journal"), (_encode(samples),))
 

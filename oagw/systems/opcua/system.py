@@ -82,7 +82,7 @@ class OpcuaSystem:
         plant = self._mirror.plant
         self._cells = Cells(plant)
         self._lookup = PlantLookup(plant, name)
-        self._watching = MonitoredElements(name, self._mirror, self._tell, services.clock)
+        self._watching = MonitoredElements(name, self._mirror, self._notify, services.clock)
         history = ServerHistory(self._there, self._mirror)
         querying = QueryRunner(plant, name, history, services)
         self._tables = querying.tables
@@ -140,7 +140,7 @@ class OpcuaSystem:
         self._tables.drop(removed)
         self._notifier.forget(outcome.ended)
         self._watching.lose_elements(removed)
-        self._tell(outcome)
+        self._notify(outcome)
         for error in refused:
             _log.warn("{name}: {error}", name=self.name, error=error)
         _log.info(
@@ -155,7 +155,7 @@ class OpcuaSystem:
         self._queries.resume()
         await self._watching.resume(line.server)
 
-    def _tell(self, outcome: Outcome) -> None:
+    def _notify(self, outcome: Outcome) -> None:
         if outcome.changed or outcome.events or outcome.ended:
             self._notifier.notify(outcome)
 

@@ -116,7 +116,7 @@ class RemoteSystem:
         if not dialect.more:
             return
         try:
-            _, answer = link.open(SYS_CONNECT, {}, self._happened)
+            _, answer = link.open(SYS_CONNECT, {}, self._on_event)
             (await answer).check()
             await self._aliases.load(link)
         except ConnectionBrokenError:
@@ -140,8 +140,8 @@ class RemoteSystem:
         self._watching.lose()
         self._queries.lose()
 
-    def _happened(self, told: EventAnswer) -> None:
-        event = event_of(told, self._names)
+    def _on_event(self, answer: EventAnswer) -> None:
+        event = event_of(answer, self._names)
         if event is None:
             return
         following = Deferred.fromCoroutine(self._aliases.follow(event))
