@@ -14,7 +14,8 @@ from oagw.aggregates.holdtimes import (
     HoldTimes,
 )
 from oagw.aggregates.pieces import Counts, Floats, IntervalGroups, Piece, Times, no_samples
-from oagw.aggregates.plain import (
+from oagw.aggregates.ranks import Percentile
+from oagw.aggregates.samplefunctions import (
     Count,
     Deviation,
     Extreme,
@@ -25,7 +26,6 @@ from oagw.aggregates.plain import (
     Sum,
     or_none,
 )
-from oagw.aggregates.ranks import Percentile
 from oagw.model.times import NS_PER_S
 
 #: Maximum number of intervals per step, so that memory does not grow with their number.

@@ -31,7 +31,7 @@ from oagw.interfaces.services import server_time_of
 from oagw.model.columns import Columns, Times, cut, joined
 from oagw.model.samples import Sample
 from oagw.storage.groupcommit import GroupCommit
-from oagw.storage.storepair import HighestNumbers
+from oagw.storage.storeidentity import HighestNumbers
 
 _T = TypeVar("_T")
 

@@ -64,7 +64,7 @@ def _import(settings: Settings, options: argparse.Namespace) -> int:
     wishes = {"keep_going": bool(options.keep_going), "encoding": options.encoding or ""}
     with shown_progress("importing") as progress:
         try:
-            lines = ask(state, "dpl import", wishes, files, progress.report).lines
+            lines = ask(state, "dpl import", wishes, files, progress.set).lines
         except NotRunning:
             lines = _import_stopped(state, settings, files, wishes)
     print("\n".join(lines))
@@ -98,7 +98,7 @@ def _export(settings: Settings, options: argparse.Namespace) -> int:
     with shown_progress("exporting") as progress:
         try:
             wishes = {"pattern": options.pattern}
-            content = ask(state, "dpl export", wishes, [], progress.report).content
+            content = ask(state, "dpl export", wishes, [], progress.set).content
         except NotRunning:
             content = _export_stopped(state, settings, options.pattern)
     if options.encoding != _UTF8:

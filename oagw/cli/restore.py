@@ -10,14 +10,14 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from oagw.archives.engines import engine_of
+from oagw.archives.enginetable import engine_of
 from oagw.archives.files.backup import INCOMPLETE
 from oagw.archives.files.fileengine import FileEngine
 from oagw.cli.archiveplaces import SYSTEMS, ArchivePlace, archive_places
 from oagw.cli.clierrors import CommandError
 from oagw.cli.controlclient import NotRunning, check_running
 from oagw.cli.fileversions import check_versions
-from oagw.cli.gateway import Gateway
+from oagw.cli.gatewayaccess import Gateway
 from oagw.cli.sampleexport import Chosen, export
 from oagw.cli.sampleimport import ImportOutcome
 from oagw.cli.samplerows import Stretch

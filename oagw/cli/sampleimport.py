@@ -10,7 +10,7 @@ from typing import Any
 
 from oagw.cli.clierrors import CommandError
 from oagw.cli.csvfiles import read_csv
-from oagw.cli.gateway import Gateway
+from oagw.cli.gatewayaccess import Gateway
 from oagw.cli.sampleexport import FORMATS, format_of
 from oagw.cli.samplerows import SampleRows
 from oagw.systems.embedded.archiveservice import SampleBatch, decode_added, encode

@@ -31,10 +31,10 @@ from oagw.interfaces.services import Slices
 from oagw.interfaces.systems import (
     IReading,
     ISystem,
+    NewValue,
     PeriodRequest,
     QueryRequest,
     SetRequest,
-    NewValue,
 )
 from oagw.model.changes import (
     Fact,

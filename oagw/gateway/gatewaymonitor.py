@@ -14,7 +14,7 @@ from oagw.model.systemstate import State
 from oagw.server.reactordelay import ReactorDelay
 from oagw.server.websocket import OagwFactory
 from oagw.storage.statedir import StateDirectory
-from oagw.storage.storepair import ARCHIVE
+from oagw.storage.storeidentity import ARCHIVE
 from oagw.systems.embedded.system import EmbeddedSystem
 
 

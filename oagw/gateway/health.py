@@ -12,8 +12,8 @@ from oagw.gateway.internaldatapoints import ensure_datapoint
 from oagw.interfaces.services import server_time_of
 from oagw.interfaces.systems import (
     ISystem,
-    SetRequest,
     NewValue,
+    SetRequest,
 )
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.identifiers import ORIGINAL_VALUE

@@ -9,7 +9,7 @@ from twisted.python.failure import Failure
 
 from oagw.gateway.gatewaystatus import StatusReader
 from oagw.gateway.internaldatapoints import ensure_datapoint
-from oagw.interfaces.systems import SetRequest, NewValue
+from oagw.interfaces.systems import NewValue, SetRequest
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.identifiers import ORIGINAL_VALUE
 from oagw.model.values import WireValue

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from oagw.archives.engine import Progress
-from oagw.archives.engines import EngineRow
+from oagw.archives.enginetable import EngineRow
 from oagw.archives.files.filecheck import check, check_file
 from oagw.archives.files.filesource import FileSource
 from oagw.archives.files.filestore import FileStore, partition_files

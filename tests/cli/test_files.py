@@ -18,19 +18,19 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.archives.engines import engine_of, open_snapshot
+from oagw.archives.enginetable import engine_of, open_snapshot
 from oagw.cli import csvfiles, parquetfiles
 from oagw.cli import sampleexport as exporting
 from oagw.cli import samplerows as rows
 from oagw.cli.clierrors import CommandError
-from oagw.cli.gateway import gateway
+from oagw.cli.gatewayaccess import gateway
 from oagw.cli.sampleexport import Chosen, export, open_writer
 from oagw.cli.sampleimport import Importer
 from oagw.cli.stoppedgateway import GatewayParts, result_of, stopped
 from oagw.cli.usedstate import STORE
 from oagw.config.settings import Settings, read_settings
 from oagw.gateway.stores import discard
-from oagw.interfaces.systems import SetRequest, NewValue
+from oagw.interfaces.systems import NewValue, SetRequest
 from oagw.model.changes import CreateDatapoint, CreateType, DeleteDatapoint
 from oagw.model.dptypes import BY_KEYWORD, ElementType, TypeNode
 from oagw.model.samples import Sample

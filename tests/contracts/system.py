@@ -31,10 +31,10 @@ from oagw.errors import (
 )
 from oagw.interfaces.systems import (
     ISystem,
+    NewValue,
     PeriodRequest,
     QueryRequest,
     SetRequest,
-    NewValue,
 )
 from oagw.model.changes import (
     ChangeType,

@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.archives.engines import engine_of
+from oagw.archives.enginetable import engine_of
 from oagw.cli.clierrors import CommandError
 from oagw.cli.stoppedgateway import result_of
 from oagw.cli.storerepair import repair_all
 from oagw.errors import OagwError
 from oagw.gateway.stores import mismatches
-from oagw.interfaces.systems import SetRequest, NewValue
+from oagw.interfaces.systems import NewValue, SetRequest
 from oagw.model.changes import CreateType
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.times import LAST

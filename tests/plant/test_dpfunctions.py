@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from oagw.errors import NamesRefusedError
 from oagw.interfaces.systems import (
-    SetRequest,
     NewValue,
+    SetRequest,
 )
 from oagw.model.changes import (
     ChangeType,

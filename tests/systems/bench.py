@@ -21,10 +21,10 @@ from oagw.interfaces.archives import ArchiveFacts, Extremes, IArchive, IScan
 from oagw.interfaces.services import Services, Slices
 from oagw.interfaces.systems import (
     IReading,
+    NewValue,
     PeriodRequest,
     QueryRequest,
     SetRequest,
-    NewValue,
 )
 from oagw.model.changes import StructureChange, SystemEvent
 from oagw.model.columns import Times

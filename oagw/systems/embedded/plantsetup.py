@@ -10,8 +10,8 @@ from oagw.config.plantfile import (
 )
 from oagw.errors import OagwError
 from oagw.interfaces.systems import (
-    SetRequest,
     NewValue,
+    SetRequest,
 )
 from oagw.model.patterns import compile_pattern
 from oagw.plant.element import Datapoint

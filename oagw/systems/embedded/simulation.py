@@ -13,8 +13,8 @@ from twisted.python.failure import Failure
 from oagw.errors import NamesRefusedError
 from oagw.interfaces.archives import IArchive
 from oagw.interfaces.systems import (
-    SetRequest,
     NewValue,
+    SetRequest,
 )
 from oagw.model import status
 from oagw.model.dptypes import BY_KEYWORD, ElementType

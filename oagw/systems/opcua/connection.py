@@ -59,10 +59,10 @@ class ServerOpener:
         return self._thread.run(self._open(watcher))
 
     async def _open(self, watcher: Watcher) -> Server:
-        in_reactor = self._thread.in_reactor
-        session = UaSession(self._target, lambda reason: in_reactor(watcher.on_lost, reason))
+        notify = self._thread.notify
+        session = UaSession(self._target, lambda reason: notify(watcher.on_lost, reason))
         await session.open()
-        subscriptions = Subscriptions(session, lambda news: in_reactor(watcher.on_news, news))
+        subscriptions = Subscriptions(session, lambda news: notify(watcher.on_news, news))
         return Connection(session, subscriptions, self._thread, self._remarks)
 
 

@@ -238,9 +238,7 @@ class RemoteSystem:
     async def _set(self, request: SetRequest) -> None:
         out = self._names.out
         arguments: dict[str, object] = {
-            "Values": [
-                {"Dp": out(one.name), "Value": one.value} for one in request.settings
-            ],
+            "Values": [{"Dp": out(one.name), "Value": one.value} for one in request.values],
             "Wait": True,
         }
         if request.source_time is not None:
@@ -249,7 +247,7 @@ class RemoteSystem:
         if user is not None:
             arguments["User"] = user
         await self._ask(DP_SET, arguments, is_change=True)
-        self._aliases.note_set({one.name: one.value for one in request.settings})
+        self._aliases.note_set({one.name: one.value for one in request.values})
 
     def watch(self, names: Sequence[str]) -> Deferred[list[WireValue]]:
         """Report changes; see :class:`ISystem`."""

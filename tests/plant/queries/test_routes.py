@@ -17,8 +17,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.errors import NamesRefusedError, OagwError
 from oagw.interfaces.systems import (
-    SetRequest,
     NewValue,
+    SetRequest,
 )
 from oagw.model.changes import (
     ChangeType,

@@ -7,8 +7,8 @@ from typing import Any
 from oagw.errors import DataManagerError
 from oagw.interfaces.services import Services
 from oagw.interfaces.systems import (
-    SetRequest,
     NewValue,
+    SetRequest,
 )
 from oagw.model import status
 from oagw.systems.embedded.system import EmbeddedSystem

@@ -17,8 +17,8 @@ from oagw.config.plantfile import (
 )
 from oagw.interfaces.services import Services
 from oagw.interfaces.systems import (
-    SetRequest,
     NewValue,
+    SetRequest,
 )
 from oagw.model import status
 from oagw.model.changes import CreateDatapoint

@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 from twisted.trial.unittest import TestCase
 
-from oagw.interfaces.systems import SetRequest, NewValue
+from oagw.interfaces.systems import NewValue, SetRequest
 from oagw.model.values import WireValue
 from tests.contracts.system import DistantContract, Subscriber
 from tests.systems.opcua import namedplant

@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.errors import ConnectionBrokenError, ElementNotFoundError, NamesRefusedError
 from oagw.interfaces.services import Services
-from oagw.interfaces.systems import SetRequest, NewValue
+from oagw.interfaces.systems import NewValue, SetRequest
 from oagw.model.dptypes import ElementType
 from oagw.systems.opcua.nodenames import NamePlan, design
 from oagw.systems.opcua.nodes import Server, Variable, Watcher

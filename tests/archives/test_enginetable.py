@@ -7,9 +7,9 @@ from pathlib import Path
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.archives import engines
+from oagw.archives import enginetable as engines
 from oagw.archives.archive import Archive
-from oagw.archives.engines import engine_of, open_archive
+from oagw.archives.enginetable import engine_of, open_archive
 from oagw.archives.files.fileengine import FileEngine
 from oagw.config import sectionsettings
 from oagw.config.settings import read_settings
