@@ -31,7 +31,7 @@ from oagw.model.times import NS_PER_S
 #: Maximum number of intervals per step, so that memory does not grow with their number.
 _TOGETHER = 1 << 14
 
-_PLAIN: dict[AggregateFunction, Callable[[], SampleFunction]] = {
+_OF_SAMPLES: dict[AggregateFunction, Callable[[], SampleFunction]] = {
     AggregateFunction.COUNT: Count,
     AggregateFunction.SUM: Sum,
     AggregateFunction.MEAN: Mean,
@@ -95,7 +95,7 @@ class IntervalReduction:
         self._open = 0
         self._has_samples = False
         self._plain: dict[AggregateFunction, SampleFunction] = {
-            one: _PLAIN[one]() for one in functions if one in _PLAIN
+            one: _OF_SAMPLES[one]() for one in functions if one in _OF_SAMPLES
         }
         if AggregateFunction.PERCENTILE in functions:
             self._plain[AggregateFunction.PERCENTILE] = Percentile(percent)
