@@ -225,7 +225,7 @@ class History:
 
 
 class Told:
-    """Is told of the rows of a live query.
+    """Collects the rows of a live query.
 
     :ivar rows: those of each message.
     :ivar gone: the names of each message of rows that have left.
@@ -351,13 +351,13 @@ class EmbeddedTestCase(SynchronousTestCase):
         return tuple(self.value(name) for name in names)
 
     def watch(self, *names: str) -> list[WireValue]:
-        """Let changes be told from now on; returns the present values."""
+        """Watch attributes from now on; returns the present values."""
         self.changes.clear()
         full = [self.full(name, "_online") for name in names]
         return self.successResultOf(self.bench.system.watch(full))
 
     def told(self) -> list[dict[str, WireValue]]:
-        """What was told since the last call, without the system's name."""
+        """The changes since the last call, without the system's name."""
         told = [
             {name.removeprefix("System1:"): value for name, value in change.items()}
             for change in self.changes
@@ -380,7 +380,7 @@ class EmbeddedTestCase(SynchronousTestCase):
         return error
 
     def run_query(self, text: str) -> tuple[list[Row], Told]:
-        """The table of a live query, and who is told of its changes."""
+        """The table of a live query, and what collects its changes."""
         told = Told()
         found = self.bench.system.query_connect(request(text), told)
         return self.successResultOf(found).rows, told

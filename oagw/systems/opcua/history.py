@@ -251,7 +251,7 @@ class _HistoryScan:
         self._value: Value = default_value(self._variable.kind)
 
     def close(self) -> None:
-        """Read no more; see :class:`oagw.interfaces.archives.IScan`."""
+        """Stop reading; see :class:`oagw.interfaces.archives.IScan`."""
         self._is_cut = self._is_cut or self._stage < _END
         server, self._server = self._server, None
         if server is not None:

@@ -172,7 +172,7 @@ class Subscriptions:
                 self._published(result)
 
     def close(self) -> None:
-        """Send no more publish requests."""
+        """Stop sending publish requests."""
         for one in self._asking:
             one.cancel()
 
