@@ -10,7 +10,6 @@ from datetime import UTC
 from pathlib import Path
 
 from docutils import nodes
-from docutils.core import publish_doctree
 from docutils.utils import SystemMessage
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -36,27 +35,15 @@ from oagw.wire.messages.periods import (
     DpGetPeriod,
 )
 from tests.core.test_session import Client
+from tests.docnames import missing_files, missing_names
+from tests.documents import ROOT, parse
 from tests.systems.bench import NOW_MS, Bench, EmbeddedTestCase, unsliced
+from tests.walkthrough import walkthroughs
 
-ROOT = Path(__file__).parents[1]
 DOCUMENTS = [*ROOT.glob("*.rst"), *(ROOT / "docs").glob("*.rst"), ROOT / "news/README.rst"]
 PROTOCOL = ROOT / "docs/protocol.rst"
 #: How the tables call the types that follow from the element's.
 OWN = {Own.VALUE: "element's", Own.LIST: "list"}
-
-
-def parse(path: Path) -> nodes.document:
-    """Read a document; whatever is wrong with it is an error."""
-    found: nodes.document = publish_doctree(
-        path.read_text(),
-        str(path),
-        settings_overrides={
-            "halt_level": 2,
-            "report_level": 2,
-            "syntax_highlight": "none",
-        },
-    )
-    return found
 
 
 def expand(text: str) -> Iterator[str]:
@@ -125,6 +112,39 @@ class DocumentTests(SynchronousTestCase):
             for target in re.findall(r"<([^<>\s:]+\.\w+)>`_", path.read_text()):
                 self.assertTrue((path.parent / target).exists(), f"{path.name}: {target}")
 
+    def test_files(self) -> None:
+        """Each file of the checkout that a document names exists, or is to be created."""
+        new = {step.path for one in walkthroughs() for step in one.steps if step.is_new} | {
+            "oagw/index.js"
+        }  # In a project of WinCC OA.
+        for path in DOCUMENTS:
+            self.assertEqual(set(missing_files(path)) - new, set(), path.name)
+
+    def test_names(self) -> None:
+        """Each module, class and function that a document names exists."""
+        for path in DOCUMENTS:
+            self.assertEqual(list(missing_names(path)), [], path.name)
+
+
+class ArchitectureTests(SynchronousTestCase):
+    """docs/architecture.rst."""
+
+    timeout = 60
+
+    def test_ways(self) -> None:
+        """Each way is a list of at most ten lines, in the order of the calls."""
+        ways: list[str] = []
+        for section in parse(ROOT / "docs/architecture.rst").findall(nodes.section):
+            title = section[0].astext()
+            if not title.startswith("The way of a "):
+                continue
+            ways.append(title.removeprefix("The way of a "))
+            lines = [one[0] for one in section.findall(nodes.list_item)]
+            self.assertIn(len(lines), range(5, 11), title)
+            for line in lines:
+                self.assertRegex(line.rawsource, r"^``\w+(\.\w+){2,}``.+$", title)
+        self.assertEqual(ways, ["command", "set", "change", "period"])
+
 
 class ProtocolTests(SynchronousTestCase):
     """docs/protocol.rst."""
@@ -173,6 +193,14 @@ class ProtocolTests(SynchronousTestCase):
             if isinstance(code := getattr(one, "code", None), int)
         }
         self.assertEqual(numbers, codes)
+
+    def test_each_command_is_described(self) -> None:
+        """In a table by its first column, or in a list by its name in bold."""
+        places: list[nodes.Element] = [*self.document.findall(nodes.strong)]
+        places += [row[0] for row in self.document.findall(nodes.row)]
+        described = {word for one in places for word in re.findall(r"\w+", one.astext())}
+        commands = {command.__name__ for command in EMPTY_ANSWERS}
+        self.assertEqual(commands - described, set())
 
     def test_each_command_has_an_example_that_works(self) -> None:
         """The examples are JSON, and the commands among them are taken."""

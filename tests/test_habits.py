@@ -21,7 +21,7 @@ from twisted.trial.unittest import SkipTest, SynchronousTestCase
 ROOT = Path(__file__).parents[1]
 TESTS = ROOT / "tests"
 #: Programs that tests start; this one changes its values at a pace.
-PACED = {TESTS / "opcua/open62541.py"}
+PACED = {TESTS / "systems/opcua/open62541.py"}
 SLEEPS = {"time.sleep", "asyncio.sleep", "sleep"}
 #: How the names of functions begin that check something.
 CHECKS = ("assert", "check", "compare", "fail")

@@ -178,6 +178,11 @@ class ShapeTests(SynchronousTestCase):
 
     timeout = 30
 
+    def test_every_room_is_a_package(self) -> None:
+        """A directory without ``__init__.py`` would not be installed."""
+        for path in MODULES.values():
+            self.assertTrue(path.with_name("__init__.py").exists(), path)
+
     def test_packages_hold_a_docstring_only(self) -> None:
         """Importing a room runs nothing and hides nothing."""
         for name, path in MODULES.items():

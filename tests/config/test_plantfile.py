@@ -143,14 +143,14 @@ class PlantFileTests(SynchronousTestCase):
 
     def test_the_plant_of_the_demo_is_good(self) -> None:
         """The file that comes with oagw declares what its simulation needs."""
-        path = Path(__file__).parents[3] / "etc" / "plant.toml"
+        path = Path(__file__).parents[2] / "etc" / "plant.toml"
         plant = parse_plant(path.read_text(encoding="utf-8"))
         self.assertIn("ExampleDP_Trend1", plant.datapoints)
         self.assertEqual(set(plant.datapoints.values()) - set(plant.types), set())
 
     def test_the_demo_takes_exports_of_projects(self) -> None:
         """Datapoints that every WinCC OA project has are of its types."""
-        path = Path(__file__).parents[3] / "etc" / "plant.toml"
+        path = Path(__file__).parents[2] / "etc" / "plant.toml"
         plant = parse_plant(path.read_text(encoding="utf-8"))
         project = dict.fromkeys(
             ("Arg1", "Arg2", "Result", "Trend1", "Rpt1", "Rpt2", "Rpt3", "Rpt4"), "Float"

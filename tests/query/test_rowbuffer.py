@@ -45,6 +45,8 @@ def _answer(make: Callable[[], list[Row]]) -> list[Row] | str:
 
 
 class RowBufferTests(SynchronousTestCase):
+    timeout = 30
+
     @given(_CLAUSES, _ROWS, st.integers(0, 3))
     def test_the_answer_is_that_of_all_rows(
         self, text: str, parts: list[list[tuple[str, object]]], split: int

@@ -178,13 +178,16 @@ class ArchiveTests(ArchiveTestCase):
         """Is said in one line."""
         nowhere = self.directory / "nowhere"
         for arguments, told in (
-            (("check",), "no state directory"),
-            (("backup", str(self.directory / "b")), "no state directory"),
+            (("check",), "no gateway has run with"),
+            (("backup", str(self.directory / "b")), "no gateway has run with"),
             (("restore", str(self.directory)), "is not a backup"),
-            (("export", "-"), "no state directory"),
-            (("import", "x.csv"), "no state directory"),
-            (("delete", "--dps", "A", "--from", "0", "--to", "1"), "no state directory"),
-            (("compact",), "no state directory"),
+            (("export", "-"), "no gateway has run with"),
+            (("import", "x.csv"), "no gateway has run with"),
+            (
+                ("delete", "--dps", "A", "--from", "0", "--to", "1"),
+                "no gateway has run with",
+            ),
+            (("compact",), "no gateway has run with"),
         ):
             code, _, errors = self.oagw(*arguments, state=nowhere)
             self.assertEqual((code, errors.count("\n")), (1, 1))

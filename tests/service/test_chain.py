@@ -180,7 +180,7 @@ class ChainTests(ChainTestCase):
         laboratory = (
             f"[system:Lab]\nbackend = embedded\nplant = {self.directory}/plant.toml\n"
         )
-        near = self.near(plant="", extra=laboratory)
+        near = self.near(extra=laboratory)
         client = near.connect()
         both = [{"Dp": "F1.", "Value": 1}, {"Dp": "Lab:F1.", "Value": 2}]
         self.assertEqual(client.ask("DpSet", Values=both, Wait=True)["Error"], 0)

@@ -81,7 +81,12 @@ SMOOTH: Config = stored_config(
 )
 
 PV_RANGE: Config = stored_config(
-    "_pv_range", MINMAX_RANGE, {"_ignor_inv": E.BOOL, **_RANGE}
+    "_pv_range",
+    MINMAX_RANGE,
+    {
+        "_ignor_inv": E.BOOL,
+        **_RANGE,
+    },
 )
 
 USER_RANGE_CONFIG: Config = stored_config(

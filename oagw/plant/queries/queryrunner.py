@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from twisted.logger import Logger
 
+from oagw.errors import NoArchivedValuesError
 from oagw.interfaces.archives import IArchive
 from oagw.interfaces.services import Services
 from oagw.interfaces.systems import (
@@ -38,11 +39,12 @@ _log = Logger()
 class QueryRunner:
     """Evaluates queries over a plant.
 
+    :param archive: has values of the past; ``None``: nothing has.
     :ivar tables: the live queries; changes of the plant must be reported to them.
     """
 
     def __init__(
-        self, plant: Plant, system: str, archive: IArchive, services: Services
+        self, plant: Plant, system: str, archive: IArchive | None, services: Services
     ) -> None:
         self._plant = plant
         self._system = system
@@ -69,6 +71,9 @@ class QueryRunner:
         if query.is_alert:
             return await self._alerts(selection)
         if query.period is not None:
+            if self._archive is None:
+                reason = f"{self._system} has no values of the past"
+                raise NoArchivedValuesError(reason)
             past = PastRows(selection, request, self._archive, self._services.offload)
             return await past.read(self._services.slices)
 

@@ -7,13 +7,11 @@ from contextlib import contextmanager
 
 from twisted.internet.defer import (
     Deferred,
-    execute,
     fail,
     gatherResults,
     succeed,
 )
 from twisted.logger import Logger
-from zope.interface import implementer
 
 from oagw.errors import (
     OagwError,
@@ -25,39 +23,27 @@ from oagw.interfaces.services import (
     server_time_of,
 )
 from oagw.interfaces.systems import (
-    Found,
     IReading,
-    ISystem,
     PeriodRequest,
-    QueryRequest,
-    RowsListener,
     SetRequest,
     SystemListener,
 )
 from oagw.model.changes import (
     EventKind,
-    Fact,
     StructureChange,
     SystemFact,
 )
 from oagw.model.configs.declarations import Edit
-from oagw.model.dptypes import TypeNode
 from oagw.model.identifiers import ORIGINAL_VALUE
-from oagw.model.patterns import Pattern
 from oagw.model.times import NS_PER_S
-from oagw.model.values import WireValue
-from oagw.plant.cells import Cells
 from oagw.plant.dpfunctions import DpFunctions
 from oagw.plant.element import Element
-from oagw.plant.lookup import PlantLookup
 from oagw.plant.notifier import (
-    Notifier,
     datapoint_changes,
 )
 from oagw.plant.outcome import Outcome
 from oagw.plant.periods.readings import open_period
 from oagw.plant.plant import Plant
-from oagw.plant.queries.queryrunner import QueryRunner
 from oagw.plant.servertime import ServerTime
 from oagw.plant.setapplication import SetApplication
 from oagw.plant.setchecks import SetChecks
@@ -66,9 +52,9 @@ from oagw.plant.usernumbers import (
     ROOT,
     UserNumbers,
 )
-from oagw.query.tree import Query
 from oagw.systems.embedded.archivegroups import ArchiveGroups
 from oagw.systems.embedded.systemstore import SystemStore
+from oagw.systems.plantsystem import PlantSystem
 from oagw.systems.systemanswers import SystemAnswers
 
 _log = Logger()
@@ -76,34 +62,27 @@ _log = Logger()
 _MOVING = (EventKind.DP_DELETED, EventKind.DP_RENAMED, EventKind.DP_TYPE_CHANGED)
 
 
-@implementer(ISystem)
-class EmbeddedSystem:
+class EmbeddedSystem(PlantSystem):
     """A system whose datapoints live here."""
 
     def __init__(
         self, name: str, store: SystemStore, archive: IArchive, services: Services
     ) -> None:
-        self.name = name
-        self.plant = Plant()
+        plant = Plant()
+        users = self._users = UserNumbers(store.load(plant), store.last_user)
+        answers = SystemAnswers(
+            dict.fromkeys((SystemFact.USER_ID, SystemFact.USER_NAME), users.find),
+            lambda _: f"{name} is a part of this gateway: it has no version of its own",
+        )
+        super().__init__(name, plant, archive, services, answers)
         self.store = store
         self.archive = archive
-        self._services = services
-        self._users = UserNumbers(store.load(self.plant), store.last_user)
-        self._cells = Cells(self.plant)
-        self._queries = QueryRunner(self.plant, name, archive, services)
         self.server_time = server_time_of(services.clock)
         self.time = ServerTime(self.server_time)
         self.functions = DpFunctions(self._cells, name, self.time)
         self._set_checks = SetChecks(self.plant, self._cells, self.functions, services.zone)
         self.set_application = SetApplication(self.plant, self.functions, self.time)
         self.structure = PlantStructure(self.plant, store.next_number)
-        self._lookup = PlantLookup(self.plant, name)
-        tables = self._queries.tables
-        self._notifier = Notifier(name, self.plant, self._cells, tables)
-        self._facts = SystemAnswers(
-            dict.fromkeys((SystemFact.USER_ID, SystemFact.USER_NAME), self._users.find),
-            lambda _: f"{name} is a part of this gateway: it has no version of its own",
-        )
         #: Elements whose values are kept in memory only; see :meth:`show`.
         self.shown: set[Element] = set()
         self._busy_with = ""
@@ -146,19 +125,6 @@ class EmbeddedSystem:
                 await self.store.flushed()
             finally:
                 self.store.close()
-
-    def get(
-        self, names: Sequence[str], max_age: float | None = None
-    ) -> Deferred[list[WireValue | OagwError]]:
-        """Read attributes; ``max_age`` is always met, because the values live here."""
-        known = self._cells.get
-        results: list[WireValue | OagwError] = []
-        for name in names:
-            try:
-                results.append((known(name) or self._cells.find(name)).read())
-            except OagwError as error:
-                results.append(error)
-        return succeed(results)
 
     def set(self, request: SetRequest, wait: bool) -> Deferred[None]:
         """Set attributes; see :class:`ISystem`."""
@@ -284,28 +250,6 @@ class EmbeddedSystem:
         again = functions.retry({*moved.changed, *moved.deleted})
         functions.compute(again, outcome, root)
 
-    def watch(self, names: Sequence[str]) -> Deferred[list[WireValue]]:
-        """Report changes; see :class:`ISystem`."""
-        return execute(self._notifier.watch, names)
-
-    def unwatch(self, names: Sequence[str]) -> None:
-        """End reports; see :class:`ISystem`."""
-        self._notifier.unwatch(names)
-
-    def query(self, request: QueryRequest) -> Deferred[Found]:
-        """Answer a query; see :class:`ISystem`."""
-        return Deferred.fromCoroutine(self._queries.query(request))
-
-    def query_connect(
-        self, request: QueryRequest, listener: RowsListener
-    ) -> Deferred[Found]:
-        """Run a live query; see :class:`ISystem`."""
-        return Deferred.fromCoroutine(self._queries.connect(request, listener))
-
-    def query_disconnect(self, query: Query, listener: RowsListener) -> None:
-        """End a live query; see :class:`ISystem`."""
-        self._queries.disconnect(query, listener)
-
     def period(
         self, request: PeriodRequest
     ) -> Deferred[tuple[dict[str, IReading], dict[str, OagwError]]]:
@@ -314,41 +258,6 @@ class EmbeddedSystem:
         now = int(self.server_time() * NS_PER_S)
         readings = open_period(request, self._cells, self.archive, offload, now)
         return Deferred.fromCoroutine(readings)
-
-    def names(self, pattern: Pattern, dp_type: str | None) -> Deferred[list[str]]:
-        """Find names; see :class:`ISystem`."""
-        search = self._lookup.names(pattern, dp_type)
-        return self._services.slices(search.steps()).addCallback(lambda _: search.names)
-
-    def types(self, pattern: Pattern, empty: bool) -> Deferred[list[str]]:
-        """Find types; see :class:`ISystem`."""
-        search = self._lookup.types(pattern, empty)
-        return self._services.slices(search.steps()).addCallback(lambda _: search.types)
-
-    def definition(self, dp_type: str, expanded: bool) -> Deferred[TypeNode]:
-        """Describe a type; see :class:`ISystem`."""
-        return execute(self._lookup.definition, dp_type, expanded)
-
-    def lookup(
-        self, fact: Fact, names: Sequence[str]
-    ) -> Deferred[list[WireValue | OagwError]]:
-        """Answer a question of names; see :class:`ISystem`."""
-        return succeed(self._lookup.lookup(fact, names))
-
-    def inform(self, fact: SystemFact, about: int | str | None) -> Deferred[WireValue]:
-        """Answer a question about the system; see :class:`ISystem`."""
-        return self._facts.inform(fact, about)
-
-    def alias(self, text: str) -> str | None:
-        """Resolve an alias; see :class:`ISystem`."""
-        return self._lookup.alias(text)
-
-    def aliases(
-        self, pattern: Pattern, matches: Callable[[str], bool]
-    ) -> Deferred[dict[str, str]]:
-        """Find aliases; see :class:`ISystem`."""
-        search = self._lookup.aliases(pattern, matches)
-        return self._services.slices(search.steps()).addCallback(lambda _: search.aliases)
 
     def initialize(self, request: SetRequest) -> None:
         """Set initial values; nobody is notified, and nothing is archived.

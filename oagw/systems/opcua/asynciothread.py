@@ -60,6 +60,7 @@ class AsyncioThread:
         return loop
 
     def _end(self, loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
+        self._loop = None
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
 

@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from twisted.internet.defer import Deferred, execute, fail, succeed
+from twisted.internet.defer import Deferred, fail, succeed
 from twisted.logger import Logger
-from zope.interface import implementer
 
 from oagw.errors import IllegalCallError, NoArchivedValuesError, OagwError
 from oagw.interfaces.services import Services, server_time_of
 from oagw.interfaces.systems import (
     Found,
     IReading,
-    ISystem,
     PeriodRequest,
     QueryRequest,
     RowsListener,
     SetRequest,
     SystemListener,
 )
-from oagw.model.changes import Fact, StructureChange, SystemFact
-from oagw.model.dptypes import TypeNode
-from oagw.model.patterns import Pattern
+from oagw.model.changes import StructureChange
 from oagw.model.times import NS_PER_S
 from oagw.model.values import WireValue
-from oagw.plant.cells import Cells
-from oagw.plant.lookup import PlantLookup
-from oagw.plant.notifier import Notifier
 from oagw.plant.outcome import Outcome
 from oagw.plant.periods.readings import open_period
-from oagw.plant.queries.queryrunner import QueryRunner
 from oagw.query.tree import Query
 from oagw.systems.opcua.history import ServerHistory
 from oagw.systems.opcua.mirror import Mirror
@@ -42,6 +34,7 @@ from oagw.systems.opcua.nodes import Opening, Server, Variable
 from oagw.systems.opcua.serverdialler import ServerDialler, ServerLine
 from oagw.systems.opcua.uaqueries import UaQueries
 from oagw.systems.opcua.uavalues import UaValues
+from oagw.systems.plantsystem import PlantSystem
 from oagw.systems.presence import Presence
 from oagw.systems.systemanswers import SystemAnswers
 
@@ -63,8 +56,7 @@ class OpcuaOptions:
     plan: Callable[[Sequence[Variable]], NamePlan]
 
 
-@implementer(ISystem)
-class OpcuaSystem:
+class OpcuaSystem(PlantSystem):
     """A system whose elements are the variables of an OPC UA server.
 
     The server reports watched values; others are read on request. While the server is
@@ -75,22 +67,15 @@ class OpcuaSystem:
     def __init__(
         self, name: str, options: OpcuaOptions, opening: Opening, services: Services
     ) -> None:
-        self.name = name
         self._options = options
-        self._services = services
         self._mirror = Mirror()
-        plant = self._mirror.plant
-        self._cells = Cells(plant)
-        self._lookup = PlantLookup(plant, name)
-        self._watching = MonitoredElements(name, self._mirror, self._notify, services.clock)
         history = ServerHistory(self._there, self._mirror)
-        querying = QueryRunner(plant, name, history, services)
-        self._tables = querying.tables
-        self._facts = SystemAnswers(
+        answers = SystemAnswers(
             {}, lambda fact: f"{name} is an OPC UA server: it has no {fact.value}"
         )
-        self._notifier = Notifier(name, plant, self._cells, self._tables)
-        self._queries = UaQueries(self._there, self._watching, querying)
+        super().__init__(name, self._mirror.plant, history, services, answers)
+        self._watching = MonitoredElements(name, self._mirror, self._notify, services.clock)
+        self._ua_queries = UaQueries(self._there, self._watching, self._queries)
         self.presence = Presence[ServerLine](
             name,
             services.clock,
@@ -125,6 +110,9 @@ class OpcuaSystem:
         self._watching.stop()
         return self._dialling.stop()
 
+    def _away(self) -> OagwError | None:
+        return None if self.presence.line is not None else self.presence.away()
+
     def _there(self) -> Server:
         return self.presence.there().server
 
@@ -137,7 +125,7 @@ class OpcuaSystem:
         outcome = Outcome()
         removed, refused = self._mirror.follow(plan, outcome)
         self._cells.forget()
-        self._tables.drop(removed)
+        self._queries.tables.drop(removed)
         self._notifier.forget(outcome.ended)
         self._watching.lose_elements(removed)
         self._notify(outcome)
@@ -152,7 +140,7 @@ class OpcuaSystem:
 
     async def _resume(self, line: ServerLine) -> None:
         """Restore watches and live queries over a new connection."""
-        self._queries.resume()
+        self._ua_queries.resume()
         await self._watching.resume(line.server)
 
     def _notify(self, outcome: Outcome) -> None:
@@ -181,17 +169,17 @@ class OpcuaSystem:
 
     def query(self, request: QueryRequest) -> Deferred[Found]:
         """Answer a query; see :class:`ISystem`."""
-        return Deferred.fromCoroutine(self._queries.query(request))
+        return Deferred.fromCoroutine(self._ua_queries.query(request))
 
     def query_connect(
         self, request: QueryRequest, listener: RowsListener
     ) -> Deferred[Found]:
         """Run a live query; see :class:`ISystem`."""
-        return Deferred.fromCoroutine(self._queries.connect(request, listener))
+        return Deferred.fromCoroutine(self._ua_queries.connect(request, listener))
 
     def query_disconnect(self, query: Query, listener: RowsListener) -> None:
         """End a live query; see :class:`ISystem`."""
-        self._queries.disconnect(query, listener)
+        self._ua_queries.disconnect(query, listener)
 
     def period(
         self, request: PeriodRequest
@@ -226,55 +214,6 @@ class OpcuaSystem:
             now,
         )
         return readings, wrong | errors
-
-    def names(self, pattern: Pattern, dp_type: str | None) -> Deferred[list[str]]:
-        """Find names; see :class:`ISystem`."""
-        search = self._lookup.names(pattern, dp_type)
-        return self._searched(search.steps()).addCallback(lambda _: search.names)
-
-    def types(self, pattern: Pattern, empty: bool) -> Deferred[list[str]]:
-        """Find types; see :class:`ISystem`."""
-        search = self._lookup.types(pattern, empty)
-        return self._searched(search.steps()).addCallback(lambda _: search.types)
-
-    def definition(self, dp_type: str, expanded: bool) -> Deferred[TypeNode]:
-        """Describe a type; see :class:`ISystem`."""
-        return self._ask(self._lookup.definition, dp_type, expanded)
-
-    def lookup(
-        self, fact: Fact, names: Sequence[str]
-    ) -> Deferred[list[WireValue | OagwError]]:
-        """Answer a question of names; see :class:`ISystem`."""
-        if self.presence.line is None:
-            return succeed([self.presence.away()] * len(names))
-        return succeed(self._lookup.lookup(fact, names))
-
-    def inform(self, fact: SystemFact, about: int | str | None) -> Deferred[WireValue]:
-        """Answer a question about the system; see :class:`ISystem`."""
-        return self._facts.inform(fact, about)
-
-    def _ask(self, find: Callable[..., _T], *arguments: object) -> Deferred[_T]:
-        """Ask the mirrored datapoints, while the server is connected."""
-        if self.presence.line is None:
-            return fail(self.presence.away())
-        return execute(find, *arguments)
-
-    def _searched(self, steps: Iterator[None]) -> Deferred[None]:
-        """Search the mirrored datapoints, while the server is connected."""
-        if self.presence.line is None:
-            return fail(self.presence.away())
-        return self._services.slices(steps)
-
-    def alias(self, text: str) -> str | None:
-        """There are no aliases; see :class:`ISystem`."""
-        return self._lookup.alias(text)
-
-    def aliases(
-        self, pattern: Pattern, matches: Callable[[str], bool]
-    ) -> Deferred[dict[str, str]]:
-        """There are no aliases; see :class:`ISystem`."""
-        search = self._lookup.aliases(pattern, matches)
-        return self._searched(search.steps()).addCallback(lambda _: search.aliases)
 
     def change(self, change: StructureChange) -> Deferred[None]:
         """Refuse; see :class:`ISystem`."""

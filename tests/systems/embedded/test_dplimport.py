@@ -161,6 +161,7 @@ class MeanwhileTests(DplTestCase):
         """An import that failed holds up nobody."""
         self.refused_load(values(("F1.", "Float", "x")))
         self.successResultOf(self.bench.system.change(CreateDatapoint("New", "Float")))
+        self.assertEqual(self.get("New."), [0.0])
 
     def test_values_go_on(self) -> None:
         """Others get and set; the later one counts, here and after a restart."""
