@@ -31,7 +31,7 @@ class PlantSetupTests(EmbeddedTestCase):
         self.bench.plant_text = self.bench.plant_text.replace(old, new)
         self.reopen()
 
-    def refused(self, old: str, new: str) -> str:
+    def refused_with(self, old: str, new: str) -> str:
         """Try to start with another text in the plant file; returns the error."""
         self.successResultOf(self.bench.system.stop())
         plant = self.bench.plant_text
@@ -61,23 +61,23 @@ class PlantSetupTests(EmbeddedTestCase):
         self.assertIs(self.is_archived("P2.speed"), True)
 
     def test_a_type_with_other_elements_is_refused(self) -> None:
-        error = self.refused('speed = "float"', 'speed = "int"')
+        error = self.refused_with('speed = "float"', 'speed = "int"')
         self.assertIn("types.Pump: the state directory has this type with other", error)
         self.assertEqual(self.value("P1.speed"), 1.5)
 
     def test_a_datapoint_of_another_type_is_refused(self) -> None:
-        error = self.refused(
+        error = self.refused_with(
             'Pump = ["P1"]\n', 'Valve = ["P1"]\n\n[types.Valve]\nis_open = "bool"\n'
         )
         self.assertEqual(error, "datapoints.Valve: 'P1' exists, with type Pump")
 
     def test_an_unknown_type_is_refused(self) -> None:
-        error = self.refused('Pump = ["P1"]\n', 'Pump = ["P1"]\nTank = ["T1"]\n')
+        error = self.refused_with('Pump = ["P1"]\n', 'Pump = ["P1"]\nTank = ["T1"]\n')
         self.assertEqual(error, "datapoints.Tank: there is no such type")
 
     def test_a_value_must_fit(self) -> None:
         """Nothing of the file is kept then: it is one transaction."""
-        error = self.refused(
+        error = self.refused_with(
             'Pump = ["P1"]\n\n[values]\n',
             'Pump = ["P1", "P3"]\n\n[values]\n"P3.speed" = "x"\n',
         )
