@@ -40,7 +40,7 @@ from oagw.gateway.stores import mismatches
 from oagw.model.times import to_iso
 from oagw.storage.damage import StorageError
 from oagw.storage.storeidentity import ARCHIVE, HOT
-from oagw.systems.embedded.archiveservice import decode_count, encode
+from oagw.systems.embedded.archiveservice import decode_count, encode_body
 
 
 def add_actions(archive: argparse.ArgumentParser) -> None:
@@ -329,7 +329,7 @@ def _delete(settings: Settings, options: argparse.Namespace) -> int:
         for system, numbers in counts.items():
             periods = [(number, first, last) for number in numbers]
             if periods:
-                answer = of_system(ask, system)("archive delete", {}, encode(periods))
+                answer = of_system(ask, system)("archive delete", {}, encode_body(periods))
                 deleted += decode_count(answer.content)
     print(f"deleted {deleted} values")
     return 0

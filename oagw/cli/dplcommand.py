@@ -16,7 +16,7 @@ from oagw.cli.usedstate import new_or_used_state, used_state
 from oagw.config.settings import Settings
 from oagw.dpl.text import is_encoding
 from oagw.errors import OagwError
-from oagw.systems.embedded.dplservice import DplService, ImportRefused, report
+from oagw.systems.embedded.dplservice import DplService, ImportRefused, import_lines
 
 _UTF8 = "utf-8"
 
@@ -88,7 +88,7 @@ def _import_stopped(
         try:
             with parts.store.creating():
                 keep_going, encoding = bool(wishes["keep_going"]), str(wishes["encoding"])
-                return report(service.import_now(files, keep_going, encoding))
+                return import_lines(service.import_now(files, keep_going, encoding))
         except ImportRefused as error:
             raise CommandError("\n".join(error.report)) from error
 

@@ -33,7 +33,7 @@ from oagw.systems.embedded.archiveservice import (
     SampleBatch,
     SeriesPeriod,
     decode_added,
-    encode,
+    encode_body,
 )
 from oagw.systems.embedded.namesnapshot import NamesSnapshot
 
@@ -181,7 +181,7 @@ def restore_values(
     export(chosen, ends, system, lambda share: report("reading", share))
     checking = _Sender(chosen.known.users, gateway, check=True)
     checking.write(ends.stretches())
-    gateway("archive delete", {}, encode(checking.periods))
+    gateway("archive delete", {}, encode_body(checking.periods))
     adding = _Sender(chosen.known.users, gateway, check=False)
     export(chosen, adding, system, lambda share: report("restoring", share))
     return adding.outcome
@@ -250,7 +250,7 @@ class _Sender:
         """Nothing to do."""
 
     def _send(self, stretches: Sequence[Stretch]) -> None:
-        content = encode(_piece(stretches, self.users))
+        content = encode_body(_piece(stretches, self.users))
         added = decode_added(
             self._gateway("archive import", self._options, content).content
         )

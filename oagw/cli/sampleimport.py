@@ -13,7 +13,7 @@ from oagw.cli.csvfiles import read_csv
 from oagw.cli.gatewayaccess import Gateway
 from oagw.cli.sampleexport import FORMATS, format_of
 from oagw.cli.samplerows import SampleRows
-from oagw.systems.embedded.archiveservice import SampleBatch, decode_added, encode
+from oagw.systems.embedded.archiveservice import SampleBatch, decode_added, encode_body
 
 #: Problems after which a check ends, unless values with problems are left out.
 MOST_PROBLEMS = 1000
@@ -171,7 +171,7 @@ class Importer:
                 if of == system
             ]
             if periods:
-                gateway("archive delete", {}, encode(periods))
+                gateway("archive delete", {}, encode_body(periods))
 
     def _rows(self, doing: str) -> Iterator[tuple[SampleRows, str]]:
         sizes = [path.stat().st_size for path, _ in self._files]
@@ -196,7 +196,7 @@ class Importer:
             options = {"keep_going": keep_going, "check": check}
             for system, part in by_system(rows.piece, self._gateways, self._own).items():
                 gateway = self._gateways[system]
-                answer = gateway("archive import", options, encode(part.piece))
+                answer = gateway("archive import", options, encode_body(part.piece))
                 added = decode_added(answer.content)
                 found = added.problems
                 problems += [(rows.lines[part.rows[at]], reason) for at, reason in found]
