@@ -97,7 +97,7 @@ class Postgres:
         return len(text)
 
     def extremes(self, element: int, first: int, last: int, count: int) -> list[Any]:
-        """Minimum and maximum in so many intervals; times in ms."""
+        """Minimum and maximum in this number of intervals; times in ms."""
         return self._run(
             "SELECT width_bucket(extract(epoch FROM ts)::float8, %s, %s, %s) AS bucket, "
             "min(value), max(value) FROM value WHERE element = %s GROUP BY bucket "

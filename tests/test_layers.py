@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from twisted.trial.unittest import SynchronousTestCase
 
 from docs.house import PICTURE, house
-from oagw.core.commands.commandtable import CATALOGUE
+from oagw.core.commands.commandtable import COMMAND_TABLE
 from oagw.wire.codec import decode
 from oagw.wire.messages.base import Command
 from oagw.wire.messages.messagetable import EMPTY_ANSWERS
@@ -241,9 +241,9 @@ class CommandTests(SynchronousTestCase):
 
     def test_every_command_has_a_handler(self) -> None:
         """A row for each; a handler of several is one of commands with a common base."""
-        self.assertEqual(set(CATALOGUE), set(EMPTY_ANSWERS))
+        self.assertEqual(set(COMMAND_TABLE), set(EMPTY_ANSWERS))
         handled: dict[object, list[type[Command]]] = {}
-        for command, handler in CATALOGUE.items():
+        for command, handler in COMMAND_TABLE.items():
             handled.setdefault(handler, []).append(command)
         for commands in handled.values():
             bases = {command.__base__ for command in commands}

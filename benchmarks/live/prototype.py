@@ -56,7 +56,7 @@ class _Session:
         if isinstance(command, DpSet):
             for one in command.values:
                 self._values[f"{_PREFIX}{one.dp}{_ATTRIBUTE}"] = one.value
-            self._audience.tell(encode(self._values))
+            self._audience.notify(encode(self._values))
         elif isinstance(command, DpConnect):
             head = values_head(DpConnect, command.id)
             self._audience.add(Subscriber(self._outlet, head))

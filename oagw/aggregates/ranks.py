@@ -89,7 +89,7 @@ class Percentile:
         self._open = Ranks()
 
     def step(self, groups: IntervalGroups) -> list[object]:
-        """See :class:`oagw.aggregates.plain.PlainFunction`."""
+        """See :class:`oagw.aggregates.samplefunctions.SampleFunction`."""
         numbers = groups.samples.numbers()
         counts = groups.counts
         head, tail = int(counts[0]), len(numbers) - int(counts[-1])

@@ -14,24 +14,24 @@ from oagw.aggregates.holdtimes import (
     HoldTimes,
 )
 from oagw.aggregates.pieces import Counts, Floats, IntervalGroups, Piece, Times, no_samples
-from oagw.aggregates.plain import (
+from oagw.aggregates.ranks import Percentile
+from oagw.aggregates.samplefunctions import (
     Count,
     Deviation,
     Extreme,
     First,
     Last,
     Mean,
-    PlainFunction,
+    SampleFunction,
     Sum,
     or_none,
 )
-from oagw.aggregates.ranks import Percentile
 from oagw.model.times import NS_PER_S
 
 #: Maximum number of intervals per step, so that memory does not grow with their number.
 _TOGETHER = 1 << 14
 
-_PLAIN: dict[AggregateFunction, Callable[[], PlainFunction]] = {
+_OF_SAMPLES: dict[AggregateFunction, Callable[[], SampleFunction]] = {
     AggregateFunction.COUNT: Count,
     AggregateFunction.SUM: Sum,
     AggregateFunction.MEAN: Mean,
@@ -94,8 +94,8 @@ class IntervalReduction:
         self._ends = np.minimum(edges, now)
         self._open = 0
         self._has_samples = False
-        self._plain: dict[AggregateFunction, PlainFunction] = {
-            one: _PLAIN[one]() for one in functions if one in _PLAIN
+        self._plain: dict[AggregateFunction, SampleFunction] = {
+            one: _OF_SAMPLES[one]() for one in functions if one in _OF_SAMPLES
         }
         if AggregateFunction.PERCENTILE in functions:
             self._plain[AggregateFunction.PERCENTILE] = Percentile(percent)

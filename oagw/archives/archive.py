@@ -31,7 +31,7 @@ from oagw.interfaces.services import server_time_of
 from oagw.model.columns import Columns, Times, cut, joined
 from oagw.model.samples import Sample
 from oagw.storage.groupcommit import GroupCommit
-from oagw.storage.storepair import HighestNumbers
+from oagw.storage.storeidentity import HighestNumbers
 
 _T = TypeVar("_T")
 
@@ -85,7 +85,7 @@ class Archive:
         self._hot.begin(token, used)
 
     def facts(self) -> ArchiveFacts:
-        """What an operator wants to know of it."""
+        """Its state now; see :class:`oagw.interfaces.archives.IArchive`."""
         commits, maintenance = self._commits.facts(), self._maintenance
         fault = commits.fault or maintenance.fault
         try:

@@ -30,7 +30,7 @@ from oagw.archives.sealer import Sealer
 from oagw.errors import DataManagerError
 from oagw.interfaces.services import server_time_of
 from oagw.storage.damage import StorageError, reason_of
-from oagw.storage.storepair import ways_out
+from oagw.storage.storeidentity import ways_out
 
 _T = TypeVar("_T")
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from oagw.archives.engines import engine_of, open_snapshot
+from oagw.archives.enginetable import engine_of, open_snapshot
 from oagw.archives.files.backup import INCOMPLETE, backup
 from oagw.archives.files.fileengine import FileEngine
 from oagw.archives.reading.snapshot import Snapshot
@@ -25,7 +25,7 @@ from oagw.cli.archiveplaces import (
 )
 from oagw.cli.clierrors import CommandError
 from oagw.cli.fileversions import check_versions
-from oagw.cli.gateway import gateway, of_system
+from oagw.cli.gatewayaccess import gateway, of_system
 from oagw.cli.options import add_places
 from oagw.cli.progress import shown_progress
 from oagw.cli.restore import check_backup, is_running, restore_all, restore_values
@@ -39,8 +39,8 @@ from oagw.errors import OagwError
 from oagw.gateway.stores import mismatches
 from oagw.model.times import to_iso
 from oagw.storage.damage import StorageError
-from oagw.storage.storepair import ARCHIVE, HOT
-from oagw.systems.embedded.archiveservice import decode_count, encode
+from oagw.storage.storeidentity import ARCHIVE, HOT
+from oagw.systems.embedded.archiveservice import decode_count, encode_body
 
 
 def add_actions(archive: argparse.ArgumentParser) -> None:
@@ -153,7 +153,7 @@ def _check(settings: Settings, options: argparse.Namespace) -> int:
             check_versions(place.directory)
             faults = mismatches(place.directory, engine)
             if (place.archive / HOT).exists():
-                report.add(engine.check(place.archive, progress.tell), place.title)
+                report.add(engine.check(place.archive, progress.set), place.title)
             report.faults += faults
     summary = f"{report.files} files"
     if report.months:
@@ -177,7 +177,7 @@ def _backup(settings: Settings, options: argparse.Namespace) -> int:
             source = engine.backup_source(place.archive)
             target = Path(options.directory) / place.below
             targets.append(target)
-            files += backup(place.directory, target, progress.tell, source)
+            files += backup(place.directory, target, progress.set, source)
         files += copy_others(used_state(settings), Path(options.directory))
         for target in targets:
             (target / INCOMPLETE).unlink()
@@ -254,7 +254,7 @@ def _export(settings: Settings, options: argparse.Namespace) -> int:
                     chosen,
                     writer,
                     place.system,
-                    lambda share: progress.tell("exporting", share),
+                    lambda share: progress.set("exporting", share),
                 )
                 count, elements = count + found, elements + of
                 unknown += len(chosen.unknown)
@@ -279,14 +279,14 @@ def _import(settings: Settings, options: argparse.Namespace) -> int:
     with gateway(state, settings) as ask, shown_progress("reading") as progress:
         gateways = {one.system: of_system(ask, one.system) for one in found}
         importer = Importer(
-            options.files, options.format, zone, gateways, own, progress.tell
+            options.files, options.format, zone, gateways, own, progress.set
         )
         if options.replace or not options.keep_going:
             checked = importer.check(options.keep_going)
             if checked.left_out and not options.keep_going:
                 raise CommandError("\n".join(_refusal(checked)))
             if options.replace:
-                progress.tell("deleting values to be replaced")
+                progress.set("deleting values to be replaced")
                 importer.replace(checked)
         outcome = importer.add(options.keep_going)
     if not outcome.count:
@@ -313,7 +313,7 @@ def _delete(settings: Settings, options: argparse.Namespace) -> int:
         first, last = _wanted(options).period(settings.server.time_zone)
         with shown_progress("counting") as progress:
             counts = {
-                place.system: chosen.counts(lambda share: progress.tell("counting", share))
+                place.system: chosen.counts(lambda share: progress.set("counting", share))
                 for place, chosen in every
             }
     found = [count for one in counts.values() for count in one.values()]
@@ -329,7 +329,7 @@ def _delete(settings: Settings, options: argparse.Namespace) -> int:
         for system, numbers in counts.items():
             periods = [(number, first, last) for number in numbers]
             if periods:
-                answer = of_system(ask, system)("archive delete", {}, encode(periods))
+                answer = of_system(ask, system)("archive delete", {}, encode_body(periods))
                 deleted += decode_count(answer.content)
     print(f"deleted {deleted} values")
     return 0
@@ -381,7 +381,7 @@ def _restore(settings: Settings, options: argparse.Namespace) -> int:
     state = new_or_used_state(settings, options)
     if not _is_chosen(options) and not is_running(state):
         with _translated(), shown_progress("restoring") as progress:
-            kept = restore_all(source, state, settings, progress.tell)
+            kept = restore_all(source, state, settings, progress.set)
         print(f"restored; the former files are in {kept}")
         return 0
     outcomes = []
@@ -393,7 +393,7 @@ def _restore(settings: Settings, options: argparse.Namespace) -> int:
         with gateway(state, settings) as ask:
             for place, chosen in every:
                 takes = of_system(ask, place.system)
-                outcomes.append(restore_values(chosen, place.system, takes, progress.tell))
+                outcomes.append(restore_values(chosen, place.system, takes, progress.set))
     count = sum(one.count for one in outcomes)
     if not count and _is_chosen(options):
         reasons = [line for one in outcomes for line in one.report()]

@@ -16,7 +16,7 @@ from oagw.cli.usedstate import new_or_used_state, used_state
 from oagw.config.settings import Settings
 from oagw.dpl.text import is_encoding
 from oagw.errors import OagwError
-from oagw.systems.embedded.dplservice import DplService, ImportRefused, report
+from oagw.systems.embedded.dplservice import DplService, ImportRefused, import_lines
 
 _UTF8 = "utf-8"
 
@@ -64,7 +64,7 @@ def _import(settings: Settings, options: argparse.Namespace) -> int:
     wishes = {"keep_going": bool(options.keep_going), "encoding": options.encoding or ""}
     with shown_progress("importing") as progress:
         try:
-            lines = ask(state, "dpl import", wishes, files, progress.tell).lines
+            lines = ask(state, "dpl import", wishes, files, progress.set).lines
         except NotRunning:
             lines = _import_stopped(state, settings, files, wishes)
     print("\n".join(lines))
@@ -88,7 +88,7 @@ def _import_stopped(
         try:
             with parts.store.creating():
                 keep_going, encoding = bool(wishes["keep_going"]), str(wishes["encoding"])
-                return report(service.import_now(files, keep_going, encoding))
+                return import_lines(service.import_now(files, keep_going, encoding))
         except ImportRefused as error:
             raise CommandError("\n".join(error.report)) from error
 
@@ -98,7 +98,7 @@ def _export(settings: Settings, options: argparse.Namespace) -> int:
     with shown_progress("exporting") as progress:
         try:
             wishes = {"pattern": options.pattern}
-            content = ask(state, "dpl export", wishes, [], progress.tell).content
+            content = ask(state, "dpl export", wishes, [], progress.set).content
         except NotRunning:
             content = _export_stopped(state, settings, options.pattern)
     if options.encoding != _UTF8:

@@ -12,7 +12,7 @@ from oagw.cli.clierrors import CommandError
 from oagw.gateway.repair import HOT_SCHEMA, MONTH_SCHEMA, SYSTEM_SCHEMA
 from oagw.storage.damage import StorageError
 from oagw.storage.sqlite import check_version, connect_to_read
-from oagw.storage.storepair import ARCHIVE, HOT, SYSTEM
+from oagw.storage.storeidentity import ARCHIVE, HOT, SYSTEM
 
 
 def check_versions(directory: Path) -> None:

@@ -26,7 +26,7 @@ class Progress:
         self._begin = time.monotonic()
         self._shown = False
 
-    def tell(self, text: str, share: float | None = None) -> None:
+    def set(self, text: str, share: float | None = None) -> None:
         """Set the text from now on.
 
         :param share: the part that is done, up to 1; ``None`` if it is unknown.
@@ -54,7 +54,7 @@ class Progress:
 def shown_progress(text: str) -> Iterator[Progress]:
     """Show the progress of a command on standard error, if that is a terminal."""
     progress = Progress(sys.stderr)
-    progress.tell(text)
+    progress.set(text)
     if not sys.stderr.isatty():
         yield progress
         return

@@ -10,14 +10,14 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from oagw.archives.engines import engine_of
+from oagw.archives.enginetable import engine_of
 from oagw.archives.files.backup import INCOMPLETE
 from oagw.archives.files.fileengine import FileEngine
 from oagw.cli.archiveplaces import SYSTEMS, ArchivePlace, archive_places
 from oagw.cli.clierrors import CommandError
 from oagw.cli.controlclient import NotRunning, check_running
 from oagw.cli.fileversions import check_versions
-from oagw.cli.gateway import Gateway
+from oagw.cli.gatewayaccess import Gateway
 from oagw.cli.sampleexport import Chosen, export
 from oagw.cli.sampleimport import ImportOutcome
 from oagw.cli.samplerows import Stretch
@@ -33,7 +33,7 @@ from oagw.systems.embedded.archiveservice import (
     SampleBatch,
     SeriesPeriod,
     decode_added,
-    encode,
+    encode_body,
 )
 from oagw.systems.embedded.namesnapshot import NamesSnapshot
 
@@ -73,11 +73,11 @@ def is_running(state: Path) -> bool:
 
 
 def restore_all(
-    source: Path, state: Path, settings: Settings, tell: Callable[[str, float], None]
+    source: Path, state: Path, settings: Settings, report: Callable[[str, float], None]
 ) -> Path:
     """Replace the state by a backup; returns the directory that receives the old files.
 
-    :param tell: receives what is being done, and the share of it that is done, 0 to 1.
+    :param report: receives what is being done, and the share of it that is done, 0 to 1.
     :raises CommandError: the state directory cannot be used.
     :raises OagwError: the database that is configured cannot be reached.
     """
@@ -95,7 +95,7 @@ def restore_all(
             target = state / place.below
             _put_aside(target, kept / place.below)
             replaced.append((target, kept / place.below))
-            _restore(place, target, settings, tell)
+            _restore(place, target, settings, report)
         replace_others(source, state, kept)
     except BaseException:
         # Also on Ctrl-C: otherwise the next start would create an empty plant.
@@ -116,7 +116,7 @@ def _restore(
     place: ArchivePlace,
     target: Path,
     settings: Settings,
-    tell: Callable[[str, float], None],
+    report: Callable[[str, float], None],
 ) -> None:
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -130,7 +130,7 @@ def _restore(
 
     try:
         engine_of(settings).restore(
-            place.archive, target / "archive", place.system, name_of, tell
+            place.archive, target / "archive", place.system, name_of, report
         )
     except StorageError as error:
         raise CommandError(str(error)) from error
@@ -167,7 +167,7 @@ def _remove_empty(directory: Path) -> None:
 
 
 def restore_values(
-    chosen: Chosen, system: str, gateway: Gateway, tell: Callable[[str, float], None]
+    chosen: Chosen, system: str, gateway: Gateway, report: Callable[[str, float], None]
 ) -> ImportOutcome:
     """Replace values of a running gateway by those of a backup.
 
@@ -175,15 +175,15 @@ def restore_values(
     Values of elements that the gateway does not have are left out.
 
     :param chosen: the values of the backup.
-    :param tell: receives what is being done, and the share of it that is done, 0 to 1.
+    :param report: receives what is being done, and the share of it that is done, 0 to 1.
     """
     ends = _Ends()
-    export(chosen, ends, system, lambda share: tell("reading", share))
+    export(chosen, ends, system, lambda share: report("reading", share))
     checking = _Sender(chosen.known.users, gateway, check=True)
     checking.write(ends.stretches())
-    gateway("archive delete", {}, encode(checking.periods))
+    gateway("archive delete", {}, encode_body(checking.periods))
     adding = _Sender(chosen.known.users, gateway, check=False)
-    export(chosen, adding, system, lambda share: tell("restoring", share))
+    export(chosen, adding, system, lambda share: report("restoring", share))
     return adding.outcome
 
 
@@ -250,7 +250,7 @@ class _Sender:
         """Nothing to do."""
 
     def _send(self, stretches: Sequence[Stretch]) -> None:
-        content = encode(_piece(stretches, self.users))
+        content = encode_body(_piece(stretches, self.users))
         added = decode_added(
             self._gateway("archive import", self._options, content).content
         )

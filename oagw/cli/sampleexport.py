@@ -46,7 +46,7 @@ class Chosen:
     unknown: set[int] = field(default_factory=set)
 
     def months(
-        self, tell: Callable[[float], None]
+        self, report: Callable[[float], None]
     ) -> Iterator[tuple[MonthSnapshot, list[NamedElement], Callable[[int], None]]]:
         """Each month, its elements by name, and a function to report how many are done.
 
@@ -58,7 +58,7 @@ class Chosen:
         total = sum(sizes)
         for number, month in enumerate(months):
             before, size = sum(sizes[:number]), sizes[number]
-            tell(before / total)
+            report(before / total)
             with snapshot.month(month) as found:
                 series = found.series(self.first, self.last)
                 elements, unknown = self.known.chosen(series, self.patterns)
@@ -70,14 +70,14 @@ class Chosen:
                     size: int = size,
                     count: int = max(len(elements), 1),
                 ) -> None:
-                    tell((before + size * at / count) / total)
+                    report((before + size * at / count) / total)
 
                 yield found, elements, done
 
-    def counts(self, tell: Callable[[float], None]) -> dict[int, int]:
+    def counts(self, report: Callable[[float], None]) -> dict[int, int]:
         """The number of values of each element, by the element's number."""
         counts: dict[int, int] = {}
-        for month, elements, done in self.months(tell):
+        for month, elements, done in self.months(report):
             numbers = [one.number for one in elements]
             found = month.count(numbers, self.first, self.last)
             for number, count in found.items():
@@ -132,7 +132,7 @@ def _make_writer(file_format: str) -> Callable[[IO[bytes]], SampleWriter]:
 
 
 def export(
-    chosen: Chosen, writer: SampleWriter, system: str, tell: Callable[[float], None]
+    chosen: Chosen, writer: SampleWriter, system: str, report: Callable[[float], None]
 ) -> tuple[int, int]:
     """Write the chosen values by month, then by name of the element, then by time.
 
@@ -142,7 +142,7 @@ def export(
     writer.users = chosen.known.users
     batch = _Batch(writer)
     written: set[int] = set()
-    for month, elements, done in chosen.months(tell):
+    for month, elements, done in chosen.months(report):
         places = {one.number: at for at, one in enumerate(elements)}
         for series, columns in month.read(list(places), chosen.first, chosen.last):
             element = elements[places[series]]

@@ -10,10 +10,10 @@ from typing import Any
 
 from oagw.cli.clierrors import CommandError
 from oagw.cli.csvfiles import read_csv
-from oagw.cli.gateway import Gateway
+from oagw.cli.gatewayaccess import Gateway
 from oagw.cli.sampleexport import FORMATS, format_of
 from oagw.cli.samplerows import SampleRows
-from oagw.systems.embedded.archiveservice import SampleBatch, decode_added, encode
+from oagw.systems.embedded.archiveservice import SampleBatch, decode_added, encode_body
 
 #: Problems after which a check ends, unless values with problems are left out.
 MOST_PROBLEMS = 1000
@@ -120,7 +120,7 @@ class Importer:
     :param zone: the zone of times without one.
     :param gateways: by system: takes its values.
     :param own: the system of names without one.
-    :param tell: called with a text and the part of all files that has been read, up to 1.
+    :param report: called with a text and the part of all files that has been read, up to 1.
     """
 
     def __init__(
@@ -130,13 +130,13 @@ class Importer:
         zone: tzinfo | None,
         gateways: Mapping[str, Gateway],
         own: str,
-        tell: Callable[[str, float], None],
+        report: Callable[[str, float], None],
     ) -> None:
         self._files = [(Path(name), format_of(name, file_format)) for name in files]
         self._zone = zone
         self._gateways = gateways
         self._own = own
-        self._tell = tell
+        self._report = report
 
     def check(self, keep_going: bool) -> ImportOutcome:
         """Read all files, and change nothing."""
@@ -171,7 +171,7 @@ class Importer:
                 if of == system
             ]
             if periods:
-                gateway("archive delete", {}, encode(periods))
+                gateway("archive delete", {}, encode_body(periods))
 
     def _rows(self, doing: str) -> Iterator[tuple[SampleRows, str]]:
         sizes = [path.stat().st_size for path, _ in self._files]
@@ -181,7 +181,7 @@ class Importer:
             for rows in read(path, self._zone):
                 yield rows, f"{path}, {place}"
                 done = sum(sizes[:number]) + rows.share * sizes[number]
-                self._tell(doing, done / total)
+                self._report(doing, done / total)
 
     def _send(
         self,
@@ -196,7 +196,7 @@ class Importer:
             options = {"keep_going": keep_going, "check": check}
             for system, part in by_system(rows.piece, self._gateways, self._own).items():
                 gateway = self._gateways[system]
-                answer = gateway("archive import", options, encode(part.piece))
+                answer = gateway("archive import", options, encode_body(part.piece))
                 added = decode_added(answer.content)
                 found = added.problems
                 problems += [(rows.lines[part.rows[at]], reason) for at, reason in found]

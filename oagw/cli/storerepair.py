@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from oagw.archives.engines import engine_of
+from oagw.archives.enginetable import engine_of
 from oagw.cli.archiveplaces import ArchivePlace, all_places
 from oagw.cli.clierrors import CommandError
 from oagw.cli.fileversions import check_versions
@@ -15,7 +15,7 @@ from oagw.gateway.repair import repair
 from oagw.gateway.stores import adopt, discard, mismatches
 from oagw.storage.damage import StorageError
 from oagw.storage.statedir import StateDirectory, replaced_directory
-from oagw.storage.storepair import ARCHIVE
+from oagw.storage.storeidentity import ARCHIVE
 
 
 def check_belonging(place: ArchivePlace, settings: Settings) -> None:

@@ -31,10 +31,10 @@ from oagw.interfaces.services import Slices
 from oagw.interfaces.systems import (
     IReading,
     ISystem,
+    NewValue,
     PeriodRequest,
     QueryRequest,
     SetRequest,
-    Setting,
 )
 from oagw.model.changes import (
     Fact,
@@ -105,7 +105,7 @@ class DatapointManager:
     def on_events(self, events: Sequence[SystemEvent]) -> None:
         """Pass on events; see :class:`oagw.interfaces.systems.SystemListener`."""
         for event in events:
-            self.events.tell(event)
+            self.events.notify(event)
 
     async def get(
         self,
@@ -175,7 +175,7 @@ class DatapointManager:
         pending = [
             system.set(
                 SetRequest(
-                    [Setting(name, given[name]) for name in part], user, source_time
+                    [NewValue(name, given[name]) for name in part], user, source_time
                 ),
                 wait,
             )

@@ -9,7 +9,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from oagw.core.commands.commandtable import CATALOGUE
+from oagw.core.commands.commandtable import COMMAND_TABLE
 from oagw.core.context import Context
 from oagw.core.coroutines import begin
 from oagw.errors import OagwError, SyntaxFaultError, UnexpectedStateError
@@ -74,7 +74,7 @@ class Session:
         except RefusedFrame as refused:
             self._refuse(refused)
             return
-        handler = CATALOGUE[type(command)]
+        handler = COMMAND_TABLE[type(command)]
         try:
             done = begin(handler(self.context, command), self._answer)
         except Exception:

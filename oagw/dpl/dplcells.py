@@ -21,12 +21,12 @@ from oagw.dpl.dplnumbers import (
 from oagw.dpl.dpltimes import (
     format_moment,
     parse_moment,
-    to_iso_ns,
 )
 from oagw.dpl.languages import format_lang_string, parse_lang_string
 from oagw.dpl.strings import elements, quote, shown, unquote
 from oagw.errors import ConversionError
 from oagw.model.dptypes import ElementType
+from oagw.model.times import to_iso_ns
 from oagw.model.values import DEFAULT_LANGUAGE, Value
 
 Format: TypeAlias = Callable[[Any, tzinfo | None], str]

@@ -87,9 +87,3 @@ def format_moment(ns: int, zone: tzinfo | None = None) -> str:
         f"{moment.day:02d}.{moment.month:02d}.{moment.year:04d} "
         f"{moment.hour:02d}:{moment.minute:02d}:{moment.second:02d}.{fraction}{offset}"
     )
-
-
-def to_iso_ns(ns: int) -> str:
-    """Return ISO 8601 in UTC with all nine fractional digits."""
-    seconds, rest = divmod(ns, NS_PER_S)
-    return f"{_EPOCH + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"

@@ -129,7 +129,7 @@ class ElementRows:
                 f"files; it is created with the type {new.dp_type} from the row"
             )
         else:
-            check_type(row, datapoint, dp_type.name, _told(row) or dp_type.name)
+            check_type(row, datapoint, dp_type.name, _type_named(row) or dp_type.name)
         element = dp_type.by_path.get(path)
         if element is None and is_path(path) and self._may_grow(dp_type, path):
             self.growth.setdefault(dp_type.name, Shown()).note(path, one.section, row)
@@ -162,9 +162,9 @@ class ElementRows:
         left out.
         """
         targets = self._targets
-        type_name = targets.pending.get(datapoint) or _told(row)
+        type_name = targets.pending.get(datapoint) or _type_named(row)
         if datapoint in targets.pending:
-            check_type(row, datapoint, type_name, _told(row) or type_name)
+            check_type(row, datapoint, type_name, _type_named(row) or type_name)
         elif not type_name and datapoint.startswith("_"):
             self._plan.warn(
                 f"{one.file}, line {row.line}: the row is left out: there is no datapoint "
@@ -242,7 +242,7 @@ class ElementRows:
         return alias
 
 
-def _told(row: Row) -> str:
+def _type_named(row: Row) -> str:
     """Return the type that a row states for its datapoint; empty if there is none."""
     return name_in(row, "TypeName")
 

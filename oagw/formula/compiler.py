@@ -12,7 +12,7 @@ from oagw.formula.expressions import (
     Call,
     Chain,
     Choice,
-    Literal,
+    FormulaLiteral,
     Node,
     Parameter,
     Prefix,
@@ -60,7 +60,7 @@ def compile_formula(text: str, parameter_count: int) -> Formula:
 
 def _compile(node: Node) -> _Run:
     match node:
-        case Literal(value):
+        case FormulaLiteral(value):
             return lambda values: value
         case Parameter(number):
             return itemgetter(number - 1)

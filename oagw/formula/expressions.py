@@ -14,7 +14,7 @@ from oagw.model.values import Value
 
 
 @dataclass(frozen=True, slots=True)
-class Literal:
+class FormulaLiteral:
     """A constant value."""
 
     value: Value
@@ -68,4 +68,4 @@ class Call:
     depth: int
 
 
-Node: TypeAlias = Literal | Parameter | Prefix | Chain | Choice | Call
+Node: TypeAlias = FormulaLiteral | Parameter | Prefix | Chain | Choice | Call

@@ -10,7 +10,7 @@ from oagw.formula.expressions import (
     Call,
     Chain,
     Choice,
-    Literal,
+    FormulaLiteral,
     Node,
     Parameter,
     Prefix,
@@ -131,7 +131,7 @@ class _FormulaParser:
         token = self.token
         if token.kind is FormulaTokenKind.LITERAL:
             self.at += 1
-            return Literal(token.value)
+            return FormulaLiteral(token.value)
         if token.kind is FormulaTokenKind.WORD:
             self.at += 1
             return self.call(token) if token.text in FUNCTIONS else self.parameter(token)

@@ -20,8 +20,8 @@ from oagw.gateway.control import (
 from oagw.gateway.gatewaystatus import StatusReader
 from oagw.gateway.sitecheck import SiteCheck
 from oagw.interfaces.systems import ISystem
-from oagw.systems.embedded.archiveservice import ArchiveService, encode
-from oagw.systems.embedded.dplservice import DplService, ImportRefused, report
+from oagw.systems.embedded.archiveservice import ArchiveService, encode_body
+from oagw.systems.embedded.dplservice import DplService, ImportRefused, import_lines
 
 
 def control_handlers(
@@ -48,7 +48,7 @@ def control_handlers(
         plan = await dpl.import_running(
             request.files, keep_going, request.progress, encoding
         )
-        return ControlReply(report(plan))
+        return ControlReply(import_lines(plan))
 
     async def dpl_export(request: ControlRequest) -> ControlReply:
         pattern = str(request.options.get("pattern", ""))
@@ -59,13 +59,13 @@ def control_handlers(
         keep_going = bool(request.options.get("keep_going"))
         only_check = bool(request.options.get("check"))
         return ControlReply(
-            [], encode(await meant(request).add(content, keep_going, only_check))
+            [], encode_body(await meant(request).add(content, keep_going, only_check))
         )
 
     async def archive_delete(request: ControlRequest) -> ControlReply:
         [(_, content)] = request.files
         count = await meant(request).delete(content)
-        return ControlReply([f"deleted {count} values"], encode(count))
+        return ControlReply([f"deleted {count} values"], encode_body(count))
 
     async def archive_compact(request: ControlRequest) -> ControlReply:
         for archive in archives.values():

@@ -22,7 +22,7 @@ from oagw.systems.embedded.dplservice import (
     DplService,
     ImportRefused,
     NothingToImport,
-    report,
+    import_lines,
 )
 from oagw.systems.embedded.plantsetup import add_missing, set_up
 from oagw.systems.embedded.system import EmbeddedSystem
@@ -112,7 +112,7 @@ def _load_dpl(dpl: DplService, given: StartFiles) -> None:
         return
     except ImportRefused as error:
         raise ConfigError(f"[{given.section}] dpl: {error}") from error
-    for line in report(plan):
+    for line in import_lines(plan):
         _log.info("DPL import: {line}", line=line)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from oagw.archives.archive import Archive
 from oagw.gateway.gatewaystatus import KeptSystem, StatusReader
 from oagw.gateway.gatewaysystem import GatewaySystem
 from oagw.gateway.statusdatapoint import StatusDatapoint
@@ -15,7 +14,7 @@ from oagw.model.systemstate import State
 from oagw.server.reactordelay import ReactorDelay
 from oagw.server.websocket import OagwFactory
 from oagw.storage.statedir import StateDirectory
-from oagw.storage.storepair import ARCHIVE
+from oagw.storage.storeidentity import ARCHIVE
 from oagw.systems.embedded.system import EmbeddedSystem
 
 
@@ -79,6 +78,4 @@ def gateway_monitor(
 
 
 def _kept(system: EmbeddedSystem, directory: Path) -> KeptSystem:
-    archive = system.archive
-    assert isinstance(archive, Archive)
-    return KeptSystem(system.store.backlog, archive.facts, directory / ARCHIVE)
+    return KeptSystem(system.store.backlog, system.archive.facts, directory / ARCHIVE)

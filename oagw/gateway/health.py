@@ -13,8 +13,8 @@ from oagw.gateway.internaldatapoints import HEALTH, INTERNAL, ensure_datapoint
 from oagw.interfaces.services import server_time_of
 from oagw.interfaces.systems import (
     ISystem,
+    NewValue,
     SetRequest,
-    Setting,
 )
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.identifiers import ORIGINAL_VALUE
@@ -97,7 +97,7 @@ class Health:
         if not changed:
             return
         self._last |= changed
-        settings = [Setting(name, value) for name, value in changed.items()]
+        settings = [NewValue(name, value) for name, value in changed.items()]
         done = self._own.set(SetRequest(settings, "root"), False)
         done.addErrback(self._not_set, system)
 

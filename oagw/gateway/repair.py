@@ -18,7 +18,7 @@ from oagw.plant.usernumbers import ROOT
 from oagw.storage.damage import StorageError
 from oagw.storage.salvage import has_schema, padded, rebuild
 from oagw.storage.sqlite import connect, transaction
-from oagw.storage.storepair import ARCHIVE, HOT, SYSTEM
+from oagw.storage.storeidentity import ARCHIVE, HOT, SYSTEM
 from oagw.storage.writelog import mend_log
 from oagw.systems.embedded.rowchecks import (
     faults,

@@ -10,7 +10,7 @@ from twisted.python.failure import Failure
 from oagw.errors import OagwError
 from oagw.gateway.gatewaystatus import StatusReader
 from oagw.gateway.internaldatapoints import INTERNAL, STATUS, ensure_datapoint
-from oagw.interfaces.systems import SetRequest, Setting
+from oagw.interfaces.systems import NewValue, SetRequest
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.identifiers import ORIGINAL_VALUE
 from oagw.model.values import WireValue
@@ -99,7 +99,7 @@ class StatusDatapoint:
         names = {f"{prefix}.{key}:{ORIGINAL_VALUE}": one for key, one in values.items()}
         present = await self._own.get(list(names))
         settings = [
-            Setting(name, value)
+            NewValue(name, value)
             for (name, value), shown in zip(names.items(), present, strict=True)
             if shown != value
         ]

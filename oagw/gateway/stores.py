@@ -14,7 +14,7 @@ from twisted.internet.task import Clock
 
 from oagw.archives.archive import Archive
 from oagw.archives.engine import ArchiveEngine
-from oagw.archives.engines import open_archive, open_snapshot
+from oagw.archives.enginetable import open_archive, open_snapshot
 from oagw.archives.files.filesource import FileSource
 from oagw.archives.hot.hotstore import HotStore, numbers_of
 from oagw.archives.hot.roster import misfits
@@ -23,7 +23,7 @@ from oagw.archives.reading.snapshot import Snapshot
 from oagw.config.settings import Settings
 from oagw.model.times import LAST
 from oagw.storage.damage import StorageError, explained
-from oagw.storage.storepair import (
+from oagw.storage.storeidentity import (
     ARCHIVE,
     HOT,
     SYSTEM,

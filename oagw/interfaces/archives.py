@@ -33,6 +33,9 @@ class IArchive(Interface):
     def stop() -> Deferred[None]:
         """End; fires when everything appended is durable."""
 
+    def facts() -> ArchiveFacts:
+        """What an operator wants to know of it now."""
+
     def check_room() -> None:
         """Refuse a set before it takes effect if its samples could not be kept.
 

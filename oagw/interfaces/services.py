@@ -26,10 +26,10 @@ def server_time_of(clock: IReactorTime) -> Callable[[], float]:
 
     A clock without a server time, such as that of a test, has one time for both.
     """
-    tells: Callable[[], float] = clock.seconds
+    time: Callable[[], float] = clock.seconds
     if IServerClock.providedBy(clock):
-        tells = clock.server_time
-    return tells
+        time = clock.server_time
+    return time
 
 
 class Slices(Protocol):

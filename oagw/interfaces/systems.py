@@ -57,7 +57,7 @@ class SystemListener(Protocol):
         ...
 
 
-class Setting(msgspec.Struct, frozen=True, gc=False):
+class NewValue(msgspec.Struct, frozen=True, gc=False):
     """One attribute to set: its complete name and what the client sent as value."""
 
     name: str
@@ -68,12 +68,12 @@ class Setting(msgspec.Struct, frozen=True, gc=False):
 class SetRequest:
     """An atomic set.
 
-    :ivar settings: the attributes; all of them are set, or none.
+    :ivar values: the attributes and their values; all of them are set, or none.
     :ivar user: the name of the user who sets them.
     :ivar source_time: in ns since the epoch; ``None`` is now.
     """
 
-    settings: Sequence[Setting]
+    values: Sequence[NewValue]
     user: str
     source_time: int | None = None
 

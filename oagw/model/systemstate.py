@@ -24,7 +24,7 @@ class State:
     latency: float = 0.0
     listeners: list[Callable[[State], None]] = field(default_factory=list)
 
-    def tell(self) -> None:
+    def notify(self) -> None:
         """Notify all listeners of a change."""
         for listener in list(self.listeners):
             listener(self)

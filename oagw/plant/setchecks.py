@@ -54,16 +54,16 @@ class SetChecks:
         edits: dict[Element, Edit] = {}
         errors: dict[str, OagwError] = {}
         converted: dict[str, Cell] = {}
-        for setting in request.settings:
+        for given in request.values:
             try:
-                cell = self._cells.find(setting.name)
+                cell = self._cells.find(given.name)
                 edit = edits.get(cell.element)
                 if edit is None:
                     edit = edits[cell.element] = Edit()
-                cell.add_to(edit, setting.value, self._zone)
-                converted[setting.name] = cell
+                cell.add_to(edit, given.value, self._zone)
+                converted[given.name] = cell
             except OagwError as error:
-                errors[setting.name] = error
+                errors[given.name] = error
         # What is allowed may depend on the other attributes, which are all known now.
         check = _SetCheck(self._plant, self._functions, request, edits)
         for name, cell in converted.items():
@@ -76,7 +76,7 @@ class SetChecks:
             if cell.config.name == "_dp_fct" and cell.element in circles:
                 errors.setdefault(name, circles[cell.element])
         if errors:
-            names = dict.fromkeys(setting.name for setting in request.settings)
+            names = dict.fromkeys(given.name for given in request.values)
             raise NamesRefusedError(
                 {name: errors[name] for name in names if name in errors}
             )

@@ -98,7 +98,7 @@ class PlantSystem:
     def set(self, request: SetRequest, wait: bool) -> Deferred[None]:
         """Refuse; see :class:`ISystem`."""
         reason = IllegalCallError(f"the values of {self.name} cannot be set from here")
-        return fail(NamesRefusedError({one.name: reason for one in request.settings}))
+        return fail(NamesRefusedError({one.name: reason for one in request.values}))
 
     def change(self, change: StructureChange) -> Deferred[None]:
         """Refuse; see :class:`ISystem`."""

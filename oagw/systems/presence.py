@@ -181,7 +181,7 @@ class Presence(Generic[_L]):
         if self.state.error != reason:
             _log.warn("{name} is away: {reason}", name=self.state.name, reason=reason)
         self.state.error = reason
-        self.state.tell()
+        self.state.notify()
 
     def _be(self, connected: bool, reason: str = "") -> None:
         state = self.state
@@ -189,7 +189,7 @@ class Presence(Generic[_L]):
         state.since = self._server_time()
         if connected:
             _log.info("{name} is connected", name=state.name)
-            state.tell()
+            state.notify()
         else:
             self._note(reason)
 
@@ -199,7 +199,7 @@ class Presence(Generic[_L]):
         def came(_: object) -> None:
             if line is self.line:
                 self.state.latency = self._clock.seconds() - begun
-                self.state.tell()
+                self.state.notify()
                 self._beat = self._clock.callLater(self._heartbeat, self._look, line)
 
         def missing(failure: Failure) -> None:

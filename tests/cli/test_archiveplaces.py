@@ -9,7 +9,7 @@ from twisted.internet.defer import maybeDeferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.archives.engines import engine_of, open_snapshot
+from oagw.archives.enginetable import engine_of, open_snapshot
 from oagw.archives.reading.snapshot import Snapshot
 from oagw.cli.archiveplaces import (
     ArchivePlace,

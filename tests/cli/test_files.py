@@ -18,19 +18,19 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.archives.engines import engine_of, open_snapshot
+from oagw.archives.enginetable import engine_of, open_snapshot
 from oagw.cli import csvfiles, parquetfiles
 from oagw.cli import sampleexport as exporting
 from oagw.cli import samplerows as rows
 from oagw.cli.clierrors import CommandError
-from oagw.cli.gateway import gateway
+from oagw.cli.gatewayaccess import gateway
 from oagw.cli.sampleexport import Chosen, export, open_writer
 from oagw.cli.sampleimport import Importer
 from oagw.cli.stoppedgateway import GatewayParts, result_of, stopped
 from oagw.cli.usedstate import STORE
 from oagw.config.settings import Settings, read_settings
 from oagw.gateway.stores import discard
-from oagw.interfaces.systems import SetRequest, Setting
+from oagw.interfaces.systems import NewValue, SetRequest
 from oagw.model.changes import CreateDatapoint, CreateType, DeleteDatapoint
 from oagw.model.dptypes import BY_KEYWORD, ElementType, TypeNode
 from oagw.model.samples import Sample
@@ -355,7 +355,7 @@ class ExportTests(SynchronousTestCase):
         with plant.opened() as parts:
             element = parts.system.plant.element("FLOAT_1", "", "")
             parts.system.start_archiving([element])
-            setting = Setting(parts.system.value_name(element), 1.5)
+            setting = NewValue(parts.system.value_name(element), 1.5)
             result_of(parts.system.set(SetRequest([setting], "alice"), True))
             result_of(parts.archive.append([(7, Sample(1.0, 5, 257, 0))], True))
             result_of(parts.system.change(DeleteDatapoint("FLOAT_1")))

@@ -49,7 +49,7 @@ class ProgressTests(SynchronousTestCase):
         self.patch(progress, "_STEP", 0.01)
         with shown_progress("importing") as shown:
             terminal.wait_for("importing")
-            shown.tell("writing")
+            shown.set("writing")
             terminal.wait_for("writing")
         return terminal.getvalue()
 
@@ -68,7 +68,7 @@ class ProgressTests(SynchronousTestCase):
         self.patch(progress, "_STEP", 0.01)
         with shown_progress("checking") as shown:
             for share, percent in ((0.0, 0), (0.429, 42), (1.3, 100)):
-                shown.tell("checking", share)
+                shown.set("checking", share)
                 terminal.wait_for(f"checking ... {percent} %, ")
         text = terminal.getvalue()
         for percent in (0, 42, 100):
@@ -80,7 +80,7 @@ class ProgressTests(SynchronousTestCase):
         self.patch(sys, "stderr", terminal)
         threads = threading.active_count()
         with shown_progress("importing") as shown:
-            shown.tell("writing")
+            shown.set("writing")
             self.assertEqual(threading.active_count(), threads)
         self.assertEqual(terminal.getvalue(), "")
 

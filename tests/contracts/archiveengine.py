@@ -16,7 +16,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.archives.archive import Archive
-from oagw.archives.engines import engine_of, open_snapshot
+from oagw.archives.enginetable import engine_of, open_snapshot
 from oagw.archives.files.backup import backup
 from oagw.archives.files.fileengine import FileEngine
 from oagw.archives.hot.roster import misfits

@@ -31,10 +31,10 @@ from oagw.errors import (
 )
 from oagw.interfaces.systems import (
     ISystem,
+    NewValue,
     PeriodRequest,
     QueryRequest,
     SetRequest,
-    Setting,
 )
 from oagw.model.changes import (
     ChangeType,
@@ -185,7 +185,7 @@ class SystemContract(_Base):
         self, values: Mapping[str, object], at_ms: int | None = None, wait: bool = True
     ) -> None:
         """Set original values of elements."""
-        settings = [Setting(self.name(name), value) for name, value in values.items()]
+        settings = [NewValue(self.name(name), value) for name, value in values.items()]
         time = None if at_ms is None else at_ms * NS_PER_MS
         await self.system.set(SetRequest(settings, "anna", time), wait)
         await self.settle()
@@ -250,7 +250,7 @@ class SystemContract(_Base):
         """Each wrong name has its error, and nothing is set."""
         wrong = {"Nope.": 7, "F1.nope": 8, "A.i": 11}
         values = {"F2.": 9.0, "Nope.": 1, "F1.nope": 1, "A.i": "x"}
-        settings = [Setting(self.name(one), value) for one, value in values.items()]
+        settings = [NewValue(self.name(one), value) for one, value in values.items()]
         request = SetRequest(settings, "anna")
         errors = await self.refused_names(self.system.set(request, True))
         codes = {name: error.code for name, error in errors.items()}
@@ -261,7 +261,7 @@ class SystemContract(_Base):
     async def test_attributes_besides_the_value(self) -> None:
         """Are set, or refused with the name and what can be set."""
         bit = self.name("F1.", "_original.._userbit1")
-        asked = self.system.set(SetRequest([Setting(bit, True)], "anna"), True)
+        asked = self.system.set(SetRequest([NewValue(bit, True)], "anna"), True)
         if CONFIGS in self.can:
             await asked
             self.assertEqual(await self.get(bit), [True])
@@ -548,7 +548,7 @@ class SystemContract(_Base):
         system, everything = self.system, compile_pattern("**")
         self.assertIsNone(system.alias("Kettle"))
         self.assertEqual(await system.aliases(everything, lambda alias: True), {})
-        alias = Setting(self.name("F1.", "_common.._alias"), "Kettle")
+        alias = NewValue(self.name("F1.", "_common.._alias"), "Kettle")
         asked = system.set(SetRequest([alias], "anna"), True)
         if CONFIGS not in self.can:
             await self.refused_names(asked)
@@ -667,7 +667,7 @@ class DistantContract(SystemContract):
         [unknown] = await system.get([self.name("A.s")])
         assert isinstance(unknown, OagwError)
         errors = [unknown, *await system.get([name], 0.0)]
-        settings = [Setting(self.name("F1."), 1)]
+        settings = [NewValue(self.name("F1."), 1)]
         new = self.query_of("SELECT '_online.._stime' FROM 'F*.'")
         for asked in (
             system.watch([self.name("F1."), self.name("A.s")]),

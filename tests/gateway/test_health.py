@@ -32,11 +32,11 @@ class HealthTests(EmbeddedTestCase):
         self.watch("_oagw.systems.S2.connected", "_oagw.systems.S2.latency")
         other.connected, other.since = True, NOW_MS / 1000
         other.latency = 0.0025
-        other.tell()
+        other.notify()
         self.assertEqual(self.shown("S2"), ["winccoa", True, NOW_MS, "not yet", 2.5])
         other.latency = 0.004
-        other.tell()
-        other.tell()
+        other.notify()
+        other.notify()
         [first, second] = self.told()
         self.assertEqual(len(first), 2)
         self.assertEqual(list(second.values()), [4.0])
@@ -70,5 +70,5 @@ class HealthTests(EmbeddedTestCase):
         [other] = self.begin("S2")
         self.health.stop()
         other.connected = True
-        other.tell()
+        other.notify()
         self.assertIs(self.value("_oagw.systems.S2.connected"), False)

@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.archives.engines import engine_of
+from oagw.archives.enginetable import engine_of
 from oagw.cli.clierrors import CommandError
 from oagw.cli.stoppedgateway import result_of
 from oagw.cli.storerepair import repair_all
 from oagw.errors import OagwError
 from oagw.gateway.stores import mismatches
-from oagw.interfaces.systems import SetRequest, Setting
+from oagw.interfaces.systems import NewValue, SetRequest
 from oagw.model.changes import CreateType
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.times import LAST
@@ -69,7 +69,7 @@ class DamageTestCase(SynchronousTestCase):
         self.whole.begin(*_NAMES)
         with self.whole.started() as parts:
             for number, name in enumerate(_NAMES):
-                setting = Setting(f"System1:{name}.:_original.._value", number + 0.5)
+                setting = NewValue(f"System1:{name}.:_original.._value", number + 0.5)
                 result_of(parts.system.set(SetRequest([setting], "root"), True))
                 # Some of them are sealed then, the last ones are not.
                 self.whole.archive(parts, name, *(at / 4 for at in range(100)))

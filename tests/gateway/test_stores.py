@@ -13,7 +13,7 @@ from twisted.internet.defer import maybeDeferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.archives.engines import engine_of
+from oagw.archives.enginetable import engine_of
 from oagw.archives.files.backup import INCOMPLETE, backup
 from oagw.archives.files.filecheck import check
 from oagw.cli.archiveplaces import ArchivePlace
@@ -23,14 +23,14 @@ from oagw.cli.stoppedgateway import GatewayParts, result_of, stopped
 from oagw.cli.storerepair import adopt_all, discard_mismatched, repair_all
 from oagw.config.settings import read_settings
 from oagw.gateway.stores import mismatches
-from oagw.interfaces.systems import SetRequest, Setting
+from oagw.interfaces.systems import NewValue, SetRequest
 from oagw.model.changes import ChangeType, CreateDatapoint, CreateType, DeleteDatapoint
 from oagw.model.dptypes import ElementType, TypeNode
 from oagw.model.samples import Sample
 from oagw.model.times import LAST
 from oagw.plant.element import Element
 from oagw.storage.sqlite import connect, open_database
-from oagw.storage.storepair import SYSTEM
+from oagw.storage.storeidentity import SYSTEM
 from oagw.systems.embedded.rowchecks import COLUMNS
 from oagw.systems.embedded.systemstore import SystemStore
 
@@ -260,7 +260,7 @@ class MismatchTests(StoresTestCase):
             self.present.archive(parts, "pump.pressure", *range(9))
             self.present.create(parts, "valve")
             self.present.archive(parts, "valve", *range(9))
-            request = SetRequest([Setting("System1:A.:_original.._value", 1.0)], "bob")
+            request = SetRequest([NewValue("System1:A.:_original.._value", 1.0)], "bob")
             result_of(parts.system.set(request, True))
             bob = parts.system.user_number("bob")
             self.present.archive(parts, "A", 1.0, user=bob)

@@ -22,6 +22,6 @@ class StateTests(SynchronousTestCase):
             state.listeners.remove(leave)
 
         state.listeners += [leave, lambda changed: calls.append("second")]
-        state.tell()
-        state.tell()
+        state.notify()
+        state.notify()
         self.assertEqual(calls, ["first S", "second", "second"])

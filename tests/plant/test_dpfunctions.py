@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from oagw.errors import NamesRefusedError
 from oagw.interfaces.systems import (
+    NewValue,
     SetRequest,
-    Setting,
 )
 from oagw.model.changes import (
     ChangeType,
@@ -233,7 +233,7 @@ class RefusedTests(FunctionTestCase):
         """Error 36 with the position, told of the formula."""
         wanted = self.function("X1.", "p1 + * 2", "F1.")
         self.assertEqual(self.refused(wanted), {"X1.:_dp_fct.._fct": 36})
-        settings = [Setting(self.full(name), one) for name, one in wanted.items()]
+        settings = [NewValue(self.full(name), one) for name, one in wanted.items()]
         done = self.bench.system.set(SetRequest(settings, "anna"), False)
         failure = self.failureResultOf(done, NamesRefusedError)
         self.assertIn("6", failure.value.first.message)

@@ -17,14 +17,14 @@ from oagw.archives.files.fileengine import open_directory
 from oagw.archives.policy import Threads
 from oagw.config.plantfile import parse_plant
 from oagw.errors import DataManagerError, NamesRefusedError, OagwError
-from oagw.interfaces.archives import Extremes, IArchive, IScan
+from oagw.interfaces.archives import ArchiveFacts, Extremes, IArchive, IScan
 from oagw.interfaces.services import Services, Slices
 from oagw.interfaces.systems import (
     IReading,
+    NewValue,
     PeriodRequest,
     QueryRequest,
     SetRequest,
-    Setting,
 )
 from oagw.model.changes import StructureChange, SystemEvent
 from oagw.model.columns import Times
@@ -175,6 +175,9 @@ class BrokenArchive:
     def stop(self) -> Deferred[None]:
         return succeed(None) if self.stops else maybeDeferred(self._fail)
 
+    def facts(self) -> ArchiveFacts:
+        return ArchiveFacts(0, 0.0, 0, 0, None, "its disk is full")
+
     def check_room(self) -> None:
         if not self.has_room:
             raise DataManagerError("no room")
@@ -222,7 +225,7 @@ class History:
 
 
 class Told:
-    """Is told of the rows of a live query.
+    """Collects the rows of a live query.
 
     :ivar rows: those of each message.
     :ivar gone: the names of each message of rows that have left.
@@ -321,7 +324,7 @@ class EmbeddedTestCase(SynchronousTestCase):
         wait: bool = True,
         user: str = "anna",
     ) -> Deferred[None]:
-        settings = [Setting(self.full(name), value) for name, value in values.items()]
+        settings = [NewValue(self.full(name), value) for name, value in values.items()]
         time = None if at_ms is None else at_ms * NS_PER_MS
         return self.bench.system.set(SetRequest(settings, user, time), wait)
 
@@ -348,13 +351,13 @@ class EmbeddedTestCase(SynchronousTestCase):
         return tuple(self.value(name) for name in names)
 
     def watch(self, *names: str) -> list[WireValue]:
-        """Let changes be told from now on; returns the present values."""
+        """Watch attributes from now on; returns the present values."""
         self.changes.clear()
         full = [self.full(name, "_online") for name in names]
         return self.successResultOf(self.bench.system.watch(full))
 
     def told(self) -> list[dict[str, WireValue]]:
-        """What was told since the last call, without the system's name."""
+        """The changes since the last call, without the system's name."""
         told = [
             {name.removeprefix("System1:"): value for name, value in change.items()}
             for change in self.changes
@@ -377,7 +380,7 @@ class EmbeddedTestCase(SynchronousTestCase):
         return error
 
     def run_query(self, text: str) -> tuple[list[Row], Told]:
-        """The table of a live query, and who is told of its changes."""
+        """The table of a live query, and what collects its changes."""
         told = Told()
         found = self.bench.system.query_connect(request(text), told)
         return self.successResultOf(found).rows, told

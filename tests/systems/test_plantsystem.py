@@ -18,10 +18,10 @@ from oagw.errors import (
 from oagw.interfaces.services import Services
 from oagw.interfaces.systems import (
     ISystem,
+    NewValue,
     PeriodRequest,
     QueryRequest,
     SetRequest,
-    Setting,
 )
 from oagw.model.changes import CreateDatapoint, SystemFact
 from oagw.model.dptypes import ElementType, TypeNode, build_type
@@ -53,7 +53,7 @@ class PlantSystemTests(SynchronousTestCase):
 
     def test_values_cannot_be_set(self) -> None:
         """Each name of the set has the reason."""
-        request = SetRequest([Setting(VALUE, 1)], "anna")
+        request = SetRequest([NewValue(VALUE, 1)], "anna")
         failure = self.failureResultOf(self.system.set(request, True), NamesRefusedError)
         self.assertIsInstance(failure.value.errors[VALUE], IllegalCallError)
 

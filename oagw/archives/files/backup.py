@@ -16,7 +16,7 @@ from oagw.archives.sealed.partitionviews import PartitionSource
 from oagw.archives.sealed.transfer import transfer
 from oagw.storage.damage import StorageError, explained, reason_of
 from oagw.storage.sqlite import connect, transaction
-from oagw.storage.storepair import check_pair
+from oagw.storage.storeidentity import check_pair
 from oagw.storage.writelog import mark_copy
 
 #: The file that a backup has until it is complete.

@@ -21,7 +21,7 @@ from oagw.model.dptypes import MAX_ELEMENTS
 from oagw.model.samples import Sample
 from oagw.storage.damage import StorageError, check_structure, explained, way_out
 from oagw.storage.sqlite import connect_to_read, open_marked, read_transaction, transaction
-from oagw.storage.storepair import HighestNumbers
+from oagw.storage.storeidentity import HighestNumbers
 
 _SCHEMA = "oagw.archives.hot.schema"
 #: Samples that gather in lists before they become a chunk; and the upper limit of samples

@@ -37,7 +37,7 @@ from oagw.wire.messages.base import Command
 #: Handles a command of its class; returns the reply, if there is one.
 Handler: TypeAlias = Callable[[Context, Any], Coroutine[Deferred[Any], Any, Message | None]]
 
-CATALOGUE: Final[dict[type[Command], Handler]] = {
+COMMAND_TABLE: Final[dict[type[Command], Handler]] = {
     attribute_messages.DpGet: attributes.dp_get,
     attribute_messages.DpGetMaxAge: attributes.dp_get_max_age,
     attribute_messages.DpSet: attributes.dp_set,

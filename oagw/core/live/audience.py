@@ -106,7 +106,7 @@ class Audience:
                 self._leave(subscriber)
                 subscriber.ended(reason)
 
-    def tell(self, values: bytes) -> None:
+    def notify(self, values: bytes) -> None:
         """Send values to all subscribers that are not behind.
 
         :param values: JSON.

@@ -31,11 +31,11 @@ class SystemEvents:
         for kind in kinds:
             self._audiences[kind].remove(subscriber)
 
-    def tell(self, event: SystemEvent) -> None:
+    def notify(self, event: SystemEvent) -> None:
         """Send an event to the subscribers of its kind."""
         audience = self._audiences[event.kind]
         if audience:
-            audience.tell(_fields(event))
+            audience.notify(_fields(event))
 
 
 def _fields(event: SystemEvent) -> bytes:

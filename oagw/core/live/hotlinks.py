@@ -65,18 +65,18 @@ class PacedSubscribers:
         self._deadband = pace.deadband
         self._only_changed = pace.only_changed
         self._changed: dict[str, None] = {}
-        self._told: dict[str, WireValue] = {}
+        self._sent: dict[str, WireValue] = {}
         #: The changes for subscribers that are behind, if they want only what changed.
         self._backlog = Backlog()
         interval = 1 / pace.max_rate if pace.max_rate else 0
-        self._pacer = Pacer(clock, 0, interval, self._tell)
+        self._pacer = Pacer(clock, 0, interval, self._send)
         self.stop = self._pacer.stop
 
     def add(self, subscriber: Subscriber) -> None:
         """Add a subscriber."""
         self.audience.add(subscriber)
         # It has newer values than those that were sent last.
-        self._told = {}
+        self._sent = {}
 
     def want(self, changes: Iterable[str]) -> None:
         """Attributes of the hotlink have changed, perhaps others too."""
@@ -85,12 +85,12 @@ class PacedSubscribers:
             self._changed.update((name, None) for name in changes if name in values)
         self._pacer.want()
 
-    def _tell(self) -> bool:
+    def _send(self) -> bool:
         values = self._far_enough(self._present())
         if not values:
             return False
         audience = self.audience
-        audience.tell(encode(values) if self._only_changed else self._link.json())
+        audience.notify(encode(values) if self._only_changed else self._link.json())
         if audience.late and self._only_changed:
             self._backlog.add(audience.number, [list(one) for one in values.items()], ())
         else:
@@ -107,24 +107,24 @@ class PacedSubscribers:
 
     def _far_enough(self, values: Mapping[str, WireValue]) -> Mapping[str, WireValue]:
         """The values outside the deadband; all, if one is and all values are sent."""
-        deadband, told = self._deadband, self._told
+        deadband, sent = self._deadband, self._sent
         if deadband is None:
             return values
         far = {
             name: value
             for name, value in values.items()
-            if name not in told or deadband.passes(told[name], value)
+            if name not in sent or deadband.passes(sent[name], value)
         }
         if far and not self._only_changed:
             far = dict(values)
-        told.update(far)
+        sent.update(far)
         return far
 
     def _newest(self, seen: int) -> bytes | None:
         """The values of one message that stands for all updates after a number."""
         if not self._only_changed:
             # The present values may differ from those that were sent last.
-            self._told = {}
+            self._sent = {}
             return self._link.json()
         rows = self._backlog.since(seen).rows
         return encode({name: value for name, (_, value) in rows.items()}) if rows else None
@@ -288,11 +288,11 @@ class Hotlinks:
             # An error at one link must not keep the others from the change.
             try:
                 if link.audience:
-                    link.audience.tell(link.json())
+                    link.audience.notify(link.json())
             except Exception:
                 _log.failure("a change could not be sent to a connect")
             if link.paced or link.observers:
-                _tell_others(link, changes)
+                _notify_others(link, changes)
 
     async def _watch(self, link: Hotlink, watched: list[str]) -> None:
         for system, part in self._router.by_system(link.names).items():
@@ -317,7 +317,7 @@ class Hotlinks:
             system.unwatch(part)
 
 
-def _tell_others(link: Hotlink, changes: Mapping[str, WireValue]) -> None:
+def _notify_others(link: Hotlink, changes: Mapping[str, WireValue]) -> None:
     """Report a change to subscribers with a pace, and to observers."""
     for paced in list(link.paced.values()):
         try:

@@ -74,18 +74,18 @@ class QueryFeed:
         self._live = live
         self._wish = wish
         self._gathered = RowChanges()
-        self._told: dict[str, Row] = {}
+        self._sent: dict[str, Row] = {}
         delay = wish.blocking_time / 1000
         interval = 1 / wish.max_rate if wish.max_rate else 0
         self._gathers = bool(delay or interval)
-        self._pacer = Pacer(clock, delay, interval, self._tell_gathered)
+        self._pacer = Pacer(clock, delay, interval, self._send_gathered)
         self.stop = self._pacer.stop
 
     def add(self, subscriber: Subscriber) -> None:
         """Add a subscriber."""
         self.audience.add(subscriber)
         # It has newer rows than those that were sent last.
-        self._told = {}
+        self._sent = {}
 
     def on_rows(self, rows: Sequence[Row], gone: Sequence[str], encoded: _Encoded) -> None:
         """Send an atomic change, or gather it to send it later."""
@@ -93,26 +93,26 @@ class QueryFeed:
             self._gathered.add(rows, gone)
             self._pacer.want()
         else:
-            self._tell(rows, gone, encoded)
+            self._send(rows, gone, encoded)
 
-    def _tells_of_gone(self, gone: Sequence[str]) -> bool:
+    def _reports_gone(self, gone: Sequence[str]) -> bool:
         return bool(gone) and (self._wish.whole or self._wish.removed)
 
-    def _tell_gathered(self) -> bool:
+    def _send_gathered(self) -> bool:
         gathered, self._gathered = self._gathered, RowChanges()
         rows = list(gathered.rows.values())
-        return self._tell(rows, list(gathered.gone), _Encoded(self._live, rows))
+        return self._send(rows, list(gathered.gone), _Encoded(self._live, rows))
 
-    def _tell(self, rows: Sequence[Row], gone: Sequence[str], encoded: _Encoded) -> bool:
+    def _send(self, rows: Sequence[Row], gone: Sequence[str], encoded: _Encoded) -> bool:
         """Send rows; returns whether there was anything to send."""
         if self._wish.deadband is not None:
             passed = self._passed(self._wish.deadband, rows, gone)
             if len(passed) < len(rows):
                 rows, encoded = passed, _Encoded(self._live, passed)
-        if not (rows or self._tells_of_gone(gone)):
+        if not (rows or self._reports_gone(gone)):
             return False
         audience = self.audience
-        audience.tell(self.body(encoded.values(self._wish.whole), gone))
+        audience.notify(self.body(encoded.values(self._wish.whole), gone))
         if audience.late:
             self._backlog.add(audience.number, rows, gone)
         else:
@@ -124,13 +124,13 @@ class QueryFeed:
     ) -> list[Row]:
         """The rows that are outside the deadband."""
         for name in gone:
-            self._told.pop(name, None)
+            self._sent.pop(name, None)
         passed = []
         for row in rows:
             name = str(row[0])
-            told = self._told.get(name)
-            if told is None or deadband.passes_any(told[1:], row[1:]):
-                self._told[name] = row
+            sent = self._sent.get(name)
+            if sent is None or deadband.passes_any(sent[1:], row[1:]):
+                self._sent[name] = row
                 passed.append(row)
         return passed
 
@@ -138,7 +138,7 @@ class QueryFeed:
         """The body of one message that stands for all updates after a number."""
         if self._wish.whole:
             # The present table may differ from the one that was sent last.
-            self._told = {}
+            self._sent = {}
         return self.changes_body(self._backlog.since(seen))
 
     def body(self, values: bytes, gone: Sequence[str]) -> bytes:
@@ -150,7 +150,7 @@ class QueryFeed:
     def changes_body(self, changes: RowChanges) -> bytes | None:
         """The body of a message of changes; ``None`` if there is nothing to send."""
         gone = list(changes.gone)
-        if not changes.rows and not self._tells_of_gone(gone):
+        if not changes.rows and not self._reports_gone(gone):
             return None
         encoded = _Encoded(self._live, list(changes.rows.values()))
         return self.body(encoded.values(self._wish.whole), gone)

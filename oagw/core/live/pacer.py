@@ -20,25 +20,25 @@ class Deadband:
     amount: float
     is_percent: bool = False
 
-    def passes(self, told: WireValue, value: WireValue) -> bool:
+    def passes(self, sent: WireValue, value: WireValue) -> bool:
         """Whether a value is sent; non-numeric values are sent whenever they differ.
 
-        :param told: the last value sent.
+        :param sent: the last value sent.
         """
-        if not (_is_number(told) and _is_number(value)):
-            return told != value or type(told) is not type(value)
-        assert isinstance(told, int | float)
+        if not (_is_number(sent) and _is_number(value)):
+            return sent != value or type(sent) is not type(value)
+        assert isinstance(sent, int | float)
         assert isinstance(value, int | float)
         try:
-            limit = abs(told) * self.amount / 100 if self.is_percent else self.amount
-            return abs(value - told) > limit
+            limit = abs(sent) * self.amount / 100 if self.is_percent else self.amount
+            return abs(value - sent) > limit
         except OverflowError:
             # An integer that is larger than any double.
-            return told != value
+            return sent != value
 
-    def passes_any(self, told: Sequence[WireValue], values: Sequence[WireValue]) -> bool:
+    def passes_any(self, sent: Sequence[WireValue], values: Sequence[WireValue]) -> bool:
         """Whether at least one of several values is outside the deadband."""
-        return any(map(self.passes, told, values))
+        return any(map(self.passes, sent, values))
 
 
 def _is_number(value: WireValue) -> bool:
@@ -50,16 +50,16 @@ class Pacer:
 
     :param delay: seconds for which changes are gathered.
     :param interval: the least seconds between two updates.
-    :param tell: sends what has been gathered; returns whether there was anything to send.
+    :param send: sends what has been gathered; returns whether there was anything to send.
     """
 
     def __init__(
-        self, clock: IReactorTime, delay: float, interval: float, tell: Callable[[], bool]
+        self, clock: IReactorTime, delay: float, interval: float, send: Callable[[], bool]
     ) -> None:
         self._clock = clock
         self._delay = delay
         self._interval = interval
-        self._tell = tell
+        self._send = send
         self._next = 0.0
         self._timer: IDelayedCall | None = None
 
@@ -75,7 +75,7 @@ class Pacer:
 
     def _fire(self) -> None:
         self._timer = None
-        if self._tell():
+        if self._send():
             self._next = self._clock.seconds() + self._interval
 
     def stop(self) -> None:

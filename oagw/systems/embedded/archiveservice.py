@@ -70,7 +70,7 @@ _Read: TypeAlias = Callable[[_Given], Value]
 _Row: TypeAlias = tuple[int, int, Value, int, int]
 
 #: Encodes a request or a reply.
-encode = msgspec.msgpack.Encoder().encode
+encode_body = msgspec.msgpack.Encoder().encode
 _decode_batch = msgspec.msgpack.Decoder(SampleBatch).decode
 decode_count = msgspec.msgpack.Decoder(int).decode
 decode_added = msgspec.msgpack.Decoder(BatchResult).decode

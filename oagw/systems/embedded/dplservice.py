@@ -71,7 +71,7 @@ class NothingToImport(ImportRefused):
         self.first = f"nothing was imported: there is no row to import in {files}"
         if plan.problems:
             self.first = f"nothing was imported: nothing in {files} is good"
-        lines = report(plan)
+        lines = import_lines(plan)
         self.report = lines[:_LISTED]
         if len(lines) > _LISTED:
             self.report.append(f"... and {len(lines) - _LISTED} more")
@@ -260,7 +260,7 @@ def _with_references(names: set[str], plant: Plant) -> list[DpType]:
     return [dp_type for name, dp_type in plant.types.items() if name in names]
 
 
-def report(plan: Plan) -> list[str]:
+def import_lines(plan: Plan) -> list[str]:
     """What an import did, one fact a line."""
     lines = [f"{what}: {count}" for what, count in plan.counts.items() if count]
     lines += [f"warning: {warning}" for warning in plan.warnings]

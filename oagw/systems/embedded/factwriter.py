@@ -28,7 +28,7 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 @singledispatch
-def write(fact: object, connection: sqlite3.Connection) -> None:
+def write_fact(fact: object, connection: sqlite3.Connection) -> None:
     """Write a fact, inside the transaction of the connection.
 
     Samples are not written here: they go to the journal.
@@ -38,40 +38,40 @@ def write(fact: object, connection: sqlite3.Connection) -> None:
     raise TypeError(f"a {type(fact).__name__} cannot be written")
 
 
-@write.register
+@write_fact.register
 def _type_defined(fact: TypeDefined, connection: sqlite3.Connection) -> None:
     store_type(connection, fact.dp_type, fact.new_numbers)
 
 
-@write.register
+@write_fact.register
 def _type_deleted(fact: TypeDeleted, connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM dp_type WHERE name = ?", (fact.name,))
 
 
-@write.register
+@write_fact.register
 def _datapoints_created(fact: DatapointsCreated, connection: sqlite3.Connection) -> None:
     connection.executemany(insert("datapoint"), fact.datapoints)
 
 
-@write.register
+@write_fact.register
 def _datapoint_deleted(fact: DatapointDeleted, connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM datapoint WHERE id = ?", (fact.number,))
 
 
-@write.register
+@write_fact.register
 def _datapoint_renamed(fact: DatapointRenamed, connection: sqlite3.Connection) -> None:
     statement = update("datapoint", {"name": "?1"}, "id = ?2")
     connection.execute(statement, (fact.name, fact.number))
 
 
-@write.register
+@write_fact.register
 def _elements_deleted(fact: ElementsDeleted, connection: sqlite3.Connection) -> None:
     rows = [(number,) for number in fact.numbers]
     connection.executemany("DELETE FROM last_value WHERE element = ?", rows)
     connection.executemany("DELETE FROM config WHERE element = ?", rows)
 
 
-@write.register
+@write_fact.register
 def _history_kept(fact: HistoryKept, connection: sqlite3.Connection) -> None:
     connection.executemany(
         insert("former_element"),
@@ -79,7 +79,7 @@ def _history_kept(fact: HistoryKept, connection: sqlite3.Connection) -> None:
     )
 
 
-@write.register
+@write_fact.register
 def _configs_changed(fact: ConfigsChanged, connection: sqlite3.Connection) -> None:
     connection.executemany(
         "DELETE FROM config WHERE element = ? AND name = ?",
@@ -95,13 +95,13 @@ def _configs_changed(fact: ConfigsChanged, connection: sqlite3.Connection) -> No
     )
 
 
-@write.register
+@write_fact.register
 def _present_configs(fact: PresentConfigs, connection: sqlite3.Connection) -> None:
     rows = [(one.number, name, one.stored(name)) for one, name in fact.configs]
-    write(ConfigsChanged(rows), connection)
+    write_fact(ConfigsChanged(rows), connection)
 
 
-@write.register
+@write_fact.register
 def _present_values(fact: PresentValues, connection: sqlite3.Connection) -> None:
     connection.executemany(
         insert("last_value", "INSERT OR REPLACE"),
@@ -109,11 +109,11 @@ def _present_values(fact: PresentValues, connection: sqlite3.Connection) -> None
     )
 
 
-@write.register
+@write_fact.register
 def _user_numbered(fact: UserNumbered, connection: sqlite3.Connection) -> None:
     connection.execute(insert("user", "INSERT OR IGNORE"), (fact.number, fact.name))
 
 
-@write.register
+@write_fact.register
 def _section_kept(fact: SectionKept, connection: sqlite3.Connection) -> None:
     connection.execute(insert("kept_section", "INSERT OR IGNORE"), (fact.name, fact.text))

@@ -10,8 +10,8 @@ from oagw.config.plantfile import (
 )
 from oagw.errors import OagwError
 from oagw.interfaces.systems import (
+    NewValue,
     SetRequest,
-    Setting,
 )
 from oagw.model.patterns import compile_pattern
 from oagw.plant.element import Datapoint
@@ -77,7 +77,7 @@ def set_up(plant_file: PlantFile, system: EmbeddedSystem, new: Sequence[Datapoin
         system.start_archiving(elements)
     for pattern, value in plant_file.values.items():
         settings = [
-            Setting(system.value_name(element), value)
+            NewValue(system.value_name(element), value)
             for element in system.plant.select(compile_pattern(pattern))
             if element.datapoint in fresh
         ]

@@ -13,8 +13,8 @@ from twisted.python.failure import Failure
 from oagw.errors import NamesRefusedError
 from oagw.interfaces.archives import IArchive
 from oagw.interfaces.systems import (
+    NewValue,
     SetRequest,
-    Setting,
 )
 from oagw.model import status
 from oagw.model.dptypes import BY_KEYWORD, ElementType
@@ -216,7 +216,7 @@ class Simulation:
             count += len(samples)
             # Only now: an element with a value counts as one with a history.
             settings = [
-                Setting(driven.name, (samples or found)[-1].value)
+                NewValue(driven.name, (samples or found)[-1].value)
                 for driven, samples, found in zip(group, past, earlier, strict=True)
                 if samples or found
             ]
@@ -253,7 +253,7 @@ class Simulation:
                 self._left_out.add(driven.name)
                 _log.failure("no longer simulated: {name}", name=driven.name)
                 continue
-            settings.append(Setting(driven.name, value))
+            settings.append(NewValue(driven.name, value))
         self._set(settings)
 
     def _waits(self, driven: _Driven, time: float) -> bool:
@@ -265,7 +265,7 @@ class Simulation:
             or driven.element.datapoint.name in self._unseen
         )
 
-    def _set(self, settings: Sequence[Setting]) -> None:
+    def _set(self, settings: Sequence[NewValue]) -> None:
         if settings:
             done = self._system.set(SetRequest(settings, SIMULATION), wait=False)
             done.addErrback(self._refused, settings)
@@ -276,7 +276,7 @@ class Simulation:
         # Also for times ahead, because a client's clock may be ahead.
         return abs(int(time * NS_PER_S) - sample.stime) < self._hold
 
-    def _refused(self, failure: Failure, settings: Sequence[Setting]) -> None:
+    def _refused(self, failure: Failure, settings: Sequence[NewValue]) -> None:
         refused = failure.value
         if not isinstance(refused, NamesRefusedError):
             _log.error("the simulation pauses: {error}", error=failure.getErrorMessage())

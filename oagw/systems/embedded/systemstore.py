@@ -29,8 +29,8 @@ from oagw.plant.plant import Plant
 from oagw.storage.damage import StorageError, check_structure, explained, way_out
 from oagw.storage.groupcommit import CommitBacklog, GroupCommit
 from oagw.storage.sqlite import open_marked, transaction
-from oagw.storage.storepair import HighestNumbers
-from oagw.systems.embedded.factwriter import write
+from oagw.storage.storeidentity import HighestNumbers
+from oagw.systems.embedded.factwriter import write_fact
 from oagw.systems.embedded.gcpause import collection_paused
 from oagw.systems.embedded.rowchecks import (
     faults,
@@ -302,7 +302,7 @@ class SystemStore:
             if isinstance(fact, tuple):
                 samples.append(fact)
             else:
-                write(fact, self._connection)
+                write_fact(fact, self._connection)
         if samples:
             self._connection.execute(insert("journal"), (_encode(samples),))
 

@@ -44,7 +44,7 @@ class AsyncioThread:
         )
         return done
 
-    def tell(self, function: Callable[..., object], *arguments: object) -> None:
+    def notify(self, function: Callable[..., object], *arguments: object) -> None:
         """Call a function in the reactor's thread, from the loop's thread."""
         self._reactor.callFromThread(function, *arguments)
 

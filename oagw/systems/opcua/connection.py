@@ -59,10 +59,10 @@ class ServerOpener:
         return self._thread.run(self._open(watcher))
 
     async def _open(self, watcher: Watcher) -> Server:
-        tell = self._thread.tell
-        session = UaSession(self._target, lambda reason: tell(watcher.on_lost, reason))
+        notify = self._thread.notify
+        session = UaSession(self._target, lambda reason: notify(watcher.on_lost, reason))
         await session.open()
-        subscriptions = Subscriptions(session, lambda news: tell(watcher.on_news, news))
+        subscriptions = Subscriptions(session, lambda news: notify(watcher.on_news, news))
         return Connection(session, subscriptions, self._thread, self._remarks)
 
 
@@ -222,7 +222,7 @@ class Connection:
         return self._run(self._subscriptions.monitor(items))
 
     def ignore(self, numbers: Sequence[int]) -> Deferred[None]:
-        """Watch no more; see :class:`oagw.systems.opcua.nodes.Server`."""
+        """Stop watching; see :class:`oagw.systems.opcua.nodes.Server`."""
         return self._run(self._subscriptions.ignore(numbers))
 
     def history(

@@ -9,7 +9,7 @@ from twisted.internet.defer import Deferred, fail, succeed
 from zope.interface import implementer
 
 from oagw.errors import IllegalCallError, OagwError, ParameterError, UnexpectedStateError
-from oagw.interfaces.archives import Extremes, IArchive, IScan
+from oagw.interfaces.archives import ArchiveFacts, Extremes, IArchive, IScan
 from oagw.model.columns import Columns, Times, columns
 from oagw.model.samples import Sample
 from oagw.model.times import LAST
@@ -107,6 +107,10 @@ class ServerHistory:
     def stop(self) -> Deferred[None]:
         """Do nothing."""
         return succeed(None)
+
+    def facts(self) -> ArchiveFacts:
+        """Nothing waits or is kept here: the samples are the server's."""
+        return ArchiveFacts(0, 0.0, 0, 0, None, "")
 
     def check_room(self) -> None:
         """Refuse; see :class:`oagw.interfaces.archives.IArchive`."""
@@ -247,7 +251,7 @@ class _HistoryScan:
         self._value: Value = default_value(self._variable.kind)
 
     def close(self) -> None:
-        """Read no more; see :class:`oagw.interfaces.archives.IScan`."""
+        """Stop reading; see :class:`oagw.interfaces.archives.IScan`."""
         self._is_cut = self._is_cut or self._stage < _END
         server, self._server = self._server, None
         if server is not None:

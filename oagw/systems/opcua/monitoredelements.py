@@ -36,19 +36,19 @@ class MonitoredElements:
     it can be read: otherwise it would look valid, and never change. It is tried again.
 
     :param name: the name of the system, for the log.
-    :param tell: reports what has changed.
+    :param notify: reports what has changed.
     """
 
     def __init__(
         self,
         name: str,
         mirror: Mirror,
-        tell: Callable[[Outcome], None],
+        notify: Callable[[Outcome], None],
         clock: IReactorTime,
     ) -> None:
         self._name = name
         self._mirror = mirror
-        self._tell = tell
+        self._notify = notify
         self._clock = clock
         #: Errors of elements that the server refuses to watch.
         self._refused: dict[Element, OagwError] = {}
@@ -184,7 +184,7 @@ class MonitoredElements:
             if not sample.status & status.AUT_INV:
                 bits = sample.status | status.AUT_INV
                 outcome.take(element, msgspec.structs.replace(sample, status=bits))
-        self._tell(outcome)
+        self._notify(outcome)
 
     async def _watch(
         self, server: Server, elements: Sequence[Element]
@@ -246,7 +246,7 @@ class MonitoredElements:
                 reply = msgspec.structs.replace(reply, status=reply.status | status.AUT_INV)
             if element not in self._numbers:
                 _take(outcome, element, reply)
-        self._tell(outcome)
+        self._notify(outcome)
         self._spoil(errors)
 
     def release(self, elements: Iterable[Element]) -> None:
@@ -371,10 +371,10 @@ class MonitoredElements:
             if element is None or self._is_known_already(number, element, sample):
                 continue
             if element in outcome.changed:
-                self._tell(outcome)
+                self._notify(outcome)
                 outcome = Outcome()
             _take(outcome, element, sample)
-        self._tell(outcome)
+        self._notify(outcome)
 
     def _is_known_already(self, number: int, element: Element, sample: Sample) -> bool:
         """Whether the first report of an item repeats what has just been read.

@@ -172,7 +172,7 @@ class Subscriptions:
                 self._published(result)
 
     def close(self) -> None:
-        """Send no more publish requests."""
+        """Stop sending publish requests."""
         for one in self._asking:
             one.cancel()
 
@@ -201,9 +201,9 @@ class Subscriptions:
         if news:
             self._on_news(news)
         if lost:
-            self._tell_overflow(now)
+            self._report_overflow(now)
 
-    def _tell_overflow(self, now: float) -> None:
+    def _report_overflow(self, now: float) -> None:
         """Log now and then that the server has dropped values."""
         if now - self._told_at > _TELL_AGAIN:
             self._told_at = now

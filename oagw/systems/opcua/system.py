@@ -74,7 +74,7 @@ class OpcuaSystem(PlantSystem):
             {}, lambda fact: f"{name} is an OPC UA server: it has no {fact.value}"
         )
         super().__init__(name, self._mirror.plant, history, services, answers)
-        self._watching = MonitoredElements(name, self._mirror, self._tell, services.clock)
+        self._watching = MonitoredElements(name, self._mirror, self._notify, services.clock)
         self._ua_queries = UaQueries(self._there, self._watching, self._queries)
         self.presence = Presence[ServerLine](
             name,
@@ -128,7 +128,7 @@ class OpcuaSystem(PlantSystem):
         self._queries.tables.drop(removed)
         self._notifier.forget(outcome.ended)
         self._watching.lose_elements(removed)
-        self._tell(outcome)
+        self._notify(outcome)
         for error in refused:
             _log.warn("{name}: {error}", name=self.name, error=error)
         _log.info(
@@ -143,7 +143,7 @@ class OpcuaSystem(PlantSystem):
         self._ua_queries.resume()
         await self._watching.resume(line.server)
 
-    def _tell(self, outcome: Outcome) -> None:
+    def _notify(self, outcome: Outcome) -> None:
         if outcome.changed or outcome.events or outcome.ended:
             self._notifier.notify(outcome)
 

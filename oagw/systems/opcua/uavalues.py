@@ -128,7 +128,7 @@ class UaValues:
         errors: dict[str, OagwError] = {}
 
         def look() -> Iterator[None]:
-            for at, one in enumerate(request.settings):
+            for at, one in enumerate(request.values):
                 if at and at % _SLICE == 0:
                     yield
                 try:
@@ -144,7 +144,7 @@ class UaValues:
         if count == len(refusals):
             return
         note = f"; {count} other values of this set were written" if count else ""
-        for one, refusal in zip(request.settings, refusals, strict=True):
+        for one, refusal in zip(request.values, refusals, strict=True):
             if refusal is not None:
                 message = f"'{one.name}': {refusal.message}{note}"
                 errors[one.name] = type(refusal)(message)

@@ -48,9 +48,9 @@ class BulkFeed:
         self._link = link
         self._on_change = on_change
         self._on_end = on_end
-        link.on_watch = self._told
+        link.on_watch = self._on_answer
 
-    def _told(self, answer: WatchAnswer) -> None:
+    def _on_answer(self, answer: WatchAnswer) -> None:
         for changes in answer.changes or ():
             self._on_change(changes)
         errors = answer.by_name
@@ -112,11 +112,11 @@ class ConnectFeed:
         values: dict[str, WireValue] = {}
         errors: dict[str, OagwError] = {}
         while pending:
-            group, number, answer = pending.popleft()
-            told = await answer
-            error = told.failure or _refused(told)
+            group, number, coming = pending.popleft()
+            answer = await coming
+            error = answer.failure or _refused(answer)
             if error is None:
-                found = told.values or {}
+                found = answer.values or {}
                 self._values[number] = dict(found)
                 self._wanted[number] = set(group)
                 self._numbers |= dict.fromkeys(group, number)
@@ -137,12 +137,12 @@ class ConnectFeed:
         number, answer = self._link.open(
             DP_CONNECT,
             {"Dps": names, "Answer": True},
-            lambda told: self._told(number, told),
+            lambda answer: self._on_answer(number, answer),
         )
         return names, number, answer
 
-    def _told(self, number: int, told: ValuesAnswer) -> None:
-        error = told.failure
+    def _on_answer(self, number: int, answer: ValuesAnswer) -> None:
+        error = answer.failure
         known = self._values.get(number)
         if known is None:
             return
@@ -150,12 +150,12 @@ class ConnectFeed:
             del self._values[number]
             self._on_end({name: _of_name(error, name) for name in known})
             return
-        values = told.values or {}
+        values = answer.values or {}
         changed = {name: one for name, one in values.items() if known.get(name) != one}
         known.update(values)
         self._on_change(changed or values)
-        if told.errors:
-            self._on_end(told.by_name)
+        if answer.errors:
+            self._on_end(answer.by_name)
 
     def remove(self, names: Sequence[str]) -> None:
         """Stop watching names; a connect ends with the last of its names."""
@@ -183,9 +183,9 @@ def _groups(names: Sequence[str]) -> Iterator[list[str]]:
             yield group[start : start + _TOGETHER]
 
 
-def _refused(told: ValuesAnswer) -> OagwError | None:
+def _refused(answer: ValuesAnswer) -> OagwError | None:
     """The error of a reply that has only errors of names."""
-    return NamesRefusedError(told.by_name) if told.errors else None
+    return NamesRefusedError(answer.by_name) if answer.errors else None
 
 
 def _of_name(error: OagwError, name: str) -> OagwError:

@@ -184,6 +184,6 @@ class PeerAggregateReading:
         self._next = 0
 
     def close(self) -> None:
-        """Read no more; see :class:`oagw.interfaces.systems.IReading`."""
+        """Stop reading; see :class:`oagw.interfaces.systems.IReading`."""
         self._piece = no_samples()
         self._found = []

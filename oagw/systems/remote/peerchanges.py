@@ -89,20 +89,20 @@ def node_of(node: Node) -> TypeNode:
     return TypeNode(node.name, kind, 0, children, node.ref_name or "")
 
 
-def event_of(told: EventAnswer, names: PeerNames) -> SystemEvent | None:
+def event_of(answer: EventAnswer, names: PeerNames) -> SystemEvent | None:
     """Read an event; ``None`` if its kind is unknown or its name is foreign."""
     try:
-        kind = EventKind(told.event or "")
+        kind = EventKind(answer.event or "")
     except ValueError:
         return None
     if kind in TYPE_EVENTS:
-        return SystemEvent(kind, told.type or "")
-    name = names.own(told.dp or "")
+        return SystemEvent(kind, answer.type or "")
+    name = names.own(answer.dp or "")
     if name is None:
         return None
     return SystemEvent(
         kind,
         name,
-        told.type or "",
-        names.back(told.new_name) if told.new_name else "",
+        answer.type or "",
+        names.back(answer.new_name) if answer.new_name else "",
     )

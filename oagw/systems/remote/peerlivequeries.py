@@ -19,7 +19,7 @@ class _Live:
     """One live query.
 
     :ivar rows: the table, by the names of its rows.
-    :ivar is_told: its listener is connected: changes are reported.
+    :ivar is_connected: its listener is connected: changes are reported.
     """
 
     def __init__(self, query: Query, text: str, listener: RowsListener) -> None:
@@ -28,7 +28,7 @@ class _Live:
         self.listener = listener
         self.rows: dict[str, Row] = {}
         self.number = 0
-        self.is_told = False
+        self.is_connected = False
 
 
 class RemoteQueries:
@@ -68,7 +68,7 @@ class RemoteQueries:
             if len(live.rows) > request.max_rows:
                 self.disconnect(request.query, listener)
             else:
-                live.is_told = True
+                live.is_connected = True
         rows = list(live.rows.values())
         return Found(rows, len(rows))
 
@@ -79,7 +79,7 @@ class RemoteQueries:
         """
         arguments = {"Query": live.text, "Answer": True, "Removed": True}
         live.number, answer = link.open(
-            DP_QUERY_CONNECT, arguments, lambda table: self._told(live, table)
+            DP_QUERY_CONNECT, arguments, lambda table: self._on_answer(live, table)
         )
         number = live.number
         try:
@@ -101,7 +101,7 @@ class RemoteQueries:
     def _rows(self, live: _Live, table: TableAnswer) -> list[Row]:
         return self._names.own_rows(table.rows(len(live.query.header)))
 
-    def _told(self, live: _Live, table: TableAnswer) -> None:
+    def _on_answer(self, live: _Live, table: TableAnswer) -> None:
         try:
             table.check()
             rows = self._rows(live, table)
@@ -130,7 +130,7 @@ class RemoteQueries:
 
     async def resume(self, link: PeerLink) -> None:
         """Start all queries again after a reconnect, and report what has changed."""
-        ran = [(key, live) for key, live in self._live.items() if live.is_told]
+        ran = [(key, live) for key, live in self._live.items() if live.is_connected]
         for key, live in ran:
             before = live.rows
             try:
@@ -158,5 +158,5 @@ class RemoteQueries:
                 for at, column in enumerate(columns, start):
                     shown[at] = while_away(column.attribute, row[at])
                 live.rows[name] = shown
-            if live.is_told and live.rows:
+            if live.is_connected and live.rows:
                 live.listener.on_rows(list(live.rows.values()), [])

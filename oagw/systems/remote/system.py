@@ -116,7 +116,7 @@ class RemoteSystem:
         if not dialect.more:
             return
         try:
-            _, answer = link.open(SYS_CONNECT, {}, self._happened)
+            _, answer = link.open(SYS_CONNECT, {}, self._on_event)
             (await answer).check()
             await self._aliases.load(link)
         except ConnectionBrokenError:
@@ -140,8 +140,8 @@ class RemoteSystem:
         self._watching.lose()
         self._queries.lose()
 
-    def _happened(self, told: EventAnswer) -> None:
-        event = event_of(told, self._names)
+    def _on_event(self, answer: EventAnswer) -> None:
+        event = event_of(answer, self._names)
         if event is None:
             return
         following = Deferred.fromCoroutine(self._aliases.follow(event))
@@ -238,9 +238,7 @@ class RemoteSystem:
     async def _set(self, request: SetRequest) -> None:
         out = self._names.out
         arguments: dict[str, object] = {
-            "Values": [
-                {"Dp": out(one.name), "Value": one.value} for one in request.settings
-            ],
+            "Values": [{"Dp": out(one.name), "Value": one.value} for one in request.values],
             "Wait": True,
         }
         if request.source_time is not None:
@@ -249,7 +247,7 @@ class RemoteSystem:
         if user is not None:
             arguments["User"] = user
         await self._ask(DP_SET, arguments, is_change=True)
-        self._aliases.note_set({one.name: one.value for one in request.settings})
+        self._aliases.note_set({one.name: one.value for one in request.values})
 
     def watch(self, names: Sequence[str]) -> Deferred[list[WireValue]]:
         """Report changes; see :class:`ISystem`."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.core.commands.commandtable import CATALOGUE
+from oagw.core.commands.commandtable import COMMAND_TABLE
 from oagw.core.context import Rules
 from oagw.core.manager import DatapointManager
 from oagw.wire.messages.messagetable import EMPTY_ANSWERS
@@ -147,7 +147,7 @@ class CommandTableTests(SynchronousTestCase):
 
     def test_a_handler_stands_beside_its_message(self) -> None:
         """The message is in ``messages.X``, its handler in ``commands.X``."""
-        for command, handler in CATALOGUE.items():
+        for command, handler in COMMAND_TABLE.items():
             message = command.__module__.removeprefix("oagw.wire.messages.")
             place = handler.__module__.removeprefix("oagw.core.commands.")
             self.assertEqual(place, message, command.__name__)

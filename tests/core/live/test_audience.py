@@ -27,7 +27,7 @@ class AudienceTests(SynchronousTestCase):
         outlets = [FakeOutlet() for _ in range(3)]
         for outlet, head in zip(outlets, (b"[[", b"[[", b" [["), strict=True):
             audience.add(Subscriber(outlet, head))
-        audience.tell(b"1")
+        audience.notify(b"1")
         [first], [second], [third] = (outlet.messages for outlet in outlets)
         self.assertIs(first, second)
         self.assertIsNot(first, third)
@@ -64,6 +64,6 @@ class AudienceTests(SynchronousTestCase):
         leaving = Subscriber(Leaving(), b"[[")
         audience.add(leaving)
         audience.add(Subscriber(other, b"[["))
-        audience.tell(b"1")
-        audience.tell(b"2")
+        audience.notify(b"1")
+        audience.notify(b"2")
         self.assertEqual(len(other.messages), 2)

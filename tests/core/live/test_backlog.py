@@ -85,7 +85,7 @@ class HotlinkTests(SynchronousTestCase):
                 for name, value in event.items():
                     link.note(name, value)
                 states.append(dict(link.values))
-                link.audience.tell(link.json())
+                link.audience.notify(link.json())
             elif event[1]:
                 outlets[event[0]].read_on()
             else:
@@ -115,7 +115,7 @@ class AudienceTests(SynchronousTestCase):
         audience.add(Subscriber(self.outlet, b'{"M":{"V":'))
         self.outlet.is_behind = True
         for number in range(3):
-            audience.tell(encode(number))
+            audience.notify(encode(number))
         self.assertEqual([one["M"]["V"] for one in self.outlet.take()], [0, 1, 2])
         self.assertEqual(self.outlet.waiting, {})
 
@@ -126,7 +126,7 @@ class AudienceTests(SynchronousTestCase):
         audience.add(leaving)
         audience.add(other)
         self.outlet.is_behind = True
-        audience.tell(b"1")
+        audience.notify(b"1")
         self.assertEqual(len(self.outlet.waiting), 2)
         audience.remove(leaving)
         self.assertEqual(list(self.outlet.waiting), [other])
@@ -138,7 +138,7 @@ class AudienceTests(SynchronousTestCase):
         audience = Audience(lambda seen: None)
         audience.add(Subscriber(self.outlet, b"[["))
         self.outlet.is_behind = True
-        audience.tell(b"1")
-        audience.tell(b"2")
+        audience.notify(b"1")
+        audience.notify(b"2")
         self.outlet.read_on()
         self.assertEqual((self.outlet.messages, self.outlet.conflated), ([], 1))

@@ -24,9 +24,9 @@ class SystemEventsTests(SynchronousTestCase):
         """A renamed datapoint has its new name, a type is called so."""
         kinds = [EventKind.DP_RENAMED, EventKind.DP_TYPE_DELETED]
         self.events.connect(kinds, self.subscriber)
-        self.events.tell(SystemEvent(EventKind.DP_CREATED, "S1:A.", "T"))
-        self.events.tell(SystemEvent(EventKind.DP_RENAMED, "S1:A.", new_name="S1:B."))
-        self.events.tell(SystemEvent(EventKind.DP_TYPE_DELETED, "S1:T"))
+        self.events.notify(SystemEvent(EventKind.DP_CREATED, "S1:A.", "T"))
+        self.events.notify(SystemEvent(EventKind.DP_RENAMED, "S1:A.", new_name="S1:B."))
+        self.events.notify(SystemEvent(EventKind.DP_TYPE_DELETED, "S1:T"))
         found = [one["R"] for one in self.outlet.take()]
         renamed, deleted = (kind.value for kind in kinds)
         self.assertEqual(
@@ -41,5 +41,5 @@ class SystemEventsTests(SynchronousTestCase):
         """No event follows it."""
         self.events.connect(list(EventKind), self.subscriber)
         self.events.disconnect(list(EventKind), self.subscriber)
-        self.events.tell(SystemEvent(EventKind.DP_CREATED, "S1:A.", "T"))
+        self.events.notify(SystemEvent(EventKind.DP_CREATED, "S1:A.", "T"))
         self.assertEqual(self.outlet.take(), [])

@@ -130,7 +130,7 @@ class LiveQueriesTests(SynchronousTestCase):
         for wish, subscriber in subscribers.items():
             self.answer_to(self.connect(subscriber, wish))
         [live] = self.queries._queries.values()
-        self.patch(live.feeds[SINGLE], "_tell", lambda *_: 1 / 0)
+        self.patch(live.feeds[SINGLE], "_send", lambda *_: 1 / 0)
         self.tell(["S1:F.", 2])
         self.assertEqual(self.sent(subscribers[ALL]), [{"V": [["S1:F.", 2]]}])
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)

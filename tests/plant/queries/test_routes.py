@@ -17,8 +17,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.errors import NamesRefusedError, OagwError
 from oagw.interfaces.systems import (
+    NewValue,
     SetRequest,
-    Setting,
 )
 from oagw.model.changes import (
     ChangeType,
@@ -312,7 +312,7 @@ class Plant:
         """Change something; what is refused changes nothing."""
         if isinstance(step, dict):
             settings_ = [
-                Setting(f"System1:{name}.{path}:{attribute}", value)
+                NewValue(f"System1:{name}.{path}:{attribute}", value)
                 for (name, path, attribute), value in step.items()
             ]
             done: Deferred[Any] = self.system.set(SetRequest(settings_, "anna"), False)

@@ -13,7 +13,7 @@ from oagw.systems.embedded.archiveservice import (
     ArchiveService,
     BatchResult,
     SampleBatch,
-    encode,
+    encode_body,
 )
 from tests.systems.bench import NOW_MS, EmbeddedTestCase, at_once, unsliced
 
@@ -32,7 +32,7 @@ class ArchiveServiceTests(EmbeddedTestCase):
         count = len(values)
         times = [(NOW_MS + at) * NS_PER_MS for at in range(count)]
         users = [("anna", 0)]
-        return encode(
+        return encode_body(
             SampleBatch(
                 [(element, "float")],
                 [0] * count,
@@ -77,6 +77,6 @@ class ArchiveServiceTests(EmbeddedTestCase):
         self.add(self.batch(1.5, 2.5))
         number = self.bench.system.plant.element("K", "", "K.").number
         begin = NOW_MS * NS_PER_MS
-        deleted = self.service.delete(encode([(number, begin, begin)]))
+        deleted = self.service.delete(encode_body([(number, begin, begin)]))
         self.assertEqual(self.successResultOf(Deferred.fromCoroutine(deleted)), 1)
         self.assertEqual(self.history("K."), [(NOW_MS + 1, 2.5)])

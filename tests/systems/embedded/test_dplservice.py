@@ -27,7 +27,7 @@ from oagw.plant.element import Element
 from oagw.systems.embedded.dplservice import (
     NothingToImport,
     StartRefused,
-    report,
+    import_lines,
 )
 from tests.dpl.plans import config, values
 from tests.systems.bench import Bench
@@ -99,7 +99,7 @@ class ImportTests(DplTestCase):
         """It counts what was found, and has the warnings."""
         plan = self.load(STATION + values(("_S3.total", "Station", "1")))
         self.assertEqual(
-            report(plan),
+            import_lines(plan),
             [
                 "new types: 2",
                 "new datapoints: 3",
@@ -157,12 +157,12 @@ class ImportTests(DplTestCase):
         plan = self.load(STATION, bad, keep_going=True)
         self.assertEqual(self.get("F2.", "S1.total"), [7.0, 0.0])
         self.assertEqual(
-            report(plan)[-1],
+            import_lines(plan)[-1],
             "left out: b.dpl, line 3, column 20: the cell 'x' is not a valid float",
         )
         text = bad + values(*[("F1.", "Float", "x")] * 1500)
         plan = self.load(text, keep_going=True)
-        self.assertEqual(report(plan)[-1], "left out: 501 more")
+        self.assertEqual(import_lines(plan)[-1], "left out: 501 more")
 
     def test_members_of_arrays(self) -> None:
         """They are written without a dot, in files, names, patterns and queries."""
@@ -249,7 +249,7 @@ class ImportTests(DplTestCase):
             "\t\tnew\t21#4\n\tvalue\t1#5\n\t\tspeed\t22#6\n\n"
         )
         plan = self.load(text + values(("pump_02.state.new", "Pump", "3")))
-        self.assertEqual(report(plan), ["changed types: 1", "DpValue: 1"])
+        self.assertEqual(import_lines(plan), ["changed types: 1", "DpValue: 1"])
         for _ in range(2):
             self.assertEqual(
                 self.get("pump_01.value.speed", "pump_01.state.text", "pump_02.state.new"),

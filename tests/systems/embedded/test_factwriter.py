@@ -30,7 +30,7 @@ from oagw.plant.facts import (
     UserNumbered,
 )
 from oagw.plant.plant import Plant
-from oagw.systems.embedded.factwriter import write
+from oagw.systems.embedded.factwriter import write_fact
 from oagw.systems.embedded.systemstore import SystemStore
 from tests.clocks import SetClock
 from tests.systems.bench import at_once
@@ -79,10 +79,10 @@ class FactWriterTests(SynchronousTestCase):
         kinds = [one for one in get_args(PlantFact) if isinstance(one, type)]
         self.assertEqual(len(kinds), 12)
         for kind in kinds:
-            self.assertIsNot(write.dispatch(kind), write.dispatch(object), kind)
+            self.assertIsNot(write_fact.dispatch(kind), write_fact.dispatch(object), kind)
         connection = sqlite3.connect(":memory:")
         self.addCleanup(connection.close)
-        self.assertRaises(TypeError, write, object(), connection)
+        self.assertRaises(TypeError, write_fact, object(), connection)
 
     def test_what_is_created_is_there(self) -> None:
         """Type, datapoint, config and value."""

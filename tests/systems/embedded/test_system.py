@@ -7,8 +7,8 @@ from typing import Any
 from oagw.errors import DataManagerError
 from oagw.interfaces.services import Services
 from oagw.interfaces.systems import (
+    NewValue,
     SetRequest,
-    Setting,
 )
 from oagw.model import status
 from oagw.systems.embedded.system import EmbeddedSystem
@@ -225,14 +225,14 @@ class SetTests(EmbeddedTestCase):
         """When the archive has no room the value stays as it was: error 33."""
         system = self.broken_system(has_room=False)
         name = self.full("K.")
-        done = system.set(SetRequest([Setting(name, 5)], "anna"), False)
+        done = system.set(SetRequest([NewValue(name, 5)], "anna"), False)
         self.failureResultOf(done, DataManagerError)
         self.assertEqual(self.successResultOf(system.get([name])), [0.0])
 
     def test_who_waits_learns_that_the_archive_failed(self) -> None:
         """The value is set but not durable: error 33, not success."""
         system = self.broken_system(has_room=True)
-        done = system.set(SetRequest([Setting(self.full("K."), 5)], "anna"), True)
+        done = system.set(SetRequest([NewValue(self.full("K."), 5)], "anna"), True)
         self.failureResultOf(done, DataManagerError)
 
     def broken_system(self, has_room: bool) -> EmbeddedSystem:

@@ -17,8 +17,8 @@ from oagw.config.plantfile import (
 )
 from oagw.interfaces.services import Services
 from oagw.interfaces.systems import (
+    NewValue,
     SetRequest,
-    Setting,
 )
 from oagw.model import status
 from oagw.model.changes import CreateDatapoint
@@ -272,7 +272,7 @@ class PersistenceTests(EmbeddedTestCase):
         system = EmbeddedSystem(
             "System1", store, archive, Services(clock, at_once, unsliced)
         )
-        system.set(SetRequest([Setting(self.full("F1."), 5)], "anna"), False)
+        system.set(SetRequest([NewValue(self.full("F1."), 5)], "anna"), False)
         stopped = system.stop()
         self.assertNoResult(stopped)
         for work, done in threads:
@@ -294,7 +294,7 @@ class PersistenceTests(EmbeddedTestCase):
     def test_source_times_keep_their_nanoseconds(self) -> None:
         """What the wire cuts off is kept inside and archived."""
         time = NOW * NS_PER_S + 123_456_789
-        request = SetRequest([Setting(self.full("K."), 1)], "anna", time)
+        request = SetRequest([NewValue(self.full("K."), 1)], "anna", time)
         self.successResultOf(self.bench.system.set(request, True))
         self.reopen()
         [series] = self.period("K.")[0].values()

@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 from twisted.trial.unittest import TestCase
 
-from oagw.interfaces.systems import SetRequest, Setting
+from oagw.interfaces.systems import NewValue, SetRequest
 from oagw.model.values import WireValue
 from tests.contracts.system import DistantContract, Subscriber
 from tests.systems.opcua import namedplant
@@ -53,7 +53,7 @@ class OpcuaContractTests(DistantContract, TestCase):
 
     async def settle(self) -> None:
         self.barrier += 1
-        request = SetRequest([Setting(BARRIER, self.barrier)], "anna")
+        request = SetRequest([NewValue(BARRIER, self.barrier)], "anna")
         await self.system.set(request, True)
         await self.subscriber.until(lambda: self.subscriber.barrier == self.barrier)
         # Live queries are told after names, in the same turn.
@@ -84,5 +84,5 @@ class OpcuaContractTests(DistantContract, TestCase):
         self.server.signal(signal.SIGSTOP)
         self.addCleanup(self.server.signal, signal.SIGCONT)
         self.is_stopped = True
-        settings = [Setting(self.name("F1."), 1.0)]
+        settings = [NewValue(self.name("F1."), 1.0)]
         return self.system.set(SetRequest(settings, "anna"), True)

@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.errors import ConnectionBrokenError, ElementNotFoundError, NamesRefusedError
 from oagw.interfaces.services import Services
-from oagw.interfaces.systems import SetRequest, Setting
+from oagw.interfaces.systems import NewValue, SetRequest
 from oagw.model.dptypes import ElementType
 from oagw.systems.opcua.nodenames import NamePlan, design
 from oagw.systems.opcua.nodes import Server, Variable, Watcher
@@ -87,7 +87,7 @@ class ValuesTests(SynchronousTestCase):
     def test_many_are_looked_at_in_turns(self) -> None:
         """To read, write and watch them."""
         self.assertEqual(self.after_turns(self.system.get(NAMES)), [1.0] * _COUNT)
-        settings = [Setting(name, 2.0) for name in NAMES]
+        settings = [NewValue(name, 2.0) for name in NAMES]
         request = SetRequest(settings, "demo")
         self.assertIsNone(self.after_turns(self.system.set(request, True)))
         self.assertEqual(self.after_turns(self.system.watch(NAMES)), [1.0] * _COUNT)

@@ -14,7 +14,7 @@ import numpy as np
 from oagw.aggregates.pieces import Counts, Floats, IntervalGroups, Numbers
 
 
-class PlainFunction(Protocol):
+class SampleFunction(Protocol):
     """The state of a function while samples arrive."""
 
     def step(self, groups: IntervalGroups) -> list[object]:
@@ -29,7 +29,7 @@ class Count:
         self._open = 0
 
     def step(self, groups: IntervalGroups) -> list[object]:
-        """See :class:`PlainFunction`."""
+        """See :class:`SampleFunction`."""
         counts = groups.counts.copy()
         counts[0] += self._open
         self._open = counts[-1]
@@ -45,7 +45,7 @@ class Sum:
         self._sum = 0.0
 
     def step(self, groups: IntervalGroups) -> list[object]:
-        """See :class:`PlainFunction`."""
+        """See :class:`SampleFunction`."""
         counts, sums = self._closed(groups)
         return or_none(sums, counts)
 
@@ -61,7 +61,7 @@ class Mean(Sum):
     """The mean of the values."""
 
     def step(self, groups: IntervalGroups) -> list[object]:
-        """See :class:`PlainFunction`."""
+        """See :class:`SampleFunction`."""
         counts, sums = self._closed(groups)
         return or_none(sums / np.maximum(counts, 1), counts)
 
@@ -75,7 +75,7 @@ class Deviation:
         self._open = 0.0, 0.0, 0.0
 
     def step(self, groups: IntervalGroups) -> list[object]:
-        """See :class:`PlainFunction`."""
+        """See :class:`SampleFunction`."""
         counts = groups.counts.astype(np.float64)
         means = groups.sums / np.maximum(counts, 1)
         distances = groups.samples.floats() - np.repeat(means, groups.counts)
@@ -112,7 +112,7 @@ class Extreme:
         self._open: Any = None
 
     def step(self, groups: IntervalGroups) -> list[object]:
-        """See :class:`PlainFunction`."""
+        """See :class:`SampleFunction`."""
         found = groups.spread(groups.reduced(self._reduce))
         if found[0] is None:
             found[0] = self._open
@@ -129,7 +129,7 @@ class First:
         self._open: Any = None
 
     def step(self, groups: IntervalGroups) -> list[object]:
-        """See :class:`PlainFunction`."""
+        """See :class:`SampleFunction`."""
         found = groups.spread(groups.pick(groups.starts))
         if self._open is not None:
             found[0] = self._open
@@ -144,7 +144,7 @@ class Last:
         self._open: Any = None
 
     def step(self, groups: IntervalGroups) -> list[object]:
-        """See :class:`PlainFunction`."""
+        """See :class:`SampleFunction`."""
         found = groups.spread(groups.pick(groups.ends - 1))
         if found[0] is None:
             found[0] = self._open

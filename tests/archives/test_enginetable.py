@@ -9,8 +9,8 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from oagw.archives import engines
-from oagw.archives.engines import engine_of
+from oagw.archives import enginetable as engines
+from oagw.archives.enginetable import engine_of
 from oagw.archives.files.fileengine import FileEngine
 from oagw.config.settings import read_settings
 from oagw.storage.damage import StorageError

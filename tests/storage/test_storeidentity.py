@@ -8,7 +8,7 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from oagw.storage.sqlite import open_database
-from oagw.storage.storepair import (
+from oagw.storage.storeidentity import (
     HighestNumbers,
     MismatchError,
     check_pair,
