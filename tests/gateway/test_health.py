@@ -60,7 +60,7 @@ class HealthTests(EmbeddedTestCase):
         self.successResultOf(change)
         self.set({"_oagw.": 1.5})
         [other] = self.begin("S2")
-        other.tell()
+        other.notify()
         self.assertEqual(self.value("_oagw."), 1.5)
         self.assertEqual(self.flushLoggedErrors(), [])
         self.health.stop()
