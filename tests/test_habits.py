@@ -105,7 +105,9 @@ class FragmentTests(SynchronousTestCase):
         if find_spec("towncrier") is None:
             raise SkipTest("this needs towncrier: pip install towncrier")
         directory = Path(self.mktemp())
-        shutil.copytree(ROOT / "news", directory / "news")
+        (directory / "news").mkdir(parents=True)
+        for name in BESIDE:
+            shutil.copy(ROOT / "news" / name, directory / "news" / name)
         for name in ("pyproject.toml", "CHANGELOG.rst"):
             shutil.copy(ROOT / name, directory / name)
         fragments = {
