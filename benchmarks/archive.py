@@ -46,7 +46,7 @@ async def engine(reactor: Any, figures: Figures, count: int) -> None:
 
 
 def over_the_wire(figures: Figures, count: int) -> None:
-    """A gateway with an element of so many values."""
+    """A gateway with an element that holds the given number of values."""
     with tempfile.TemporaryDirectory() as name:
         state = Path(name)
         with start_oagw(state):

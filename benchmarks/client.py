@@ -24,7 +24,7 @@ def text_frame(text: bytes) -> bytes:
 
 
 def binary_frame(data: bytes) -> bytes:
-    """The same with what is no text."""
+    """A client's binary frame, masked."""
     return _frame(_BINARY, data)
 
 

@@ -75,7 +75,7 @@ class Postgres:
             copy.write(text)
 
     def tidy(self) -> None:
-        """What PostgreSQL does by itself when it has time."""
+        """Do the maintenance that PostgreSQL does on its own when it has time."""
         self._run("VACUUM ANALYZE value")
 
     def rows(self, element: int, count: int) -> int:
@@ -97,7 +97,7 @@ class Postgres:
         return len(text)
 
     def extremes(self, element: int, first: int, last: int, count: int) -> list[Any]:
-        """Minimum and maximum in so many intervals; times in ms."""
+        """Minimum and maximum in the given number of intervals; times in ms."""
         return self._run(
             "SELECT width_bucket(extract(epoch FROM ts)::float8, %s, %s, %s) AS bucket, "
             "min(value), max(value) FROM value WHERE element = %s GROUP BY bucket "

@@ -135,7 +135,7 @@ def median_ms(work: Callable[[], object], rounds: int) -> float:
 
 
 def measure(elements: int, directory: Path, rounds: int) -> Sized:
-    """Measure with a plant of so many elements."""
+    """Measure with a plant of the given number of elements."""
     datapoints = elements // len(_ELEMENTS)
     state = directory / f"state-{elements}"
     state.mkdir()

@@ -58,7 +58,7 @@ def memory(server: Server) -> int:
 
 
 class Crowd:
-    """Clients in processes of their own, which do what they are told."""
+    """Clients in separate processes, which carry out commands."""
 
     def __init__(self, port: int, count: int) -> None:
         each = [count // _PROCESSES] * _PROCESSES
@@ -136,7 +136,7 @@ class Stuck:
 
 
 def stuck(server: Server, count: int, readers: int, sets: int, seconds: float) -> Stuck:
-    """Clients that subscribe and read no more, beside some that do.
+    """Clients that subscribe and stop reading, beside some that read.
 
     :param sets: by which those who do not read have nothing left that they could be sent.
     :raises ClientError: one of those who read does not get all.

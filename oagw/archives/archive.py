@@ -85,7 +85,7 @@ class Archive:
         self._hot.begin(token, used)
 
     def facts(self) -> ArchiveFacts:
-        """What an operator wants to know of it."""
+        """The state of the archive, for operators."""
         commits, maintenance = self._commits.facts(), self._maintenance
         fault = commits.fault or maintenance.fault
         try:

@@ -50,7 +50,7 @@ class Pacer:
 
     :param delay: seconds for which changes are gathered.
     :param interval: the least seconds between two updates.
-    :param tell: sends what has been gathered; returns whether there was anything to send.
+    :param tell: sends the gathered changes; returns whether there was anything to send.
     """
 
     def __init__(

@@ -333,7 +333,7 @@ class Recorder:
             self._saving = self._clock.callLater(_SAVE, self._save)
 
     async def stop(self) -> None:
-        """Store the newest samples, and record no more."""
+        """Store the newest samples, then stop recording."""
         self._slots.clear()
         if self._retry is not None:
             self._retry.cancel()

@@ -261,7 +261,7 @@ def _with_references(names: set[str], plant: Plant) -> list[DpType]:
 
 
 def report(plan: Plan) -> list[str]:
-    """What an import did, one fact a line."""
+    """The effects of an import, one fact a line."""
     lines = [f"{what}: {count}" for what, count in plan.counts.items() if count]
     lines += [f"warning: {warning}" for warning in plan.warnings]
     lines += [f"left out: {problem}" for problem in plan.problems[:_MOST_PROBLEMS]]

@@ -222,7 +222,7 @@ class Connection:
         return self._run(self._subscriptions.monitor(items))
 
     def ignore(self, numbers: Sequence[int]) -> Deferred[None]:
-        """Watch no more; see :class:`oagw.systems.opcua.nodes.Server`."""
+        """Stop watching; see :class:`oagw.systems.opcua.nodes.Server`."""
         return self._run(self._subscriptions.ignore(numbers))
 
     def history(

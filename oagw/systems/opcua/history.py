@@ -230,7 +230,7 @@ class _HistoryScan:
         self.rewind()
 
     def rewind(self) -> None:
-        """Begin anew; see :class:`oagw.interfaces.archives.IScan`."""
+        """Start again; see :class:`oagw.interfaces.archives.IScan`."""
         self._at = 0
         if self._is_cut:
             self._begin()
@@ -247,7 +247,7 @@ class _HistoryScan:
         self._value: Value = default_value(self._variable.kind)
 
     def close(self) -> None:
-        """Read no more; see :class:`oagw.interfaces.archives.IScan`."""
+        """Stop reading; see :class:`oagw.interfaces.archives.IScan`."""
         self._is_cut = self._is_cut or self._stage < _END
         server, self._server = self._server, None
         if server is not None:

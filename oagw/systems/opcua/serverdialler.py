@@ -59,7 +59,7 @@ class ServerLine:
             self._on_news(news)
 
     def on_lost(self, reason: str) -> None:
-        """It has ended by itself; see :class:`oagw.systems.opcua.nodes.Watcher`."""
+        """The connection was lost; see :class:`oagw.systems.opcua.nodes.Watcher`."""
         self._ended(self, reason)
 
 
@@ -94,7 +94,7 @@ class ServerDialler:
         return first
 
     def stop(self) -> Deferred[None]:
-        """Close the connection, and dial no more; fires when it is closed."""
+        """Close the connection and stop dialling; fires when it is closed."""
         self._redial.cancel()
         line, self._line = self._line, None
         self._attempt.cancel()

@@ -49,7 +49,7 @@ class Acceptor:
         presence.state.error = "its bridge has not connected yet"
 
     def stop(self) -> Deferred[None]:
-        """Accept no more connections, and close open ones; fires when they are closed."""
+        """Stop accepting connections, and close open ones; fires when they are closed."""
         self.presence = None
         protocols = list(self._protocols)
         for one in protocols:

@@ -180,10 +180,10 @@ class PeerAggregateReading:
         self._found = [joined(found)] if found else []
 
     def rewind(self) -> None:
-        """Begin anew; see :class:`oagw.interfaces.systems.IReading`."""
+        """Start again; see :class:`oagw.interfaces.systems.IReading`."""
         self._next = 0
 
     def close(self) -> None:
-        """Read no more; see :class:`oagw.interfaces.systems.IReading`."""
+        """Stop reading; see :class:`oagw.interfaces.systems.IReading`."""
         self._piece = no_samples()
         self._found = []

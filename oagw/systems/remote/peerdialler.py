@@ -143,7 +143,7 @@ class PeerDialler:
         self._dial()
 
     def stop(self) -> Deferred[None]:
-        """Close the connection, and dial no more; fires when it is closed."""
+        """Close the connection and stop dialling; fires when it is closed."""
         self._presence = None
         self._redial.cancel()
         if self._attempt is not None:
