@@ -17,7 +17,7 @@ class RanksTests(SynchronousTestCase):
     timeout = 120
 
     def test_exact_up_to_a_number(self) -> None:
-        """So many are all kept."""
+        """Up to ``EXACT`` values, all are kept."""
         values = np.random.default_rng(1).permutation(EXACT).astype(np.float64)
         ranks = Ranks()
         for begin in range(0, EXACT, 20_000):

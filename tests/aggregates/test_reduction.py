@@ -113,7 +113,7 @@ class IntervalReductionTests(SynchronousTestCase):
     def test_any_texts(
         self, samples: list[One], edges: list[int], cuts: list[int], now: int
     ) -> None:
-        """They can be counted, and the first and the last of an interval be told."""
+        """Texts can be counted, and have a first and a last in an interval."""
         self.check(samples, None, cuts, Naive(samples, edges, now, 0))
 
     def test_a_value_holds_until_the_next_one(self) -> None:

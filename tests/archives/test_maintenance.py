@@ -255,7 +255,7 @@ class SealingTests(_Sealing):
         self.assertEqual(rows.fetchone(), (0,))
 
     def test_a_scan_reads_what_is_replaced_meanwhile(self) -> None:
-        """Merged runs stay until nobody reads them."""
+        """Merged runs stay until no scan reads them."""
         archive = self.opened(1)
         with patch.object(seriesscan, "_AT_ONCE", 1):
             for time in range(6):

@@ -100,7 +100,7 @@ SAMPLES = st.lists(
 
 
 def exact(value: object) -> object:
-    """What tells -0.0 from 0.0, 1 from 1.0 and from true."""
+    """A key that differs for -0.0 and 0.0, and for 1, 1.0 and true."""
     if isinstance(value, float):
         return "float", value.hex()
     if isinstance(value, list | tuple):
@@ -350,7 +350,7 @@ class ExportTests(SynchronousTestCase):
             self.assertEqual(sum(counts.values()), len(values))
 
     def test_former_elements(self) -> None:
-        """Have their former names; what nobody knows is left out, and told."""
+        """They have their former names; unknown ones are left out and reported."""
         plant = self.plant()
         with plant.opened() as parts:
             element = parts.system.plant.element("FLOAT_1", "", "")
@@ -499,7 +499,7 @@ class ImportTests(SynchronousTestCase):
             self.plant.clear()
 
     def test_lines_are_those_of_the_file(self) -> None:
-        """Also after texts of several lines; what is alike is told once."""
+        """Also after texts of several lines; equal problems are reported once."""
         self.patch(rows, "AT_ONCE", 2)
         self.patch(csvfiles, "AT_ONCE", 2)
         path = self.file(

@@ -34,7 +34,7 @@ class StateFilesTests(SynchronousTestCase):
         self.assertEqual(names, {"users", "certificate.pem", "systems/Plc/nodes"})
 
     def test_a_copy_of_secrets_is_secret(self) -> None:
-        """Whatever mode they had."""
+        """The mode of the source does not matter."""
         target = Path(self.mktemp())
         copies = copy_others(self.state, target)
         self.assertEqual(len(copies), 3)

@@ -47,7 +47,7 @@ def below(directory: Path) -> list[str]:
 
 
 class PlaceTestCase(SynchronousTestCase):
-    """An installation whose configuration names a state directory that nobody uses."""
+    """An installation whose configuration names an unused state directory."""
 
     timeout = 60
 
@@ -181,7 +181,7 @@ class OwnershipTests(PlaceTestCase):
 
     @only_root
     def test_another_name_of_roots_file_stays_roots(self) -> None:
-        """Nobody gets a file by making a link to it."""
+        """A link to a file does not give another user its ownership."""
         secret = self.directory / "secret"
         secret.touch()
         (self.state / "soft").symlink_to(secret)

@@ -202,7 +202,7 @@ Pump_?.{a,B}.** = sine min=0 max=5 # five
         self.assertEqual(simulate.signals, {"Pump_?.{a,B}.**": "sine min=0 max=5 # five"})
 
     def test_zones_are_local_utc_or_named(self) -> None:
-        """Local time is no zone of its own: the system knows it."""
+        """Local time is read as ``None``."""
         self.assertIsNone(self.read("[server]\ntime_zone = local").server.time_zone)
         utc = self.read("[server]\ntime_zone = UTC").server.time_zone
         self.assertEqual(datetime(2026, 7, 1, tzinfo=utc), datetime(2026, 7, 1, tzinfo=UTC))

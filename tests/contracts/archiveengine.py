@@ -46,7 +46,7 @@ else:
 
 
 def ignore(text: str, share: float) -> None:
-    """Progress that nobody watches."""
+    """Ignore progress."""
 
 
 class EngineCases(_Base):

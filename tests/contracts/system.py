@@ -171,7 +171,7 @@ class SystemContract(_Base):
         await self.settle()
 
     async def keep_waiting(self) -> Deferred[Any]:
-        """Ask what is not answered as long as the system runs."""
+        """Send requests that get no reply while the system runs."""
         raise NotImplementedError
 
     def name(self, element: str, attribute: str = "_original.._value") -> str:
@@ -290,7 +290,7 @@ class SystemContract(_Base):
         self.assertEqual(self.reported(), [])
 
     async def test_watches_are_counted(self) -> None:
-        """Each change is reported once, until the last who wants it has left."""
+        """Each change is reported once, until the last watch ends."""
         name = self.name("F1.")
         self.assertEqual(await self.system.watch([name]), [0.0])
         self.assertEqual(await self.system.watch([name, name]), [0.0, 0.0])
@@ -300,7 +300,7 @@ class SystemContract(_Base):
             self.system.unwatch([name])
         await self.set({"F1.": 4})
         self.assertEqual(self.reported(), [])
-        # Nobody wants it, and so it does no harm.
+        # It is not watched any longer, so it has no effect.
         self.system.unwatch([name, self.name("F2."), self.name("Nope.")])
         self.assertEqual(await self.system.watch([name]), [4.0])
         await self.set({"F1.": 5})
@@ -633,7 +633,7 @@ class SystemContract(_Base):
     # The end
 
     async def test_a_stop_while_something_waits(self) -> None:
-        """Whoever waits gets an error; the stop itself goes well."""
+        """Every waiting caller gets an error; the stop itself succeeds."""
         waiting = await self.keep_waiting()
         await self.system.stop()
         error = await self.refusal(waiting)

@@ -176,7 +176,7 @@ class SessionTests(SessionTestCase):
         self.assertTrue(verifyObject(ISession, self.client.session))
 
     def test_a_binary_frame_is_answered(self) -> None:
-        """It is no command, and the session goes on."""
+        """It is not a command, and the session goes on."""
         self.client.session.refuse_binary(b'{"DpGet": {"Id": 7}}')
         [answer] = self.client.outlet.take()
         self.assertEqual((answer["Response"]["Id"], answer["Response"]["Code"]), (7, 36))
@@ -395,7 +395,7 @@ class SessionTests(SessionTestCase):
             self.assertEqual(len(client.context.connects), 0)
 
     def test_a_client_cut_off_by_an_end_disturbs_nobody(self) -> None:
-        """Its other connects end while they are about to be told of the same."""
+        """Its other connects end while they are about to be notified of the same end."""
 
         class Cut(FakeOutlet):
             def send(self, message: Message) -> None:

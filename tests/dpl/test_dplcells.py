@@ -88,7 +88,7 @@ CELLS: list[tuple[str, E, object]] = [
     ),
 ]
 
-#: A cell that is no value of the type.
+#: A cell that does not hold a value of the type.
 WRONG: list[tuple[str, E]] = [
     ("", E.FLOAT),
     ("", E.BOOL),

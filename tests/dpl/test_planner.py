@@ -49,7 +49,7 @@ class TypeTests(SynchronousTestCase):
         self.assertEqual(found.changed_types, {})
 
     def test_a_type_that_is_defined_twice(self) -> None:
-        """The last definition counts, with a warning if it is another one."""
+        """The last definition counts, with a warning if they differ."""
         found = plan(TYPES + TYPES)
         self.assertEqual(found.warnings, [])
         found = plan(TYPES, TYPES.replace("speed", "pace"))
@@ -311,7 +311,7 @@ class DatapointTests(SynchronousTestCase):
 
 
 class OtherSectionTests(SynchronousTestCase):
-    """What means nothing here, and what is no section at all."""
+    """Sections that mean nothing here, and texts that are not sections."""
 
     timeout = 30
 
@@ -348,7 +348,7 @@ class OtherSectionTests(SynchronousTestCase):
         self.assertEqual(samples(found), {("P1", "label"): "x"})
 
     def test_text_before_the_first_section(self) -> None:
-        """It is no DPL file, or its first lines are lost."""
+        """It is not a DPL file, or its first lines are lost."""
         for text in ("P1\tPump\n" + PLANT, "Hello\n"):
             found = plan(text).problems
             self.assertEqual([(one.line, one.column) for one in found], [(1, 1)], text)
@@ -398,7 +398,7 @@ class ProblemTests(SynchronousTestCase):
         self.assertEqual(list(found.configs), [("P2", 2, "_smooth")])
 
     def test_many_problems_end_the_reading(self) -> None:
-        """Whoever wants nothing left out need not read on."""
+        """Reading stops at the limit of problems, if there is a limit."""
         rows = [("P1.value.speed", "Pump", "x")] * 30
         found = plan(PLANT + values(*rows), most=10)
         self.assertEqual(len(found.problems), 10)

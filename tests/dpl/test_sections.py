@@ -104,13 +104,13 @@ class SectionTests(SynchronousTestCase):
         self.assertEqual(columns, ["_general.._type", "_general.._unsigned_01"])
 
     def test_the_text_of_all_sections_is_the_text(self) -> None:
-        """Nothing is lost of what nobody understands."""
+        """Unknown sections are kept completely."""
         self.assertEqual(
             "".join(one.raw for one in sections(PLANT)), PLANT[PLANT.index("# DpType") :]
         )
 
     def test_column_names_alone_begin_a_section(self) -> None:
-        """Old exports have no line with its name; what it has is told by its columns."""
+        """Old exports lack the line with its name; its columns identify it."""
         for columns, name in (
             ("TypeName", "DpType"),
             ("DpName\tTypeName\tID", "Datapoint/DpId"),
@@ -300,7 +300,7 @@ class RowTests(SynchronousTestCase):
     @given(st.text('a"\\\n\t# ,'))
     @settings(deadline=None)
     def test_any_text_is_read_or_refused(self, text: str) -> None:
-        """Nothing but an error with a place comes out of what is no DPL."""
+        """A text that is not DPL gives only an error with a place."""
         try:
             for section in read_sections(VALUES + text):
                 for row in section.rows():

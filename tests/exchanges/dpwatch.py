@@ -27,7 +27,7 @@ def told(*changes: dict[str, object]) -> dict[str, object]:
 
 
 WATCHING = [
-    # An original manager cannot tell what was set to the value that it had.
+    # An original manager does not report a set to the same value.
     exchange(
         "With OnlyChanged what is set to the same value has changed too.",
         (

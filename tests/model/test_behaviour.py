@@ -52,7 +52,7 @@ class RangeTests(SynchronousTestCase):
         return [pv_range.verdict(value) for value in values]
 
     def test_bounds_are_inside_unless_they_are_excluded(self) -> None:
-        """Below is error 29, above 30; each bound is inside or not by itself."""
+        """Below is error 29, above 30; each bound is inclusive or exclusive on its own."""
         for config, expected in (
             ({}, [BELOW, None, None, None, OUT]),
             ({"_incl_min": False}, [BELOW, BELOW, None, None, OUT]),
@@ -82,7 +82,7 @@ class RangeTests(SynchronousTestCase):
         )
 
     def test_a_set_lets_in_its_members(self) -> None:
-        """Numbers and texts alike; what is not in it is error 30."""
+        """The same for numbers and texts; a value outside the set is error 30."""
         config: dict[str, Value] = {"_type": 8, "_set": (1, 5, 7)}
         self.assertEqual(self.verdicts(config, 1, 5, 7, 6), [None, None, None, OUT])
         texts: dict[str, Value] = {"_type": 8, "_set": ("on", "off")}
@@ -203,7 +203,7 @@ class SubstituteTests(SynchronousTestCase):
         self.assertEqual(online_value(sample, found), 2)
 
     def test_it_ends_with_its_config(self) -> None:
-        """No bit says that a value is in force which is no more."""
+        """No status bit shows a substitute value that has ended."""
         bits = status.ACTIVE | status.EXP_DEFAULT | status.AUT_DEFAULT
         sample = Sample(1, 1, bits, 0)
         self.assertEqual(judged_anew(sample, None), status.NORMAL)
@@ -321,7 +321,7 @@ class SmoothingTests(SynchronousTestCase):
             self.assertFalse(self.smoothed(found, old, new), kind)
 
     def test_the_first_value_always_passes(self) -> None:
-        """What nobody has set is no value that another could be close to."""
+        """An unset element has no value that a new one could be close to."""
         old = Sample(0.0, 0, status.NORMAL, 0)
         new = Sample(0.0, seconds(1), status.NORMAL, 0)
         self.assertFalse(self.smoothed(some(smooth=self.config(4)), old, new))

@@ -54,7 +54,7 @@ NO_DATAPOINT = [
     "@alias.",
 ]
 
-#: What is not an attribute of anything.
+#: Texts that are not attributes.
 NO_ADDRESS = [
     "Pump1.:_online",
     "Pump1.:_online._value",

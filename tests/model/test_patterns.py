@@ -212,7 +212,7 @@ HAS_ELEMENT = [
     ("{Pump1,Pump2.value}", True),
 ]
 
-#: What is no pattern, and a part of what the error says.
+#: Texts that are not patterns, and a part of the error.
 BAD = [
     ("DP{1,2", "open brace"),
     ("DP1}", "closes a brace"),
@@ -291,7 +291,7 @@ class PatternTests(SynchronousTestCase):
             self.assertEqual(found, (None, "", "", ""), pattern)
 
     def test_an_element_part_is_told_from_none(self) -> None:
-        """Roots that are meant by a dot are told from datapoints."""
+        """A final dot means the root element, no dot the datapoint."""
         for pattern, expected in HAS_ELEMENT:
             self.assertIs(compile_pattern(pattern).has_element, expected, pattern)
 
@@ -319,7 +319,7 @@ class PatternTests(SynchronousTestCase):
         self.assertEqual(compile_pattern("a*.").system, "")
 
     def test_some_alternatives_may_have_no_system(self) -> None:
-        """It is written once, and told from a pattern that names it for all."""
+        """It is written once, and differs from a pattern that names it for all."""
         pattern = compile_pattern("{Tank1.level,System1:Tank2.level}")
         self.assertEqual((pattern.system, pattern.is_mixed), ("System1", True))
         self.assertTrue(pattern.matches("Tank1", "level"))
@@ -411,7 +411,7 @@ class PatternTests(SynchronousTestCase):
     @example(["**", ".", "a", ".", "**", ".", "b"], ["a.b", "a.a.b", "b.a.a.b.b"])
     @settings(deadline=None, max_examples=300)
     def test_what_is_found_early_stands(self, pieces: list[str], paths: list[str]) -> None:
-        """What is matched for good hides nothing: trying again would find no more."""
+        """An early match hides no others: further attempts would not find more."""
         try:
             compiled = compile_pattern("DP." + "".join(pieces))
         except ParameterError:
@@ -426,7 +426,7 @@ class PatternTests(SynchronousTestCase):
                 )
 
     def test_no_pattern_takes_long(self) -> None:
-        """A name that nearly matches is told from one that does in no time."""
+        """A name that nearly matches is rejected as fast as one that matches is found."""
         long = "a" * 250
         for pattern in ("**a**a**a**a!", "*a" * 20 + "!", "*a*a*a*a*a*a[1]"):
             with self.subTest(pattern=pattern):

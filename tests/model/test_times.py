@@ -43,7 +43,7 @@ WRITTEN = [
     ("2026-01-01T00:00:59.999999999Z", 59_999_999_999),
 ]
 
-#: What is not a time.
+#: Texts that are not times.
 BAD: list[str | float] = [
     "",
     "now",

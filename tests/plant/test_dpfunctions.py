@@ -65,7 +65,7 @@ class ComputingTests(FunctionTestCase):
         self.assertEqual(self.value("X1.:_dp_fct.._type"), 60)
 
     def test_one_change_with_what_caused_it(self) -> None:
-        """Who watches both is told once."""
+        """A subscriber to both gets one update."""
         self.compute("X1.", "p1 + p2", "F1.", "F2.")
         self.watch("F1.", "F2.", "X1.")
         self.set({"F1.": 1, "F2.": 2})
@@ -230,7 +230,7 @@ class RefusedTests(FunctionTestCase):
         return found
 
     def test_a_formula_that_is_not_well_formed(self) -> None:
-        """Error 36 with the position, told of the formula."""
+        """Error 36 with the position, reported for the formula."""
         wanted = self.function("X1.", "p1 + * 2", "F1.")
         self.assertEqual(self.refused(wanted), {"X1.:_dp_fct.._fct": 36})
         settings = [Setting(self.full(name), one) for name, one in wanted.items()]
@@ -284,7 +284,7 @@ class LifeTests(FunctionTestCase):
         self.assertIsNone(self.value("X1.:_dp_fct.._fct"))
 
     def test_statistics_are_kept_and_not_computed(self) -> None:
-        """Another type than 60 is no formula."""
+        """Only type 60 is a formula."""
         self.set(self.function("X1.", "p1", "F1.", _type=66))
         self.set({"F1.": 2})
         self.assertEqual(self.value("X1."), 0.0)
@@ -302,7 +302,7 @@ class LifeTests(FunctionTestCase):
         self.assertEqual(self.value("X1."), 10.0)
 
     def test_a_parameter_that_is_deleted_and_made_again(self) -> None:
-        """Meanwhile the result is invalid; a restart changes nothing of that."""
+        """In between the result is invalid; a restart does not change that."""
         self.set({"F1.": 2})
         self.compute("X1.", "p1 * 2", "F1.")
         self.compute("X2.", "p1", "X1.")

@@ -21,7 +21,7 @@ class PlantLookupTests(StructureTestCase):
         ]
 
     def test_a_name_exists_with_each_of_its_parts(self) -> None:
-        """An unknown part is no error here."""
+        """An unknown part is not an error here."""
         names = ("M.on", "M.off", "X.", "M.on:_online.._value", "M.on:_online.._x")
         self.assertEqual(
             self.look_up(Fact.EXISTS, *names), [True, False, False, True, False]

@@ -119,7 +119,7 @@ class NameIndexTests(SynchronousTestCase):
         self.assertEqual(self.found(index, "{c2,a1}.{x,y}"), ["c2", "a1"])
 
     def test_names_that_fit_the_same_alternatives_share_them(self) -> None:
-        """What is worked out for some alternatives is told from others by identity."""
+        """They share one tuple, so that its identity can be a key."""
         index = self.index("a1", "a2", "b1")
         pattern = compile_pattern("{a*.x,*1.y,a*.z}")
         fitting = dict(index.matching(pattern))

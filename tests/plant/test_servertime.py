@@ -26,7 +26,7 @@ class SetBackTests(EmbeddedTestCase):
         self.bench.clock.set(-HOUR)
 
     def test_a_set_has_the_new_time(self) -> None:
-        """It is the present value at once, is archived, and is no correction."""
+        """It is the present value at once, is archived, and is not a correction."""
         watched = [self.full("F1.", "_online"), self.full("F1.:_online.._stime")]
         self.successResultOf(self.bench.system.watch(watched))
         self.set_back()
@@ -50,7 +50,7 @@ class SetBackTests(EmbeddedTestCase):
         self.assertEqual(self.history("K.")[1], (NOW_MS + 5000, 9.0))
 
     def test_a_clock_that_was_put_right_while_the_gateway_was_off(self) -> None:
-        """What it had stamped ahead does not hold what is set after the start."""
+        """Source times ahead of the clock do not affect sets after the start."""
         self.bench.clock.set(HOUR)
         self.set({"F1.": 3})
         self.set_back()
@@ -92,7 +92,7 @@ class SetBackTests(EmbeddedTestCase):
         self.assertEqual(found, [15.0, NOW_MS + 11_000 - HOUR_MS])
 
     def test_set_forward(self) -> None:
-        """It is as if time had passed."""
+        """The clock behaves as if time had passed."""
         self.bench.clock.set(HOUR)
         self.set({"F1.": 3})
         found = self.get("F1.", "F1.:_online.._stime")

@@ -141,7 +141,7 @@ class DefaultTests(EmbeddedTestCase):
         self.assertEqual(self.pair("F1."), (3.0, 3.0))
 
     def test_of_an_invalid_value(self) -> None:
-        """With ``_set_ibit`` it comes and goes by itself."""
+        """With ``_set_ibit`` it is active as long as the value is invalid."""
         self.configure("F1.", "_default", _value=7, _set_ibit=True)
         self.set({"F1.": 1, "F1.:_original.._aut_inv": True})
         self.assertEqual(self.pair("F1."), (1.0, 7.0))
@@ -283,7 +283,7 @@ class RangeTests(EmbeddedTestCase):
         self.assertEqual(self.value("F1."), 11.0)
 
     def test_a_range_changed_around_the_present_value(self) -> None:
-        """The value stays and is flagged; hotlinks of the value are told of that only."""
+        """The value stays and is flagged; its hotlinks report only that."""
         self.set({"F1.": 5})
         self.watch("F1.", "F1.:_online.._bad")
         self.configure("F1.", "_pv_range", _max=10)
@@ -311,7 +311,7 @@ class SmoothingTests(EmbeddedTestCase):
     """What becomes a change, and what of that is archived."""
 
     def test_a_smoothed_value_is_answered_without_an_error(self) -> None:
-        """But it changes nothing, and nobody is told."""
+        """The set changes nothing, and no subscriber is notified."""
         self.configure("K.", "_smooth", _std_type=0, _std_tol=1.0)
         self.set({"K.": 5})
         self.watch("K.")

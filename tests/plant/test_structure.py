@@ -29,7 +29,7 @@ class DatapointTests(StructureTestCase):
     """Creating, deleting, copying, renaming."""
 
     def test_a_new_datapoint_has_the_defaults_of_its_type(self) -> None:
-        """At once, and after a restart; everybody is told."""
+        """At once, and after a restart; all subscribers are notified."""
         self.change(CreateDatapoint("New", "Motor"))
         for when in self.both():
             self.again(when)
@@ -108,7 +108,7 @@ class DatapointTests(StructureTestCase):
             self.assertEqual(self.history("M.speed"), [], when)
 
     def test_the_history_of_a_deleted_datapoint_stays_readable(self) -> None:
-        """By the name it had, until another datapoint has that name; then only its own."""
+        """By its former name, until a new datapoint has that name."""
         self.set({"M.speed:_archive.._archive": True, "M.speed": 4})
         first = self.history("M.speed")
         self.change(DeleteDatapoint("M"))
@@ -186,7 +186,7 @@ class DatapointTests(StructureTestCase):
         self.assertEqual(alive(), before - 3)
 
     def test_who_wants_to_know_of_datapoints(self) -> None:
-        """Once for each change, by name: what is new or another one, and what is gone."""
+        """One report for each change, by name: new, changed and deleted datapoints."""
         told: list[tuple[list[str], list[str]]] = []
         self.bench.system.on_structure.append(
             lambda changed, gone: told.append((list(changed), list(gone)))
@@ -226,7 +226,7 @@ class DatapointTests(StructureTestCase):
         self.assertIsNot(cells.get(name), known)
 
     def test_what_fails_after_a_change_does_not_undo_it(self) -> None:
-        """The change is on disk and told; the reason is in the log."""
+        """The change is on disk and reported; the reason is in the log."""
 
         def fail(*_: object) -> None:
             raise RuntimeError("cannot follow")
@@ -282,7 +282,7 @@ class DatapointTests(StructureTestCase):
             self.again(when)
 
     def test_hotlinks_end_with_the_datapoint(self) -> None:
-        """They are told why; another one of that name is a new connect."""
+        """Subscribers get the reason; a new datapoint of that name needs a new connect."""
         self.watch("M.speed", "M.on", "F1.")
         self.change(DeleteDatapoint("M"))
         [errors] = self.ended
@@ -357,7 +357,7 @@ class TableTests(StructureTestCase):
         return [rows for rows in self.heard.rows if rows]
 
     def test_new_copied_and_deleted_datapoints(self) -> None:
-        """New ones appear, deleted ones change no more."""
+        """New ones appear, deleted ones no longer change."""
         self.change(CreateDatapoint("M2", "Motor"))
         self.assertEqual(self.rows, [[["System1:M2.speed", 0.0], ["System1:M2.on", False]]])
         self.heard.clear()
@@ -386,7 +386,7 @@ class TableTests(StructureTestCase):
         self.assertEqual(self.rows, [[["System1:N.speed", 1.0]]])
 
     def test_changed_types(self) -> None:
-        """New elements appear, those that stay are told of no change."""
+        """New elements appear, those that stay report no change."""
         self.change(ChangeType(struct("Motor", leaf("speed"), leaf("torque"))))
         self.assertEqual(self.rows, [[["System1:M.torque", 0.0]]])
         self.heard.clear()

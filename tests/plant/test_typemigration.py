@@ -57,7 +57,7 @@ class TypeTests(StructureTestCase):
             self.assertEqual(self.refused({"P.g.m2.speed": 6}), {full: 30}, when)
 
     def test_connects_to_elements_that_stay_go_on(self) -> None:
-        """Nobody is told of anything."""
+        """No subscriber is notified."""
         self.watch("P.g.m2.speed")
         self.change(ChangeType(struct("Motor", leaf("torque"), leaf("speed"))))
         self.set({"P.g.m2.speed": 1})
@@ -264,7 +264,7 @@ class TypeTests(StructureTestCase):
             self.assertEqual(series.times, sorted(series.times), when)
 
     def test_the_limit_counts_for_all_elements_of_one_name(self) -> None:
-        """No more is read from the archive than there is room for."""
+        """At most as many values are read from the archive as the limit allows."""
         for value in range(3):
             for _ in range(4):
                 self.set({"M.speed:_archive.._archive": True, "M.speed": value})

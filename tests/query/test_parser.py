@@ -141,7 +141,7 @@ NEVER = [
     *("FALSE OR 1=0", '"abc" LIKE "b*"'),
 ]
 
-#: What is no query, the position that is blamed (from 1), and a part of the reason.
+#: Texts that are not queries, the position of the error (from 1), and a part of the reason.
 BAD = [
     ("", 1, "expected SELECT"),
     ("UPDATE x", 1, "expected SELECT"),
@@ -282,7 +282,7 @@ class ParserTests(SynchronousTestCase):
         self.assertEqual(first.period.last - first.period.first, NS_PER_S + 999_999)
 
     def test_where_says_what_from_means(self) -> None:
-        """Roots, or all elements if WHERE tells them apart; internals if it names them."""
+        """Roots, or all elements if WHERE needs elements; internals if it names them."""
         cases = [
             ("", False, False),
             (' WHERE _DPT = "T"', False, False),

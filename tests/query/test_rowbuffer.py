@@ -79,7 +79,7 @@ class RowBufferTests(SynchronousTestCase):
                 self.assertLessEqual(len(one.rows), 10 + 12)
 
     def test_of_too_many_rows_no_more_are_kept(self) -> None:
-        """The number says that there are too many, also of the first so many."""
+        """The count has all rows, but few more than the limit are kept, also for LAST."""
         for clauses, most in (("", 5), ("LAST 100", 40)):
             text = f"SELECT {_COLUMN} FROM '*' TIMERANGE(0,9) {clauses}"
             kept = RowBuffer(parse_query(text), 5)

@@ -72,5 +72,5 @@ class CredentialTests(SynchronousTestCase):
         self.assertEqual(found(query), [("u", "p")])
 
     def test_bytes_that_are_no_text(self) -> None:
-        """They are nobody's password, and no error."""
+        """They match no password, and cause no error."""
         self.assertEqual(found("username=u&password=%FF%00"), [("u", "\ufffd\0")])

@@ -1,4 +1,4 @@
-"""Delivery: parts of long texts, what comes meanwhile, and clients that do not read."""
+"""Delivery: parts of long texts, messages in between, and clients that do not read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from oagw.wire.codec import Message
 
 
 class FakeTransport:
-    """Keeps what is written; has enough when it is told so."""
+    """Keeps what is written; pauses the delivery while ``is_full`` is set."""
 
     def __init__(self) -> None:
         self.written = b""
@@ -27,7 +27,7 @@ class FakeTransport:
 
 
 class FakeClient:
-    """The connection: remembers what it was told."""
+    """The connection: records the calls."""
 
     def __init__(self) -> None:
         self.reasons: list[str] = []
@@ -44,7 +44,7 @@ class FakeClient:
 
 
 class FakeLate:
-    """A connect that has something to tell, or nothing any more."""
+    """A connect that has a message to send, or none."""
 
     def __init__(self, body: bytes | None) -> None:
         self.body = body
@@ -96,7 +96,7 @@ class PartsTests(SynchronousTestCase):
         self.assertEqual(self.taken(), text_frame(b"5"))
 
     def test_a_part_is_done_when_the_client_has_read(self) -> None:
-        """Not before the transport takes more; nothing is written meanwhile."""
+        """The part waits until the transport takes more; nothing is written in between."""
         self.successResultOf(self.delivery.send_part(b"1", False))
         self.transport.is_full = True
         done = self.delivery.send_part(b"2", False)
@@ -111,7 +111,7 @@ class PartsTests(SynchronousTestCase):
         self.assertEqual(self.taken(), b"\x00\x013")
 
     def test_the_end_of_the_connection(self) -> None:
-        """Who waits goes on, and nothing more is sent."""
+        """Waiting senders continue, and nothing more is sent."""
         self.transport.is_full = True
         waiting: Deferred[None] = self.delivery.send_part(b"1", False)
         self.taken()
@@ -163,7 +163,7 @@ class BoundsTests(SynchronousTestCase):
         self.addCleanup(self.delivery.close)
 
     def fill(self) -> None:
-        """The client reads no more."""
+        """The client stops reading."""
         self.transport.is_full = True
         self.delivery.send(Message(b"full"))
         self.clock.advance(0)
@@ -199,7 +199,7 @@ class BoundsTests(SynchronousTestCase):
         self.assertFalse(self.delivery.is_behind)
 
     def test_time_begins_anew(self) -> None:
-        """What the client has read meanwhile does not count."""
+        """Bytes that the client has read in between do not count."""
         self.fill()
         self.clock.advance(0.3)
         self.read()
@@ -210,7 +210,7 @@ class BoundsTests(SynchronousTestCase):
         self.assertTrue(self.delivery.is_behind)
 
     def test_the_newest_comes_behind_what_waits(self) -> None:
-        """In the order of falling behind; who has nothing to tell says nothing."""
+        """In the order of falling behind; connects without changes send nothing."""
         self.fill()
         self.delivery.send(Message(b"answer"))
         forgotten = FakeLate(b"forgotten")

@@ -120,7 +120,7 @@ class KillTests(TestCase):
         daemon.start()
         self.addCleanup(daemon.stop)
         watcher = daemon.connect()
-        # The other elements of the same pace go on meanwhile.
+        # The other elements of the same pace continue.
         watcher.ask("DpConnect", Dps=["ExampleDP_Arg1."])
         for _ in range(2):
             watcher.receive()

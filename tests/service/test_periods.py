@@ -1,4 +1,4 @@
-"""Long answers from the archive, from outside: complete, in parts, and nobody's burden."""
+"""Long replies from the archive: complete, in parts, without delay for others."""
 
 from __future__ import annotations
 

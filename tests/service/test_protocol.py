@@ -81,7 +81,7 @@ class ProtocolTests(TestCase):
             create_connection(url, sslopt={"cert_reqs": ssl.CERT_NONE})
 
     def test_bad_frames(self) -> None:
-        """A frame that is no command is answered, and the session goes on."""
+        """A frame that is not a command gets a reply, and the session goes on."""
         for frame, id_ in (
             ("nonsense", None),
             ("", None),
@@ -174,7 +174,7 @@ class ProtocolTests(TestCase):
                 )
 
     def test_atomic_set_gives_one_update(self) -> None:
-        """A connect to two elements is told once of a set of both, with both values."""
+        """A connect to two elements gets one update for a set of both, with both values."""
         watcher = self.connect()
         watcher.ask("DpConnect", Id=1, Dps=[TREND1, TREND2])
         watcher.ask(

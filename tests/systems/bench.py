@@ -222,7 +222,7 @@ class History:
 
 
 class Told:
-    """Is told of the rows of a live query.
+    """A listener that records the rows of a live query.
 
     :ivar rows: those of each message.
     :ivar gone: the names of each message of rows that have left.
@@ -348,13 +348,13 @@ class EmbeddedTestCase(SynchronousTestCase):
         return tuple(self.value(name) for name in names)
 
     def watch(self, *names: str) -> list[WireValue]:
-        """Let changes be told from now on; returns the present values."""
+        """Watch names from now on; returns the present values."""
         self.changes.clear()
         full = [self.full(name, "_online") for name in names]
         return self.successResultOf(self.bench.system.watch(full))
 
     def told(self) -> list[dict[str, WireValue]]:
-        """What was told since the last call, without the system's name."""
+        """The changes reported since the last call, without the system's name."""
         told = [
             {name.removeprefix("System1:"): value for name, value in change.items()}
             for change in self.changes
@@ -377,7 +377,7 @@ class EmbeddedTestCase(SynchronousTestCase):
         return error
 
     def run_query(self, text: str) -> tuple[list[Row], Told]:
-        """The table of a live query, and who is told of its changes."""
+        """The table of a live query, and the listener of its changes."""
         told = Told()
         found = self.bench.system.query_connect(request(text), told)
         return self.successResultOf(found).rows, told

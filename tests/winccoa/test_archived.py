@@ -29,7 +29,7 @@ class ArchivedTests(BridgeTestCase):
         self.past(client, "F1.", 51)
 
     def test_many_changes(self) -> None:
-        """None is lost, and none is there with the time of another one."""
+        """None is lost, and none has the time of another change."""
         client = self.connect()
         self.bridge.tell("many", count=100)
         # The stand-in tells of this one alone, but all are looked for then.

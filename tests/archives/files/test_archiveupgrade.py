@@ -93,7 +93,7 @@ class UpgradeTests(SynchronousTestCase):
         self.assert_complete(self.opened())
 
     def test_an_end_in_the_middle(self) -> None:
-        """Begins anew at the next start; the old file stays until all is done."""
+        """It begins again at the next start; the old file stays until all is done."""
         self.patch(archiveupgrade, "_AT_ONCE", 100)
         with patch.object(FilePartition, "seal", side_effect=OSError("no space left")):
             self.assertRaises(OSError, self.opened)

@@ -97,7 +97,7 @@ class _DatabaseCase(SynchronousTestCase):
 
     @contextmanager
     def away(self) -> Iterator[None]:
-        """The server is stopped meanwhile."""
+        """The server is stopped during the block."""
         self.server.stop()
         try:
             yield
@@ -142,7 +142,7 @@ class AwayTests(_DatabaseCase):
         self.assertEqual(self.times(archive), [1])
 
     def test_a_gateway_starts_without_it(self) -> None:
-        """With all that it had kept, before and since; a kill in between is no matter."""
+        """It keeps all samples from before and since; a kill in between loses none."""
         archive = self.opened(KEEP_ALL)
         self.append(archive, (1, sample(1)))
         kill(archive)
@@ -222,7 +222,7 @@ class SharingTests(_DatabaseCase):
         self.assertEqual([self.times(one) for one in archives], [[0], [1]])
 
     def test_one_gateway_writes_an_archive(self) -> None:
-        """Another one with the same files, as a copy has them, waits until it has ended."""
+        """A gateway with a copy of the same files waits until the first has ended."""
         archive = self.opened()
         self.append(archive, (1, sample(1)))
         copy = self.directory / "copy"
@@ -330,7 +330,7 @@ class RowsTests(_DatabaseCase):
         self.assertEqual(self.rows("Rows1"), expected)
 
     def test_what_is_deleted_is_not_there(self) -> None:
-        """At once; and leaves the table when nobody reads it."""
+        """It is gone at once, and leaves the table when no scan reads it."""
         archive = self.opened(system="Rows2", name_of=lambda number: f"Pump{number}.value")
         for time in range(5):
             self.append(archive, (1, sample(time)))

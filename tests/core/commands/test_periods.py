@@ -54,7 +54,7 @@ class NotArchivedTests(HistoryTestCase):
             self.assertIn("'_archive.._archive' to true", message)
 
     def test_an_archived_element_without_values(self) -> None:
-        """No value in the period is no error."""
+        """A period without values is not an error."""
         for more in ({}, {"Split": True}):
             body = self.ask_period("K.", **more)
             self.assertEqual((body["Error"], body["Values"]), (0, {}))

@@ -100,7 +100,7 @@ class SlowConnectsTests(SynchronousTestCase):
             self.assertEqual(len(self.client.context.connects), 0)
 
     def test_the_later_values_of_an_id_stay(self) -> None:
-        """Those that come first last are told of nothing."""
+        """An earlier connect that completes last sends no updates."""
         for name in ("F.", "G."):
             self.client.ask({"DpConnect": {"Id": 7, "Dps": [name]}})
         for pending in reversed(self.system.pending):

@@ -71,7 +71,7 @@ class EndedQueriesTests(EmbeddedTestCase):
         self.assert_left()
 
     def test_a_named_element_that_is_called_otherwise(self) -> None:
-        """The query goes on for nobody: its path means nothing now."""
+        """The query ends with error 8: its path no longer exists."""
         _, told = self.run_query(f"SELECT '.speed' {PUMPS}")
         root = struct("Pump", name=ElementType.STRING, rate=ElementType.INT)
         self.change(ChangeType(root, {"speed": "rate"}))

@@ -113,7 +113,7 @@ class PastTests(QueriesTestCase):
             self.assertEqual(self.past(f"{value} {where}"), expected, where)
 
     def test_conditions_on_elements_that_are_not_selected(self) -> None:
-        """Groups too: what such an element had then, if it had a value then."""
+        """Groups too: the value of such an element at that time, if there was one."""
         select, source = "'.position:_online.._value'", "FROM 'valve_*' WHERE _DPT='Valve'"
         shut = "'.open:_offline.._value' == FALSE"
         self.assertEqual(self.past(f"{select} {source} AND {shut}"), [("valve_1", 1, 6.0)])
@@ -163,7 +163,7 @@ class PastTests(QueriesTestCase):
             ),
             [("valve_1", 2, None, True)],
         )
-        # What was never archived has had no value then.
+        # An element that was never archived had no value then.
         self.assertEqual(
             self.past(
                 "'.open:_online.._value' FROM '*' "
@@ -217,7 +217,7 @@ class PastTests(QueriesTestCase):
 
 @contextmanager
 def _one_by_one() -> Iterator[list[_OneByOne]]:
-    """All scans meanwhile are such ones."""
+    """All scans made during the block are such ones."""
     scans: list[_OneByOne] = []
     begin = Archive._begin
 

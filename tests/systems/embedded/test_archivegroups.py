@@ -38,7 +38,7 @@ class ArchiveGroupsTests(EmbeddedTestCase):
         self.assertEqual(self.of("Pump1", "state.text"), "slow")
 
     def test_the_class_of_the_archive_config_goes_first(self) -> None:
-        """By the name of its datapoint; a class that is no group says nothing."""
+        """By the name of its datapoint; a class that is not a group has no effect."""
         for named, group in (
             ("System1:slow.", "slow"),
             ("slow", "slow"),

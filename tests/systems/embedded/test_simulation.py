@@ -94,7 +94,7 @@ class SimulationTestCase(EmbeddedTestCase):
 
 
 class SimulationTests(SimulationTestCase):
-    """Who is driven by what, and when."""
+    """Which elements the simulation drives, how and when."""
 
     def test_a_type_drives_its_elements_that_no_pattern_names(self) -> None:
         """The key float is a signal for all floats, but patterns come first."""
@@ -187,7 +187,7 @@ class SimulationTests(SimulationTestCase):
         self.assertEqual(self.value("F1."), 200.0)
 
     def test_the_hold_outlasts_a_restart(self) -> None:
-        """It is told from the value's own user and time."""
+        """It follows from the value's own user and time."""
         self.simulation(F1="counter").stop()
         self.set({"F1.": 100})
         self.reopen()
@@ -265,7 +265,7 @@ class SimulationTests(SimulationTestCase):
         self.assertEqual(self.value("F1."), 2.0)
 
     def test_values_of_the_simulation_have_a_user_of_their_own(self) -> None:
-        """So clients' values can be told from them."""
+        """So clients' values can be distinguished from them."""
         self.simulation(F1="counter").start()
         self.advance(1)
         self.set({"F2.": 1})
@@ -348,7 +348,7 @@ class ChangingPlantTests(SimulationTestCase):
         )
 
     def test_a_walk_goes_on(self) -> None:
-        """Its steps are those that it would have had alone."""
+        """Its steps are the same as without a break."""
         walk = parse_signal("walk", duration).function("F1.", ElementType.FLOAT)
         self.signals({"*.": "walk"}).start()
         last: object = 0.0
@@ -477,7 +477,7 @@ class ChangingPlantTests(SimulationTestCase):
         return replace(root, children=(*root.children, *more))
 
     def test_a_type_with_other_elements_is_seen(self) -> None:
-        """New elements are driven, those that stay walk on, those that go are no more."""
+        """New elements are driven, those that stay walk on, deleted ones stop."""
         walk = parse_signal("walk", duration).function(
             "pump_01.value.speed", ElementType.FLOAT
         )

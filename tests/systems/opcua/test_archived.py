@@ -64,7 +64,7 @@ class ArchivedTests(OpcuaTestCase):
         self.assertEqual(self.past(6)[-1], [8, 8.0])
 
     def until_there(self, client: Client, name: str) -> None:
-        """Wait for a datapoint that the server has not had before."""
+        """Wait for a datapoint that is new on the server."""
         while client.ask("DpGet", Dps=[name])["Error"]:
             pass
 

@@ -21,7 +21,7 @@ SPEED = Variable("nsu=u;s=speed", ("P", "speed"), "", ElementType.FLOAT, 11)
 
 
 class FakeServer:
-    """Answers as it is told to."""
+    """A server whose replies a test determines."""
 
     def __init__(self, watcher: Watcher) -> None:
         self.watcher = watcher

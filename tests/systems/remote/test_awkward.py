@@ -388,7 +388,7 @@ class AnswerTests(ChainTestCase):
         self.assertEqual((second["Id"], second["Error"]), (1, 54))
 
     def test_changes_that_cannot_be_read_begin_the_connection_anew(self) -> None:
-        """Nobody knows what has changed, so nothing stays as if it were right."""
+        """The changes are unknown, so no value stays as if it were right."""
         self.client.ask({"DpConnect": {"Id": 1, "Dps": ["F1.:_online.._invalid"]}})
         for changes in ("all", [1], {"a": 1}):
             self.come({"Changes": changes})
@@ -400,7 +400,7 @@ class AnswerTests(ChainTestCase):
             self.assertEqual(list(answer["DpConnectResult"]["Values"].values()), [False])
 
     def test_a_live_query_with_rows_that_are_none_ends(self) -> None:
-        """The peer is told that it need not go on."""
+        """The gateway asks the peer to end it."""
         self.client.ask({"DpQueryConnect": {"Id": 1, "Query": QUERY}})
         [(_, sent)] = [one for one in self.wire.commands if one[0] == "DpQueryConnect"]
         frame = {"Id": sent["Id"], "Error": 0, "Values": [["System1:F1."]]}
@@ -429,7 +429,7 @@ class LinkTests(SynchronousTestCase):
         self.link.received(json.dumps({name: body}).encode())
 
     def test_the_answer_to_another_command_is_none(self) -> None:
-        """Whoever waits is told what came."""
+        """The waiting caller gets an error that shows the reply."""
         for name in ("DpNamesResult", "DpFooResult"):
             answer = self.link.ask(DP_GET, {})
             self.come({"Id": self.link._next, "Error": 0, "Values": None}, name)
@@ -444,7 +444,7 @@ class LinkTests(SynchronousTestCase):
         self.assertIn("it is unknown whether DpSet took effect", str(failure.value))
 
     def test_ids_are_numbers(self) -> None:
-        """Others are nobody's, however like a number they are."""
+        """Other ids belong to no command, even if they look like a number."""
         answer = self.link.ask(DP_NAMES, {})
         for number in (True, "1", [1], {"1": 1}, None, 2, -1, 10**40, 1.5, "x" * 10**5):
             self.come({"Id": number, "Error": 0, "Values": ["x"]}, "DpNamesResult")
@@ -454,7 +454,7 @@ class LinkTests(SynchronousTestCase):
         self.assertEqual(self.dropped, [])
 
     def test_an_update_that_cannot_be_used_ends_the_updates(self) -> None:
-        """Who gets them is told, and the peer."""
+        """The subscriber gets the error, and the peer a disconnect."""
         told: list[OagwError | None] = []
         number, answer = self.link.open(
             DP_CONNECT, {}, lambda update: told.append(update.failure)

@@ -61,7 +61,7 @@ class LinkTests(SynchronousTestCase):
         self.assertIn("S does not know DpNames", str(failure.value))
 
     def test_after_the_end_nothing_is_sent(self) -> None:
-        """And whoever asks is told why."""
+        """Further requests get an error with the reason."""
         self.link.lost("cut")
         failure = self.failureResultOf(self.link.ask(DP_GET, {}), ConnectionBrokenError)
         self.assertIn("cut", str(failure.value))
