@@ -126,7 +126,7 @@ class DaylightTests(SynchronousTestCase):
 
 
 class EveryZoneTests(SynchronousTestCase):
-    """What the docs say, found in another way: from what the clock shows to the moment."""
+    """Intervals equal those found in another way: from local time to the moment."""
 
     timeout = 120
 

@@ -52,7 +52,7 @@ class RanksTests(SynchronousTestCase):
             self.assertLessEqual(sum(map(len, kept)), 6 * EXACT)
 
     def test_whole_numbers_stay_whole(self) -> None:
-        """And keep all digits."""
+        """Whole numbers keep all digits."""
         ranks = Ranks()
         ranks.add(np.array([2**62 + 1, 2**62 + 3]))
         self.assertEqual(ranks.value(50), 2**62 + 1)

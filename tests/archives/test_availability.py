@@ -25,7 +25,7 @@ class AvailabilityTests(SynchronousTestCase):
         self.availability.lost("refused")
 
     def test_it_is_available_at_first(self) -> None:
-        """Nothing is tried."""
+        """No attempt to reconnect is made."""
         self.availability.check()
         self.assertEqual(self.clock.getDelayedCalls(), [])
 

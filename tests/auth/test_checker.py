@@ -59,7 +59,7 @@ class CheckerTests(SynchronousTestCase):
         self.failureResultOf(unknown, UnauthorizedLogin)
 
     def test_two_at_once(self) -> None:
-        """However many guess, two passwords are checked at a time."""
+        """At most two passwords are checked at a time, however many clients try."""
         for _ in range(10):
             self.ask("alice", "x").addErrback(lambda failure: None)
         self.assertEqual(len(self.threads.waiting), 2)

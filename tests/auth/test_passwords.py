@@ -49,7 +49,7 @@ class PasswordFileTests(SynchronousTestCase):
         self.assertEqual(passwords.names(), ["alice"])
 
     def test_well_known_passwords(self) -> None:
-        """Those of manuals, and the name of the user."""
+        """Passwords from manuals, and the name of the user, are well known."""
         for name, password in (("a", "demo"), ("a", " ADMIN "), ("Anna", "anna")):
             self.assertTrue(is_well_known(name, password))
         self.assertFalse(is_well_known("anna", "anna1"))

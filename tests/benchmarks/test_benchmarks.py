@@ -90,7 +90,7 @@ class SizeTests(BenchmarkTestCase):
 
 class ArchiveTests(BenchmarkTestCase):
     def test_all_figures(self) -> None:
-        """Each has a number; blocks are small, and memory does not grow."""
+        """Each figure has a number; blocks are small, and memory does not grow."""
         printed = self.run_benchmark("benchmarks.archive", "--quick")
         figures = {}
         for line in printed.splitlines():

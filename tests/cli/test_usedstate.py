@@ -99,7 +99,7 @@ class NoGatewayTests(PlaceTestCase):
             self.assertEqual(below(self.state), [], words)
 
     def test_a_state_directory_can_begin_on_purpose(self) -> None:
-        """Whoever names it may add users and datapoints before the first start."""
+        """If it is named, users and datapoints may be added before the first start."""
         place = ("--state", str(self.state))
         code, output, errors = self.oagw("user", "add", "alice", *place)
         self.assertEqual((code, output), (0, f"added alice to {self.state}/users\n"))

@@ -354,7 +354,7 @@ class ArchiveCases(_Base):
     def test_extremes_as_a_list_has_them(
         self, values: list[tuple[int, int]], edges: list[int], is_sorted: bool
     ) -> None:
-        """For any values and edges, whatever is in summaries and what is not."""
+        """For any values and edges, with summaries or without."""
         series = self.fresh_series()
         if is_sorted:
             values.sort()
@@ -378,7 +378,7 @@ class ArchiveCases(_Base):
         self.assertEqual(self.successResultOf(self.archive.delete([1], 20, 30)), 0)
 
     def test_each_series_may_have_a_period_of_its_own(self) -> None:
-        """Of series that are not named nothing is deleted."""
+        """Samples of other series stay."""
         self.append([(one, sample(time)) for time in range(10) for one in (1, 2, 3)])
         deleted = self.archive.delete_periods({1: (0, 3), 2: (8, 99), 99: (0, 9)})
         self.assertEqual(self.successResultOf(deleted), 6)
@@ -409,7 +409,7 @@ class ArchiveCases(_Base):
         self.assertEqual(self.times(0, 99), [8, 9])
 
     def test_compacting_changes_nothing(self) -> None:
-        """Whatever has come in whatever order."""
+        """For any samples in any order."""
         for time in (5, 3, 3, 9, 1):
             self.append([(1, sample(time, f"{time}")), (2, sample(time, time))])
         before = self.read(0, 99), self.read(0, 99, series=2)

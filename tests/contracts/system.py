@@ -112,7 +112,7 @@ class Subscriber:
         self._look()
 
     def on_end(self, errors: Any) -> None:
-        """Of names, or of a live query."""
+        """Note the end of names or of a live query."""
         if isinstance(errors, OagwError):
             self.reasons.append(errors)
         else:
@@ -199,7 +199,7 @@ class SystemContract(_Base):
         raise AssertionError(f"it was not refused: {result!r}")
 
     async def refused_names(self, asked: Awaitable[object]) -> dict[str, OagwError]:
-        """The errors by name of what is refused as a whole."""
+        """The errors by name of a request that is refused as a whole."""
         error = await self.refusal(asked)
         self.assertIsInstance(error, NamesRefusedError)
         assert isinstance(error, NamesRefusedError)
@@ -409,7 +409,7 @@ class SystemContract(_Base):
         self.assertEqual((len(found.rows), found.count), (2, 2))
 
     async def test_a_row_leaves_with_its_datapoint(self) -> None:
-        """What is deleted is reported as gone, and the query goes on."""
+        """A deleted datapoint is reported as removed, and the query goes on."""
         rows = Subscriber()
         request = self.query_of("SELECT '_online.._value' FROM 'F*.'")
         await self.system.query_connect(request, rows)

@@ -184,7 +184,7 @@ class SessionTests(SessionTestCase):
         self.assertEqual(len(self.client.ask({"DpGet": {"Dps": []}})), 1)
 
     def test_bytes_that_are_no_text_are_answered(self) -> None:
-        """A frame is UTF-8 or nothing."""
+        """A text frame must be UTF-8."""
         self.client.session.receive(b'{"DpGet": {"Dps": ["\xff"]}}')
         [answer] = self.client.outlet.take()
         [body] = answer.values()
@@ -331,7 +331,7 @@ class SessionTests(SessionTestCase):
         self.assertEqual(len(self.flushLoggedErrors(RuntimeError)), 1)
 
     def test_events_and_waits_end_with_the_session(self) -> None:
-        """Nothing of a client that is gone goes on."""
+        """Nothing of a client continues after it has left."""
         self.client.ask({"SysConnect": {}})
         for name in ("F1.", "F2."):
             wait = {"DpNamesWait": [name], "Timeout": 1000}
@@ -345,7 +345,7 @@ class SessionTests(SessionTestCase):
         self.assertEqual(self.manager.hotlinks.count, 0)
 
     def test_waits_of_a_session_have_a_limit(self) -> None:
-        """Those that are over, or refused, do not count."""
+        """Waits that have ended, or were refused, do not count."""
         wait = {"DpWaitForValue": {"DpNamesWait": ["F1."]}}
         set_and_wait = {
             "DpSetAndWaitForValue": {
@@ -426,7 +426,7 @@ class SessionTests(SessionTestCase):
         return pending
 
     def test_a_client_with_too_many_commands_is_held_back(self) -> None:
-        """Those that are in the way already wait their turn, in order, and none is lost."""
+        """Commands that have arrived wait in order, and none is lost."""
         pending = self.slow_reads()
         count = 3000
         for number in range(count):
@@ -442,7 +442,7 @@ class SessionTests(SessionTestCase):
         self.assertEqual(self.client.outlet.holds, [True, False])
 
     def test_commands_that_are_done_at_once_do_not_pile_up(self) -> None:
-        """However many wait behind slow ones, each is done when these are, good or bad."""
+        """Any number may wait behind slow commands; each gets its reply after these."""
         pending = self.slow_reads()
         number = 0
         while not self.client.outlet.holds:

@@ -111,7 +111,7 @@ class ConfigTests(SynchronousTestCase):
         )
 
     def test_a_bad_cell_takes_its_row_with_it(self) -> None:
-        """Nothing of the row is planned, and the place is that of the cell."""
+        """Nothing of the row is planned, and the error has the place of the cell."""
         text = config(
             "DpSmoothMain",
             "_smooth.._type _smooth.._std_tol",

@@ -173,7 +173,7 @@ class ParseTests(SynchronousTestCase):
         self.assertLess(len(error.message), 100)
 
     def test_every_type_with_a_value_has_cells(self) -> None:
-        """None was forgotten."""
+        """No type is missing."""
         self.assertEqual({kind for kind in KINDS if kind.member is None}, set(ONE))
 
 

@@ -237,7 +237,7 @@ class InferenceTests(SynchronousTestCase):
         self.assertIn("has no element 'x'", found.problems[0].reason)
 
     def test_guesses_give_way(self) -> None:
-        """Of what nothing showed anything, a later import may show all."""
+        """A later import may show the type of an element that was only guessed."""
         head = "# Datapoint/DpId\nDpName\tTypeName\nD\tT\n\n"
         first = head + config("DistributionInfo", "_distrib.._type", "D.x T 56")
         for element, cell, kind in (
@@ -262,7 +262,7 @@ class InferenceTests(SynchronousTestCase):
         self.assertIn("the cell '1.5' is not a valid int", problem)
 
     def test_types_with_references_and_datapoints(self) -> None:
-        """Rows of datapoints count as well as those of types that refer to theirs."""
+        """Rows of its datapoints count, and rows of types that refer to it."""
         text = (
             "# DpType\nTypeName\nT.T\t1#1\n\tr\t41#2:Sub\n\n# Datapoint/DpId\n"
             "DpName\tTypeName\nD\tT\nS\tSub\n\n"

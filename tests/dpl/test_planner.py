@@ -31,7 +31,7 @@ class TypeTests(SynchronousTestCase):
     timeout = 30
 
     def test_new_changed_and_unchanged_types(self) -> None:
-        """What the system has already is not touched; what differs is changed."""
+        """Types that the system has already stay; those that differ are changed."""
         other = "Valve.Valve\t1#1\n\topen\t23#2\n"
         system = System({"Pump": PUMP_TYPE})
         found = plan(TYPES.rstrip() + "\n" + other, system=system)
@@ -130,7 +130,7 @@ class TypeTests(SynchronousTestCase):
             self.assertEqual(len(found.problems), 1, bad)
 
     def test_a_type_falls_with_the_one_that_it_refers_to(self) -> None:
-        """Each is listed; what does not need them stays."""
+        """Each such type is listed; types that do not need them stay."""
         text = (
             "# DpType\nTypeName\nUser.User\t1#1\n\tbad\t41#2:Ba:d\n"
             "Ba:d.Ba:d\t1#1\n\tx\t22#2\nGood.Good\t22#1\n"
@@ -417,7 +417,7 @@ class ProblemTests(SynchronousTestCase):
     @settings(max_examples=200, deadline=None)
     @given(st.data())
     def test_no_text_breaks_it(self, data: st.DataObject) -> None:
-        """Whatever is done to a file, there is a plan, with a place for each problem."""
+        """Any damage to a file gives a plan, with a place for each problem."""
         text = PLANT + values(
             ("P1.value.speed", "Pump", "1.5"), ("P1.label", "Pump", '"a \\" b"')
         )

@@ -44,7 +44,7 @@ class DecodeTests(SynchronousTestCase):
         self.assertEqual(decode(data).text, 'lt:2 LANG:0 "grün" LANG:27 "насос"')
 
     def test_a_given_encoding(self) -> None:
-        """Whatever Python can read; what cannot be in it has its place."""
+        """Any encoding that Python can read; an error has the place of a bad byte."""
         for encoding in ("shift_jis", "gb18030", "utf-8", "utf-16"):
             text = "# DpValue\n設備"
             with self.subTest(encoding):

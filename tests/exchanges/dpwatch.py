@@ -22,7 +22,7 @@ F1, F2 = "System1:F1.:_online.._value", "System1:F2.:_online.._value"
 
 
 def told(*changes: dict[str, object]) -> dict[str, object]:
-    """What atomic sets changed, in one message."""
+    """The changes of atomic sets, in one message."""
     return {"DpWatchResult": {"Error": 0, "Changes": list(changes)}}
 
 

@@ -59,7 +59,7 @@ class StartFileTests(TestCase):
         await self.stopped(system)
 
     async def test_what_cannot_be_read_names_section_and_key(self) -> None:
-        """Nothing of it is kept."""
+        """Nothing of a faulty file is kept."""
         nowhere = self.state / "nowhere"
         self.plant.write_text("types = 5\n")
         for plant, dpl, error, reason in (

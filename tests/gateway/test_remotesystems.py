@@ -59,7 +59,7 @@ class RemoteSystemTests(SynchronousTestCase):
                 self.assertIn(part, self.refused(settings_of(**keys)))
 
     def test_a_password_in_the_address_is_not_shown(self) -> None:
-        """Not even where it must not be: errors go to logs."""
+        """Not even where it is not allowed: errors go to logs."""
         for url in (
             "wss://u:verrat@plant:1/x",
             "wss://u:verrat@plant:port/x",

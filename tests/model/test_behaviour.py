@@ -97,7 +97,7 @@ class RangeTests(SynchronousTestCase):
         )
 
     def test_without_bounds_there_is_no_range(self) -> None:
-        """Also if it is negated, or of a kind whose set or pattern is yet to come."""
+        """Also if it is negated, or of a kind whose set or pattern is not set yet."""
         for config in (
             {},
             {"_type": 7},
@@ -173,7 +173,7 @@ class SubstituteTests(SynchronousTestCase):
             self.assertEqual(bool(bits & status.DEFAULT_BAD), bad, configs)
 
     def test_it_comes_into_force_by_itself(self) -> None:
-        """Of an invalid value with ``_set_ibit``, out of range with ``_set_pvrange``."""
+        """For an invalid value with ``_set_ibit``, out of range with ``_set_pvrange``."""
         ranged: dict[str, Value] = {"_max": 9, "_ignor_inv": False}
         invalid = status.NORMAL | status.AUT_INV
         for default, value, bits, active in (
@@ -299,7 +299,7 @@ class SmoothingTests(SynchronousTestCase):
                 self.assertEqual(self.smoothed(found, old, new), not passes, case)
 
     def test_percent_are_those_of_the_last_value(self) -> None:
-        """Of 1000 five percent are 50, of a negative value as much, of 0 nothing."""
+        """Five percent of 1000 are 50, of -1000 as much, of 0 nothing."""
         found = some(smooth=self.config(7))
         for old, new, passes in (
             (1000.0, 1050.0, False),
@@ -313,7 +313,7 @@ class SmoothingTests(SynchronousTestCase):
             self.assertEqual(self.smoothed(found, before, after), not passes, (old, new))
 
     def test_another_status_always_passes(self) -> None:
-        """Whatever the value and the time are."""
+        """For any value and time."""
         old = Sample(1.0, seconds(1), status.NORMAL, 0)
         new = Sample(1.0, seconds(1), status.NORMAL | status.AUT_INV, 0)
         for kind in range(10):
@@ -362,7 +362,7 @@ class SmoothingTests(SynchronousTestCase):
             self.assertEqual(smooths, found, kind)
 
     def test_the_archive_has_a_smoothing_of_its_own(self) -> None:
-        """Of the first detail, else of the config itself."""
+        """It is in the first detail, or else in the config itself."""
         own = some(archive=self.config(4))
         detail = {f"1.{key}": one for key, one in self.config(1).items()}
         both = some(archive={**self.config(4), **detail})

@@ -296,7 +296,7 @@ class PatternTests(SynchronousTestCase):
             self.assertIs(compile_pattern(pattern).has_element, expected, pattern)
 
     def test_a_pattern_with_a_dot_means_the_same_elements(self) -> None:
-        """Of elements, a pattern without an element part means what one with a dot does."""
+        """For elements, a pattern without an element part equals one with a dot."""
         self.assertEqual(compile_pattern("Pump*"), compile_pattern("Pump*."))
         self.assertNotEqual(compile_pattern("Pump*"), compile_pattern("Pump*.*"))
         self.assertNotEqual(compile_pattern("Pump*"), compile_pattern("Pump*", True))
@@ -395,7 +395,7 @@ class PatternTests(SynchronousTestCase):
     @example("{" * 2000 + "}" * 2000)
     @settings(deadline=None)
     def test_any_text_is_a_pattern_or_refused(self, text: str) -> None:
-        """Whatever a client sends, a pattern or a numbered error comes of it."""
+        """Any text gives a pattern or a numbered error."""
         try:
             compiled = compile_pattern(text)
         except OagwError as error:
@@ -455,7 +455,7 @@ class BracesTests(SynchronousTestCase):
         self.assertEqual(expand_braces("{a{b,c},d}"), ["ab", "ac", "d"])
 
     def test_a_choice_may_be_empty(self) -> None:
-        """Nothing is a choice too."""
+        """An alternative may be the empty text."""
         self.assertEqual(expand_braces("a{,1}"), ["a", "a1"])
 
     def test_without_braces_there_is_one(self) -> None:

@@ -28,7 +28,7 @@ class PlantLookupTests(StructureTestCase):
         )
 
     def test_types(self) -> None:
-        """Of datapoints, elements and attributes."""
+        """The types of datapoints, elements and attributes."""
         self.assertEqual(self.look_up(Fact.TYPE_NAME, "M.on", "X.on"), ["Motor", 7])
         self.assertEqual(
             self.look_up(Fact.ELEMENT_TYPE, "M.on", "G.m1"),

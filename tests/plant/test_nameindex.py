@@ -37,7 +37,7 @@ def _naive(names: set[str], pattern: Pattern) -> dict[str, set[Alternative]]:
 
 
 class NameIndexTests(SynchronousTestCase):
-    """What the index finds."""
+    """The names that the index finds."""
 
     timeout = 30
 
@@ -112,7 +112,7 @@ class NameIndexTests(SynchronousTestCase):
             self.assertEqual(len(list(index.candidates(one))), looked_at, pattern)
 
     def test_names_come_in_the_order_of_the_alternatives(self) -> None:
-        """Those of the first alternative come first, sorted; each name comes once."""
+        """Names of the first alternative come first, sorted; each name comes once."""
         index = self.index("b1", "c2", "a1", "a2", "b2")
         self.assertEqual(self.found(index, "{b2,a*,*1}"), ["b2", "a1", "a2", "b1"])
         self.assertEqual(self.found(index, "*2"), ["a2", "b2", "c2"])
@@ -154,7 +154,7 @@ class NameIndexTests(SynchronousTestCase):
         self.assertEqual((len(index), self.found(index, "*")), (2, ["b", "c"]))
 
     def test_names_may_change_while_they_are_gone_through(self) -> None:
-        """What was found stays found while datapoints come and go."""
+        """Names that were found stay found while datapoints come and go."""
         index = self.index("a", "b", "c")
         found = []
         for name, _ in index.matching(compile_pattern("*")):

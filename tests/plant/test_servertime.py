@@ -67,7 +67,7 @@ class SetBackTests(EmbeddedTestCase):
         self.assertEqual((self.value("F1."), stime), (4.0, NOW_MS + 16_000))
 
     def test_smoothing_by_time_begins_anew(self) -> None:
-        """Of the value and of the archive, which would wait for the hour otherwise."""
+        """Smoothing of value and archive would otherwise wait for the former hour."""
         self.configure("F1.", "_smooth", _std_type=1, _std_time=60_000)
         self.configure("K.", "_archive", _1__std_type=1, _1__std_time=60_000)
         self.set({"K.": 3})

@@ -29,7 +29,7 @@ class AliasTests(EmbeddedTestCase):
         self.assertEqual(self.value("pump_01.value.speed:_common.._alias"), "")
 
     def test_a_long_text_is_no_alias(self) -> None:
-        """However many dots it has."""
+        """Any number of dots does not make it one."""
         self.assertIsNone(self.bench.system.alias("a." * 50_000))
 
     def test_an_alias_belongs_to_one_element(self) -> None:

@@ -41,7 +41,7 @@ class DatapointTests(StructureTestCase):
         )
 
     def test_what_cannot_be_changed_has_its_number(self) -> None:
-        """And changes nothing."""
+        """The refused change has no effect."""
         cases: list[tuple[StructureChange, int]] = [
             (CreateDatapoint("M", "Motor"), 34),
             (CreateDatapoint("X", "Nope"), 57),
@@ -92,7 +92,7 @@ class DatapointTests(StructureTestCase):
         self.assertEqual(self.bench.on_disk("SELECT 1 FROM datapoint WHERE name = 'M'"), [])
 
     def test_a_datapoint_made_again_inherits_nothing(self) -> None:
-        """Neither value nor config nor history, however the process has ended between."""
+        """It has no old value, config or history, even after a kill in between."""
         for when in self.both():
             self.set({"M.speed:_archive.._archive": True, "M.speed": 4})
             self.set({"M.speed:_common.._alias": "Speed"})
@@ -139,7 +139,7 @@ class DatapointTests(StructureTestCase):
         self.not_archived("M.speed")
 
     def test_what_never_had_a_value_leaves_no_history(self) -> None:
-        """Nothing is kept of it, in memory or on disk."""
+        """Nothing of it is kept, in memory or on disk."""
         self.change(CreateDatapoint("New", "Motor"))
         self.set({"New.speed:_archive.._archive": True, "New.on:_archive.._archive": True})
         self.set({"New.on": True})
@@ -240,7 +240,7 @@ class DatapointTests(StructureTestCase):
             self.assertEqual(self.error("M.speed"), 7, when)
 
     def test_numbers_of_elements_are_never_used_again(self) -> None:
-        """Not even of a change that was not durable when the process was killed."""
+        """Not even after a kill before the change was durable."""
         motor = self.bench.system.plant.types["Motor"]
         for count in (1, 60, 100):
             new = [leaf(f"n{count}_{number}") for number in range(count)]
@@ -269,7 +269,7 @@ class DatapointTests(StructureTestCase):
         raise OSError("no disk")
 
     def test_numbers_are_never_used_again(self) -> None:
-        """Not even those of datapoints that were never durable, or of an empty system."""
+        """Not even if the datapoints were never durable, or the system is empty."""
         seen = {self.number(name) for name in ("M", "G", "P", "F1")}
         for when in ("restart", "crash", "crash"):
             self.change(CreateDatapoint("New", "Motor"))
@@ -321,7 +321,7 @@ class DatapointTests(StructureTestCase):
         self.assertEqual(self.value("M.speed"), 0.0)
 
     def test_a_copy_has_values_and_configs(self) -> None:
-        """But not the alias, and a life of its own."""
+        """It has no alias, and changes independently."""
         self.set({"M.speed": 4, "M.speed:_common.._alias": "Speed"})
         self.configure("M.speed", "_pv_range", _max=5)
         self.configure("M.speed", "_common", _unit="rpm")
@@ -394,7 +394,7 @@ class TableTests(StructureTestCase):
         self.assertEqual(self.rows, [[["System1:M.rpm", 0.0]]])
 
     def test_a_change_of_several_types_is_told_once(self) -> None:
-        """Whatever refers to the type that changes is in the same message."""
+        """All types that refer to the changed one are in the same message."""
         _, told = self.run_query("SELECT '_online.._value' FROM '{M,G,P}*.**'")
         self.change(ChangeType(struct("Motor", leaf("speed"), leaf("torque"))))
         [message] = told.rows

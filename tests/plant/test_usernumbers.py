@@ -25,7 +25,7 @@ class UserNumbersTests(SynchronousTestCase):
         self.assertEqual((numbers, outcome.facts), ([1, 1], [UserNumbered(1, "anna")]))
 
     def test_used_numbers_are_not_given_again(self) -> None:
-        """Also those that only the archive knows."""
+        """Also numbers that only the archive knows."""
         users = UserNumbers({"root": 0}, last=7)
         self.assertEqual(users.number("anna", Outcome()), 8)
 

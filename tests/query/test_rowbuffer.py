@@ -51,7 +51,7 @@ class RowBufferTests(SynchronousTestCase):
     def test_the_answer_is_that_of_all_rows(
         self, text: str, parts: list[list[tuple[str, object]]], split: int
     ) -> None:
-        """However they come, and in several systems too; and few are kept."""
+        """In any order, and for several systems too; only few rows are kept."""
         query = parse_query(text)
         number = 0
         pieces: list[list[Row]] = []

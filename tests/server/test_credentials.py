@@ -55,7 +55,7 @@ class CredentialTests(SynchronousTestCase):
         self.assertEqual(found("username=u&password=a%2Bb"), [("u", "a+b")])
 
     def test_both_are_needed(self) -> None:
-        """Without one of them there is nothing to check."""
+        """Without user or password there is nothing to check."""
         for query in (
             "",
             "username=u",

@@ -81,7 +81,7 @@ class PartsTests(SynchronousTestCase):
         self.assertEqual(self.taken(), b"\x81\x01d")
 
     def test_messages_wait_for_the_last_part(self) -> None:
-        """And come after it, in their order; what was before it comes before."""
+        """They come after it, in their order; earlier messages come before it."""
         self.delivery.send(Message(b"0"))
         self.delivery.send_part(b"1", False)
         self.delivery.send(Message(b"3"))
@@ -121,7 +121,7 @@ class PartsTests(SynchronousTestCase):
         self.assertEqual(self.taken(), b"")
 
     def test_a_long_text_is_no_reason_to_leave_news_out(self) -> None:
-        """However long its parts are: only what waits behind them counts."""
+        """Only messages behind its parts count, however long these are."""
         self.transport.is_full = True
         self.delivery.send_part(b"1" * 500, False)
         for size in (90, 90):
@@ -137,7 +137,7 @@ class PartsTests(SynchronousTestCase):
         self.assertEqual(self.delivery.unsent, 0)
 
     def test_what_waits_has_a_limit(self) -> None:
-        """Also what waits for the end of a text."""
+        """Messages that wait for the end of a text count too."""
         self.delivery.send_part(b"1", False)
         for _ in range(10):
             self.delivery.send(Message(b"x" * 90))
@@ -149,7 +149,7 @@ class PartsTests(SynchronousTestCase):
 
 
 class BoundsTests(SynchronousTestCase):
-    """What waits for a client, and what is not even taken."""
+    """Limits of messages that wait for a client, and messages that are refused."""
 
     timeout = 10
 
@@ -220,7 +220,7 @@ class BoundsTests(SynchronousTestCase):
         self.assertEqual(self.read(), b"".join(map(text_frame, (b"answer", b"a", b"b"))))
 
     def test_the_newest_waits_while_the_client_does(self) -> None:
-        """It is asked for when it can leave: by then there may be a newer one."""
+        """It is requested when it can be sent: by then there may be a newer one."""
         self.fill()
         self.clock.advance(0.5)
         late = [FakeLate(b"%d" % number * 150) for number in range(4)]

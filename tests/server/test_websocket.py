@@ -180,7 +180,7 @@ class WebsocketTests(TestCase):
         self.assertEqual([len(message) for message in messages], lengths)
 
     async def test_order(self) -> None:
-        """Answers come in the order in which they were sent, many in one turn."""
+        """Replies come in the order of the commands, many in one turn."""
         await self.serve()
         client = await self.connect()
         frames = [b"%d" % number for number in range(500)]

@@ -66,7 +66,7 @@ class ChainTestCase(SynchronousTestCase):
         )
 
     def restart_far(self, listen: str) -> None:
-        """After its end, at the same address."""
+        """Restart the far gateway at the same address after it has ended."""
         command = self.far.command
         self.far.command = [one for one in command if not one.startswith("--listen")]
         self.far.command.append(f"--listen={listen}")

@@ -95,7 +95,7 @@ class StartTests(_InDirectory):
         self.assertFalse(daemon.certificate.exists())
 
     def test_a_certificate_that_clients_refuse(self) -> None:
-        """The banner says so beside the URL, and a right one has no warning."""
+        """The banner warns beside the URL; a valid certificate has no warning."""
         daemon = self.start(
             *QUIET, "--listen", "wss://127.0.0.2:0", "--listen", "wss://localhost:0"
         )

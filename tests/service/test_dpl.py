@@ -121,7 +121,7 @@ class CommandTests(DplTestCase):
     timeout = 300
 
     def test_running(self) -> None:
-        """What is imported is there at once, for those who are connected too."""
+        """Imported datapoints exist at once, also for connected clients."""
         daemon = self.start()
         client = daemon.connect()
         self.assertEqual(

@@ -33,7 +33,7 @@ class PeriodTests(HistoryTestCase):
         self.assertLess(self.memory("VmHWM") - before, 30)
 
     def test_a_part_of_it_with_bonus_values(self) -> None:
-        """And several names, of which some have nothing or are wrong."""
+        """With several names, some of which are empty or wrong."""
         client = self.start()
         names = ["Fast.", "Slow.", "Nobody.", "Fast.:_offline.._stime"]
         found = client.ask(

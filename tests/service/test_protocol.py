@@ -18,7 +18,7 @@ TREND1, TREND2 = "ExampleDP_Trend1.", "ExampleDP_Trend2."
 
 
 class ProtocolTests(TestCase):
-    """Each test has a quiet daemon of its own, whose log must be clean in the end."""
+    """Each test has a quiet daemon, whose log must be clean at the end."""
 
     timeout = 300
 

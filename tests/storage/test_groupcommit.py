@@ -259,7 +259,7 @@ class GroupCommitTests(SynchronousTestCase):
             self.assertIn("the file", error.message)
 
     def test_a_failed_batch_is_tried_again_in_order(self) -> None:
-        """Nothing is lost: after a while the same items come first, then the newer."""
+        """Nothing is lost: after a while the same items come first, then newer ones."""
         self.disk.error = OSError("disk full")
         self.commits.add([1, 2])
         self.commits.flushed().addErrback(lambda _: None)

@@ -12,7 +12,7 @@ class ArchivedTests(BridgeTestCase):
     more = "archive =\n    F*\n    M*.**\n"
 
     def test_a_history_here(self) -> None:
-        """Each set is one sample, through a break too; what is made later is taken up."""
+        """Each set is one sample, through a break too; new elements are archived."""
         client = self.connect()
         self.gateway.until_told("elements are archived")
         for value in range(1, 51):

@@ -118,7 +118,7 @@ class ValueTests(BridgeTestCase):
         self.assertEqual(codes, [7, 53])
 
     def test_what_is_watched_no_more_is_disconnected(self) -> None:
-        """Nothing is left behind in WinCC OA, also when the gateway goes."""
+        """No connect is left in WinCC OA, also when the gateway stops."""
         client = self.connect()
         client.ask("DpConnect", Id=1, Dps=["F1.", "F2."])
         client.send("DpDisconnect", {"Id": 1})

@@ -84,7 +84,7 @@ class UpgradeTests(SynchronousTestCase):
             self.assertEqual(self.successResultOf(read), expected)
 
     def test_all_is_taken_over_once(self) -> None:
-        """And the old file goes."""
+        """All samples are taken over once, and the old file is removed."""
         self.patch(archiveupgrade, "_AT_ONCE", 100)
         archive = self.opened()
         self.assert_complete(archive)

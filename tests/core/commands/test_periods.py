@@ -78,7 +78,7 @@ class NotArchivedTests(HistoryTestCase):
         self.assertEqual(codes, {"Nope.": 7, "pump_01.value": 9, "F1.": 46})
 
     def test_queries_of_the_past(self) -> None:
-        """None of the elements is archived: 46. One is, or none is meant: an answer."""
+        """Error 46 if no named element is archived; a reply if one is, or none is named."""
         period = f"TIMERANGE({NOW_MS}, {NOW_MS + 1000}, 1, 0)"
         for source, code in (
             ("F1.", 46),

@@ -174,7 +174,7 @@ class HotlinksTests(SynchronousTestCase):
         self.hotlinks.on_change(named)
 
     def test_the_fake_is_a_system(self) -> None:
-        """What the tests use has what the core asks of a system."""
+        """The fake has the interface of a system."""
         self.assertTrue(verifyObject(ISystem, self.own))
 
     def test_equal_connects_are_watched_once(self) -> None:
@@ -250,7 +250,7 @@ class HotlinksTests(SynchronousTestCase):
         self.assertEqual(len(self.flushLoggedErrors(RuntimeError)), 2)
 
     def test_a_refused_connect_watches_nothing(self) -> None:
-        """What the one system has granted is given back when the other refuses."""
+        """What one system has begun to watch is released when the other refuses."""
         self.other.refuses = True
         subscriber = self.subscriber()
         done = self.connect(["S1:a", "S2:b"], subscriber)

@@ -136,7 +136,7 @@ class LiveQueriesTests(SynchronousTestCase):
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
 
     def test_what_changes_while_others_answer_is_told_after_the_table(self) -> None:
-        """Nothing is lost between the table of a system and the end of the connect."""
+        """No change between the table of a system and the end of the connect is lost."""
         for wish, expected in (
             (SINGLE, [["S1:F.", 5], ["S1:N.", 6]]),
             (ALL, [["S1:F.", 5], ["S2:F.", 2], ["S1:N.", 6]]),
@@ -177,7 +177,7 @@ class LiveQueriesTests(SynchronousTestCase):
         self.assertEqual(counts, [2, 2, 1, 1])
 
     def test_wishes_are_shared_too(self) -> None:
-        """Of one query: one listener, and one text for all with the same wish."""
+        """A query has one listener, and one text for all subscribers with the same wish."""
         wishes = [SINGLE, SINGLE, ALL, Wish(removed=True), Wish(blocking_time=100), ALL]
         subscribers = [self.subscriber() for _ in wishes]
         connecteds = []
@@ -243,7 +243,7 @@ class LiveQueriesTests(SynchronousTestCase):
         self.assertEqual(len(self.own.listeners), 1)
 
     def test_an_end_while_connecting_is_the_answer(self) -> None:
-        """Nothing is left of the attempt."""
+        """The connect gets the error, and nothing stays."""
         connecting = self.connect(self.subscriber())
         self.answer(found())
         [listener] = self.own.listeners
@@ -298,7 +298,7 @@ class LiveQueriesTests(SynchronousTestCase):
         self.assertIsNone(live._table)
 
     def test_a_refusal_leaves_nothing(self) -> None:
-        """Neither of a system's error nor of too many rows in all."""
+        """After an error of a system or too many rows in all, nothing stays."""
         connecting = self.connect(self.subscriber())
         self.answer(found())
         self.other.tables[-1].errback(ConversionError("no"))

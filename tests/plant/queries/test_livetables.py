@@ -76,7 +76,7 @@ class LiveTests(QueriesTestCase):
             self.assertEqual([row for one in rows for row in one], expected, where)
 
     def test_only_the_configs_that_it_reads_matter(self) -> None:
-        """Those of the columns and of the condition."""
+        """These are the configs of the columns and of the condition."""
         _, told = self.run_query(f"{VALUE} 'F*' WHERE _COMMENT != \"x\"")
         self.configure("F1.", "_pv_range", _max=100)
         self.assertEqual(self.hear(told), ([], []))
@@ -266,7 +266,7 @@ class LiveTests(QueriesTestCase):
         self.assertEqual(self.value("F1."), 6.0)
 
     def test_after_the_end_nothing_is_told(self) -> None:
-        """And nothing of the query is left in the plant."""
+        """Nothing of the query stays in the plant."""
         text = f"{VALUE} '*.**' WHERE _DPT = \"Valve\""
         _, told = self.run_query(text)
         _, other = self.run_query(f"{VALUE} 'valve_1.**'")
@@ -286,7 +286,7 @@ class LiveTests(QueriesTestCase):
         self.assertEqual(len(told.rows), 2)
 
     def test_connecting_again_finds_the_way_anew(self) -> None:
-        """What was the shortest before may lead past what there is now."""
+        """The second connect searches again: the former route may miss new datapoints."""
         self.patch(selection, "_MANY", 1)
         asked, told = request(f"{VALUE} '*.name'"), Told()
         found = self.successResultOf(self.bench.system.query_connect(asked, told))
@@ -300,7 +300,7 @@ class LiveTests(QueriesTestCase):
         )
 
     def test_too_many_rows_are_not_connected(self) -> None:
-        """Nothing is left of the attempt."""
+        """Nothing of the attempt stays."""
         asked, told = request(f"{VALUE} '*.position'", max_rows=2), Told()
         found = self.successResultOf(self.bench.system.query_connect(asked, told))
         self.assertEqual(found.count, 3)

@@ -99,7 +99,7 @@ class PastTests(QueriesTestCase):
         )
 
     def test_conditions_are_about_the_values_of_then(self) -> None:
-        """Those of other configs and of other elements are about now."""
+        """Conditions on other configs and elements use the present values."""
         value = "'_original.._value' FROM 'F*' WHERE"
         for where, expected in (
             ("'_original.._value' > 20", [("F1.", 2, 30.0)]),
@@ -173,7 +173,7 @@ class PastTests(QueriesTestCase):
         )
 
     def test_equal_times_of_named_elements_are_several_rows(self) -> None:
-        """None is lost."""
+        """No value is lost."""
         self.set({"valve_1.open": False}, NOW_MS + 2000)
         self.assertEqual(
             self.past("'.open:_online.._value' FROM '*' WHERE _DPT = \"Valve\""),

@@ -84,7 +84,7 @@ class SliceTests(QueriesTestCase):
         self.assertEqual(told.gone, [["System1:gate_1.position"]])
 
     def test_a_cancelled_query_goes_on_no_more(self) -> None:
-        """And leaves nothing behind."""
+        """Nothing of it stays."""
         told = Told()
         for pending in (
             self.bench.system.query(self.asked(f"{VALUE} '*.**'")),

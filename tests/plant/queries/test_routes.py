@@ -483,7 +483,7 @@ class AnyQueryTests(SynchronousTestCase):
     def test_slices_find_what_is_there_in_the_end(
         self, steps: list[Any], asked: Asked, few: int
     ) -> None:
-        """Whatever happens between them."""
+        """For any changes between the slices."""
         self.patch(scan, "_SLICE", 1)
         with tempfile.TemporaryDirectory() as directory:
             plant = Plant(directory)

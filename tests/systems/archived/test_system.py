@@ -105,7 +105,7 @@ class RecordingTests(ArchivedTestCase):
         self.assertNotIn([3000, 2.0], self.past("F1."))
 
     def test_datapoints_that_come_later(self) -> None:
-        """Are taken up, whether they come while it is there or not."""
+        """They are archived, whether they are created during a connection or not."""
         direct = self.direct()
         direct.ask({"DpCreate": {"Dp": "F7", "Type": "Float"}})
         self.bench.clock.advance(A_WHILE)

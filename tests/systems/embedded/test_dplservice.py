@@ -333,7 +333,7 @@ class ExportTests(DplTestCase):
         self.assertNotIn("CNS", text)
 
     def test_a_pattern_that_means_nothing(self) -> None:
-        """It is an error, rather than a file without anything."""
+        """It is an error, instead of an empty file."""
         for pattern, error in (
             ("Nope*", OagwError),
             ("F1.nope", OagwError),

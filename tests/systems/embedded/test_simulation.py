@@ -317,7 +317,7 @@ class ChangingPlantTests(SimulationTestCase):
             self.change(DeleteDatapoint(f"M{number - 2}"))
 
     def test_new_datapoints_come_to_life(self) -> None:
-        """What is made while the simulation runs is driven a second later."""
+        """A datapoint that is created during the simulation is driven a second later."""
         self.keyed(F__="counter", float="counter").start()
         self.change(CreateDatapoint("F7", "Float"))
         self.advance(4)
@@ -337,7 +337,7 @@ class ChangingPlantTests(SimulationTestCase):
         self.assertEqual(self.get("G1.", "G2.", "H.", "_H."), [10.0, 100.0, 1.0, 0.0])
 
     def test_a_slow_signal_keeps_its_pace(self) -> None:
-        """Each ten seconds a value, whatever comes and goes in between."""
+        """It has a value each ten seconds, whatever changes in between."""
         self.signals({"F1.": "counter every=10s", "{M,N}*.": "counter every=10s"}).start()
         for number in range(12):
             self.come_and_go(number)

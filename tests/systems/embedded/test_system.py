@@ -58,7 +58,7 @@ class SetTests(EmbeddedTestCase):
         )
 
     def test_every_type_comes_back_as_the_wire_has_it(self) -> None:
-        """What is set can be set again from what was read."""
+        """A value that was read can be set again."""
         values: dict[str, object] = {
             "A.b": True,
             "A.c": 255,

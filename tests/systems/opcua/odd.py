@@ -131,7 +131,7 @@ class OddPlant(Plant):
         self.limit()
 
     def limit(self) -> None:
-        """Have the library keep to the limits; for one server in a process."""
+        """Make the library obey the limits; for one server in a process."""
         limits, arguments = self.arguments.get("limits", {}), self.arguments
         for service, attribute in _LIST.items():
             most = limits.get("monitor" if "items" in service else service)

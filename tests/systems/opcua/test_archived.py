@@ -26,7 +26,7 @@ class ArchivedTests(OpcuaTestCase):
         self.server.tell("set", node=node, value=value, time=START + at, **more)
 
     def past(self, count: int, name: str = SPEED, **more: Any) -> Any:
-        """What there is of a name, when it is so much."""
+        """Archived values of a name, once there are this many."""
         given = {"Dps": [name], "T1": START, "T2": "2100-01-01", "Ts": 1} | more
         while True:
             answer = self.client.ask("DpGetPeriod", **given)

@@ -76,7 +76,7 @@ class HistoryTestCase(SynchronousTestCase):
 
 
 class HistoryTests(HistoryTestCase):
-    """What is read, and what a server has to remember of it."""
+    """Reads of a server's history, and the continuation points that it keeps."""
 
     def pieces(self, scan: IScan) -> list[list[object]]:
         """The values of each piece."""

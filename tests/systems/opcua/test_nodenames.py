@@ -138,7 +138,7 @@ class NameTests(SynchronousTestCase):
             read_kept("node,name\ns=x,a.b\ns=x,a.c\n", "t")
 
     def test_a_table_with_the_index_of_a_namespace(self) -> None:
-        """As users write it; the URI goes before."""
+        """Users may write the index; the URI goes before."""
         one = Variable("nsu=u;s=x", ("x",), "", ElementType.FLOAT, 11, place="ns=2;s=x")
         self.assertEqual(name_variables([one], [], {"ns=2;s=x": "A.b"}, {}), {one: "A.b"})
         both = {"ns=2;s=x": "A.b", "nsu=u;s=x": "C.d"}
@@ -167,7 +167,7 @@ class DesignTests(SynchronousTestCase):
         )
 
     def test_elements_below_elements(self) -> None:
-        """As a table may have them."""
+        """A table may name them."""
         made = design({variable("x"): "D.a.b", variable("y", kind=25): "D.a.c"})
         leaves = (TypeNode("b", ElementType.FLOAT), TypeNode("c", ElementType.STRING))
         below = TypeNode("a", ElementType.STRUCT, 0, leaves)

@@ -164,7 +164,7 @@ class ItemTests(OpcuaTestCase):
         self.daemon.until_told("all values are watched again")
 
     def test_the_archive_says_what_it_lacks(self) -> None:
-        """What is not watched is not archived, which the log and the answer say."""
+        """Unwatched elements are not archived; the log and the reply say so."""
         client = self.connect(archive="Plant_Bulk.*")
         self.daemon.until_told("10 elements are not archived")
         names = [f"Plant_Bulk.v{number}" for number in range(30)]

@@ -145,7 +145,7 @@ class AnyAnswerTests(ChainTestCase):
             client.session.close()
 
     def test_the_connection_is_made_in_spite_of_it(self) -> None:
-        """Or it ends, and the next one is made."""
+        """It is made, or it ends and the next one is made."""
         dice = random.Random(11)
         for _ in range(200):
             self.connect(lambda text: garbled(dice, text))
@@ -191,7 +191,7 @@ class AnswerTests(ChainTestCase):
         return body
 
     def test_what_is_missing_is_empty(self) -> None:
-        """As JavaScript leaves out what is undefined."""
+        """JavaScript leaves out undefined values."""
         for values in ({}, {"Values": None}):
             fields = {"Error": 0, **values}
             self.assertEqual(self.answer("DpNames", fields)["Values"], [])
@@ -317,7 +317,7 @@ class AnswerTests(ChainTestCase):
             self.assertEqual(body["Errors"]["F1."]["Code"], 54, wrong)
 
     def test_changes_of_names_that_nobody_watches_are_passed_over(self) -> None:
-        """A peer does not speak for other systems."""
+        """A peer cannot report changes of other systems."""
         self.client.ask({"DpConnect": {"Id": 1, "Dps": ["F1."]}})
         self.come({"Changes": [{"System1:F2.:_online.._value": 1, "Other:X.:a.b": 2}]})
         self.assertEqual(self.client.outlet.take(), [])
@@ -378,7 +378,7 @@ class AnswerTests(ChainTestCase):
             self.assertEqual(sum(one for one in sums if one is not None), total, words)
 
     def test_a_change_that_is_none_ends_the_connect_with_an_error(self) -> None:
-        """And no other."""
+        """Only that connect ends."""
         self.client.ask({"DpConnect": {"Id": 1, "Dps": ["F1."]}})
         self.client.ask({"DpConnect": {"Id": 2, "Dps": ["F2."]}})
         f2 = "System1:F2.:_online.._value"

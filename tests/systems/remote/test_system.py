@@ -46,7 +46,7 @@ class BreakTests(ChainTestCase):
         self.assertEqual(answer["DpSetResult"]["Error"], 39)
 
     def test_a_set_while_it_is_away_is_refused(self) -> None:
-        """It has not been sent, and the client can be sure of that."""
+        """The set was not sent, and the client can rely on that."""
         self.break_off()
         [answer] = self.client.ask(SET)
         self.assertEqual(answer["DpSetResult"]["Error"], 39)
