@@ -1,4 +1,4 @@
-"""The bare server that oagw is compared with: Autobahn on Twisted over TLS, no more.
+"""The bare server that oagw is compared with: only Autobahn on Twisted over TLS.
 
 Run as ``python -m benchmarks.bare CERTIFICATE PRIVATE_KEY FILE [plain]``; writes its port
 into the file. With ``plain`` it has no TLS.

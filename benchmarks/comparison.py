@@ -2,7 +2,7 @@
 
 PostgreSQL has a row for each value (element, time, value, status) and a btree by element
 and time, and is asked through psycopg 3 with binary answers; InfluxDB is asked over HTTP as
-it comes. What is not installed is left out.
+it comes. Servers that are not installed are left out.
 """
 
 from __future__ import annotations

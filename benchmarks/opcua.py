@@ -25,7 +25,7 @@ from benchmarks.systems import median_ms
 from tests.systems.opcua.server import ServerProcess, node_server
 
 _TITLE = 34
-#: Variables that change; and so many fewer for rough figures.
+#: Variables that change, and the smaller number for rough figures.
 _VALUES, _FEW = 1500, 100
 #: Seconds between two values of each variable: the server samples no faster than 50 ms.
 _PAUSE = 0.055
@@ -93,7 +93,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="rough figures in seconds")
     options = parser.parse_args()
     seconds, rounds, count = (0.2, 3, _FEW) if options.quick else (3.0, 60, _VALUES)
-    # What it says of the connection is no figure.
+    # Its messages about the connection are not figures.
     logging.getLogger("asyncua").setLevel(logging.ERROR)
     names = [f"Plant_Bulk.v{number}" for number in range(count)]
     server = node_server(bulk=count)

@@ -75,7 +75,7 @@ class Postgres:
             copy.write(text)
 
     def tidy(self) -> None:
-        """What PostgreSQL does by itself when it has time."""
+        """Do the maintenance that PostgreSQL does on its own when it has time."""
         self._run("VACUUM ANALYZE value")
 
     def rows(self, element: int, count: int) -> int:

@@ -1,4 +1,4 @@
-"""A clock whose time of day somebody sets, while its timers go on."""
+"""A clock whose time of day can be set while its timers go on."""
 
 from __future__ import annotations
 

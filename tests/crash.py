@@ -23,7 +23,7 @@ def kill(archive: Archive) -> None:
 
 
 def kill_store(store: SystemStore) -> None:
-    """End an embedded system's store without writing what waits."""
+    """End an embedded system's store without writing its backlog."""
     store_connection(store).close()
 
 

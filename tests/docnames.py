@@ -41,7 +41,7 @@ def missing_names(path: Path) -> Iterator[str]:
     """
     for text in literals(path):
         parts = text.split(".")
-        # NAME stands for any name, in what is no code.
+        # NAME stands for any name, outside of code.
         is_code = _DOTTED.fullmatch(text) and parts[0] in _ROOMS and parts[-1] != "NAME"
         if is_code and not exists(text):
             yield text

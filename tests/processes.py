@@ -35,7 +35,7 @@ class Program:
         raise AssertionError(f"no line with {text!r} in:\n{self.output}")
 
     def until_told(self, text: str) -> None:
-        """Read until a line has the text, unless one since the start had it."""
+        """Read until a line has the text, unless a line since the start had it."""
         if text not in self.output:
             self.wait_for(text)
 

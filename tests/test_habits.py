@@ -95,7 +95,7 @@ class FragmentTests(SynchronousTestCase):
     timeout = 120
 
     def test_names(self) -> None:
-        """Each says to which issue it belongs and of which kind the change is."""
+        """Each name has the number of its issue and the kind of the change."""
         for path in (ROOT / "news").iterdir():
             if path.name not in BESIDE:
                 self.assertRegex(path.name, rf"\A{FRAGMENT.pattern}\Z")

@@ -168,7 +168,7 @@ class PictureTests(SynchronousTestCase):
     timeout = 30
 
     def test_the_picture_shows_the_house_as_it_is(self) -> None:
-        """It is drawn anew with: python -m docs.house."""
+        """Draw it again with: python -m docs.house."""
         drawn = PICTURE.read_text(encoding="utf-8")
         self.assertTrue(drawn == house(), "draw it with: python -m docs.house")
 

@@ -20,7 +20,7 @@ class LimitTests(SynchronousTestCase):
     timeout = 30
 
     def report(self, pure: int, other: int) -> list[str]:
-        """The faults if so many branches of one pure room, and so many others, are run."""
+        """The faults for given numbers of branches run in a pure room and in others."""
         files: dict[str, object] = {}
         room = FLOORS[PURE - 1][0]
         for name in MODULES:

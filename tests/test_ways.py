@@ -75,7 +75,7 @@ class WayTests(SessionTestCase):
         self.assert_way("command", lambda: self.ask("DpGet", Dps=["A.s"]))
 
     def test_set(self) -> None:
-        """A DpSet of an archived element from which another one is computed."""
+        """A DpSet of an archived element that a datapoint function depends on."""
         config = {"_type": 60, "_param": ["K.:_original.._value"], "_fct": "p1"}
         values = [
             {"Dp": f"F1.:_dp_fct..{name}", "Value": one} for name, one in config.items()

@@ -58,7 +58,7 @@ class Result:
 
 
 def missing() -> list[str]:
-    """What is not installed."""
+    """The names of the programs and libraries that are not installed."""
     gone = [name for name in ("mosquitto", "nats-server") if found(name) is None]
     return gone if find_spec("picows") else [*gone, "picows"]
 

@@ -1,4 +1,4 @@
-"""What an archive engine promises: one object for all that differs between engines."""
+"""The interface of an archive engine: one object for all that differs between engines."""
 
 from __future__ import annotations
 

@@ -167,7 +167,7 @@ class Maintenance:
         return max(self._stored_until, sealed)
 
     async def stop(self) -> None:
-        """Start no more jobs and wait for the present ones; all scans must be closed."""
+        """Stop starting jobs and wait for running ones; all scans must be closed."""
         self._stopping = True
         self._removals.stop()
         self._availability.stop()
@@ -349,7 +349,7 @@ class Maintenance:
         self._remove_replaced(partition, runs)
 
     def _remove_replaced(self, partition: Partition, runs: Sequence[Run]) -> None:
-        # Only these: scans that begin meanwhile may read what is replaced next.
+        # Only these: scans that begin later may read what is replaced next.
         self._removals.add(lambda: partition.remove_replaced(runs))
 
     async def compact(self) -> None:

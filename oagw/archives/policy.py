@@ -58,5 +58,5 @@ KEEP_ALL = Policy()
 
 
 def no_name(series: int) -> str:
-    """The group of a series where there are no groups, or the name of one without."""
+    """Return an empty text: the group or the name of a series that has none."""
     return ""

@@ -58,7 +58,7 @@ class Removals:
         )
 
     def stop(self) -> None:
-        """Start no more removals."""
+        """Stop starting removals."""
         self._stopping = True
 
     async def ended(self) -> None:

@@ -38,7 +38,7 @@ def other_files(state: Path) -> list[Path]:
 
 
 def copy_file(source: Path, target: Path) -> None:
-    """Copy a file with its mode; nobody else can read a secret one at any time."""
+    """Copy a file with its mode; other users cannot read a secret one at any time."""
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if source.name in _SECRET:
         target.touch(mode=0o600)

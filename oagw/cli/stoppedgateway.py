@@ -1,6 +1,6 @@
 """The systems of a gateway that is not running, for one command.
 
-There are no timers and threads: what a thread would do is done at once.
+No timers or threads run: work for a thread is done at once.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class GatewayParts:
 
 @contextmanager
 def stopped(state: Path, settings: Settings) -> Iterator[GatewayParts]:
-    """The parts of a gateway that is not running; none can start meanwhile.
+    """The parts of a gateway that is not running; none can start while they are in use.
 
     :raises CommandError: a gateway is running, or the files cannot be used.
     """

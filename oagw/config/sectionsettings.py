@@ -84,7 +84,7 @@ class SystemSettings:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveSettings:
-    """``[archive]``: ``keep`` is in seconds and ``max_size`` in bytes; 0 is no limit."""
+    """``[archive]``: ``keep`` is in seconds and ``max_size`` in bytes; 0 means no limit."""
 
     url: Secret = key("", _database, is_secret=True)
     schema: str = key("blocks", choice("blocks", "rows"))

@@ -24,7 +24,7 @@ from oagw.errors import OagwError
 from oagw.model.dptypes import BY_KEYWORD
 from oagw.model.patterns import compile_pattern
 
-#: Sections that exist as often as somebody writes one, each with a name.
+#: Sections that may occur any number of times, each with a name.
 _NAMED = ("archive", "system")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 #: Characters of a wrong value that an error shows.

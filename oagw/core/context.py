@@ -1,4 +1,4 @@
-"""What a command's handler gets: the client's side and the gateway's."""
+"""The context of a command's handler: the client's session and the gateway's services."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Context:
             self.running.discard(done)
 
     def end_all(self) -> None:
-        """End everything of the session, because the client has left."""
+        """End everything that the session has open, because the client has left."""
         self.closed = True
         for connects in (
             self.connects,

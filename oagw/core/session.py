@@ -46,7 +46,7 @@ class Session:
         return self.context.user
 
     def load(self) -> SessionLoad:
-        """What it has going on; see :class:`ISession`."""
+        """The numbers of what it has open; see :class:`ISession`."""
         context = self.context
         return SessionLoad(
             len(context.connects),

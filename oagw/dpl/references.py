@@ -1,4 +1,4 @@
-"""What rows show of types that no file defines, also through references to them."""
+"""Infers types that no file defines from rows, also through references to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lines that a start prints for the person who wants to connect."""
+"""The lines that a start prints: how to connect."""
 
 from __future__ import annotations
 

@@ -233,7 +233,7 @@ class ControlSocket:
 
     async def close(self) -> None:
         """Stop taking requests."""
-        # Somebody may have deleted it.
+        # Another command may have deleted it.
         with suppress(FileNotFoundError):
             await maybeDeferred(self._port.stopListening)
         os.close(self._directory)

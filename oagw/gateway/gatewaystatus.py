@@ -129,7 +129,7 @@ class GatewayStatus:
 class KeptSystem:
     """A system whose datapoints and archive are on the disk here.
 
-    :ivar values: returns what is not durable yet of its values.
+    :ivar values: returns the backlog of its values that are not durable yet.
     :ivar archive: returns the facts of its archive.
     :ivar directory: of the archive's files.
     """
@@ -249,7 +249,7 @@ class StatusReader:
         )
 
     def kept(self) -> list[tuple[CommitBacklog, ArchiveFacts]]:
-        """What is not durable yet, and the archive, of each system with files here."""
+        """The backlog and the archive of each system with files here."""
         return [(one.values(), one.archive()) for one in self._kept.values()]
 
     async def _store(self, name: str, kept: KeptSystem) -> StoreStatus:
@@ -273,7 +273,7 @@ def _memory() -> int:
 
 
 def _size(directory: Path) -> int:
-    """Bytes of all files below a directory; files may come and go meanwhile."""
+    """Bytes of all files below a directory; files may come and go during the count."""
     total = 0
     for parent, _, names in os.walk(directory):
         for name in names:

@@ -17,7 +17,7 @@ from oagw.storage.ownership import hand_over
 
 
 class Lifecycle:
-    """Starts and stops what is behind the listeners.
+    """Starts and stops the systems and services behind the listeners.
 
     :param health: ``None`` if there is only one system.
     :param state: the state directory.

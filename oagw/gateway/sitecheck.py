@@ -44,7 +44,7 @@ TYPE, DATAPOINT, COPY = "OagwCheck", "oagw_check", "oagw_check_copy"
 
 
 class CheckFailed(Exception):  # noqa: N818 - it is a result
-    """A function did not do what it should; the text says what it did."""
+    """A function failed the check; the text says what it did instead."""
 
 
 class Skipped(Exception):  # noqa: N818 - it is a result

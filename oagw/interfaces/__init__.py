@@ -1,1 +1,1 @@
-"""What the rooms promise each other."""
+"""The interfaces between the rooms: systems, archives, sessions and services."""

@@ -1,4 +1,4 @@
-"""What an archive promises to the systems."""
+"""The interface between an archive and the systems that store samples in it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class IArchive(Interface):
     def start(
         group_of: Callable[[int], str], name_of: Callable[[int], str]
     ) -> Deferred[None]:
-        """Begin to serve.
+        """Start to serve.
 
         :param group_of: returns the archive group of a series; empty for none. It is
             called in threads.
@@ -31,7 +31,7 @@ class IArchive(Interface):
         """
 
     def stop() -> Deferred[None]:
-        """End; fires when everything appended is durable."""
+        """Stop; fires when everything appended is durable."""
 
     def facts() -> ArchiveFacts:
         """What an operator wants to know of it now."""
@@ -95,7 +95,7 @@ class IArchive(Interface):
         """Delete the samples of some series in a period (ns, both ends included).
 
         Fires with the number of deleted samples, when that is durable. Samples that are
-        appended meanwhile may stay.
+        appended while it runs may stay.
 
         :param series: ``None`` for all.
         :raises DataManagerError: in the Deferred; a part of the period may be deleted.
@@ -116,7 +116,7 @@ class IArchive(Interface):
 
 @dataclass(frozen=True, slots=True)
 class ArchiveFacts:
-    """What an operator wants to know of an archive.
+    """The state of an archive, for operators.
 
     :ivar waiting: samples that are not durable yet.
     :ivar age: seconds for which the oldest of them has waited.

@@ -1,4 +1,4 @@
-"""Time, threads and slices, which the rooms get as arguments."""
+"""Clocks, threads and slices of work, which the rooms receive as arguments."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from twisted.internet.interfaces import IReactorTime
 
 
 class IServerClock(IReactorTime):
-    """A clock for timers that nobody can set, and the time of the server.
+    """A monotonic clock for timers, and the time of the server.
 
-    ``seconds`` never goes back, whatever is done to the system's clock.
+    ``seconds`` never goes back, even if the system's clock is set.
     """
 
     def server_time() -> float:

@@ -1,4 +1,4 @@
-"""The promises between sessions and the connections of their clients."""
+"""The interface between sessions and the connections of their clients."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class IOutlet(Interface):
 
 @dataclass(frozen=True, slots=True)
 class SessionLoad:
-    """What a session has going on.
+    """The numbers of open connects, queries, waits and watched attributes of a session.
 
     :ivar connects: its DpConnects.
     :ivar queries: its live queries.
@@ -78,7 +78,7 @@ class ISession(Interface):
     user: str = Attribute("The name of the user who has logged in.")
 
     def load() -> SessionLoad:
-        """What it has going on now."""
+        """The numbers of its open connects, queries, waits and watched attributes."""
 
     def receive(frame: bytes) -> None:
         """Handle a text frame."""

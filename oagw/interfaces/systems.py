@@ -1,4 +1,4 @@
-"""The promises between a system and the core."""
+"""The interface between a system and the core."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class RowsListener(Protocol):
 
 
 class SystemListener(Protocol):
-    """A subscriber to what happens in a system."""
+    """A subscriber to the changes of a system."""
 
     def on_change(self, changes: Mapping[str, WireValue]) -> None:
         """One atomic set changed watched attributes, by complete name."""
@@ -123,7 +123,7 @@ class PlanStep:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a query has found in one system: rows with the query's columns and groups.
+    """The result of a query in one system: rows with the query's columns and groups.
 
     The rows of all systems are sorted and grouped together.
 
@@ -143,7 +143,7 @@ class ISystem(Interface):
     name: str = Attribute("The system's name, as in System1.")
 
     def start(listener: SystemListener) -> Deferred[None]:
-        """Begin to serve, and report to the listener what happens."""
+        """Start to serve, and report changes to the listener."""
 
     def stop() -> Deferred[None]:
         """Stop; fires when everything accepted is durable."""
@@ -153,7 +153,7 @@ class ISystem(Interface):
     ) -> Deferred[list[WireValue | OagwError]]:
         """Read attributes: a value or an error for each name, in order.
 
-        :param max_age: the most seconds that a value known here may be old; ``None`` for
+        :param max_age: the greatest age in seconds of a value known here; ``None`` for
             any age.
         """
 

@@ -1,4 +1,4 @@
-"""What the configs do with a value that is set: ranges, substitute value, smoothing.
+"""The effect of configs on a value that is set: ranges, substitute value, smoothing.
 
 The configs of :mod:`oagw.model.configs.processing` are read into a :class:`Behaviour` once,
 whenever they change. An element without such configs has no behaviour and costs nothing.

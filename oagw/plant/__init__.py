@@ -1,1 +1,1 @@
-"""Datapoints in memory, whoever fills them."""
+"""Types, datapoints and values in memory, independent of the backend that fills them."""

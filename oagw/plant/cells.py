@@ -134,7 +134,7 @@ class Cells:
         return cell
 
     def find_deleted(self, name: str) -> list[Cell]:
-        """Cells of the deleted elements that had a name, the oldest first."""
+        """Cells of the deleted elements with this former name, the oldest first."""
         _, element_name, path = name.split(":")
         return [
             self._cell(name, deleted_element(element_name, number, kind), path)

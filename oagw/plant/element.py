@@ -23,7 +23,7 @@ class ElementFollower(Protocol):
     """A live query, as the elements that it covers know it.
 
     :ivar configs: the configs whose changes can change a row.
-    :ivar is_active: it gets changes; while it is being made or ended it gets none.
+    :ivar is_active: it receives changes; false while it is created or ended.
     """
 
     configs: frozenset[str]
@@ -89,7 +89,7 @@ class Element:
 
     @property
     def type(self) -> ElementType:
-        """What the element holds."""
+        """The type of the value that the element holds."""
         return self.node.type
 
     @property

@@ -1,4 +1,4 @@
-"""What a change does to the datapoints, as facts: a store writes them, the plant does not.
+"""Changes of datapoints as facts: a store writes them, the plant does not.
 
 A fact keeps what was true when it happened. The two ``Present`` facts are the exception:
 their content is read when they are written.
@@ -32,7 +32,7 @@ class DatapointRow(NamedTuple):
 
 
 class DeletedRow(NamedTuple):
-    """A deleted element by its number, with the name and the type that it had."""
+    """A deleted element by its number, with its last name and type."""
 
     number: int
     name: str

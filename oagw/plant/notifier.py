@@ -29,7 +29,7 @@ _TYPE_EVENTS = (
 
 @dataclass(frozen=True, slots=True)
 class DatapointChanges:
-    """What events did to the datapoints of a plant, by name.
+    """The datapoints of a plant that events have changed or deleted, by name.
 
     :ivar changed: datapoints that are new, or have other elements or another name now.
     :ivar deleted: datapoints that do not exist any longer under their names.

@@ -1,4 +1,4 @@
-"""What one atomic change leads to, gathered before anybody is notified."""
+"""The effects of one atomic change, gathered before subscribers are notified."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Renamed: TypeAlias = dict[str, tuple[Datapoint, Mapping[str, str]]]
 
 @dataclass(slots=True)
 class Outcome:
-    """What an atomic change leads to.
+    """The effects of an atomic change.
 
     :ivar facts: what has changed, for a store.
     :ivar archived: samples for the archive, by the element's number.

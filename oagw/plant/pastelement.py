@@ -29,7 +29,7 @@ class PastElement:
 
     @property
     def type(self) -> ElementType:
-        """What the element holds."""
+        """The type of the value that the element holds."""
         return self._element.type
 
     @property

@@ -42,7 +42,7 @@ class TypeMigration:
 
     @property
     def removed(self) -> list[TypeElement]:
-        """Deleted elements; an element whose type changes is deleted and created anew."""
+        """Deleted elements; an element whose type changes is deleted and created again."""
         return [one for one in self.old.elements if one.number not in self.new.by_number]
 
     @property
@@ -125,7 +125,7 @@ def _plan(
         for element in old.elements
         if (path := moves.new_path(element.path)) == element.path
     }
-    # A renamed element replaces the one that had its new path.
+    # A renamed element replaces the former element at its new path.
     known |= {
         path: element
         for element in old.elements

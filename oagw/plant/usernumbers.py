@@ -6,7 +6,7 @@ from oagw.errors import ParameterError
 from oagw.plant.facts import UserNumbered
 from oagw.plant.outcome import Outcome
 
-#: Owner of what the gateway does by itself; may set what other users have locked.
+#: Owner of changes that the gateway makes; may set what other users have locked.
 ROOT = "root"
 
 

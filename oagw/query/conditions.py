@@ -143,7 +143,7 @@ class ConditionParser:
         return _negate(self._made(token, left, operator, (right,)), negated)
 
     def _constant(self, token: Token, literal: Literal) -> Constant:
-        """Return a value that is a condition by itself."""
+        """Return a value that is a condition on its own."""
         value = truth(literal)
         if value is None:
             self._cursor.fail(token, 'expected a comparison, as in _DPT = "Pump"')

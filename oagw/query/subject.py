@@ -1,4 +1,4 @@
-"""What a query reads: the element of a row, its datapoint, and their types."""
+"""The subject of a query: the element of a row, its datapoint, and their types."""
 
 from __future__ import annotations
 

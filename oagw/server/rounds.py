@@ -73,7 +73,7 @@ class Rounds:
         self._is_scheduled = False
         self._flush()
         end = self.seconds() + _SLICE
-        # Work that is added meanwhile belongs to the next turn.
+        # Work that is added during this turn belongs to the next one.
         for _ in range(len(self._waiting)):
             self._waiting.popleft()()
             if self.seconds() >= end:

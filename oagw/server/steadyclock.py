@@ -1,4 +1,4 @@
-"""A clock for timers that nobody can set, and a watch on the system clock."""
+"""A monotonic clock for timers, and a watch on the system clock."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NOTICED = 1.0
 
 
 def keep_steady(reactor: Any) -> None:
-    """Let a reactor's timers use a clock that nobody can set; see :class:`IServerClock`.
+    """Let a reactor's timers use a monotonic clock; see :class:`IServerClock`.
 
     Twisted's own timers use the time of day: when that is set back by an hour, all timers
     are an hour late.

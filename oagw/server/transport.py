@@ -143,7 +143,7 @@ class TlsServer(DirectServer):
             )
         except OSError:
             # The connection was reset before it was accepted, and its socket is closed now.
-            # The reactor needs another one to report that to the protocol.
+            # The reactor needs a further event to report that to the protocol.
             sock = socket.socket()
             self._is_broken = True
         super().__init__(sock, protocol, client, server, *arguments)

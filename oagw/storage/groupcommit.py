@@ -47,7 +47,7 @@ class _Attempt:
 
 @dataclass(frozen=True, slots=True)
 class CommitBacklog:
-    """What is not durable yet.
+    """The backlog of a writer: items that are not durable yet.
 
     :ivar waiting: the number of items.
     :ivar age: seconds for which the oldest of them has waited.
@@ -70,7 +70,7 @@ class GroupCommit(Generic[_T]):
     :param path: the file that is written to, for the reason of a failure.
     :param commit: writes a batch in one transaction; runs in a thread.
     :param in_thread: runs a function in that thread; called for one batch at a time.
-    :param linger: seconds for which items gather if nobody waits for them.
+    :param linger: seconds for which items gather if no caller waits for them.
     :param retry: seconds before a failed batch is tried again.
     :param limit: upper limit of waiting items; above it, new ones are refused.
     """
@@ -104,7 +104,7 @@ class GroupCommit(Generic[_T]):
         self._waiting: _Waiting = []
         self._added = 0
         self._latest: _Range = (0, 0)
-        #: Items that were left out and that somebody waits for: their numbers and reasons.
+        #: Items that were left out and that a caller waits for: their numbers and reasons.
         self._refused: list[tuple[int, str]] = []
         self._logged = ""
         self._in_flight: list[_T] = []
@@ -119,7 +119,7 @@ class GroupCommit(Generic[_T]):
         return len(self._pending) + len(self._in_flight)
 
     def facts(self) -> CommitBacklog:
-        """What an operator wants to know of it."""
+        """The state of the writer, for operators."""
         since = self._in_flight_since if self._in_flight else self._pending_since
         age = self._clock.seconds() - since if self.backlog else 0.0
         return CommitBacklog(self.backlog, age, self._reason)

@@ -126,7 +126,7 @@ class _HotState:
     """The state of the hot store.
 
     :ivar tokens: those of all starts, the latest one last.
-    :ivar is_used: whether the archive has or had any values.
+    :ivar is_used: whether the archive has ever held a value.
     """
 
     identity: str
@@ -274,6 +274,6 @@ def _tables(connection: sqlite3.Connection) -> set[str]:
 
 
 def _is_used(connection: sqlite3.Connection, table: str) -> bool:
-    """Whether a table has ever had a row."""
+    """Whether a table has ever held a row."""
     rows = connection.execute("SELECT 1 FROM sqlite_sequence WHERE name = ?", (table,))
     return rows.fetchone() is not None

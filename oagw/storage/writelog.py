@@ -154,7 +154,7 @@ def _set_mark(connection: sqlite3.Connection, mark: int) -> None:
 
 
 def _examine(path: Path) -> tuple[str, int]:
-    """What is wrong with a log, and the number of bytes that can be used."""
+    """The fault of a log, as text, and the number of bytes that can be used."""
     log_path = _log_of(path)
     index, log, mark = _read_index(path), _read_log(log_path), _read_mark(path)
     if index != _read_index(path):

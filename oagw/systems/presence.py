@@ -1,4 +1,4 @@
-"""Whether what is behind a system is connected: greeting, heartbeat and state."""
+"""Whether the server behind a system is connected: greeting, heartbeat and state."""
 
 from __future__ import annotations
 

@@ -120,13 +120,13 @@ class DaylightTests(SynchronousTestCase):
         self.assertEqual(hours(found), [36, 36, 36, 12])
 
     def test_what_does_not_divide_the_day(self) -> None:
-        """Begins anew at midnight."""
+        """Intervals start again at midnight."""
         found = edges("2026-05-05", "2026-05-07", "7h")
         self.assertEqual(hours(found), [7, 7, 7, 3, 7, 7, 7, 3])
 
 
 class EveryZoneTests(SynchronousTestCase):
-    """What the docs say, found in another way: from what the clock shows to the moment."""
+    """Intervals equal those found in another way: from local time to the moment."""
 
     timeout = 120
 
@@ -343,7 +343,7 @@ class AnyTests(SynchronousTestCase):
 
     @given(st.integers(0, LAST - 1), st.integers(1, LAST), st.integers(1, 3000))
     def test_points(self, first: int, length: int, count: int) -> None:
-        """So many intervals, of which none is more than 1 ns longer than another."""
+        """As many intervals as asked for; their lengths differ by at most 1 ns."""
         end = min(first + max(length, count), LAST)
         if end - first < count:
             return
@@ -363,7 +363,7 @@ class AnyTests(SynchronousTestCase):
 
 
 class RefusalTests(SynchronousTestCase):
-    """What is no interval, and what would be too many."""
+    """Refuses texts that are not intervals, and too many intervals."""
 
     timeout = 60
 

@@ -17,7 +17,7 @@ class RanksTests(SynchronousTestCase):
     timeout = 120
 
     def test_exact_up_to_a_number(self) -> None:
-        """So many are all kept."""
+        """Up to ``EXACT`` values, all are kept."""
         values = np.random.default_rng(1).permutation(EXACT).astype(np.float64)
         ranks = Ranks()
         for begin in range(0, EXACT, 20_000):
@@ -52,7 +52,7 @@ class RanksTests(SynchronousTestCase):
             self.assertLessEqual(sum(map(len, kept)), 6 * EXACT)
 
     def test_whole_numbers_stay_whole(self) -> None:
-        """And keep all digits."""
+        """Whole numbers keep all digits."""
         ranks = Ranks()
         ranks.add(np.array([2**62 + 1, 2**62 + 3]))
         self.assertEqual(ranks.value(50), 2**62 + 1)

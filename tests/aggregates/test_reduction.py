@@ -100,7 +100,7 @@ class IntervalReductionTests(SynchronousTestCase):
     def test_any_samples_in_any_pieces(
         self, data: st.DataObject, edges: list[int], cuts: list[int], now: int, percent: int
     ) -> None:
-        """Of each kind of numbers; some are bad, some before the period or behind it."""
+        """All kinds of numbers; some are bad, some before or after the period."""
         values, kind = data.draw(st.sampled_from(_values))
         samples = data.draw(sampled(values))
         self.scale = max((abs(one.value) for one in samples), default=0) * 1e-4
@@ -113,7 +113,7 @@ class IntervalReductionTests(SynchronousTestCase):
     def test_any_texts(
         self, samples: list[One], edges: list[int], cuts: list[int], now: int
     ) -> None:
-        """They can be counted, and the first and the last of an interval be told."""
+        """Texts can be counted, and have a first and a last in an interval."""
         self.check(samples, None, cuts, Naive(samples, edges, now, 0))
 
     def test_a_value_holds_until_the_next_one(self) -> None:
@@ -127,7 +127,7 @@ class IntervalReductionTests(SynchronousTestCase):
         self.assertEqual(rows.quality.tolist(), [1.0, 1.0, 1.0])
 
     def test_bad_and_unknown_time_is_left_out(self) -> None:
-        """Of the time that weighs, and the quality says so."""
+        """Such time has no weight, and the quality shows it."""
         samples = [
             One(12, 1.0),
             One(14, 99.0, good=False),

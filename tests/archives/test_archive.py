@@ -15,7 +15,7 @@ from tests.contracts.archive import at_once, sample
 
 
 class ThreadTests(SynchronousTestCase):
-    """What a thread does while somebody leaves or the archive ends."""
+    """Threads finish their work when a reader leaves or the archive stops."""
 
     timeout = 60
 
@@ -37,7 +37,7 @@ class ThreadTests(SynchronousTestCase):
         done.callback(work())
 
     def test_a_scan_ends_when_its_thread_rests(self) -> None:
-        """What it reads is not removed before, though nobody wants it any more."""
+        """Data is not removed while the thread reads it, even if the reader has left."""
         scan = self.successResultOf(self.archive.scan(1, 0, 9, 0))
         reading = scan.next()
         reading.addErrback(lambda failure: failure.trap(CancelledError))
@@ -51,7 +51,7 @@ class ThreadTests(SynchronousTestCase):
         self.successResultOf(stopped)
 
     def test_two_read_at_once(self) -> None:
-        """And the others wait, also for who has left."""
+        """Further reads wait, also for those whose caller has left."""
         scans = [self.successResultOf(self.archive.scan(1, 0, 9, 0)) for _ in range(4)]
         readings = [scan.next() for scan in scans]
         readings[0].addErrback(lambda failure: failure.trap(CancelledError))

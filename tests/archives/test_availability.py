@@ -25,7 +25,7 @@ class AvailabilityTests(SynchronousTestCase):
         self.availability.lost("refused")
 
     def test_it_is_available_at_first(self) -> None:
-        """Nothing is tried."""
+        """No attempt to reconnect is made."""
         self.availability.check()
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
@@ -39,7 +39,7 @@ class AvailabilityTests(SynchronousTestCase):
         self.assertEqual(self.attempts, [1, 3, 7, 15, 31, 61, 91])
 
     def test_the_same_reason_is_logged_once(self) -> None:
-        """Another one is logged again."""
+        """A different reason is logged again."""
         with patch.object(Availability, "_log") as log:
             for reason in ("refused", "refused", "no password"):
                 self.availability.lost(reason)

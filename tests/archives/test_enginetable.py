@@ -22,7 +22,7 @@ class ChoiceTests(SynchronousTestCase):
     timeout = 30
 
     def test_files_are_the_default(self) -> None:
-        """Without any key of ``[archive]``."""
+        """They are used without any key in ``[archive]``."""
         settings = read_settings("", "oagw.ini", Path())
         self.assertIsInstance(engine_of(settings), FileEngine)
 

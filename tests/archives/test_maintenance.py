@@ -106,7 +106,7 @@ class SealingTests(_Sealing):
         self.assertEqual(rows.fetchall(), [(6,), (7,)])
 
     def test_facts(self) -> None:
-        """What is hot and what is sealed, when that was, and what is wrong."""
+        """The numbers of hot and sealed samples, the time of sealing, and the fault."""
         self.clock.advance(NOW)
         archive = self.opened()
         for time in range(4):
@@ -189,7 +189,7 @@ class SealingTests(_Sealing):
         self.assert_killed_well(archive)
 
     def test_a_kill_before_all_months_are_sealed(self) -> None:
-        """What is sealed is not there twice, and what is not is not missing."""
+        """No sample is sealed twice, and none is missing."""
         seal = FilePartition.seal
         for count in range(1, 4):
             archive = self.opened()
@@ -224,7 +224,7 @@ class SealingTests(_Sealing):
         self.successResultOf(again.stop())
 
     def test_a_failure_is_tried_again(self) -> None:
-        """With the very samples, of which a part may be sealed already."""
+        """The same samples are sealed again, even if a part is sealed already."""
         archive = self.opened()
 
         def fail() -> None:
@@ -243,7 +243,7 @@ class SealingTests(_Sealing):
         self.assertEqual(self.times(self.opened()), expected)
 
     def test_runs_become_one(self) -> None:
-        """Of many small ones, so that few places are looked at."""
+        """Many small runs are merged, so that reads look at few places."""
         archive = self.opened(1)
         for time in range(100):
             self.append(archive, (time % 3, sample(time)))
@@ -255,7 +255,7 @@ class SealingTests(_Sealing):
         self.assertEqual(rows.fetchone(), (0,))
 
     def test_a_scan_reads_what_is_replaced_meanwhile(self) -> None:
-        """Merged runs stay until nobody reads them."""
+        """Merged runs stay until no scan reads them."""
         archive = self.opened(1)
         with patch.object(seriesscan, "_AT_ONCE", 1):
             for time in range(6):
@@ -304,7 +304,7 @@ class SealingTests(_Sealing):
         self.assertEqual([one.value for one in found], [True, False, True, True])
 
     def test_old_months_go(self) -> None:
-        """At the start and each hour; the files too, but what is still read is read."""
+        """Files are removed at the start and each hour, except those that a scan reads."""
         month = months_before(NOW)
         self.clock.advance(NOW)
         archive = self.opened(1, Retention(age=40 * 86400))

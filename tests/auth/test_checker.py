@@ -1,4 +1,4 @@
-"""The cred checkers: off the reactor, in turn, and quick for who was here before."""
+"""The cred checkers: off the reactor, in turn, and fast for users seen before."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class CheckerTests(SynchronousTestCase):
         self.failureResultOf(unknown, UnauthorizedLogin)
 
     def test_two_at_once(self) -> None:
-        """However many guess, two passwords are checked at a time."""
+        """At most two passwords are checked at a time, however many clients try."""
         for _ in range(10):
             self.ask("alice", "x").addErrback(lambda failure: None)
         self.assertEqual(len(self.threads.waiting), 2)
@@ -93,7 +93,7 @@ class CheckerTests(SynchronousTestCase):
         self.assertEqual(self.successResultOf(found), b"carol")
 
     def test_first_of_refuses_well_known_passwords(self) -> None:
-        """Right or not: where others reach us, nobody gets in with such a password."""
+        """A reachable gateway refuses such a password without checking it."""
         self.passwords.add("demo", "demo", allow_well_known=True)
         guarded = FirstOf([self.checker], refuse_well_known=True)
         refused = guarded.requestAvatarId(UsernamePassword(b"demo", b"demo"))

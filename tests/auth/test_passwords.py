@@ -49,7 +49,7 @@ class PasswordFileTests(SynchronousTestCase):
         self.assertEqual(passwords.names(), ["alice"])
 
     def test_well_known_passwords(self) -> None:
-        """Those of manuals, and the name of the user."""
+        """Passwords from manuals, and the name of the user, are well known."""
         for name, password in (("a", "demo"), ("a", " ADMIN "), ("Anna", "anna")):
             self.assertTrue(is_well_known(name, password))
         self.assertFalse(is_well_known("anna", "anna1"))
@@ -76,7 +76,7 @@ class PasswordFileTests(SynchronousTestCase):
         self.assertIn("[types]", path.read_text())
 
     def test_hashes_of_others_are_refused(self) -> None:
-        """Nobody could log in with them, and to add a user would cut each line short."""
+        """They allow no login, and adding a user would cut each line short."""
         path = Path(self.mktemp())
         for text in (
             "root:x:0:0:root:/root:/bin/bash\n",

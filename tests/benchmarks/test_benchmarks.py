@@ -90,7 +90,7 @@ class SizeTests(BenchmarkTestCase):
 
 class ArchiveTests(BenchmarkTestCase):
     def test_all_figures(self) -> None:
-        """Each has a number; blocks are small, and memory does not grow."""
+        """Each figure has a number; blocks are small, and memory does not grow."""
         printed = self.run_benchmark("benchmarks.archive", "--quick")
         figures = {}
         for line in printed.splitlines():
@@ -134,7 +134,7 @@ class QueriesTests(BenchmarkTestCase):
 
 class LiveTests(BenchmarkTestCase):
     def test_all_figures(self) -> None:
-        """Each server that is there has its cost; what is not is named with the command."""
+        """Each installed server has its cost; a missing one is named with the command."""
         chart = Path(self.mktemp()).absolute()
         printed = self.run_benchmark(
             "benchmarks.live", "--quick", "--only", "wss", "--chart", str(chart)

@@ -59,7 +59,7 @@ class PlacesTests(SynchronousTestCase):
         return read_settings(f"[system]\nname = Gateway\n{text}", "x.ini", self.state)
 
     def chosen(self, *dps: str) -> dict[str, list[str]]:
-        """The patterns of each archive that is meant."""
+        """The patterns of each archive that the options choose."""
         settings = self.settings()
 
         def opened(place: ArchivePlace) -> Snapshot:

@@ -100,7 +100,7 @@ SAMPLES = st.lists(
 
 
 def exact(value: object) -> object:
-    """What tells -0.0 from 0.0, 1 from 1.0 and from true."""
+    """A key that differs for -0.0 and 0.0, and for 1, 1.0 and true."""
     if isinstance(value, float):
         return "float", value.hex()
     if isinstance(value, list | tuple):
@@ -197,7 +197,7 @@ class RoundTripTests(SynchronousTestCase):
     timeout = 300
 
     def archive(self) -> str:
-        """What the configuration says of the archive."""
+        """The settings of the archive."""
         return ""
 
     def setUp(self) -> None:
@@ -269,7 +269,7 @@ class TextTests(SynchronousTestCase):
 
 
 class ExportTests(SynchronousTestCase):
-    """What comes out, and in which order."""
+    """The values of an export, and their order."""
 
     timeout = 120
 
@@ -350,7 +350,7 @@ class ExportTests(SynchronousTestCase):
             self.assertEqual(sum(counts.values()), len(values))
 
     def test_former_elements(self) -> None:
-        """Have their former names; what nobody knows is left out, and told."""
+        """They have their former names; unknown ones are left out and reported."""
         plant = self.plant()
         with plant.opened() as parts:
             element = parts.system.plant.element("FLOAT_1", "", "")
@@ -374,7 +374,7 @@ class ExportTests(SynchronousTestCase):
         self.assertEqual([one.name for one in self.directory.iterdir()], ["values.csv"])
 
     def test_numbers_are_numbers_in_parquet(self) -> None:
-        """And all others, and what no float has exactly, are texts."""
+        """Other values, and numbers that no float has exactly, are texts."""
         plant = self.plant()
         with plant.opened() as parts:
             for kind, value in (
@@ -414,7 +414,7 @@ class ExportTests(SynchronousTestCase):
 
 
 class ImportTests(SynchronousTestCase):
-    """What other files may have, and what is refused."""
+    """Variants of files that are accepted, and those that are refused."""
 
     timeout = 120
 
@@ -456,7 +456,7 @@ class ImportTests(SynchronousTestCase):
         self.assertEqual(self.kept("DYN_INT_1"), [(exact([1, 2]), noon, 257, 0)])
 
     def test_what_is_refused(self) -> None:
-        """With its line and the reason; what is good is imported only with keep-going."""
+        """The error has line and reason; with keep-going the good values are imported."""
         head = "element,type,time,value,status,user,user_number\n"
         good = "System1:INT_1.,int,2026-11-26T10:00:00Z,5,257,,0\n"
         for row, reason in (
@@ -499,7 +499,7 @@ class ImportTests(SynchronousTestCase):
             self.plant.clear()
 
     def test_lines_are_those_of_the_file(self) -> None:
-        """Also after texts of several lines; what is alike is told once."""
+        """Also after texts of several lines; equal problems are reported once."""
         self.patch(rows, "AT_ONCE", 2)
         self.patch(csvfiles, "AT_ONCE", 2)
         path = self.file(

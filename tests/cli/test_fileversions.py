@@ -72,7 +72,7 @@ class VersionTests(SynchronousTestCase):
         self.assertEqual(list(self.state.glob("replaced-*")), [])
 
     def test_what_is_later_is_neither_damaged_nor_a_mismatch(self) -> None:
-        """Nothing is repaired, adopted, discarded or found right."""
+        """Later files are not repaired, adopted, discarded or accepted."""
         self.make_later(self.state / "archive/hot.sqlite")
         before = self.content()
         for words in (

@@ -20,7 +20,7 @@ class OptionTests(SynchronousTestCase):
         self.assertIn("List the users.", action.format_help())
 
     def test_a_later_option_replaces_an_earlier_one(self) -> None:
-        """And without one the earlier value stays."""
+        """Without a later option the earlier value stays."""
         parser = argparse.ArgumentParser(prog="oagw")
         add_places(parser, default=None)
         add_places(add_parser(parser.add_subparsers(), "list", "list the users"))

@@ -1,4 +1,4 @@
-"""A standard output that is full, closed, or read by nobody; files that are written."""
+"""A standard output that is full, closed or not read; files that are written."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from oagw.cli.clierrors import CommandError
 from oagw.cli.output import output_file
 from tests.service.daemon import ENVIRONMENT, OAGW, ROOT, run
 
-#: Python buffers what it writes, unless it is told not to.
+#: Python buffers what it writes, unless this is switched off.
 _BUFFERED = {key: ENVIRONMENT[key] for key in ENVIRONMENT if key != "PYTHONUNBUFFERED"}
 
 

@@ -54,7 +54,7 @@ class RestoreAllTests(SynchronousTestCase):
         self.assertEqual(self.found(), dict.fromkeys(_FILES, "backup") | before)
 
     def test_users_certificates_and_tables_of_nodes(self) -> None:
-        """What the backup has takes the place of what is there; the rest stays."""
+        """Files in the backup replace those of the state directory; the rest stays."""
         for name in ("users", "private_key.pem", "systems/Plc/nodes.csv"):
             (self.backup / name).write_text("backup")
             (self.state / name).write_text("before")
@@ -92,7 +92,7 @@ class RestoreAllTests(SynchronousTestCase):
         self.assertEqual(list(self.state.glob("replaced-*")), [])
 
     def test_what_is_killed_is_begun_again(self) -> None:
-        """Nothing else uses what a killed restore has left; what was there is named."""
+        """The files of a killed restore are not used; the former files are named."""
         killed = Path(self.mktemp())
 
         def kill(

@@ -34,7 +34,7 @@ class RunnerTests(SynchronousTestCase):
             return run(options), errors.getvalue()
 
     def test_the_exit_code_is_the_actions(self) -> None:
-        """Nothing is printed for it."""
+        """It is returned without any message."""
         self.assertEqual(self.result(lambda settings: 0), (0, ""))
         self.assertEqual(self.result(lambda settings: 3), (3, ""))
 

@@ -47,7 +47,7 @@ class RowTests(SynchronousTestCase):
         self.assertEqual((rows.problems, rows.share), ([], 0.5))
 
     def test_wrong_cells_are_left_out_with_their_lines(self) -> None:
-        """And with the reason."""
+        """The problem has the line and the reason."""
         columns: dict[str, Sequence[Any]] = {
             "element": ["a.", "a.", "a.", "a."],
             "time": [1, None, 3, 4],

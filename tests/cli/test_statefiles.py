@@ -34,7 +34,7 @@ class StateFilesTests(SynchronousTestCase):
         self.assertEqual(names, {"users", "certificate.pem", "systems/Plc/nodes"})
 
     def test_a_copy_of_secrets_is_secret(self) -> None:
-        """Whatever mode they had."""
+        """The mode of the source does not matter."""
         target = Path(self.mktemp())
         copies = copy_others(self.state, target)
         self.assertEqual(len(copies), 3)
@@ -74,7 +74,7 @@ class StateFilesTests(SynchronousTestCase):
         self.assertEqual(self.texts(self.state), former)
 
     def test_files_outside_of_the_directory(self) -> None:
-        """Those that the configuration names; they are not in a backup."""
+        """Configured files outside of the directory are not in a backup."""
         text = "[auth]\nusers = /etc/oagw/users\n[server]\ncertificate = cert.pem\n"
         settings = read_settings(text, "oagw.ini", self.state)
         found = [*elsewhere(settings, self.state)]

@@ -85,7 +85,7 @@ class ReportTests(SynchronousTestCase):
         self.assertEqual(lines(STATUS), expected)
 
     def test_a_gateway_without_clients(self) -> None:
-        """There is no table of sessions."""
+        """The table of sessions is left out."""
         status = replace(STATUS, sessions=[], totals=Totals())
         self.assertNotIn("user", "".join(lines(status)))
         self.assertIn("unsent         0 B", lines(status))

@@ -47,7 +47,7 @@ def below(directory: Path) -> list[str]:
 
 
 class PlaceTestCase(SynchronousTestCase):
-    """An installation whose configuration names a state directory that nobody uses."""
+    """An installation whose configuration names an unused state directory."""
 
     timeout = 60
 
@@ -99,7 +99,7 @@ class NoGatewayTests(PlaceTestCase):
             self.assertEqual(below(self.state), [], words)
 
     def test_a_state_directory_can_begin_on_purpose(self) -> None:
-        """Whoever names it may add users and datapoints before the first start."""
+        """If it is named, users and datapoints may be added before the first start."""
         place = ("--state", str(self.state))
         code, output, errors = self.oagw("user", "add", "alice", *place)
         self.assertEqual((code, output), (0, f"added alice to {self.state}/users\n"))
@@ -181,7 +181,7 @@ class OwnershipTests(PlaceTestCase):
 
     @only_root
     def test_another_name_of_roots_file_stays_roots(self) -> None:
-        """Nobody gets a file by making a link to it."""
+        """A link to a file does not give another user its ownership."""
         secret = self.directory / "secret"
         secret.touch()
         (self.state / "soft").symlink_to(secret)

@@ -48,7 +48,7 @@ class NamedSystemTests(SynchronousTestCase):
         return found, {one.name for one in fields(found)} - keys
 
     def test_the_examples_that_ship_are_sections(self) -> None:
-        """Those of etc/oagw.ini have the keys of their backends."""
+        """The examples in etc/oagw.ini have the keys of their backends."""
         peer, missing = self.example("System2", "WinCC OA itself")
         assert isinstance(peer, WebsocketSettings)
         self.assertEqual((peer.user, missing), ("gateway", {"users"}))
@@ -95,7 +95,7 @@ class NamedSystemTests(SynchronousTestCase):
         )
 
     def test_each_key_is_refused_for_the_backends_without_it(self) -> None:
-        """Whatever its value; and the effective configuration does not list it."""
+        """For any value; and the effective configuration does not list it."""
         keys = {name: {one.name for one in fields(of)} for name, of in BACKENDS.items()}
         for backend, known in keys.items():
             begin = f"[system:A]\nbackend = {backend}\n"
@@ -125,7 +125,7 @@ class NamedSystemTests(SynchronousTestCase):
             )
 
     def test_an_unknown_backend_names_the_known_ones(self) -> None:
-        """And the keys of the section are not looked at."""
+        """The keys of the section are not checked."""
         self.assertEqual(
             self.refused("[system:A]\nbackend = opc\nroots = i=85\n"),
             "my.ini, line 2: [system:A] backend = 'opc': must be one of embedded, "

@@ -14,7 +14,7 @@ class OpcuaSettingsTests(SynchronousTestCase):
     timeout = 30
 
     def test_a_deadband_is_a_size_or_a_percentage(self) -> None:
-        """And is shown as it is written."""
+        """It is shown as it is written."""
         for text, expected in (
             ("0", DeadbandSetting()),
             ("0.5", DeadbandSetting(0.5)),

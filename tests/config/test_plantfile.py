@@ -132,7 +132,7 @@ class PlantFileTests(SynchronousTestCase):
     @example("values", '"[1-99999999999999999999]."', "1")
     @settings(deadline=None)
     def test_any_table_is_read_or_refused(self, table: str, key: str, value: str) -> None:
-        """Whatever stands in a file, patterns that come out of it are text."""
+        """For any content of a file, the patterns read from it are text."""
         try:
             plant = parse_plant(f"[{table}]\n{key} = {value}\n")
         except PlantFileError as error:

@@ -35,7 +35,7 @@ class DurationTests(SynchronousTestCase):
 
 
 class SizeTests(SynchronousTestCase):
-    """Sizes."""
+    """Sizes in bytes with units."""
 
     timeout = 30
 

@@ -11,7 +11,7 @@ class SecretTests(SynchronousTestCase):
     timeout = 30
 
     def test_an_address_is_shown_without_its_password(self) -> None:
-        """Wherever it is, and whatever characters it has."""
+        """For any position and any characters of the password."""
         for text, shown in (
             ("postgresql://u:geheim@db/x", "postgresql://u:***@db/x"),
             ("postgresql://u:ge:h@eim@db/x", "postgresql://u:***@db/x"),

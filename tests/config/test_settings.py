@@ -202,7 +202,7 @@ Pump_?.{a,B}.** = sine min=0 max=5 # five
         self.assertEqual(simulate.signals, {"Pump_?.{a,B}.**": "sine min=0 max=5 # five"})
 
     def test_zones_are_local_utc_or_named(self) -> None:
-        """Local time is no zone of its own: the system knows it."""
+        """Local time is read as ``None``."""
         self.assertIsNone(self.read("[server]\ntime_zone = local").server.time_zone)
         utc = self.read("[server]\ntime_zone = UTC").server.time_zone
         self.assertEqual(datetime(2026, 7, 1, tzinfo=utc), datetime(2026, 7, 1, tzinfo=UTC))
@@ -225,7 +225,7 @@ Pump_?.{a,B}.** = sine min=0 max=5 # five
         self.assertIn("open brace", message)
 
     def test_what_is_found_later_has_its_line_too(self) -> None:
-        """The key that an error begins with is in a line, or on the command line."""
+        """An error about a key names its line in the file, or the command line."""
         text = "[server]\nanswer = yes\nlisten =\n    foo\n[system:S]\nown = no\n"
         found = self.read(text, "server.state=x")
         for problem, place in (
@@ -335,7 +335,7 @@ Pump_?.{a,B}.** = sine min=0 max=5 # five
     def test_any_text_is_a_configuration_or_refused(
         self, section: str, key: str, value: str
     ) -> None:
-        """Nothing in a file ends in a traceback, and an error is one line."""
+        """No content of a file ends in a traceback, and an error is one line."""
         try:
             self.read(f"[{section}]\n{key} = {value}\n")
         except ConfigError as error:
@@ -367,7 +367,7 @@ class DescribeTests(SynchronousTestCase):
         self.assertNotIn("secret", shown)
 
     def test_passwords_of_databases_are_not_shown(self) -> None:
-        """Neither in the log, nor in an error, nor by whoever prints the settings."""
+        """They are not in the log, in an error or in printed settings."""
         for url in (
             "postgresql://oagw:geheim@db:5432/plant",
             "postgresql://oagw:ge:h@eim@db/plant?application_name=a&password=geheim",

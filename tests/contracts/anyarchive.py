@@ -53,7 +53,7 @@ _SAMPLES = st.one_of(
 )
 
 
-#: A deletion: of one series or of all, from a time up to another one.
+#: A deletion: of one series or of all, from one time to another.
 _DELETIONS = st.tuples(
     st.one_of(st.none(), st.sampled_from([*VALUES])),
     st.integers(0, 9),

@@ -160,7 +160,7 @@ class ArchiveCases(_Base):
     def assert_counted(
         self, count: int, series: int, first: int, last: int, bonus: int
     ) -> None:
-        """So many samples are in a period, or more that are not too many."""
+        """Check that ``most`` is at least this number, and exact above ``enough``."""
         for enough in (0, count, 10**9):
             most = self.archive.most([series], first, last, bonus, enough)
             found = self.successResultOf(most)
@@ -185,7 +185,7 @@ class ArchiveCases(_Base):
         self.assertEqual(self.times(31, 99), [])
 
     def test_bonus_values_stand_before_and_after(self) -> None:
-        """So many of the nearest values outside of the period come with it."""
+        """On each side up to ``bonus`` of the nearest values are added."""
         self.append([(1, sample(time)) for time in (10, 20, 30, 40, 50)])
         self.assertEqual(self.times(30, 30, bonus=1), [20, 30, 40])
         self.assertEqual(self.times(25, 35, bonus=2), [10, 20, 30, 40, 50])
@@ -266,7 +266,7 @@ class ArchiveCases(_Base):
         self.failureResultOf(scan.next(), DataManagerError)
 
     def test_a_scan_is_of_the_moment_at_which_it_begins(self) -> None:
-        """Values that arrive meanwhile are not in it."""
+        """Values that arrive later are not in it."""
         self.append([(1, sample(time)) for time in range(10)])
         scan = self.successResultOf(self.archive.scan(1, 0, 99, 0))
         self.append([(1, sample(time)) for time in range(20)])
@@ -354,7 +354,7 @@ class ArchiveCases(_Base):
     def test_extremes_as_a_list_has_them(
         self, values: list[tuple[int, int]], edges: list[int], is_sorted: bool
     ) -> None:
-        """For any values and edges, whatever is in summaries and what is not."""
+        """For any values and edges, with summaries or without."""
         series = self.fresh_series()
         if is_sorted:
             values.sort()
@@ -378,7 +378,7 @@ class ArchiveCases(_Base):
         self.assertEqual(self.successResultOf(self.archive.delete([1], 20, 30)), 0)
 
     def test_each_series_may_have_a_period_of_its_own(self) -> None:
-        """Of series that are not named nothing is deleted."""
+        """Samples of other series stay."""
         self.append([(one, sample(time)) for time in range(10) for one in (1, 2, 3)])
         deleted = self.archive.delete_periods({1: (0, 3), 2: (8, 99), 99: (0, 9)})
         self.assertEqual(self.successResultOf(deleted), 6)
@@ -389,7 +389,7 @@ class ArchiveCases(_Base):
         self.assertEqual(self.successResultOf(self.archive.delete_periods({})), 0)
 
     def test_a_period_of_all_series_is_deleted(self) -> None:
-        """Of elements that nobody names too, in several months."""
+        """The period is deleted for every series, in several months."""
         month = 31 * 86400 * 10**9
         self.append(
             [(one, sample(one * month + time)) for one in (1, 2) for time in (1, 2)]
@@ -409,7 +409,7 @@ class ArchiveCases(_Base):
         self.assertEqual(self.times(0, 99), [8, 9])
 
     def test_compacting_changes_nothing(self) -> None:
-        """Whatever has come in whatever order."""
+        """For any samples in any order."""
         for time in (5, 3, 3, 9, 1):
             self.append([(1, sample(time, f"{time}")), (2, sample(time, time))])
         before = self.read(0, 99), self.read(0, 99, series=2)

@@ -46,7 +46,7 @@ else:
 
 
 def ignore(text: str, share: float) -> None:
-    """Progress that nobody watches."""
+    """Ignore progress."""
 
 
 class EngineCases(_Base):
@@ -136,7 +136,7 @@ class EngineCases(_Base):
         self.assertEqual(report.samples, len(_SAMPLES) + len(_HOT))
 
     def test_a_backup_has_files(self) -> None:
-        """Whatever the engine, a backup is an archive in files."""
+        """A backup is an archive in files for every engine."""
         self.fill()
         directory = self.backed_up() / "archive"
         report = FileEngine().check(directory, ignore)

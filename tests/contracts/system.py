@@ -112,7 +112,7 @@ class Subscriber:
         self._look()
 
     def on_end(self, errors: Any) -> None:
-        """Of names, or of a live query."""
+        """Note the end of names or of a live query."""
         if isinstance(errors, OagwError):
             self.reasons.append(errors)
         else:
@@ -171,7 +171,7 @@ class SystemContract(_Base):
         await self.settle()
 
     async def keep_waiting(self) -> Deferred[Any]:
-        """Ask what is not answered as long as the system runs."""
+        """Send requests that get no reply while the system runs."""
         raise NotImplementedError
 
     def name(self, element: str, attribute: str = "_original.._value") -> str:
@@ -199,7 +199,7 @@ class SystemContract(_Base):
         raise AssertionError(f"it was not refused: {result!r}")
 
     async def refused_names(self, asked: Awaitable[object]) -> dict[str, OagwError]:
-        """The errors by name of what is refused as a whole."""
+        """The errors by name of a request that is refused as a whole."""
         error = await self.refusal(asked)
         self.assertIsInstance(error, NamesRefusedError)
         assert isinstance(error, NamesRefusedError)
@@ -290,7 +290,7 @@ class SystemContract(_Base):
         self.assertEqual(self.reported(), [])
 
     async def test_watches_are_counted(self) -> None:
-        """Each change is reported once, until the last who wants it has left."""
+        """Each change is reported once, until the last watch ends."""
         name = self.name("F1.")
         self.assertEqual(await self.system.watch([name]), [0.0])
         self.assertEqual(await self.system.watch([name, name]), [0.0, 0.0])
@@ -300,7 +300,7 @@ class SystemContract(_Base):
             self.system.unwatch([name])
         await self.set({"F1.": 4})
         self.assertEqual(self.reported(), [])
-        # Nobody wants it, and so it does no harm.
+        # It is not watched any longer, so it has no effect.
         self.system.unwatch([name, self.name("F2."), self.name("Nope.")])
         self.assertEqual(await self.system.watch([name]), [4.0])
         await self.set({"F1.": 5})
@@ -409,7 +409,7 @@ class SystemContract(_Base):
         self.assertEqual((len(found.rows), found.count), (2, 2))
 
     async def test_a_row_leaves_with_its_datapoint(self) -> None:
-        """What is deleted is reported as gone, and the query goes on."""
+        """A deleted datapoint is reported as removed, and the query goes on."""
         rows = Subscriber()
         request = self.query_of("SELECT '_online.._value' FROM 'F*.'")
         await self.system.query_connect(request, rows)
@@ -633,7 +633,7 @@ class SystemContract(_Base):
     # The end
 
     async def test_a_stop_while_something_waits(self) -> None:
-        """Whoever waits gets an error; the stop itself goes well."""
+        """Every waiting caller gets an error; the stop itself succeeds."""
         waiting = await self.keep_waiting()
         await self.system.stop()
         error = await self.refusal(waiting)

@@ -17,7 +17,7 @@ class BeginTests(SynchronousTestCase):
         self.done: list[object] = []
 
     def test_without_waiting(self) -> None:
-        """What has been there already is no reason to wait."""
+        """A result that is already there needs no Deferred."""
 
         async def work() -> int:
             return 1 + await succeed(2)

@@ -59,7 +59,7 @@ class LongTextTests(SynchronousTestCase):
         self.assertEqual(self.outlet.sent, [(b"right end", True)])
 
     def test_a_long_reply_waits_for_the_client(self) -> None:
-        """One part is made while the client reads the one before, and no more."""
+        """Only one part is made while the client reads the one before."""
         for _ in range(2):
             self.successResultOf(self.write(HALF))
         self.assertEqual(self.outlet.sent, [(2 * HALF, False)])

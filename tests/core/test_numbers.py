@@ -13,7 +13,7 @@ DOUBLE = 9.1e18 / 3
 
 
 class NumberTests(SessionTestCase):
-    """Over the JSON that comes in."""
+    """Numbers in the JSON that clients send."""
 
     def send(self, text: str) -> dict[str, Any]:
         """The body of the only answer to a frame."""
@@ -27,7 +27,7 @@ class NumberTests(SessionTestCase):
         return int(self.send(f'{frame}"Wait": true}}}}')["Error"])
 
     def test_a_float_takes_the_nearest_double(self) -> None:
-        """Of any number and text; what is beyond all doubles is refused."""
+        """For any number and text; numbers beyond all doubles are refused."""
         for value, expected in (
             (PRINTED, DOUBLE),
             (f'"{PRINTED}"', DOUBLE),

@@ -33,7 +33,7 @@ class RealmTests(SessionTestCase):
         self.assertEqual(outlet.take(), [])
 
     def test_the_realm_has_only_sessions(self) -> None:
-        """Whoever asks for something else, or without a name, gets nothing."""
+        """A request for another interface, or without a name, is refused."""
         realm = Realm(self.manager, self.rules, at_once, self.bench.clock)
         with self.assertRaises(NotImplementedError):
             realm.requestAvatar(b"anna", FakeOutlet(), Interface)

@@ -55,7 +55,7 @@ class RouterTests(SynchronousTestCase):
         self.assertEqual(list(caught.exception.errors), texts[1:])
 
     def test_an_error_of_a_system_has_the_name_as_written(self) -> None:
-        """And the spelling is completed again the next time."""
+        """The spelling is completed again the next time."""
         completed = self.router.complete(["A", "B"], ONLINE_VALUE)
         error = DatapointNotFoundError("no")
         completed.blame({completed.names[1]: error})

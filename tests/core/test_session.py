@@ -176,7 +176,7 @@ class SessionTests(SessionTestCase):
         self.assertTrue(verifyObject(ISession, self.client.session))
 
     def test_a_binary_frame_is_answered(self) -> None:
-        """It is no command, and the session goes on."""
+        """It is not a command, and the session goes on."""
         self.client.session.refuse_binary(b'{"DpGet": {"Id": 7}}')
         [answer] = self.client.outlet.take()
         self.assertEqual((answer["Response"]["Id"], answer["Response"]["Code"]), (7, 36))
@@ -184,7 +184,7 @@ class SessionTests(SessionTestCase):
         self.assertEqual(len(self.client.ask({"DpGet": {"Dps": []}})), 1)
 
     def test_bytes_that_are_no_text_are_answered(self) -> None:
-        """A frame is UTF-8 or nothing."""
+        """A text frame must be UTF-8."""
         self.client.session.receive(b'{"DpGet": {"Dps": ["\xff"]}}')
         [answer] = self.client.outlet.take()
         [body] = answer.values()
@@ -331,7 +331,7 @@ class SessionTests(SessionTestCase):
         self.assertEqual(len(self.flushLoggedErrors(RuntimeError)), 1)
 
     def test_events_and_waits_end_with_the_session(self) -> None:
-        """Nothing of a client that is gone goes on."""
+        """Nothing of a client continues after it has left."""
         self.client.ask({"SysConnect": {}})
         for name in ("F1.", "F2."):
             wait = {"DpNamesWait": [name], "Timeout": 1000}
@@ -345,7 +345,7 @@ class SessionTests(SessionTestCase):
         self.assertEqual(self.manager.hotlinks.count, 0)
 
     def test_waits_of_a_session_have_a_limit(self) -> None:
-        """Those that are over, or refused, do not count."""
+        """Waits that have ended, or were refused, do not count."""
         wait = {"DpWaitForValue": {"DpNamesWait": ["F1."]}}
         set_and_wait = {
             "DpSetAndWaitForValue": {
@@ -395,7 +395,7 @@ class SessionTests(SessionTestCase):
             self.assertEqual(len(client.context.connects), 0)
 
     def test_a_client_cut_off_by_an_end_disturbs_nobody(self) -> None:
-        """Its other connects end while they are about to be told of the same."""
+        """Its other connects end while they are about to be notified of the same end."""
 
         class Cut(FakeOutlet):
             def send(self, message: Message) -> None:
@@ -426,7 +426,7 @@ class SessionTests(SessionTestCase):
         return pending
 
     def test_a_client_with_too_many_commands_is_held_back(self) -> None:
-        """Those that are in the way already wait their turn, in order, and none is lost."""
+        """Commands that have arrived wait in order, and none is lost."""
         pending = self.slow_reads()
         count = 3000
         for number in range(count):
@@ -442,7 +442,7 @@ class SessionTests(SessionTestCase):
         self.assertEqual(self.client.outlet.holds, [True, False])
 
     def test_commands_that_are_done_at_once_do_not_pile_up(self) -> None:
-        """However many wait behind slow ones, each is done when these are, good or bad."""
+        """Any number may wait behind slow commands; each gets its reply after these."""
         pending = self.slow_reads()
         number = 0
         while not self.client.outlet.holds:

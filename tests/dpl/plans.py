@@ -83,7 +83,7 @@ class System:
         return None if name is None else self.types[name]
 
     def alias_owner(self, alias: str) -> tuple[str, str] | None:
-        """Who has an alias."""
+        """The element with an alias."""
         return self._aliases.get(alias)
 
 

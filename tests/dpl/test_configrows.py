@@ -82,7 +82,7 @@ class ConfigTests(SynchronousTestCase):
         )
 
     def test_columns_that_are_no_attributes(self) -> None:
-        """They are left out, with a warning; so is an alias that nobody has checked."""
+        """They are left out, with a warning; so is an unchecked alias."""
         head = "# DpSmoothMain\nElementName\tTypeName\tNote\t_common.._alias\n"
         found = plan(PLANT + head + 'P1.value.speed\tPump\tx\t"A"\n')
         self.assertEqual((found.configs, found.problems), ({}, []))
@@ -111,7 +111,7 @@ class ConfigTests(SynchronousTestCase):
         )
 
     def test_a_bad_cell_takes_its_row_with_it(self) -> None:
-        """Nothing of the row is planned, and the place is that of the cell."""
+        """Nothing of the row is planned, and the error has the place of the cell."""
         text = config(
             "DpSmoothMain",
             "_smooth.._type _smooth.._std_tol",
@@ -153,7 +153,7 @@ class ConfigTests(SynchronousTestCase):
         )
 
     def test_unknown_details(self) -> None:
-        """They are kept as texts, with a warning; what is no name of a detail is wrong."""
+        """They are kept as texts, with a warning; an invalid detail name is an error."""
         text = config(
             "PeriphAddrMain", "DetailNr _address.._type", "P1.value.speed Pump 1 16"
         )

@@ -88,7 +88,7 @@ CELLS: list[tuple[str, E, object]] = [
     ),
 ]
 
-#: A cell that is no value of the type.
+#: A cell that does not hold a value of the type.
 WRONG: list[tuple[str, E]] = [
     ("", E.FLOAT),
     ("", E.BOOL),
@@ -173,7 +173,7 @@ class ParseTests(SynchronousTestCase):
         self.assertLess(len(error.message), 100)
 
     def test_every_type_with_a_value_has_cells(self) -> None:
-        """None was forgotten."""
+        """No type is missing."""
         self.assertEqual({kind for kind in KINDS if kind.member is None}, set(ONE))
 
 

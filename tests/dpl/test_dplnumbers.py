@@ -15,7 +15,7 @@ _BITS = bits_parser(ElementType.BIT32)
 
 
 class NumberTests(SynchronousTestCase):
-    """What a cell means, and what is refused."""
+    """The meaning of cells, and cells that are refused."""
 
     timeout = 30
 
@@ -48,7 +48,7 @@ class NumberTests(SynchronousTestCase):
             self.assertIs(parse_bool(cell, None), truth, cell)
 
     def test_what_is_refused(self) -> None:
-        """The message has the cell and the type."""
+        """The error has the cell and the type."""
         for parse, cell, wrong in (
             (_INT, "1_000", "'1_000' is not a valid int"),
             (_INT, "", "'' is not a valid int"),

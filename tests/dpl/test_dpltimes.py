@@ -24,7 +24,7 @@ class MomentTests(SynchronousTestCase):
     timeout = 30
 
     def test_spellings(self) -> None:
-        """Day or year first, with more digits or fewer, or with a zone of its own."""
+        """Day or year first, with any number of digits, or with a zone in the text."""
         for text in (
             "01.02.2020 03:04:05.000",
             "1.2.2020 3:04:05",

@@ -43,7 +43,7 @@ class AliasTests(SynchronousTestCase):
         )
 
     def test_a_language_that_says_nothing_is_not_there(self) -> None:
-        """It is in the row for the sake of another one of the three texts."""
+        """The row has it because one of the other two texts is set."""
         found = plan(
             self.aliases('P1.label\t\tlt:2 LANG:10000 "Pumpe@@" LANG:10001 "@@bar"')
         )
@@ -69,7 +69,7 @@ class AliasTests(SynchronousTestCase):
         self.assertEqual(problems(text, system=system), [])
 
     def test_faults(self) -> None:
-        """A comment or an alias that is no text has its place."""
+        """An error about a comment or an alias that is not a text names its place."""
         for row, column in (('P1.label\t"A"B\t', 10), ("P1.label\tA\tlt:1 LANG", 12)):
             found = plan(self.aliases(row)).problems
             self.assertEqual([(one.line, one.column) for one in found], [(16, column)], row)

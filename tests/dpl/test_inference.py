@@ -22,7 +22,7 @@ class InferenceTests(SynchronousTestCase):
         return [child.type for child in found.new_types["_T"].children]
 
     def test_values_show_the_type(self) -> None:
-        """Numbers, texts, lists, times, characters and bits are told by their form."""
+        """The form distinguishes numbers, texts, lists, times, characters and bits."""
         expected = {
             "1": ElementType.INT,
             "-3000000000": ElementType.LONG,
@@ -137,7 +137,7 @@ class InferenceTests(SynchronousTestCase):
         self.assertEqual(found.problems, [])
 
     def test_configs_and_aliases_show_elements(self) -> None:
-        """An alert tells what it is of; an alias only that the element is there."""
+        """An alert shows the type of its element; an alias only that the element exists."""
         text = (
             "# Datapoint/DpId\nDpName\tTypeName\nD\tT\n\n"
             '# Aliases/Comments\nAliasId\tAliasName\tCommentName\nD.s.a\t"A"\t\n\n'
@@ -237,7 +237,7 @@ class InferenceTests(SynchronousTestCase):
         self.assertIn("has no element 'x'", found.problems[0].reason)
 
     def test_guesses_give_way(self) -> None:
-        """Of what nothing showed anything, a later import may show all."""
+        """A later import may show the type of an element that was only guessed."""
         head = "# Datapoint/DpId\nDpName\tTypeName\nD\tT\n\n"
         first = head + config("DistributionInfo", "_distrib.._type", "D.x T 56")
         for element, cell, kind in (
@@ -262,7 +262,7 @@ class InferenceTests(SynchronousTestCase):
         self.assertIn("the cell '1.5' is not a valid int", problem)
 
     def test_types_with_references_and_datapoints(self) -> None:
-        """Rows of datapoints count as well as those of types that refer to theirs."""
+        """Rows of its datapoints count, and rows of types that refer to it."""
         text = (
             "# DpType\nTypeName\nT.T\t1#1\n\tr\t41#2:Sub\n\n# Datapoint/DpId\n"
             "DpName\tTypeName\nD\tT\nS\tSub\n\n"
@@ -333,7 +333,7 @@ class InferenceTests(SynchronousTestCase):
         self.assertEqual(len(found.values), 1)
 
     def test_the_system_has_the_type(self) -> None:
-        """Then nothing is told from the rows."""
+        """Then its type is not inferred from the rows."""
         text = "# Datapoint/DpId\nDpName\tTypeName\nP1\tPump\n\n"
         system = System({"Pump": PUMP_TYPE})
         found = plan(text + values(("P1.value.speed", "Pump", "1")), system=system)

@@ -13,7 +13,7 @@ class PlanTests(SynchronousTestCase):
     timeout = 30
 
     def test_warnings_are_kept_once(self) -> None:
-        """And only a limited number of them; the rest is counted."""
+        """A limited number of warnings is kept; further ones are only counted."""
         plan = Plan()
         for number in range(2000):
             plan.warn(f"warning {number}")

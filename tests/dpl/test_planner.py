@@ -31,7 +31,7 @@ class TypeTests(SynchronousTestCase):
     timeout = 30
 
     def test_new_changed_and_unchanged_types(self) -> None:
-        """What the system has already is not touched; what differs is changed."""
+        """Types that the system has already stay; those that differ are changed."""
         other = "Valve.Valve\t1#1\n\topen\t23#2\n"
         system = System({"Pump": PUMP_TYPE})
         found = plan(TYPES.rstrip() + "\n" + other, system=system)
@@ -49,7 +49,7 @@ class TypeTests(SynchronousTestCase):
         self.assertEqual(found.changed_types, {})
 
     def test_a_type_that_is_defined_twice(self) -> None:
-        """The last definition counts, with a warning if it is another one."""
+        """The last definition counts, with a warning if they differ."""
         found = plan(TYPES + TYPES)
         self.assertEqual(found.warnings, [])
         found = plan(TYPES, TYPES.replace("speed", "pace"))
@@ -130,7 +130,7 @@ class TypeTests(SynchronousTestCase):
             self.assertEqual(len(found.problems), 1, bad)
 
     def test_a_type_falls_with_the_one_that_it_refers_to(self) -> None:
-        """Each is listed; what does not need them stays."""
+        """Each such type is listed; types that do not need them stay."""
         text = (
             "# DpType\nTypeName\nUser.User\t1#1\n\tbad\t41#2:Ba:d\n"
             "Ba:d.Ba:d\t1#1\n\tx\t22#2\nGood.Good\t22#1\n"
@@ -311,7 +311,7 @@ class DatapointTests(SynchronousTestCase):
 
 
 class OtherSectionTests(SynchronousTestCase):
-    """What means nothing here, and what is no section at all."""
+    """Sections that mean nothing here, and texts that are not sections."""
 
     timeout = 30
 
@@ -348,7 +348,7 @@ class OtherSectionTests(SynchronousTestCase):
         self.assertEqual(samples(found), {("P1", "label"): "x"})
 
     def test_text_before_the_first_section(self) -> None:
-        """It is no DPL file, or its first lines are lost."""
+        """It is not a DPL file, or its first lines are lost."""
         for text in ("P1\tPump\n" + PLANT, "Hello\n"):
             found = plan(text).problems
             self.assertEqual([(one.line, one.column) for one in found], [(1, 1)], text)
@@ -398,7 +398,7 @@ class ProblemTests(SynchronousTestCase):
         self.assertEqual(list(found.configs), [("P2", 2, "_smooth")])
 
     def test_many_problems_end_the_reading(self) -> None:
-        """Whoever wants nothing left out need not read on."""
+        """Reading stops at the limit of problems, if there is a limit."""
         rows = [("P1.value.speed", "Pump", "x")] * 30
         found = plan(PLANT + values(*rows), most=10)
         self.assertEqual(len(found.problems), 10)
@@ -417,7 +417,7 @@ class ProblemTests(SynchronousTestCase):
     @settings(max_examples=200, deadline=None)
     @given(st.data())
     def test_no_text_breaks_it(self, data: st.DataObject) -> None:
-        """Whatever is done to a file, there is a plan, with a place for each problem."""
+        """Any damage to a file gives a plan, with a place for each problem."""
         text = PLANT + values(
             ("P1.value.speed", "Pump", "1.5"), ("P1.label", "Pump", '"a \\" b"')
         )

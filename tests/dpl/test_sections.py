@@ -104,13 +104,13 @@ class SectionTests(SynchronousTestCase):
         self.assertEqual(columns, ["_general.._type", "_general.._unsigned_01"])
 
     def test_the_text_of_all_sections_is_the_text(self) -> None:
-        """Nothing is lost of what nobody understands."""
+        """Unknown sections are kept completely."""
         self.assertEqual(
             "".join(one.raw for one in sections(PLANT)), PLANT[PLANT.index("# DpType") :]
         )
 
     def test_column_names_alone_begin_a_section(self) -> None:
-        """Old exports have no line with its name; what it has is told by its columns."""
+        """Old exports lack the line with its name; its columns identify it."""
         for columns, name in (
             ("TypeName", "DpType"),
             ("DpName\tTypeName\tID", "Datapoint/DpId"),
@@ -179,13 +179,13 @@ class SectionTests(SynchronousTestCase):
         self.assertEqual((one.name, one.line), ("DpType", 3))
 
     def test_an_empty_section_has_no_rows(self) -> None:
-        """Nor any columns, if they are missing as well."""
+        """It has no columns either, if they are missing as well."""
         first, second = sections("# DpType\n\n# DpValue\nElementName")
         self.assertEqual([*first.rows(), *second.rows()], [])
         self.assertEqual((first.columns, second.columns), ((), ("ElementName",)))
 
     def test_no_text_has_no_sections(self) -> None:
-        """Nor do comments."""
+        """A text with only comments has none either."""
         for text in ("", "\n", "# ascii dump of database\n", "#"):
             with self.subTest(text):
                 self.assertEqual(sections(text), [])
@@ -292,7 +292,7 @@ class RowTests(SynchronousTestCase):
     )
     @settings(deadline=None)
     def test_quoted_cells_come_back(self, table: list[list[str]]) -> None:
-        """Whatever text is in them, each row is one line."""
+        """Any text in a cell comes back, and each row is one line."""
         text = "".join("\t".join(map(quote, row)) + "\n" for row in table)
         self.assertEqual(text.count("\n"), len(table))
         self.assertEqual([[unquote(cell) for cell in row] for row in cells(text)], table)
@@ -300,7 +300,7 @@ class RowTests(SynchronousTestCase):
     @given(st.text('a"\\\n\t# ,'))
     @settings(deadline=None)
     def test_any_text_is_read_or_refused(self, text: str) -> None:
-        """Nothing but an error with a place comes out of what is no DPL."""
+        """A text that is not DPL gives only an error with a place."""
         try:
             for section in read_sections(VALUES + text):
                 for row in section.rows():

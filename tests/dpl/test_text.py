@@ -13,7 +13,7 @@ class DecodeTests(SynchronousTestCase):
     timeout = 30
 
     def test_encodings(self) -> None:
-        """UTF-8 with or without its mark, UTF-16 and UTF-32 are told from the bytes."""
+        """The bytes show whether it is UTF-8 (with or without BOM), UTF-16 or UTF-32."""
         text = "# DpValue\nDruck °C"
         for encoding in (
             "utf-8",
@@ -27,7 +27,7 @@ class DecodeTests(SynchronousTestCase):
                 self.assertEqual(decode(text.encode(encoding)), Decoded(text))
 
     def test_guesses(self) -> None:
-        """What is no UTF-8 is read as Windows-1252, and it is said that this is a guess."""
+        """A text that is not UTF-8 is read as Windows-1252, and reported as a guess."""
         found = decode("5 € größer … “x”".encode("cp1252"))
         self.assertEqual(found, Decoded("5 € größer … “x”", "Windows-1252"))
         self.assertEqual(decode(b"\xff\x81").text, "\xff\x81")
@@ -44,7 +44,7 @@ class DecodeTests(SynchronousTestCase):
         self.assertEqual(decode(data).text, 'lt:2 LANG:0 "grün" LANG:27 "насос"')
 
     def test_a_given_encoding(self) -> None:
-        """Whatever Python can read; what cannot be in it has its place."""
+        """Any encoding that Python can read; an error has the place of a bad byte."""
         for encoding in ("shift_jis", "gb18030", "utf-8", "utf-16"):
             text = "# DpValue\n設備"
             with self.subTest(encoding):
@@ -54,7 +54,7 @@ class DecodeTests(SynchronousTestCase):
         self.assertIn("not in the encoding utf-8", error.reason)
 
     def test_the_mark_of_utf_8(self) -> None:
-        """It is no text; behind it UTF-8 counts for more than what somebody says."""
+        """The BOM is dropped; after it, UTF-8 goes before a given encoding."""
         text = "# DpValue\ngrößer"
         for encoding in ("", "cp1252", "utf-8"):
             found = decode(text.encode("utf-8-sig"), encoding)
@@ -64,7 +64,7 @@ class DecodeTests(SynchronousTestCase):
         self.assertEqual(decode(mixed, "cp1252"), Decoded("# größer"))
 
     def test_names_of_encodings(self) -> None:
-        """What is no encoding of texts is none."""
+        """An encoding that is not of texts is refused."""
         found = [is_encoding(name) for name in ("cp1251", "UTF8", "hex", "nonsense")]
         self.assertEqual(found, [True, True, False, False])
 
@@ -75,7 +75,7 @@ class DplErrorTests(SynchronousTestCase):
     timeout = 30
 
     def test_says_where(self) -> None:
-        """Line and column are in the message, and to be had one by one."""
+        """Line and column are in the message, and are attributes too."""
         error = DplError(12, 5, "reason")
         self.assertEqual(str(error), "line 12, column 5: reason")
         self.assertEqual((error.line, error.column, error.reason), (12, 5, "reason"))

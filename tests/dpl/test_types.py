@@ -93,7 +93,7 @@ class ReadTests(SynchronousTestCase):
                 self.assertIn(word, error.reason)
 
     def test_ids_that_cannot_be_had(self) -> None:
-        """Elements are told apart by their names: they get others, with a warning."""
+        """Names distinguish elements: these get other ids, with a warning."""
         text = "A.A\t1#1\n\ta\t25#2\n\tb\t25#2\n\tc\t25#65536\n\td\t25#3\n"
         (section,) = read_sections(f"# DpType\nTypeName\n{text}")
         warnings: list[DplError] = []

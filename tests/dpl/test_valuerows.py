@@ -83,7 +83,7 @@ class ValueTests(SynchronousTestCase):
             self.assertIn(f"line 16, column 10: {reason}", problem, element)
 
     def test_names_with_a_system(self) -> None:
-        """The own one is nothing new; another one is an error that names it."""
+        """The own system is accepted; any other is an error that names it."""
         found = plan(PLANT + values(("System1:P1.label", "Pump", '"x"')))
         self.assertEqual(samples(found), {("P1", "label"): "x"})
         self.assertEqual(
@@ -136,7 +136,7 @@ class ValueTests(SynchronousTestCase):
         )
 
     def test_iso_8859_1(self) -> None:
-        """A file that is no UTF-8 is read in that encoding."""
+        """A file that is not UTF-8 is read in that encoding."""
         text = PLANT + values(("P1.label", "Pump", '"Kühlwasser größer"'))
         for encoding in ("utf-8", "iso-8859-1", "utf-8-sig", "utf-16"):
             found = plan(decode(text.encode(encoding)).text)

@@ -82,7 +82,7 @@ def bad(
 
 
 def done(command: str, **arguments: object) -> Step:
-    """A command that has no more to say than that it went well."""
+    """A command whose reply only says that it succeeded."""
     return ask(command, **arguments), [good(command)]
 
 

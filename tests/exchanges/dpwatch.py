@@ -22,12 +22,12 @@ F1, F2 = "System1:F1.:_online.._value", "System1:F2.:_online.._value"
 
 
 def told(*changes: dict[str, object]) -> dict[str, object]:
-    """What atomic sets changed, in one message."""
+    """The changes of atomic sets, in one message."""
     return {"DpWatchResult": {"Error": 0, "Changes": list(changes)}}
 
 
 WATCHING = [
-    # An original manager cannot tell what was set to the value that it had.
+    # An original manager does not report a set to the same value.
     exchange(
         "With OnlyChanged what is set to the same value has changed too.",
         (

@@ -35,7 +35,7 @@ def connected(id_: int = 1, **values: float) -> dict[str, object]:
 
 
 def refusal(code: int, part: str, **more: object) -> dict[str, object]:
-    """The answer to what is no command."""
+    """The reply to a frame that is not a command."""
     return {"Response": {**more, "Code": code, "Message": Says(part)}}
 
 

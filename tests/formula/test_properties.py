@@ -78,7 +78,7 @@ def _compiled(text: str) -> Formula | None:
 
 
 class AnyTests(SynchronousTestCase):
-    """Nothing but the errors that are promised ever comes out."""
+    """Formulas raise only the documented errors."""
 
     timeout = 30
 
@@ -87,7 +87,7 @@ class AnyTests(SynchronousTestCase):
     def test_any_text_is_a_formula_or_a_syntax_error(
         self, text: str, given_values: tuple[Value, ...]
     ) -> None:
-        """Whatever is written either compiles or is refused with error 36."""
+        """Any text either compiles or is refused with error 36."""
         formula = _compiled(text)
         if formula is not None:
             self.check(formula, given_values)

@@ -1,4 +1,4 @@
-"""What is no formula: where it goes wrong, and what is expected there."""
+"""Texts that are not formulas: the position of the error, and what is expected there."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from oagw.formula.compiler import compile_formula
 from oagw.formula.functions import FUNCTIONS
 from oagw.formula.syntax import MAX_TEXT
 
-#: What is no formula of three parameters, the position that is blamed (from 1), and a
-#: part of the reason.
+#: Texts that are not formulas of three parameters, the position of the error (from 1), and
+#: a part of the reason.
 BAD = [
     ("", 1, "at the end: expected a parameter"),
     ("  ", 3, "expected a parameter"),

@@ -28,6 +28,6 @@ def only_with(rest: str = "", **keys: str) -> Settings:
 
 
 def context_of(settings: Settings, state: Path, reactor: Any = None) -> SystemContext:
-    """What systems are made with; time stands still unless there is a reactor."""
+    """The context that systems are made with; time stands still without a reactor."""
     clock = reactor or Clock()
     return SystemContext(settings, Services(clock, at_once, unsliced), state, clock)

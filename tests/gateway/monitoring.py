@@ -44,7 +44,7 @@ class FakeSession:
 
 
 class FakeTransport:
-    """A transport whose kernel takes nothing."""
+    """A transport whose kernel accepts no bytes."""
 
     bytes_waiting = 70
 

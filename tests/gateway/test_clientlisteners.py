@@ -35,7 +35,7 @@ class ClientListenerTests(SynchronousTestCase):
             client_listeners(settings, reactor)
 
     def test_commands_follow_the_configuration(self) -> None:
-        """Of several sections."""
+        """Commands get settings from several sections."""
         text = (
             "[server]\nanswer = no\ntime_zone = UTC\n"
             "[archive]\nmax_period_values = 5\n[query]\nmax_rows = 6\n"

@@ -161,7 +161,7 @@ class AnswerTests(ControlTestCase):
 
 
 class GarbageTests(ControlTestCase):
-    """What is no request."""
+    """Refuses texts that are not requests."""
 
     async def test_garbage(self) -> None:
         """It is refused in a line, and the next one is served."""
@@ -223,7 +223,7 @@ class PlaceTests(ControlTestCase):
         self.assertEqual(answer.lines, ["a"])
 
     async def test_what_a_killed_gateway_has_left(self) -> None:
-        """Its socket is in nobody's way, and tells that nothing runs."""
+        """Its socket does not prevent a start, and shows that no gateway runs."""
         other = Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, other)
         left = socket.socket(socket.AF_UNIX)
@@ -236,7 +236,7 @@ class PlaceTests(ControlTestCase):
         self.assertEqual(answer.lines, ["a"])
 
     async def test_closed(self) -> None:
-        """Afterwards there is no socket, and nothing runs."""
+        """The socket is removed, and no gateway answers."""
         other = Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, other)
         await ControlSocket(REACTOR, other, {}).close()

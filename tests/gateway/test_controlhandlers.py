@@ -28,7 +28,7 @@ class ControlHandlerTests(EmbeddedTestCase):
         return self.handlers()[command](ControlRequest(command, options, named))
 
     def test_an_export_is_the_content_of_the_reply(self) -> None:
-        """Of the pattern that the request has."""
+        """It has the datapoints that match the pattern of the request."""
         reply = self.successResultOf(self.ask("dpl export", pattern="F1"))
         self.assertIn(b"F1", reply.content)
         self.assertNotIn(b"F2", reply.content)

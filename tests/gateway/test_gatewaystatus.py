@@ -16,7 +16,7 @@ NOW = NOW_MS / 1000
 
 
 class GatewayStatusTests(EmbeddedTestCase):
-    """Over an embedded system, and one that is away."""
+    """The status of a gateway with an embedded system and one that is away."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -29,7 +29,7 @@ class GatewayStatusTests(EmbeddedTestCase):
         return found
 
     def test_sessions(self) -> None:
-        """Those who have logged in, the eldest first; the others are counted."""
+        """Logged-in sessions are listed, the oldest first; the others are counted."""
         anna = self.gateway.connect("anna", 5, conflated=7)
         self.bench.clock.advance(1)
         self.gateway.connect("bob", 1)
@@ -67,7 +67,7 @@ class GatewayStatusTests(EmbeddedTestCase):
         self.assertEqual(status.listeners, self.gateway.urls)
 
     def test_files(self) -> None:
-        """What waits to be durable, what is not sealed, and the bytes of all files."""
+        """The backlog, the unsealed samples, and the bytes of all files."""
         self.successResultOf(self.begin_set({"K.": 1}, NOW_MS, wait=False))
         self.bench.clock.advance(0.01)
         [store] = self.read().stores

@@ -21,7 +21,7 @@ class NameTests(SynchronousTestCase):
     timeout = 30
 
     def test_names_are_of_one_system_each(self) -> None:
-        """And one of them is the own one."""
+        """The own system is one of them."""
         for text, part in (
             (
                 "[system]\nname = S2",

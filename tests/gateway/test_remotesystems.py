@@ -59,7 +59,7 @@ class RemoteSystemTests(SynchronousTestCase):
                 self.assertIn(part, self.refused(settings_of(**keys)))
 
     def test_a_password_in_the_address_is_not_shown(self) -> None:
-        """Not even where it must not be: errors go to logs."""
+        """Not even where it is not allowed: errors go to logs."""
         for url in (
             "wss://u:verrat@plant:1/x",
             "wss://u:verrat@plant:port/x",
@@ -71,7 +71,7 @@ class RemoteSystemTests(SynchronousTestCase):
             self.assertNotIn("verrat", refused)
 
     def test_a_bridge_needs_a_listener_and_a_long_password(self) -> None:
-        """Nobody types it, and anybody may try."""
+        """It is never typed, and other machines may try passwords."""
         listen = "[bridge]\nlisten = wss://localhost:0/bridge"
         bridge = {"backend": "winccoa", "user": "u", "password": "geheim"}
         self.assertIn("[bridge] listen", self.refused(only_with(**bridge)))
@@ -85,7 +85,7 @@ class RemoteSystemTests(SynchronousTestCase):
         self.assertNotIn("geheim", repr(settings))
 
     def test_users_are_mapped_by_the_section(self) -> None:
-        """By name, all others, or nobody."""
+        """Users are mapped by name, all others together, or not at all."""
         self.assertEqual(remote_user({"anna": "op", "*": "*"}, "anna"), "op")
         self.assertEqual(remote_user({"anna": "op", "*": "*"}, "bert"), "bert")
         self.assertEqual(remote_user({"*": "op"}, "bert"), "op")

@@ -48,7 +48,7 @@ def _overwritten(path: Path) -> None:
 
 
 def _flipped(seed: int) -> Callable[[Path], None]:
-    """A bit of a random byte is another."""
+    """Flip a bit of a random byte."""
 
     def change(path: Path) -> None:
         data, chance = bytearray(path.read_bytes()), random.Random(seed)
@@ -177,7 +177,7 @@ class RepairTests(DamageTestCase):
             self.assertEqual(repair_all(gateway.state, gateway.settings), [])
 
     def test_what_is_not_damaged_stays(self) -> None:
-        """Not a byte of it is another."""
+        """An intact file stays the same, byte by byte."""
         before = (self.whole.state / _SYSTEM).read_bytes()
         self.assertEqual(repair_all(self.whole.state, self.whole.settings), [])
         self.assertEqual((self.whole.state / _SYSTEM).read_bytes(), before)

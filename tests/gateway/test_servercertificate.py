@@ -23,7 +23,7 @@ class ServerCertificateTests(SynchronousTestCase):
         self.state.mkdir()
 
     def test_one_is_created_once(self) -> None:
-        """The second start has the same."""
+        """The second start uses the same certificate."""
         certificate, key = self.files("")
         before = certificate.read_bytes(), key.read_bytes()
         self.assertEqual(self.files(""), (certificate, key))

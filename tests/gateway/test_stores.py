@@ -34,7 +34,7 @@ from oagw.storage.storeidentity import SYSTEM
 from oagw.systems.embedded.rowchecks import COLUMNS
 from oagw.systems.embedded.systemstore import SystemStore
 
-#: Values are sealed when there are so many.
+#: Values are sealed from this number on.
 _SEAL = 4
 _PARTITION = "oagw.archives.files.schema"
 _FLOAT = TypeNode("Float", ElementType.FLOAT)
@@ -222,7 +222,7 @@ class MismatchTests(StoresTestCase):
             self.assertEqual(mismatches(gateway.state, engine_of(gateway.settings)), [])
 
     def test_a_month_that_was_only_begun(self) -> None:
-        """A kill may leave a file without tables or rows; that is no fault."""
+        """A kill may leave a file without tables or rows; that is not a fault."""
         gateway = self.changed(lambda gateway: None)
         begun = gateway.state / "archive" / "2020-02.sqlite"
         with closing(connect(begun)):
@@ -319,7 +319,7 @@ class MismatchTests(StoresTestCase):
             pass
 
     def test_what_is_of_another_gateway_is_not_adopted(self) -> None:
-        """Nobody knows what its numbers mean here."""
+        """Its numbers have no meaning here."""
         for name in (SYSTEM, "archive/hot.sqlite", "archive"):
             gateway = self.changed(self.take(name, self.other))
             with self.assertRaises(CommandError) as raised:

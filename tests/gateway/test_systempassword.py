@@ -21,7 +21,7 @@ class SystemPasswordTests(SynchronousTestCase):
         return password_of("[system:S2]", one).reveal()
 
     def test_it_is_in_the_section_or_in_a_file(self) -> None:
-        """Of a file, space at the ends is not part of it."""
+        """Spaces at the ends of a file are not part of it."""
         path = Path(self.mktemp())
         path.write_text(" ge heim\n\n")
         self.assertEqual(self.password(user="u", password="geheim"), "geheim")

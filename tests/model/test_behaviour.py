@@ -52,7 +52,7 @@ class RangeTests(SynchronousTestCase):
         return [pv_range.verdict(value) for value in values]
 
     def test_bounds_are_inside_unless_they_are_excluded(self) -> None:
-        """Below is error 29, above 30; each bound is inside or not by itself."""
+        """Below is error 29, above 30; each bound is inclusive or exclusive on its own."""
         for config, expected in (
             ({}, [BELOW, None, None, None, OUT]),
             ({"_incl_min": False}, [BELOW, BELOW, None, None, OUT]),
@@ -82,7 +82,7 @@ class RangeTests(SynchronousTestCase):
         )
 
     def test_a_set_lets_in_its_members(self) -> None:
-        """Numbers and texts alike; what is not in it is error 30."""
+        """The same for numbers and texts; a value outside the set is error 30."""
         config: dict[str, Value] = {"_type": 8, "_set": (1, 5, 7)}
         self.assertEqual(self.verdicts(config, 1, 5, 7, 6), [None, None, None, OUT])
         texts: dict[str, Value] = {"_type": 8, "_set": ("on", "off")}
@@ -97,7 +97,7 @@ class RangeTests(SynchronousTestCase):
         )
 
     def test_without_bounds_there_is_no_range(self) -> None:
-        """Also if it is negated, or of a kind whose set or pattern is yet to come."""
+        """Also if it is negated, or of a kind whose set or pattern is not set yet."""
         for config in (
             {},
             {"_type": 7},
@@ -173,7 +173,7 @@ class SubstituteTests(SynchronousTestCase):
             self.assertEqual(bool(bits & status.DEFAULT_BAD), bad, configs)
 
     def test_it_comes_into_force_by_itself(self) -> None:
-        """Of an invalid value with ``_set_ibit``, out of range with ``_set_pvrange``."""
+        """For an invalid value with ``_set_ibit``, out of range with ``_set_pvrange``."""
         ranged: dict[str, Value] = {"_max": 9, "_ignor_inv": False}
         invalid = status.NORMAL | status.AUT_INV
         for default, value, bits, active in (
@@ -203,7 +203,7 @@ class SubstituteTests(SynchronousTestCase):
         self.assertEqual(online_value(sample, found), 2)
 
     def test_it_ends_with_its_config(self) -> None:
-        """No bit says that a value is in force which is no more."""
+        """No status bit shows a substitute value that has ended."""
         bits = status.ACTIVE | status.EXP_DEFAULT | status.AUT_DEFAULT
         sample = Sample(1, 1, bits, 0)
         self.assertEqual(judged_anew(sample, None), status.NORMAL)
@@ -299,7 +299,7 @@ class SmoothingTests(SynchronousTestCase):
                 self.assertEqual(self.smoothed(found, old, new), not passes, case)
 
     def test_percent_are_those_of_the_last_value(self) -> None:
-        """Of 1000 five percent are 50, of a negative value as much, of 0 nothing."""
+        """Five percent of 1000 are 50, of -1000 as much, of 0 nothing."""
         found = some(smooth=self.config(7))
         for old, new, passes in (
             (1000.0, 1050.0, False),
@@ -313,7 +313,7 @@ class SmoothingTests(SynchronousTestCase):
             self.assertEqual(self.smoothed(found, before, after), not passes, (old, new))
 
     def test_another_status_always_passes(self) -> None:
-        """Whatever the value and the time are."""
+        """For any value and time."""
         old = Sample(1.0, seconds(1), status.NORMAL, 0)
         new = Sample(1.0, seconds(1), status.NORMAL | status.AUT_INV, 0)
         for kind in range(10):
@@ -321,7 +321,7 @@ class SmoothingTests(SynchronousTestCase):
             self.assertFalse(self.smoothed(found, old, new), kind)
 
     def test_the_first_value_always_passes(self) -> None:
-        """What nobody has set is no value that another could be close to."""
+        """An unset element has no value that a new one could be close to."""
         old = Sample(0.0, 0, status.NORMAL, 0)
         new = Sample(0.0, seconds(1), status.NORMAL, 0)
         self.assertFalse(self.smoothed(some(smooth=self.config(4)), old, new))
@@ -362,7 +362,7 @@ class SmoothingTests(SynchronousTestCase):
             self.assertEqual(smooths, found, kind)
 
     def test_the_archive_has_a_smoothing_of_its_own(self) -> None:
-        """Of the first detail, else of the config itself."""
+        """It is in the first detail, or else in the config itself."""
         own = some(archive=self.config(4))
         detail = {f"1.{key}": one for key, one in self.config(1).items()}
         both = some(archive={**self.config(4), **detail})

@@ -54,7 +54,7 @@ NO_DATAPOINT = [
     "@alias.",
 ]
 
-#: What is not an attribute of anything.
+#: Texts that are not attributes.
 NO_ADDRESS = [
     "Pump1.:_online",
     "Pump1.:_online._value",
@@ -130,7 +130,7 @@ class ParseTests(SynchronousTestCase):
     @given(st.text(max_size=60))
     @settings(deadline=None)
     def test_any_text_is_a_name_or_refused(self, text: str) -> None:
-        """Whatever a client sends, a complete name or a numbered error comes of it."""
+        """Any text gives a complete name or a numbered error."""
         try:
             address = parse(text, "System1", ONLINE_VALUE)
         except OagwError as error:
@@ -140,7 +140,7 @@ class ParseTests(SynchronousTestCase):
 
 
 class AddressTests(SynchronousTestCase):
-    """The parts of a name and what is put together from them."""
+    """The parts of a name, and names built from parts."""
 
     timeout = 30
 

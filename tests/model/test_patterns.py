@@ -212,7 +212,7 @@ HAS_ELEMENT = [
     ("{Pump1,Pump2.value}", True),
 ]
 
-#: What is no pattern, and a part of what the error says.
+#: Texts that are not patterns, and a part of the error.
 BAD = [
     ("DP{1,2", "open brace"),
     ("DP1}", "closes a brace"),
@@ -291,12 +291,12 @@ class PatternTests(SynchronousTestCase):
             self.assertEqual(found, (None, "", "", ""), pattern)
 
     def test_an_element_part_is_told_from_none(self) -> None:
-        """Roots that are meant by a dot are told from datapoints."""
+        """A final dot means the root element, no dot the datapoint."""
         for pattern, expected in HAS_ELEMENT:
             self.assertIs(compile_pattern(pattern).has_element, expected, pattern)
 
     def test_a_pattern_with_a_dot_means_the_same_elements(self) -> None:
-        """Of elements, a pattern without an element part means what one with a dot does."""
+        """For elements, a pattern without an element part equals one with a dot."""
         self.assertEqual(compile_pattern("Pump*"), compile_pattern("Pump*."))
         self.assertNotEqual(compile_pattern("Pump*"), compile_pattern("Pump*.*"))
         self.assertNotEqual(compile_pattern("Pump*"), compile_pattern("Pump*", True))
@@ -319,7 +319,7 @@ class PatternTests(SynchronousTestCase):
         self.assertEqual(compile_pattern("a*.").system, "")
 
     def test_some_alternatives_may_have_no_system(self) -> None:
-        """It is written once, and told from a pattern that names it for all."""
+        """It is written once, and differs from a pattern that names it for all."""
         pattern = compile_pattern("{Tank1.level,System1:Tank2.level}")
         self.assertEqual((pattern.system, pattern.is_mixed), ("System1", True))
         self.assertTrue(pattern.matches("Tank1", "level"))
@@ -395,7 +395,7 @@ class PatternTests(SynchronousTestCase):
     @example("{" * 2000 + "}" * 2000)
     @settings(deadline=None)
     def test_any_text_is_a_pattern_or_refused(self, text: str) -> None:
-        """Whatever a client sends, a pattern or a numbered error comes of it."""
+        """Any text gives a pattern or a numbered error."""
         try:
             compiled = compile_pattern(text)
         except OagwError as error:
@@ -411,7 +411,7 @@ class PatternTests(SynchronousTestCase):
     @example(["**", ".", "a", ".", "**", ".", "b"], ["a.b", "a.a.b", "b.a.a.b.b"])
     @settings(deadline=None, max_examples=300)
     def test_what_is_found_early_stands(self, pieces: list[str], paths: list[str]) -> None:
-        """What is matched for good hides nothing: trying again would find no more."""
+        """An early match hides no others: further attempts would not find more."""
         try:
             compiled = compile_pattern("DP." + "".join(pieces))
         except ParameterError:
@@ -426,7 +426,7 @@ class PatternTests(SynchronousTestCase):
                 )
 
     def test_no_pattern_takes_long(self) -> None:
-        """A name that nearly matches is told from one that does in no time."""
+        """A name that nearly matches is rejected as fast as one that matches is found."""
         long = "a" * 250
         for pattern in ("**a**a**a**a!", "*a" * 20 + "!", "*a*a*a*a*a*a[1]"):
             with self.subTest(pattern=pattern):
@@ -455,7 +455,7 @@ class BracesTests(SynchronousTestCase):
         self.assertEqual(expand_braces("{a{b,c},d}"), ["ab", "ac", "d"])
 
     def test_a_choice_may_be_empty(self) -> None:
-        """Nothing is a choice too."""
+        """An alternative may be the empty text."""
         self.assertEqual(expand_braces("a{,1}"), ["a", "a1"])
 
     def test_without_braces_there_is_one(self) -> None:

@@ -43,7 +43,7 @@ WRITTEN = [
     ("2026-01-01T00:00:59.999999999Z", 59_999_999_999),
 ]
 
-#: What is not a time.
+#: Texts that are not times.
 BAD: list[str | float] = [
     "",
     "now",
@@ -147,7 +147,7 @@ class ParseTests(SynchronousTestCase):
     @example(-1e308)
     @settings(deadline=None)
     def test_anything_is_a_time_or_refused(self, given_: str | float) -> None:
-        """Whatever a client sends, a time that can be stored or an error comes of it."""
+        """Any argument gives a time that can be stored or an error."""
         try:
             ns = parse_time(given_, UTC)
         except OagwError as error:

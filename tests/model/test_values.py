@@ -239,7 +239,7 @@ class ConvertTests(SynchronousTestCase):
     @example(1e306, E.TIME)
     @settings(deadline=None, max_examples=500)
     def test_anything_is_converted_or_refused(self, came: object, kind: E) -> None:
-        """Whatever JSON carries, a value or a numbered error comes of it."""
+        """Any JSON gives a value or a numbered error."""
         try:
             convert(came, kind, UTC)
         except OagwError as error:

@@ -14,7 +14,7 @@ from tests.systems.bench import (
 
 
 class ReadTests(EmbeddedTestCase):
-    """What can be read of an element, and what cannot."""
+    """Attributes of an element that can be read, and those that cannot."""
 
     def test_is_a_system(self) -> None:
         """It has what the core asks of a system."""

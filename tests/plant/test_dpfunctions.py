@@ -65,7 +65,7 @@ class ComputingTests(FunctionTestCase):
         self.assertEqual(self.value("X1.:_dp_fct.._type"), 60)
 
     def test_one_change_with_what_caused_it(self) -> None:
-        """Who watches both is told once."""
+        """A subscriber to both gets one update."""
         self.compute("X1.", "p1 + p2", "F1.", "F2.")
         self.watch("F1.", "F2.", "X1.")
         self.set({"F1.": 1, "F2.": 2})
@@ -81,7 +81,7 @@ class ComputingTests(FunctionTestCase):
         )
 
     def test_chains_and_diamonds_are_computed_once_and_in_order(self) -> None:
-        """Each after all that it depends on, in whatever order they were made."""
+        """Each is computed after all that it depends on, whatever their order."""
         self.compute("X4.", "p1 + p2", "X2.", "X3.")
         self.compute("X5.", "p1 * 10", "X4.")
         self.compute("X3.", "p1 + 1", "X1.")
@@ -146,7 +146,7 @@ class ComputingTests(FunctionTestCase):
         )
 
     def test_a_good_substitute_value_is_a_good_parameter(self) -> None:
-        """Of the online value; the original one stays invalid."""
+        """The online value is good; the original one stays invalid."""
         self.configure("F1.", "_default", _value=5, _set_ibit=True)
         self.compute("X1.", "p1", "F1.")
         self.compute("X2.", "p1", "F1.:_original.._value")
@@ -185,7 +185,7 @@ class ComputingTests(FunctionTestCase):
         self.assertEqual(self.status("A.i", "_aut_inv"), (True,))
 
     def test_equal_results_may_be_left_out(self) -> None:
-        """With ``_old_new_compare``; what depends on it is not computed either."""
+        """With ``_old_new_compare``; elements that depend on it are not computed either."""
         self.compute("X1.", "p1 > 5 ? 1 : 0", "F1.", _old_new_compare=True)
         self.compute("X2.", "p1", "X1.")
         self.compute("X3.", "p1 > 5 ? 1 : 0", "F1.")
@@ -230,7 +230,7 @@ class RefusedTests(FunctionTestCase):
         return found
 
     def test_a_formula_that_is_not_well_formed(self) -> None:
-        """Error 36 with the position, told of the formula."""
+        """Error 36 with the position, reported for the formula."""
         wanted = self.function("X1.", "p1 + * 2", "F1.")
         self.assertEqual(self.refused(wanted), {"X1.:_dp_fct.._fct": 36})
         settings = [NewValue(self.full(name), one) for name, one in wanted.items()]
@@ -254,7 +254,7 @@ class RefusedTests(FunctionTestCase):
             self.assertEqual(found, {code}, parameters)
 
     def test_circles(self) -> None:
-        """Of one element, of several, and of several that are set at once: error 53."""
+        """Of one element, of several, and of several in one set: error 53."""
         self.assertEqual(self.codes(self.function("X1.", "p1", "X1.")), {53})
         self.compute("X2.", "p1", "X1.")
         self.compute("X3.", "p1", "X2.")
@@ -284,7 +284,7 @@ class LifeTests(FunctionTestCase):
         self.assertIsNone(self.value("X1.:_dp_fct.._fct"))
 
     def test_statistics_are_kept_and_not_computed(self) -> None:
-        """Another type than 60 is no formula."""
+        """Only type 60 is a formula."""
         self.set(self.function("X1.", "p1", "F1.", _type=66))
         self.set({"F1.": 2})
         self.assertEqual(self.value("X1."), 0.0)
@@ -302,7 +302,7 @@ class LifeTests(FunctionTestCase):
         self.assertEqual(self.value("X1."), 10.0)
 
     def test_a_parameter_that_is_deleted_and_made_again(self) -> None:
-        """Meanwhile the result is invalid; a restart changes nothing of that."""
+        """In between the result is invalid; a restart does not change that."""
         self.set({"F1.": 2})
         self.compute("X1.", "p1 * 2", "F1.")
         self.compute("X2.", "p1", "X1.")
@@ -328,7 +328,7 @@ class LifeTests(FunctionTestCase):
             self.assertEqual(self.get("X1.", "X2."), [14.0, 14.0])
 
     def test_a_datapoint_with_function_and_parameter_is_deleted(self) -> None:
-        """Nothing of it is left, on disk either."""
+        """Nothing of it stays, on disk either."""
         self.compute("pump_01.value.speed", "strlen(p1)", "pump_01.state.text")
         self.set({"pump_01.state.text": "abc"})
         self.assertEqual(self.value("pump_01.value.speed"), 3.0)
@@ -358,7 +358,7 @@ class LifeTests(FunctionTestCase):
         self.assertEqual(self.value("X1.:_dp_fct.._param"), expected)
 
     def test_a_waiting_function_follows_new_names(self) -> None:
-        """Of datapoints and elements, while another parameter is missing."""
+        """New names of datapoints and elements, while another parameter is missing."""
         self.compute("X1.", "p1 + p2 + p3", "System1:F1.", "K.", "pump_01.value.speed")
         self.set({"F1.": 1, "pump_01.value.speed": 3})
         self.change(DeleteDatapoint("K"), RenameDatapoint("F1", "G1"))

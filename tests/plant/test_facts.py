@@ -25,7 +25,7 @@ from oagw.plant.structure import PlantStructure
 
 
 class FactsTests(SynchronousTestCase):
-    """Of one datapoint, which is created, renamed and deleted."""
+    """Facts of one datapoint, which is created, renamed and deleted."""
 
     timeout = 10
 

@@ -38,7 +38,7 @@ class LockTests(EmbeddedTestCase):
         )
 
     def test_others_cannot_unlock(self) -> None:
-        """Neither by the lock itself, nor by the type of all locks."""
+        """Setting the lock itself, or the type of all locks, is refused."""
         self.set({self.LOCK: True}, user="anna")
         self.reopen()
         for name in (self.LOCK, "F1.:_lock._original._user_name", "F1.:_lock.._type"):

@@ -21,14 +21,14 @@ class PlantLookupTests(StructureTestCase):
         ]
 
     def test_a_name_exists_with_each_of_its_parts(self) -> None:
-        """An unknown part is no error here."""
+        """An unknown part is not an error here."""
         names = ("M.on", "M.off", "X.", "M.on:_online.._value", "M.on:_online.._x")
         self.assertEqual(
             self.look_up(Fact.EXISTS, *names), [True, False, False, True, False]
         )
 
     def test_types(self) -> None:
-        """Of datapoints, elements and attributes."""
+        """The types of datapoints, elements and attributes."""
         self.assertEqual(self.look_up(Fact.TYPE_NAME, "M.on", "X.on"), ["Motor", 7])
         self.assertEqual(
             self.look_up(Fact.ELEMENT_TYPE, "M.on", "G.m1"),

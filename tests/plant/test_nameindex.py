@@ -37,7 +37,7 @@ def _naive(names: set[str], pattern: Pattern) -> dict[str, set[Alternative]]:
 
 
 class NameIndexTests(SynchronousTestCase):
-    """What the index finds."""
+    """The names that the index finds."""
 
     timeout = 30
 
@@ -112,14 +112,14 @@ class NameIndexTests(SynchronousTestCase):
             self.assertEqual(len(list(index.candidates(one))), looked_at, pattern)
 
     def test_names_come_in_the_order_of_the_alternatives(self) -> None:
-        """Those of the first alternative come first, sorted; each name comes once."""
+        """Names of the first alternative come first, sorted; each name comes once."""
         index = self.index("b1", "c2", "a1", "a2", "b2")
         self.assertEqual(self.found(index, "{b2,a*,*1}"), ["b2", "a1", "a2", "b1"])
         self.assertEqual(self.found(index, "*2"), ["a2", "b2", "c2"])
         self.assertEqual(self.found(index, "{c2,a1}.{x,y}"), ["c2", "a1"])
 
     def test_names_that_fit_the_same_alternatives_share_them(self) -> None:
-        """What is worked out for some alternatives is told from others by identity."""
+        """They share one tuple, so that its identity can be a key."""
         index = self.index("a1", "a2", "b1")
         pattern = compile_pattern("{a*.x,*1.y,a*.z}")
         fitting = dict(index.matching(pattern))
@@ -154,7 +154,7 @@ class NameIndexTests(SynchronousTestCase):
         self.assertEqual((len(index), self.found(index, "*")), (2, ["b", "c"]))
 
     def test_names_may_change_while_they_are_gone_through(self) -> None:
-        """What was found stays found while datapoints come and go."""
+        """Names that were found stay found while datapoints come and go."""
         index = self.index("a", "b", "c")
         found = []
         for name, _ in index.matching(compile_pattern("*")):

@@ -10,7 +10,7 @@ from tests.systems.bench import (
 
 
 class WatchTests(EmbeddedTestCase):
-    """Who is told of what."""
+    """Which subscribers are notified of which changes."""
 
     def test_watching_gives_the_present_values(self) -> None:
         """They come in the order asked for."""
@@ -36,7 +36,7 @@ class WatchTests(EmbeddedTestCase):
         self.assertEqual(self.changes, [{name: 0.0}])
 
     def test_unwatching_ends_the_reports(self) -> None:
-        """Who watches twice has to end it twice."""
+        """Each watch must be ended separately."""
         name = self.full("F1.", "_online")
         for _ in range(2):
             self.successResultOf(self.bench.system.watch([name]))

@@ -53,7 +53,7 @@ class OutcomeTests(SynchronousTestCase):
         self.assertEqual(self.outcome.changed, {self.element: VALUE | {"_common"}})
 
     def test_watches_end_with_a_reason(self) -> None:
-        """All names of the element end; nobody watches it afterwards."""
+        """All names of the element end; no attribute is watched afterwards."""
         reason = DatapointNotFoundError("deleted")
         self.outcome.end_watches(self.element, reason)
         self.assertEqual(self.outcome.ended, {})

@@ -12,7 +12,7 @@ from oagw.plant.pastelement import PastElement
 
 
 class PastElementTests(SynchronousTestCase):
-    """Of one float."""
+    """The past of an element of type float."""
 
     timeout = 10
 

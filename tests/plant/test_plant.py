@@ -27,7 +27,7 @@ class PlantTests(SynchronousTestCase):
         return [one.name for one in self.plant.select(compile_pattern(pattern))]
 
     def test_patterns_find_elements_in_the_order_of_creation(self) -> None:
-        """Those of a pattern without wildcards are in the order of the pattern."""
+        """A pattern without wildcards finds them in the order of the pattern."""
         self.assertEqual(self.names("v_*.*"), ["v_2.open", "v_1.open"])
         self.assertEqual(self.names("{v_1,v_2}.open"), ["v_1.open", "v_2.open"])
 

@@ -115,7 +115,7 @@ class NameSearchTests(SynchronousTestCase):
         self.assertEqual(len(looking.names), len(set(looking.names)))
 
     def test_no_step_is_long(self) -> None:
-        """Of many names, whatever is wanted of them."""
+        """For many names, and each kind of search."""
         plant = _plant([f"p{number:05d}" for number in range(20_000)])
         for text, least in (
             ("*", 50),
@@ -141,7 +141,7 @@ class OtherSearchTests(SynchronousTestCase):
             self.plant.aliases[alias] = element
 
     def test_aliases(self) -> None:
-        """By alias; in steps, and those that have gone elsewhere are left out."""
+        """Sorted by alias; in steps, without aliases that have moved in between."""
         pattern = compile_pattern("p*.**")
         looking = AliasSearch(self.plant, "S", pattern, lambda alias: alias[-1] == "7")
         steps = 0

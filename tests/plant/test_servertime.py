@@ -26,7 +26,7 @@ class SetBackTests(EmbeddedTestCase):
         self.bench.clock.set(-HOUR)
 
     def test_a_set_has_the_new_time(self) -> None:
-        """It is the present value at once, is archived, and is no correction."""
+        """It is the present value at once, is archived, and is not a correction."""
         watched = [self.full("F1.", "_online"), self.full("F1.:_online.._stime")]
         self.successResultOf(self.bench.system.watch(watched))
         self.set_back()
@@ -50,7 +50,7 @@ class SetBackTests(EmbeddedTestCase):
         self.assertEqual(self.history("K.")[1], (NOW_MS + 5000, 9.0))
 
     def test_a_clock_that_was_put_right_while_the_gateway_was_off(self) -> None:
-        """What it had stamped ahead does not hold what is set after the start."""
+        """Source times ahead of the clock do not affect sets after the start."""
         self.bench.clock.set(HOUR)
         self.set({"F1.": 3})
         self.set_back()
@@ -67,7 +67,7 @@ class SetBackTests(EmbeddedTestCase):
         self.assertEqual((self.value("F1."), stime), (4.0, NOW_MS + 16_000))
 
     def test_smoothing_by_time_begins_anew(self) -> None:
-        """Of the value and of the archive, which would wait for the hour otherwise."""
+        """Smoothing of value and archive would otherwise wait for the former hour."""
         self.configure("F1.", "_smooth", _std_type=1, _std_time=60_000)
         self.configure("K.", "_archive", _1__std_type=1, _1__std_time=60_000)
         self.set({"K.": 3})
@@ -92,7 +92,7 @@ class SetBackTests(EmbeddedTestCase):
         self.assertEqual(found, [15.0, NOW_MS + 11_000 - HOUR_MS])
 
     def test_set_forward(self) -> None:
-        """It is as if time had passed."""
+        """The clock behaves as if time had passed."""
         self.bench.clock.set(HOUR)
         self.set({"F1.": 3})
         found = self.get("F1.", "F1.:_online.._stime")

@@ -141,7 +141,7 @@ class DefaultTests(EmbeddedTestCase):
         self.assertEqual(self.pair("F1."), (3.0, 3.0))
 
     def test_of_an_invalid_value(self) -> None:
-        """With ``_set_ibit`` it comes and goes by itself."""
+        """With ``_set_ibit`` it is active as long as the value is invalid."""
         self.configure("F1.", "_default", _value=7, _set_ibit=True)
         self.set({"F1.": 1, "F1.:_original.._aut_inv": True})
         self.assertEqual(self.pair("F1."), (1.0, 7.0))
@@ -263,7 +263,7 @@ class RangeTests(EmbeddedTestCase):
         self.assertEqual(self.value("A.i:_pv_range.._set"), [1, 5])
 
     def test_one_value_out_of_range_refuses_the_whole_set(self) -> None:
-        """Nothing of it takes effect, and only the wrong one is blamed."""
+        """No part of it takes effect, and only the wrong name has an error."""
         self.configure("F1.", "_pv_range", _max=10)
         self.watch("F1.", "F2.")
         self.assertEqual(
@@ -283,7 +283,7 @@ class RangeTests(EmbeddedTestCase):
         self.assertEqual(self.value("F1."), 11.0)
 
     def test_a_range_changed_around_the_present_value(self) -> None:
-        """The value stays and is flagged; hotlinks of the value are told of that only."""
+        """The value stays and is flagged; its hotlinks report only that."""
         self.set({"F1.": 5})
         self.watch("F1.", "F1.:_online.._bad")
         self.configure("F1.", "_pv_range", _max=10)
@@ -308,10 +308,10 @@ class RangeTests(EmbeddedTestCase):
 
 
 class SmoothingTests(EmbeddedTestCase):
-    """What becomes a change, and what of that is archived."""
+    """Which sets become changes, and which of these are archived."""
 
     def test_a_smoothed_value_is_answered_without_an_error(self) -> None:
-        """But it changes nothing, and nobody is told."""
+        """The set changes nothing, and no subscriber is notified."""
         self.configure("K.", "_smooth", _std_type=0, _std_tol=1.0)
         self.set({"K.": 5})
         self.watch("K.")
@@ -325,7 +325,7 @@ class SmoothingTests(EmbeddedTestCase):
         self.assertEqual(self.told(), [{"K.:_online.._value": 6.1}])
 
     def test_the_first_value_and_a_new_status_always_count(self) -> None:
-        """Whatever the value."""
+        """They pass smoothing with any value."""
         self.configure("F1.", "_smooth", _std_type=4)
         self.watch("F1.")
         self.set({"F1.": 0})
@@ -415,7 +415,7 @@ class StoredTests(EmbeddedTestCase):
         return found
 
     def test_every_attribute_can_be_set_and_read_and_is_kept(self) -> None:
-        """Of the empty detail and of others, at an element with a value."""
+        """In the empty detail and in others, at an element with a value."""
         wanted = self.attributes("F1.")
         self.assertGreater(len(wanted), 300)
         # A function, a range and a lock would refuse what else is set.
@@ -432,7 +432,7 @@ class StoredTests(EmbeddedTestCase):
             self.assertEqual(self.value(name), value, name)
 
     def test_nothing_is_set_at_first(self) -> None:
-        """Then an attribute is null, or what it is taken for; the type is 0."""
+        """An unset attribute is null or its default; the type is 0."""
         for name in self.attributes("F1."):
             element, _, path = name.partition(":")
             config = path.partition(".")[0]
@@ -550,7 +550,7 @@ class StoredTests(EmbeddedTestCase):
             self.assertEqual(self.refused({name: 1}), {name: code}, name)
 
     def test_connects_to_configs_are_told_of_configs(self) -> None:
-        """And connects to values of values."""
+        """Connects to values report only values."""
         self.watch("F1.", "F1.:_pv_range.._max", "F1.:_alert_hdl.2._text")
         self.configure("F1.", "_pv_range", _max=5)
         self.assertEqual(self.told(), [{"F1.:_pv_range.._max": 5.0}])

@@ -9,7 +9,7 @@ class AliasTests(EmbeddedTestCase):
     """``_common``: aliases and texts."""
 
     def test_an_alias_leads_to_its_element(self) -> None:
-        """Until it is another one, or none; after a restart too."""
+        """Until the alias is changed or removed; after a restart too."""
         alias = self.bench.system.alias
         self.set({"pump_01.value.speed:_common.._alias": "Hall.Speed"})
         self.set({"pump_01.:_common.._alias": "P1"})
@@ -29,11 +29,11 @@ class AliasTests(EmbeddedTestCase):
         self.assertEqual(self.value("pump_01.value.speed:_common.._alias"), "")
 
     def test_a_long_text_is_no_alias(self) -> None:
-        """However many dots it has."""
+        """Any number of dots does not make it one."""
         self.assertIsNone(self.bench.system.alias("a." * 50_000))
 
     def test_an_alias_belongs_to_one_element(self) -> None:
-        """Error 51 for another one, unless the same set takes it from the first."""
+        """Error 51 for a second element, unless the same set takes it from the first."""
         first, second = "F1.:_common.._alias", "F2.:_common.._alias"
         self.set({first: "Speed"})
         self.assertEqual(self.refused({second: "Speed"}), {second: 51})

@@ -29,7 +29,7 @@ class DatapointTests(StructureTestCase):
     """Creating, deleting, copying, renaming."""
 
     def test_a_new_datapoint_has_the_defaults_of_its_type(self) -> None:
-        """At once, and after a restart; everybody is told."""
+        """At once, and after a restart; all subscribers are notified."""
         self.change(CreateDatapoint("New", "Motor"))
         for when in self.both():
             self.again(when)
@@ -41,7 +41,7 @@ class DatapointTests(StructureTestCase):
         )
 
     def test_what_cannot_be_changed_has_its_number(self) -> None:
-        """And changes nothing."""
+        """The refused change has no effect."""
         cases: list[tuple[StructureChange, int]] = [
             (CreateDatapoint("M", "Motor"), 34),
             (CreateDatapoint("X", "Nope"), 57),
@@ -92,7 +92,7 @@ class DatapointTests(StructureTestCase):
         self.assertEqual(self.bench.on_disk("SELECT 1 FROM datapoint WHERE name = 'M'"), [])
 
     def test_a_datapoint_made_again_inherits_nothing(self) -> None:
-        """Neither value nor config nor history, however the process has ended between."""
+        """It has no old value, config or history, even after a kill in between."""
         for when in self.both():
             self.set({"M.speed:_archive.._archive": True, "M.speed": 4})
             self.set({"M.speed:_common.._alias": "Speed"})
@@ -108,7 +108,7 @@ class DatapointTests(StructureTestCase):
             self.assertEqual(self.history("M.speed"), [], when)
 
     def test_the_history_of_a_deleted_datapoint_stays_readable(self) -> None:
-        """By the name it had, until another datapoint has that name; then only its own."""
+        """By its former name, until a new datapoint has that name."""
         self.set({"M.speed:_archive.._archive": True, "M.speed": 4})
         first = self.history("M.speed")
         self.change(DeleteDatapoint("M"))
@@ -139,7 +139,7 @@ class DatapointTests(StructureTestCase):
         self.not_archived("M.speed")
 
     def test_what_never_had_a_value_leaves_no_history(self) -> None:
-        """Nothing is kept of it, in memory or on disk."""
+        """Nothing of it is kept, in memory or on disk."""
         self.change(CreateDatapoint("New", "Motor"))
         self.set({"New.speed:_archive.._archive": True, "New.on:_archive.._archive": True})
         self.set({"New.on": True})
@@ -186,7 +186,7 @@ class DatapointTests(StructureTestCase):
         self.assertEqual(alive(), before - 3)
 
     def test_who_wants_to_know_of_datapoints(self) -> None:
-        """Once for each change, by name: what is new or another one, and what is gone."""
+        """One report for each change, by name: new, changed and deleted datapoints."""
         told: list[tuple[list[str], list[str]]] = []
         self.bench.system.on_structure.append(
             lambda changed, gone: told.append((list(changed), list(gone)))
@@ -226,7 +226,7 @@ class DatapointTests(StructureTestCase):
         self.assertIsNot(cells.get(name), known)
 
     def test_what_fails_after_a_change_does_not_undo_it(self) -> None:
-        """The change is on disk and told; the reason is in the log."""
+        """The change is on disk and reported; the reason is in the log."""
 
         def fail(*_: object) -> None:
             raise RuntimeError("cannot follow")
@@ -240,7 +240,7 @@ class DatapointTests(StructureTestCase):
             self.assertEqual(self.error("M.speed"), 7, when)
 
     def test_numbers_of_elements_are_never_used_again(self) -> None:
-        """Not even of a change that was not durable when the process was killed."""
+        """Not even after a kill before the change was durable."""
         motor = self.bench.system.plant.types["Motor"]
         for count in (1, 60, 100):
             new = [leaf(f"n{count}_{number}") for number in range(count)]
@@ -269,7 +269,7 @@ class DatapointTests(StructureTestCase):
         raise OSError("no disk")
 
     def test_numbers_are_never_used_again(self) -> None:
-        """Not even those of datapoints that were never durable, or of an empty system."""
+        """Not even if the datapoints were never durable, or the system is empty."""
         seen = {self.number(name) for name in ("M", "G", "P", "F1")}
         for when in ("restart", "crash", "crash"):
             self.change(CreateDatapoint("New", "Motor"))
@@ -282,7 +282,7 @@ class DatapointTests(StructureTestCase):
             self.again(when)
 
     def test_hotlinks_end_with_the_datapoint(self) -> None:
-        """They are told why; another one of that name is a new connect."""
+        """Subscribers get the reason; a new datapoint of that name needs a new connect."""
         self.watch("M.speed", "M.on", "F1.")
         self.change(DeleteDatapoint("M"))
         [errors] = self.ended
@@ -321,7 +321,7 @@ class DatapointTests(StructureTestCase):
         self.assertEqual(self.value("M.speed"), 0.0)
 
     def test_a_copy_has_values_and_configs(self) -> None:
-        """But not the alias, and a life of its own."""
+        """It has no alias, and changes independently."""
         self.set({"M.speed": 4, "M.speed:_common.._alias": "Speed"})
         self.configure("M.speed", "_pv_range", _max=5)
         self.configure("M.speed", "_common", _unit="rpm")
@@ -357,7 +357,7 @@ class TableTests(StructureTestCase):
         return [rows for rows in self.heard.rows if rows]
 
     def test_new_copied_and_deleted_datapoints(self) -> None:
-        """New ones appear, deleted ones change no more."""
+        """New ones appear, deleted ones no longer change."""
         self.change(CreateDatapoint("M2", "Motor"))
         self.assertEqual(self.rows, [[["System1:M2.speed", 0.0], ["System1:M2.on", False]]])
         self.heard.clear()
@@ -386,7 +386,7 @@ class TableTests(StructureTestCase):
         self.assertEqual(self.rows, [[["System1:N.speed", 1.0]]])
 
     def test_changed_types(self) -> None:
-        """New elements appear, those that stay are told of no change."""
+        """New elements appear, those that stay report no change."""
         self.change(ChangeType(struct("Motor", leaf("speed"), leaf("torque"))))
         self.assertEqual(self.rows, [[["System1:M.torque", 0.0]]])
         self.heard.clear()
@@ -394,7 +394,7 @@ class TableTests(StructureTestCase):
         self.assertEqual(self.rows, [[["System1:M.rpm", 0.0]]])
 
     def test_a_change_of_several_types_is_told_once(self) -> None:
-        """Whatever refers to the type that changes is in the same message."""
+        """All types that refer to the changed one are in the same message."""
         _, told = self.run_query("SELECT '_online.._value' FROM '{M,G,P}*.**'")
         self.change(ChangeType(struct("Motor", leaf("speed"), leaf("torque"))))
         [message] = told.rows

@@ -57,7 +57,7 @@ class TypeTests(StructureTestCase):
             self.assertEqual(self.refused({"P.g.m2.speed": 6}), {full: 30}, when)
 
     def test_connects_to_elements_that_stay_go_on(self) -> None:
-        """Nobody is told of anything."""
+        """No subscriber is notified."""
         self.watch("P.g.m2.speed")
         self.change(ChangeType(struct("Motor", leaf("torque"), leaf("speed"))))
         self.set({"P.g.m2.speed": 1})
@@ -97,7 +97,7 @@ class TypeTests(StructureTestCase):
             )
 
     def test_elements_may_change_places(self) -> None:
-        """And one may take the name of another that goes."""
+        """An element may also take the name of a deleted one."""
         self.change(
             CreateType(struct("T", leaf("a"), leaf("b"))), CreateDatapoint("t", "T")
         )
@@ -169,7 +169,7 @@ class TypeTests(StructureTestCase):
             self.assertEqual(rows, [], table)
 
     def test_a_converted_element_keeps_its_configs(self) -> None:
-        """Those of its own type are converted; what does not convert is left out."""
+        """Attributes of the element's type are converted if they fit, else left out."""
         self.configure("M.speed", "_pv_range", _min=1.5, _max=5.0, _ignor_inv=False)
         self.configure("M.speed", "_u_range", _1__type=4, _1__min=2.0, _1__max=2.5)
         self.configure("M.speed", "_default", _value=3.0, _set_ibit=True)
@@ -237,7 +237,7 @@ class TypeTests(StructureTestCase):
         self.assertEqual(len(self.bench.in_archive()), 1)
 
     def test_the_history_of_elements_of_one_name_and_several_types(self) -> None:
-        """Each value is shown as the type of its time has it, ordered by time."""
+        """Each value is shown in the type of its time, ordered by time."""
         kinds = ElementType
         self.change(CreateType(struct("T", leaf("a", STRING))))
         self.change(CreateDatapoint("t", "T"))
@@ -264,7 +264,7 @@ class TypeTests(StructureTestCase):
             self.assertEqual(series.times, sorted(series.times), when)
 
     def test_the_limit_counts_for_all_elements_of_one_name(self) -> None:
-        """No more is read from the archive than there is room for."""
+        """At most as many values are read from the archive as the limit allows."""
         for value in range(3):
             for _ in range(4):
                 self.set({"M.speed:_archive.._archive": True, "M.speed": value})

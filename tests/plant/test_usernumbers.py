@@ -19,13 +19,13 @@ class UserNumbersTests(SynchronousTestCase):
         self.users = UserNumbers({"root": 0})
 
     def test_a_new_user_gets_the_next_number(self) -> None:
-        """Once: the second time there is no new fact."""
+        """Only once: the second time there is no new fact."""
         outcome = Outcome()
         numbers = [self.users.number("anna", outcome) for _ in range(2)]
         self.assertEqual((numbers, outcome.facts), ([1, 1], [UserNumbered(1, "anna")]))
 
     def test_used_numbers_are_not_given_again(self) -> None:
-        """Also those that only the archive knows."""
+        """Also numbers that only the archive knows."""
         users = UserNumbers({"root": 0}, last=7)
         self.assertEqual(users.number("anna", Outcome()), 8)
 

@@ -9,7 +9,7 @@ from oagw.query.parser import parse_query
 
 
 def demands(condition: str) -> Demands:
-    """Those of a query's WHERE."""
+    """The demands of a query's WHERE."""
     query = parse_query(f"SELECT '_online.._value' FROM '*' WHERE {condition}")
     return demands_of(query.where)
 

@@ -37,7 +37,7 @@ class LexerTests(SynchronousTestCase):
         self.assertFalse(text.is_word("SELECT"))
 
     def test_a_backslash_keeps_a_double_quote(self) -> None:
-        """In double quotes it goes before a quote or another one; else it is one itself."""
+        """It escapes a double quote or a backslash; else it stands for itself."""
         [text, _] = tokenize(r'"a\"b\\c"')
         self.assertEqual(text.text, 'a"b\\c')
         [text, _] = tokenize(r'"it\'s C:\temp\*"')

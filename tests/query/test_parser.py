@@ -141,7 +141,7 @@ NEVER = [
     *("FALSE OR 1=0", '"abc" LIKE "b*"'),
 ]
 
-#: What is no query, the position that is blamed (from 1), and a part of the reason.
+#: Texts that are not queries, the position of the error (from 1), and a part of the reason.
 BAD = [
     ("", 1, "expected SELECT"),
     ("UPDATE x", 1, "expected SELECT"),
@@ -264,7 +264,7 @@ class ParserTests(SynchronousTestCase):
             self.assertEqual(parse_query(longer), either, one)
 
     def test_clauses_come_in_any_order(self) -> None:
-        """And each may be spelled in several ways."""
+        """Each clause may be spelled in several ways."""
         for first, second in CLAUSES:
             with self.subTest(first):
                 queries = [parse_query(f"{FROM} {one}", UTC) for one in (first, second)]
@@ -282,7 +282,7 @@ class ParserTests(SynchronousTestCase):
         self.assertEqual(first.period.last - first.period.first, NS_PER_S + 999_999)
 
     def test_where_says_what_from_means(self) -> None:
-        """Roots, or all elements if WHERE tells them apart; internals if it names them."""
+        """Roots, or all elements if WHERE needs elements; internals if it names them."""
         cases = [
             ("", False, False),
             (' WHERE _DPT = "T"', False, False),
@@ -390,7 +390,7 @@ class ParserTests(SynchronousTestCase):
     @example("SELECT '_online.._value' FROM '" + "{" * 2000 + "}" * 2000 + "'")
     @settings(deadline=None, max_examples=300)
     def test_any_text_is_a_query_or_refused(self, text: str) -> None:
-        """Whatever a client sends, a query or error 36 comes of it."""
+        """Any text gives a query or error 36."""
         try:
             query = parse_query(text)
         except OagwError as error:

@@ -92,7 +92,7 @@ class GroupTests(SynchronousTestCase):
     timeout = 60
 
     def test_functions(self) -> None:
-        """Of the values in the order of the rows; what is not set does not count."""
+        """Functions use the values in the order of the rows; unset values do not count."""
         columns = ",".join(
             f"{name}('_online.._value')"
             for name in ("MIN", "MAX", "SUM", "AVG", "COUNT", "FIRST", "LAST")
@@ -171,7 +171,7 @@ class GroupTests(SynchronousTestCase):
         )
 
     def test_groups_of_the_past(self) -> None:
-        """Their rows have no time, and a plain column is the first of its group."""
+        """Their rows have no time, and a plain column has the first value of its group."""
         rows: list[Row] = [["a", 5, 2.0, 2.0, "a"], ["a", 6, 1.0, 1.0, "a"]]
         columns = "MAX('_online.._value'), '_online.._value'"
         self.assertEqual(

@@ -51,7 +51,7 @@ class RowBufferTests(SynchronousTestCase):
     def test_the_answer_is_that_of_all_rows(
         self, text: str, parts: list[list[tuple[str, object]]], split: int
     ) -> None:
-        """However they come, and in several systems too; and few are kept."""
+        """In any order, and for several systems too; only few rows are kept."""
         query = parse_query(text)
         number = 0
         pieces: list[list[Row]] = []
@@ -79,7 +79,7 @@ class RowBufferTests(SynchronousTestCase):
                 self.assertLessEqual(len(one.rows), 10 + 12)
 
     def test_of_too_many_rows_no_more_are_kept(self) -> None:
-        """The number says that there are too many, also of the first so many."""
+        """The count has all rows, but few more than the limit are kept, also for LAST."""
         for clauses, most in (("", 5), ("LAST 100", 40)):
             text = f"SELECT {_COLUMN} FROM '*' TIMERANGE(0,9) {clauses}"
             kept = RowBuffer(parse_query(text), 5)

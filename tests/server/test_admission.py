@@ -26,7 +26,7 @@ class AdmissionTests(SynchronousTestCase):
         self.admission = Admission(100, "[server] max_connections")
 
     def test_up_to_the_limit(self) -> None:
-        """As many as are allowed come, and the log says nothing."""
+        """All clients up to the limit connect, and the log has no warning."""
         for present in range(1, 101):
             self.assertTrue(self.admission.has_line(present - 1))
             self.assertTrue(self.admission.admits(present))

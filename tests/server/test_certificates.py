@@ -116,7 +116,7 @@ class DoubtTests(SynchronousTestCase):
         self.assertEqual(self.doubts("a"), [])
 
     def test_a_local_certificate_from_the_future(self) -> None:
-        """One that was made while the clock was wrong is made anew."""
+        """A certificate that was created while the clock was wrong is replaced."""
         key = self.directory / "key.pem"
         self.assertTrue(make_local_certificate(self.path, key, NOW + YEAR))
         self.assertTrue(make_local_certificate(self.path, key, NOW))

@@ -55,7 +55,7 @@ class CredentialTests(SynchronousTestCase):
         self.assertEqual(found("username=u&password=a%2Bb"), [("u", "a+b")])
 
     def test_both_are_needed(self) -> None:
-        """Without one of them there is nothing to check."""
+        """Without user or password there is nothing to check."""
         for query in (
             "",
             "username=u",
@@ -72,5 +72,5 @@ class CredentialTests(SynchronousTestCase):
         self.assertEqual(found(query), [("u", "p")])
 
     def test_bytes_that_are_no_text(self) -> None:
-        """They are nobody's password, and no error."""
+        """They match no password, and cause no error."""
         self.assertEqual(found("username=u&password=%FF%00"), [("u", "\ufffd\0")])

@@ -1,4 +1,4 @@
-"""Delivery: parts of long texts, what comes meanwhile, and clients that do not read."""
+"""Delivery: parts of long texts, messages in between, and clients that do not read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from oagw.wire.codec import Message
 
 
 class FakeTransport:
-    """Keeps what is written; has enough when it is told so."""
+    """Keeps what is written; pauses the delivery while ``is_full`` is set."""
 
     def __init__(self) -> None:
         self.written = b""
@@ -27,7 +27,7 @@ class FakeTransport:
 
 
 class FakeClient:
-    """The connection: remembers what it was told."""
+    """The connection: records the calls."""
 
     def __init__(self) -> None:
         self.reasons: list[str] = []
@@ -44,7 +44,7 @@ class FakeClient:
 
 
 class FakeLate:
-    """A connect that has something to tell, or nothing any more."""
+    """A connect that has a message to send, or none."""
 
     def __init__(self, body: bytes | None) -> None:
         self.body = body
@@ -81,7 +81,7 @@ class PartsTests(SynchronousTestCase):
         self.assertEqual(self.taken(), b"\x81\x01d")
 
     def test_messages_wait_for_the_last_part(self) -> None:
-        """And come after it, in their order; what was before it comes before."""
+        """They come after it, in their order; earlier messages come before it."""
         self.delivery.send(Message(b"0"))
         self.delivery.send_part(b"1", False)
         self.delivery.send(Message(b"3"))
@@ -96,7 +96,7 @@ class PartsTests(SynchronousTestCase):
         self.assertEqual(self.taken(), text_frame(b"5"))
 
     def test_a_part_is_done_when_the_client_has_read(self) -> None:
-        """Not before the transport takes more; nothing is written meanwhile."""
+        """The part waits until the transport takes more; nothing is written in between."""
         self.successResultOf(self.delivery.send_part(b"1", False))
         self.transport.is_full = True
         done = self.delivery.send_part(b"2", False)
@@ -111,7 +111,7 @@ class PartsTests(SynchronousTestCase):
         self.assertEqual(self.taken(), b"\x00\x013")
 
     def test_the_end_of_the_connection(self) -> None:
-        """Who waits goes on, and nothing more is sent."""
+        """Waiting senders continue, and nothing more is sent."""
         self.transport.is_full = True
         waiting: Deferred[None] = self.delivery.send_part(b"1", False)
         self.taken()
@@ -121,7 +121,7 @@ class PartsTests(SynchronousTestCase):
         self.assertEqual(self.taken(), b"")
 
     def test_a_long_text_is_no_reason_to_leave_news_out(self) -> None:
-        """However long its parts are: only what waits behind them counts."""
+        """Only messages behind its parts count, however long these are."""
         self.transport.is_full = True
         self.delivery.send_part(b"1" * 500, False)
         for size in (90, 90):
@@ -137,7 +137,7 @@ class PartsTests(SynchronousTestCase):
         self.assertEqual(self.delivery.unsent, 0)
 
     def test_what_waits_has_a_limit(self) -> None:
-        """Also what waits for the end of a text."""
+        """Messages that wait for the end of a text count too."""
         self.delivery.send_part(b"1", False)
         for _ in range(10):
             self.delivery.send(Message(b"x" * 90))
@@ -149,7 +149,7 @@ class PartsTests(SynchronousTestCase):
 
 
 class BoundsTests(SynchronousTestCase):
-    """What waits for a client, and what is not even taken."""
+    """Limits of messages that wait for a client, and messages that are refused."""
 
     timeout = 10
 
@@ -163,7 +163,7 @@ class BoundsTests(SynchronousTestCase):
         self.addCleanup(self.delivery.close)
 
     def fill(self) -> None:
-        """The client reads no more."""
+        """The client stops reading."""
         self.transport.is_full = True
         self.delivery.send(Message(b"full"))
         self.clock.advance(0)
@@ -199,7 +199,7 @@ class BoundsTests(SynchronousTestCase):
         self.assertFalse(self.delivery.is_behind)
 
     def test_time_begins_anew(self) -> None:
-        """What the client has read meanwhile does not count."""
+        """Bytes that the client has read in between do not count."""
         self.fill()
         self.clock.advance(0.3)
         self.read()
@@ -210,7 +210,7 @@ class BoundsTests(SynchronousTestCase):
         self.assertTrue(self.delivery.is_behind)
 
     def test_the_newest_comes_behind_what_waits(self) -> None:
-        """In the order of falling behind; who has nothing to tell says nothing."""
+        """In the order of falling behind; connects without changes send nothing."""
         self.fill()
         self.delivery.send(Message(b"answer"))
         forgotten = FakeLate(b"forgotten")
@@ -220,7 +220,7 @@ class BoundsTests(SynchronousTestCase):
         self.assertEqual(self.read(), b"".join(map(text_frame, (b"answer", b"a", b"b"))))
 
     def test_the_newest_waits_while_the_client_does(self) -> None:
-        """It is asked for when it can leave: by then there may be a newer one."""
+        """It is requested when it can be sent: by then there may be a newer one."""
         self.fill()
         self.clock.advance(0.5)
         late = [FakeLate(b"%d" % number * 150) for number in range(4)]

@@ -40,7 +40,7 @@ class NextTextTests(SynchronousTestCase):
     def test_a_whole_text(
         self, text: str, mask: bytes, before: bytes, after: bytes
     ) -> None:
-        """It is found wherever it stands, and where the next begins."""
+        """It is found at any position, with the start of the next one."""
         data = text.encode()
         sent = frame(data, mask=mask)
         found = next_text(before + sent + after, len(before), 2000)

@@ -44,7 +44,7 @@ class ListenerTests(SynchronousTestCase):
             self.assertEqual(self.parse(text).reachable, reachable, text)
 
     def test_mistakes(self) -> None:
-        """Whatever is no listener is named, in one line."""
+        """Each text that is not a listener is named, in one line."""
         for text in (
             "",
             "8443",

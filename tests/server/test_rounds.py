@@ -59,7 +59,7 @@ class RoundsTests(SynchronousTestCase):
         self.flushed += 1
 
     def client(self, name: str, slices: int, seconds: float) -> None:
-        """Wants so many slices, each of which takes so long."""
+        """A client with a number of slices of a given length."""
 
         def work() -> None:
             self.done.append(name)
@@ -71,7 +71,7 @@ class RoundsTests(SynchronousTestCase):
         self.rounds.add(work)
 
     def test_in_turn(self) -> None:
-        """One after the other; who has still something to do goes to the end."""
+        """One after the other; a client with more work goes to the end."""
         self.client("a", 3, 0.0)
         self.client("b", 2, 0.0)
         for _ in range(3):

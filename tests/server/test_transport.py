@@ -175,7 +175,7 @@ class PlainTests(TestCase):
         self.assertEqual(peer.received, sent)
 
     def say_end(self, client: socket.socket) -> None:
-        """Tell that nothing more is sent."""
+        """Announce that nothing more is sent."""
         client.shutdown(socket.SHUT_WR)
 
     async def test_what_came_before_the_end(self) -> None:
@@ -183,7 +183,7 @@ class PlainTests(TestCase):
         client = await deferToThread(self.dial)
         self.addCleanup(client.close)
         peer = await self.factory.waiting
-        # The reactor does not turn meanwhile, and finds all of it.
+        # The reactor does not turn in between, and finds all of it.
         for text in (b"first,", b"second,", b"last"):
             client.sendall(text)
         self.say_end(client)
@@ -404,7 +404,7 @@ class TlsTests(PlainTests):
         await self.peer_gone()
 
     async def test_ended_before_the_handshake(self) -> None:
-        """There is nobody to say goodbye to."""
+        """There is no peer to say goodbye to."""
 
         def connect() -> socket.socket:
             return socket.create_connection(("127.0.0.1", self.port.getHost().port), 20)

@@ -180,7 +180,7 @@ class WebsocketTests(TestCase):
         self.assertEqual([len(message) for message in messages], lengths)
 
     async def test_order(self) -> None:
-        """Answers come in the order in which they were sent, many in one turn."""
+        """Replies come in the order of the commands, many in one turn."""
         await self.serve()
         client = await self.connect()
         frames = [b"%d" % number for number in range(500)]
@@ -291,7 +291,7 @@ class WebsocketTests(TestCase):
         return answer
 
     async def test_too_many(self) -> None:
-        """Whoever is one too many is answered with 503, and may come when one has left."""
+        """A client above the limit gets 503, and may connect when another has left."""
         await self.serve(connections=1)
         client = await self.connect()
         await self.ask(client, [b"hello"], 1)
@@ -323,7 +323,7 @@ class WebsocketTests(TestCase):
         self.assertEqual(code, 1009)
 
     async def test_a_flood(self) -> None:
-        """Ten thousand commands in a row hold up nobody else, and are all answered."""
+        """Ten thousand commands in a row delay no other client, and all get replies."""
         handled = 0
 
         def answer(frame: bytes) -> list[bytes]:

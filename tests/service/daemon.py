@@ -104,7 +104,7 @@ class Client:
     """A blocking client, as other people's scripts are."""
 
     def __init__(self, url: str, certificate: Path) -> None:
-        # What is no UTF-8 is no str either; to look at each byte first takes seconds.
+        # A text that is not UTF-8 fails here; checking each byte first takes seconds.
         self.socket: WebSocket = create_connection(
             url,
             sslopt={"ca_certs": str(certificate)},

@@ -52,7 +52,7 @@ def filled() -> Path:
 
 
 def fill(state: Path) -> None:
-    """Archive values of the element Fast, while no gateway runs."""
+    """Archive values of the element Fast while no gateway runs."""
     database = sqlite3.connect(state / "system.sqlite")
     [[number]] = database.execute("SELECT id FROM datapoint WHERE name = 'Fast'")
     database.close()

@@ -28,7 +28,7 @@ class AggregateTests(HistoryTestCase):
         return found
 
     def test_all_of_many_values(self) -> None:
-        """Each interval is what its values say; memory does not grow with them."""
+        """Each interval has its aggregate; memory does not grow with the values."""
         client = self.start()
         client.ask("DpGetPeriod", Dps=["Fast."], T1=BASE, T2=BASE + 99_000)
         before = self.memory("VmHWM")
@@ -53,7 +53,7 @@ class AggregateTests(HistoryTestCase):
         self.assertLess(self.memory("VmHWM") - before, 30)
 
     def test_the_limit_counts_what_leaves(self) -> None:
-        """Not what is read; too much is an error, and a plain period as ever."""
+        """The limit applies to results, not to values read; above it is an error."""
         client = self.start()
         functions = ["min", "max", "avg", "count"]
         aggregate = {"Function": functions, "Points": 1000}

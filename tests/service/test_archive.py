@@ -142,7 +142,7 @@ class ArchiveTests(ArchiveTestCase):
             self.assertEqual(daemon.stop(), 0)
 
     def test_restore_beside_a_gateway_that_runs(self) -> None:
-        """What a backup has takes the place of what is there; what is later stays."""
+        """Values of a backup replace present ones; later values stay."""
         client = self.daemon.connect()
         self.set_values(client, 0, 50)
         backup = self.directory / "backup"
@@ -270,7 +270,7 @@ class ValueTests(ArchiveTestCase):
         return list(csv.DictReader(output.splitlines()))
 
     def test_import_of_what_is_wrong(self) -> None:
-        """Nothing is imported, unless what is good is wanted."""
+        """Nothing is imported, unless keep-going is given."""
         path = self.directory / "values.csv"
         path.write_text(
             "element,time,value\nA.,2026-11-26T10:00:00Z,1\nC.,2026-11-26T10:00:00Z,2\n"

@@ -66,7 +66,7 @@ class ChainTestCase(SynchronousTestCase):
         )
 
     def restart_far(self, listen: str) -> None:
-        """After its end, at the same address."""
+        """Restart the far gateway at the same address after it has ended."""
         command = self.far.command
         self.far.command = [one for one in command if not one.startswith("--listen")]
         self.far.command.append(f"--listen={listen}")
@@ -137,7 +137,7 @@ class ChainTests(ChainTestCase):
         self.assertEqual(update, {"Plant2:F1.:_online.._value": 8.0})
 
     def test_a_system_that_goes_away_and_comes_back(self) -> None:
-        """Values are invalid meanwhile, clients are told, and connects go on after that."""
+        """Values are invalid in between, clients are notified, and connects continue."""
         client = self.near().connect()
         names = ["F1.:_online.._value", "F1.:_online.._aut_inv", "F1.:_online.._status64"]
         client.ask("DpSet", Values=[{"Dp": "F1.", "Value": 1}], Wait=True)
@@ -215,7 +215,7 @@ class ChainTests(ChainTestCase):
         self.assertIs(gateway, True)
 
     def test_a_certificate_from_elsewhere_is_refused(self) -> None:
-        """The log says so, the gateway serves what it has, and tells no password."""
+        """The log reports it, the gateway serves what it has, and sends no password."""
         near = self.near(ca=str(self.other_certificate()))
         answer = near.connect().ask("DpGet", Dps=["F1."])
         self.assertEqual(answer["Errors"]["F1."]["Code"], 39)
@@ -229,7 +229,7 @@ class ChainTests(ChainTestCase):
         return near.certificate
 
     def test_a_wrong_password_is_refused(self) -> None:
-        """The log says so, and does not tell it."""
+        """The log reports it without the password."""
         near = self.near(password="geheim", password_file="")
         answer = near.connect().ask("DpGet", Dps=["F1."])
         self.assertEqual(answer["Error"], 39)

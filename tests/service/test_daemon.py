@@ -95,7 +95,7 @@ class StartTests(_InDirectory):
         self.assertFalse(daemon.certificate.exists())
 
     def test_a_certificate_that_clients_refuse(self) -> None:
-        """The banner says so beside the URL, and a right one has no warning."""
+        """The banner warns beside the URL; a valid certificate has no warning."""
         daemon = self.start(
             *QUIET, "--listen", "wss://127.0.0.2:0", "--listen", "wss://localhost:0"
         )
@@ -300,7 +300,7 @@ class RefusalTests(_InDirectory):
                 self.assertIn(f"oagw user {word} {places}", line)
 
     def test_reachable_with_a_good_password(self) -> None:
-        """Without a well-known password oagw may be reachable; there is no user demo."""
+        """Without a well-known password oagw may be reachable; user demo does not exist."""
         command = [
             str(OAGW),
             "user",
@@ -346,7 +346,7 @@ class RefusalTests(_InDirectory):
             self.assertIn(f": [server] {text.format(given, of)}", line)
 
     def test_a_damaged_password_file(self) -> None:
-        """It is no file without users."""
+        """It is not treated as a file without users."""
         users = self.directory / "users"
         users.write_text("alice:$argon2id$x:sound\nbob\n")
         line = self.refused("--set", f"auth.users={users}")
@@ -374,7 +374,7 @@ class EndTests(_InDirectory):
         self.assertIn("everything accepted is on disk", daemon.output)
 
     def test_sigterm_with_work_waiting(self) -> None:
-        """Period queries that nobody reads do not keep the gateway from ending."""
+        """Unread period queries do not keep the gateway from stopping."""
         daemon = self.start(*QUIET)
         client = daemon.connect()
         values = [{"Dp": "ExampleDP_SumAlert.", "Value": "x" * 100_000}]
@@ -400,7 +400,7 @@ class EndTests(_InDirectory):
         self.assertIn("everything accepted is on disk", daemon.output)
 
     def test_cannot_write(self) -> None:
-        """A stop that could not write what was accepted is no clean end."""
+        """A stop that could not write accepted values is not a clean end."""
         daemon = self.start(*QUIET)
         client = daemon.connect()
         client.ask("DpSet", Wait=True, Values=[{"Dp": "ExampleDP_Arg1.", "Value": 1}])

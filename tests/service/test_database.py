@@ -27,7 +27,7 @@ deliver = 100ms
 [simulate]
 enabled = no
 """
-#: Unix sockets need none, and so nobody checks it.
+#: Unix sockets need none, and so it is not checked.
 PASSWORD = "geheim"
 
 
@@ -70,7 +70,7 @@ class DatabaseTests(TestCase):
         self.assertEqual(list(found["Values"].values()), expected)
 
     def test_a_database_that_lacks_what_was_delivered(self) -> None:
-        """An older copy of it, or another one, is refused; adopting goes on with it."""
+        """An older copy, or another database, is refused; adopting continues with it."""
         daemon = self.daemon.start()
         client = daemon.connect()
         self.set_values(client, 0, 20)

@@ -121,7 +121,7 @@ class CommandTests(DplTestCase):
     timeout = 300
 
     def test_running(self) -> None:
-        """What is imported is there at once, for those who are connected too."""
+        """Imported datapoints exist at once, also for connected clients."""
         daemon = self.start()
         client = daemon.connect()
         self.assertEqual(
@@ -204,7 +204,7 @@ class CommandTests(DplTestCase):
         self.assertIn("T2.valves\tTank\t1, 2\t", self.dpl("export"))
 
     def test_an_error_changes_nothing(self) -> None:
-        """Each is told with file, line and column; running and stopped alike."""
+        """Each error is reported with file, line and column; running and stopped alike."""
         path = self.file(FAULTY)
         expected = [
             f"oagw: {path}, line 10, column 9: there is no element type 99",
@@ -258,7 +258,7 @@ class CommandTests(DplTestCase):
         self.assertEqual(run(str(OAGW), "dpl", "import").returncode, 2)
 
     def test_a_gateway_that_starts(self) -> None:
-        """Whoever has the state directory and does not answer yet is not disturbed."""
+        """A process that holds the state directory without a reply yet is left alone."""
         daemon = self.start()
         (self.state / "control").unlink()
         [line] = self.refused("import", self.file(PLANT))

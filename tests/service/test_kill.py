@@ -109,7 +109,7 @@ class KillTests(TestCase):
             self.assertEqual(daemon.stop(), 0)
 
     def test_simulated_element(self) -> None:
-        """The simulation does not overwrite, after a kill, what a client has just set."""
+        """After a kill, the simulation does not overwrite a value just set by a client."""
         directory = Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, directory)
         daemon = Daemon(directory / "state", "--set", "simulate.hold=60s").start()
@@ -120,7 +120,7 @@ class KillTests(TestCase):
         daemon.start()
         self.addCleanup(daemon.stop)
         watcher = daemon.connect()
-        # The other elements of the same pace go on meanwhile.
+        # The other elements of the same pace continue.
         watcher.ask("DpConnect", Dps=["ExampleDP_Arg1."])
         for _ in range(2):
             watcher.receive()

@@ -32,7 +32,7 @@ class OpenFileTests(TestCase):
         return daemon
 
     def test_too_few(self) -> None:
-        """The start says so; whoever is one too many is refused, the others are served."""
+        """The start warns; a client above the limit is refused, the others are served."""
         daemon = self.daemon("-n")
         self.assertIn(f"at most {CLIENTS} clients can be connected", daemon.output)
         self.assertIn("ulimit -n 10256", daemon.output)

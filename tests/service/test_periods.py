@@ -1,4 +1,4 @@
-"""Long answers from the archive, from outside: complete, in parts, and nobody's burden."""
+"""Long replies from the archive: complete, in parts, without delay for others."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class PeriodTests(HistoryTestCase):
         self.assertLess(self.memory("VmHWM") - before, 30)
 
     def test_a_part_of_it_with_bonus_values(self) -> None:
-        """And several names, of which some have nothing or are wrong."""
+        """With several names, some of which are empty or wrong."""
         client = self.start()
         names = ["Fast.", "Slow.", "Nobody.", "Fast.:_offline.._stime"]
         found = client.ask(

@@ -18,7 +18,7 @@ TREND1, TREND2 = "ExampleDP_Trend1.", "ExampleDP_Trend2."
 
 
 class ProtocolTests(TestCase):
-    """Each test has a quiet daemon of its own, whose log must be clean in the end."""
+    """Each test has a quiet daemon, whose log must be clean at the end."""
 
     timeout = 300
 
@@ -81,7 +81,7 @@ class ProtocolTests(TestCase):
             create_connection(url, sslopt={"cert_reqs": ssl.CERT_NONE})
 
     def test_bad_frames(self) -> None:
-        """A frame that is no command is answered, and the session goes on."""
+        """A frame that is not a command gets a reply, and the session goes on."""
         for frame, id_ in (
             ("nonsense", None),
             ("", None),
@@ -174,7 +174,7 @@ class ProtocolTests(TestCase):
                 )
 
     def test_atomic_set_gives_one_update(self) -> None:
-        """A connect to two elements is told once of a set of both, with both values."""
+        """A connect to two elements gets one update for a set of both, with both values."""
         watcher = self.connect()
         watcher.ask("DpConnect", Id=1, Dps=[TREND1, TREND2])
         watcher.ask(

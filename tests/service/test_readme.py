@@ -103,7 +103,7 @@ class ReadmeTests(TestCase):
         )
 
     def _until(self, script: str, *wanted: str) -> str:
-        """Run a script until its output has had each of the texts; returns the output."""
+        """Run a script until its output contains each of the texts; returns the output."""
         process = subprocess.Popen(
             [sys.executable, "-c", script],
             cwd=self.directory,

@@ -119,7 +119,7 @@ class SlowClientTests(TestCase):
         self.assertEqual(answers, list(range(200)))
 
     def test_others_lose_nothing(self) -> None:
-        """Who reads gets each update, while somebody else does not read."""
+        """A client that reads gets each update, while another does not read."""
         slow, reader = self.connect(), self.connect()
         slow.ask("DpConnect", Id=1, Dps=_NAMES)
         reader.ask("DpConnect", Id=1, Dps=["pump_00001.value.starts"])

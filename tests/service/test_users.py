@@ -24,7 +24,7 @@ class UserTests(TestCase):
         self.state = self.directory / "state"
 
     def user(self, *words: str, stdin: str = "") -> str:
-        """What the command prints; it must succeed."""
+        """The output of the command, which must succeed."""
         done = self.attempt(*words, stdin=stdin)
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout

@@ -31,7 +31,7 @@ class ConnectionsTests(SynchronousTestCase):
         )
 
     def test_one_at_a_time(self) -> None:
-        """Who asks while another has it gets one of its own; later the same is used."""
+        """A second user gets a connection of its own; later ones are reused."""
         path = self.path(1)
         with self.connections.of(path) as first:
             with self.connections.of(path) as second:

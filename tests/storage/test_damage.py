@@ -26,7 +26,7 @@ class ReasonTests(SynchronousTestCase):
     timeout = 30
 
     def test_reasons(self) -> None:
-        """Each names what is to be looked at; an extended code is one of its kind."""
+        """Each names the cause to look at; an extended code counts as its base code."""
         for error, told in (
             (_error(sqlite3.SQLITE_FULL, "full"), "no space left on /data/state/archive"),
             (OSError(errno.ENOSPC, "No space"), "no space left on /data/state/archive"),

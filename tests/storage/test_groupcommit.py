@@ -82,7 +82,7 @@ class Disk:
 
 
 class GroupCommitTests(SynchronousTestCase):
-    """What is added becomes durable, and who waits is told."""
+    """Added items become durable, and waiting callers are notified."""
 
     timeout = 30
 
@@ -107,7 +107,7 @@ class GroupCommitTests(SynchronousTestCase):
         )
 
     def test_a_full_disk_is_logged_once_and_so_is_its_end(self) -> None:
-        """With its directory, however often it is tried; who waits is told it too."""
+        """With its directory, however often it is tried; waiting callers get it too."""
         full = sqlite3.OperationalError("database or disk is full")
         full.sqlite_errorcode = sqlite3.SQLITE_FULL
         self.disk.error = full
@@ -166,7 +166,7 @@ class GroupCommitTests(SynchronousTestCase):
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_nothing_to_commit_is_durable_already(self) -> None:
-        """Without a backlog nobody has to wait."""
+        """Without a backlog no caller has to wait."""
         self.successResultOf(self.commits.flushed())
         self.commits.add([1])
         self.commits.flushed()
@@ -175,7 +175,7 @@ class GroupCommitTests(SynchronousTestCase):
         self.assertEqual(self.disk.batches, [[1]])
 
     def test_the_next_batch_gathers_while_one_is_written(self) -> None:
-        """One batch at a time is on its way; all that came meanwhile is the next."""
+        """One batch at a time is written; all items added in between are the next."""
         self.commits.add([1])
         first = self.commits.flushed()
         self.commits.add([2])
@@ -201,7 +201,7 @@ class GroupCommitTests(SynchronousTestCase):
         self.successResultOf(late)
 
     def test_items_added_during_a_commit_follow_after_the_linger_time(self) -> None:
-        """Nobody waits for them, so they may gather again."""
+        """No caller waits for them, so they may gather again."""
         self.commits.add([1])
         self.commits.flushed()
         self.commits.add([2])
@@ -228,7 +228,7 @@ class GroupCommitTests(SynchronousTestCase):
         self.assertEqual(self.disk.waiting, [])
 
     def test_adding_nothing_does_not_let_two_batches_run_at_once(self) -> None:
-        """Whatever is added, who waits is told no sooner than the items are durable."""
+        """Waiting callers are notified only when the items are durable."""
         self.commits.add([])
         self.clock.advance(LINGER)
         self.commits.add([1])
@@ -245,7 +245,7 @@ class GroupCommitTests(SynchronousTestCase):
         self.assertEqual(self.disk.most_at_once, 1)
 
     def test_a_failure_is_told_to_all_who_wait(self) -> None:
-        """Who waits learns of it at once, with the reason."""
+        """Waiting callers get the error at once, with the reason."""
         self.disk.error = OSError("disk full")
         self.commits.add([1])
         first = self.commits.flushed()
@@ -259,7 +259,7 @@ class GroupCommitTests(SynchronousTestCase):
             self.assertIn("the file", error.message)
 
     def test_a_failed_batch_is_tried_again_in_order(self) -> None:
-        """Nothing is lost: after a while the same items come first, then the newer."""
+        """Nothing is lost: after a while the same items come first, then newer ones."""
         self.disk.error = OSError("disk full")
         self.commits.add([1, 2])
         self.commits.flushed().addErrback(lambda _: None)
@@ -275,7 +275,7 @@ class GroupCommitTests(SynchronousTestCase):
         self.assertEqual(self.commits.backlog, 0)
 
     def test_who_asks_while_it_fails_waits_for_the_next_try(self) -> None:
-        """A further try is not made sooner because somebody waits."""
+        """A waiting caller does not make the next attempt come sooner."""
         self.disk.error = OSError("disk full")
         self.commits.add([1])
         self.commits.flushed().addErrback(lambda _: None)
@@ -289,7 +289,7 @@ class GroupCommitTests(SynchronousTestCase):
         self.successResultOf(waiting)
 
     def test_it_may_fail_again_and_again(self) -> None:
-        """Each failed try tells those who wait; the reason is logged once."""
+        """Each failed attempt is reported to callers; the log has the reason once."""
         self.disk.error = OSError("disk full")
         self.commits.add([1])
         for number in range(3):
@@ -307,7 +307,7 @@ class GroupCommitTests(SynchronousTestCase):
         self.assertEqual(self.disk.batches, [[1]])
 
     def test_too_much_is_refused_before_it_takes_effect(self) -> None:
-        """Above the limit there is no room until the disk has kept up."""
+        """Above the limit items are refused until the disk has kept up."""
         commits = self.group_commit(limit=2)
         commits.add([1, 2])
         commits.check_room()
@@ -349,7 +349,7 @@ class GroupCommitTests(SynchronousTestCase):
         self.assertEqual(len(logged), 1)
 
     def test_only_who_waits_for_an_odd_item_gets_an_error(self) -> None:
-        """Those whose items are in the same batch are told that these are durable."""
+        """Callers whose items are in the same batch learn that these are durable."""
         self.disk.odd = {3}
         self.commits.add([0])
         first = self.commits.flushed()
@@ -387,7 +387,7 @@ class GroupCommitTests(SynchronousTestCase):
     @example(["add none", "time", "add", "wait", "work", "wait"])
     @settings(deadline=None, max_examples=300)
     def test_nothing_is_lost_and_nobody_is_told_too_soon(self, steps: list[str]) -> None:
-        """In any order of events all items arrive once, in order, before that is told."""
+        """All items arrive once and in order before callers are notified."""
         self.clock, self.disk = Clock(), Disk()
         self.commits = self.group_commit(1000)
         added = 0

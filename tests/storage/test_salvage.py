@@ -48,7 +48,7 @@ class RebuildTests(SynchronousTestCase):
         self.assertEqual(list(self.path.parent.glob("*padded*")), [])
 
     def test_a_page_in_the_middle(self) -> None:
-        """What is before and behind it is kept."""
+        """Rows before and after it are kept."""
         data = bytearray(self.path.read_bytes())
         middle = data.index(bytes([_ROWS // 2]) * 900) // 4096 * 4096
         data[middle : middle + 4096] = bytes(4096)

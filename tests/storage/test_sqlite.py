@@ -59,7 +59,7 @@ class SqliteTests(SynchronousTestCase):
         self.assertIn(str(self.path), str(caught.exception))
 
     def test_a_transaction_is_whole(self) -> None:
-        """After an error nothing of it is there."""
+        """After an error none of its changes remain."""
         with self.assertRaises(KeyError), transaction(self.connection):
             self.insert()
             raise KeyError

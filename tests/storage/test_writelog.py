@@ -152,7 +152,7 @@ class LostLogTests(LogTestCase):
 
 class OwnLogTests(LogTestCase):
     def test_what_is_whole_is_no_fault(self) -> None:
-        """Killed, its log begun anew, read by others, stopped, or never there."""
+        """A log after a kill, started again, read by others, stopped, or absent."""
         for transactions in (0, 1, 700):
             self.write(transactions)
             path = self.killed()
@@ -185,7 +185,7 @@ class OwnLogTests(LogTestCase):
             self.assertEqual(self.count(path), 20)
 
     def test_wherever_an_opening_ends(self) -> None:
-        """A kill in it is no fault, whoever looks at the file in between."""
+        """A kill during it is not a fault, even if a process has looked at the file."""
         self.database.close()
         killed: list[Path] = []
         set_mark, write_mark = writelog._set_mark, writelog._write_mark

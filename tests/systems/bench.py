@@ -412,7 +412,7 @@ class EmbeddedTestCase(SynchronousTestCase):
     def period(
         self, *names: str, limit: int = 1000, bonus: int = 0
     ) -> tuple[dict[str, History], dict[str, OagwError]]:
-        """What is archived of names, and what is wrong with others."""
+        """The archived values of names, and the errors of others."""
         request = PeriodRequest(
             [self.full(name, "_offline") for name in names], 0, 2**63 - 1, bonus, limit
         )

@@ -14,7 +14,7 @@ class ReplayTests(SynchronousTestCase):
     timeout = 10
 
     def test_pieces_come_in_order_and_again(self) -> None:
-        """After a rewind; not after the end, and not once closed."""
+        """They come again after a rewind, but not at the end or once closed."""
         pieces = [empty(), empty()]
         replay = Replay(pieces)
         for _ in range(2):

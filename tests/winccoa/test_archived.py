@@ -12,7 +12,7 @@ class ArchivedTests(BridgeTestCase):
     more = "archive =\n    F*\n    M*.**\n"
 
     def test_a_history_here(self) -> None:
-        """Each set is one sample, through a break too; what is made later is taken up."""
+        """Each set is one sample, through a break too; new elements are archived."""
         client = self.connect()
         self.gateway.until_told("elements are archived")
         for value in range(1, 51):
@@ -29,7 +29,7 @@ class ArchivedTests(BridgeTestCase):
         self.past(client, "F1.", 51)
 
     def test_many_changes(self) -> None:
-        """None is lost, and none is there with the time of another one."""
+        """None is lost, and none has the time of another change."""
         client = self.connect()
         self.bridge.tell("many", count=100)
         # The stand-in tells of this one alone, but all are looked for then.

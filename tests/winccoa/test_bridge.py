@@ -118,7 +118,7 @@ class ValueTests(BridgeTestCase):
         self.assertEqual(codes, [7, 53])
 
     def test_what_is_watched_no_more_is_disconnected(self) -> None:
-        """Nothing is left behind in WinCC OA, also when the gateway goes."""
+        """No connect is left in WinCC OA, also when the gateway stops."""
         client = self.connect()
         client.ask("DpConnect", Id=1, Dps=["F1.", "F2."])
         client.send("DpDisconnect", {"Id": 1})
@@ -203,7 +203,7 @@ class MoreTests(BridgeTestCase):
         self.assertEqual(list(made["Values"].values()), [[[0, 119_999]]])
 
     def test_names_and_types(self) -> None:
-        """As WinCC OA tells them."""
+        """They are the same as in WinCC OA."""
         client = self.connect()
         names = client.ask("DpNames", Pattern="pump_*")["Values"]
         self.assertEqual(names, ["System1:pump_01", "System1:pump_02"])
@@ -229,7 +229,7 @@ class MoreTests(BridgeTestCase):
         self.assertEqual(aliases, {"System1:F1.": "level"})
 
     def test_structure(self) -> None:
-        """Types and datapoints are made and removed, and clients are told."""
+        """Types and datapoints are created and deleted, and clients are notified."""
         client = self.connect()
         client.ask("SysConnect", Id=9)
         children = [{"Name": "open", "Type": "bool"}]
@@ -450,7 +450,7 @@ class BreakTests(BridgeTestCase):
     """Connections that break, and bridges that are none."""
 
     def test_a_set_in_the_middle_of_a_break_is_unknown_and_not_repeated(self) -> None:
-        """WinCC OA has taken it, and nobody has heard of that."""
+        """WinCC OA has accepted it, but its reply is lost."""
         client = self.connect()
         self.bridge.tell("hold")
         client.send("DpSet", {"Id": 1, "Values": [{"Dp": "F1.", "Value": 5}], "Wait": True})
@@ -465,7 +465,7 @@ class BreakTests(BridgeTestCase):
         self.assertEqual(self.get(self.connect(), "F1."), [0])
 
     def test_connects_go_on_when_the_bridge_comes_back(self) -> None:
-        """Values are invalid meanwhile."""
+        """Values are invalid in between."""
         client = self.connect()
         names = ["F1.", "F1.:_online.._aut_inv"]
         client.ask("DpConnect", Id=1, Dps=names)
@@ -480,7 +480,7 @@ class BreakTests(BridgeTestCase):
         self.assertEqual(list(told.values()), [4, False])
 
     def test_a_wrong_password_is_refused(self) -> None:
-        """On both sides the log says so, and does not tell it."""
+        """The logs of both sides report it without the password."""
         self.bridge.stop()
         bridge = self.new_bridge("geheimnisvoll")
         line = bridge.wait_for("not connected")

@@ -276,7 +276,7 @@ class DecodeTests(SynchronousTestCase):
                     self.assertIn(b'{"Id":%b,' % expected.encode(), body, frame)
 
     def test_the_id_is_found_in_what_is_not_json(self) -> None:
-        """If there is no doubt what it is."""
+        """The id is used only if there is no doubt about it."""
         for frame in TORN:
             for sent in ("5", "-7", "5.5", '"a\\"b"'):
                 body = answer_to((frame % sent).encode())

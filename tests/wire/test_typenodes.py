@@ -85,7 +85,7 @@ class NodeTests(SynchronousTestCase):
         self.assertEqual([one.name for one in node.children[0].children], ["d", "e"])
 
     def test_depth_has_an_end(self) -> None:
-        """Neither what is read nor what is written is nested without end."""
+        """Reading and writing both refuse trees that are nested too deeply."""
         read_node(nested(50))
         with self.assertRaises(ParameterError):
             read_node(nested(51))

@@ -1,4 +1,4 @@
-"""Backups: copies of an archive that a gateway may use meanwhile."""
+"""Backups: copies of an archive that a gateway may use at the same time."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def backup(
     :param progress: receives what is being done, and the share of it that is done, 0 to 1.
     :param sealed: the sealed samples that are not in files; they are written to files.
     :raises FileExistsError: the target is not empty.
-    :raises StorageError: the gateway was started meanwhile, or a file cannot be copied.
+    :raises StorageError: a gateway started during the copy, or a file cannot be copied.
     """
     if target.exists() and any(target.iterdir()):
         raise FileExistsError(

@@ -1,4 +1,4 @@
-"""Checking the files of an archive, which a gateway may use meanwhile."""
+"""Checking the files of an archive that a gateway may use at the same time."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def check_file(path: Path, report: CheckReport, read: Callable[[int], None]) -> 
     except sqlite3.DatabaseError as error:
         return [str(error)]
     try:
-        # In one transaction, so that nothing is moved meanwhile.
+        # In one transaction, so that nothing is moved during the check.
         connection.execute("BEGIN")
         found += _file(connection)
         if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,):

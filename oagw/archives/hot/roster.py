@@ -42,7 +42,7 @@ class Roster:
         decided: int,
         name_of: Callable[[PartitionKey], str],
     ) -> Iterator[str]:
-        """What is wrong with the partitions of a store, a sentence for each fault.
+        """The faults of a store's partitions, a sentence each.
 
         :param decided: see :func:`_faults`.
         :param name_of: the name of a partition that is missing.
@@ -114,7 +114,7 @@ def write_batches(
 
 
 def misfits(path: Path, source: PartitionSource) -> list[str]:
-    """What is wrong with the partitions of an archive that a gateway may use meanwhile.
+    """The faults of the partitions of an archive that a gateway may use at the same time.
 
     :param path: of the hot store.
     :raises StorageError: it cannot be read.
@@ -141,7 +141,7 @@ def misfits(path: Path, source: PartitionSource) -> list[str]:
 
 
 class _Read(NamedTuple):
-    """What a hot store's file says about partitions at one moment."""
+    """The partitions according to a hot store's file, at one moment."""
 
     identity: str
     adopting: bool
@@ -165,7 +165,7 @@ def _faults(
     identity: str,
     decided: int,
 ) -> Iterator[str]:
-    """What is wrong with the partitions that exist, a sentence for each fault.
+    """The faults of the partitions that exist, a sentence each.
 
     :param wanted: the roster: up to which batch each must have its samples.
     :param identity: of the hot store.

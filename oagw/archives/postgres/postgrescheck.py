@@ -1,4 +1,4 @@
-"""Checking an archive in a database, which a gateway may use meanwhile."""
+"""Checking an archive in a database that a gateway may use at the same time."""
 
 from __future__ import annotations
 

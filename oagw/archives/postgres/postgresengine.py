@@ -83,7 +83,7 @@ class PostgresEngine:
     ) -> None:
         """Write the month files of a backup to the database.
 
-        What the database had of this archive is set aside.
+        Data that the database already holds of this archive is set aside.
 
         :raises StorageError: the address of the database cannot be used.
         :raises OagwError: the database cannot be reached, or a file is damaged.

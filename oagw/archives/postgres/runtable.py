@@ -58,7 +58,7 @@ def insert_run(
 
 
 def replace(connection: Connection, runs: Sequence[Run], by: Run) -> None:
-    """Mark runs as replaced by another one."""
+    """Mark runs as replaced by another run."""
     numbers = [run.id for run in runs]
     connection.execute(
         "UPDATE run SET replaced_by = %s WHERE id = ANY(%s)", (by.id, numbers)

@@ -1,4 +1,4 @@
-"""DpGetPeriod."""
+"""The handler of DpGetPeriod."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from oagw.wire.messages.periods import DpGetPeriod
 
 
 async def dp_get_period(context: Context, command: DpGetPeriod) -> None:
-    """Reply with archived values, or with what is computed from them.
+    """Reply with archived values, or with aggregates of them.
 
     A session reads one period at a time.
     """

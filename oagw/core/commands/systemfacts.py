@@ -128,7 +128,7 @@ async def _refs_to(context: Context, command: DpGetRefsToDpType) -> Message:
 
 
 async def _definition(system: ISystem, name: str) -> TypeNode | None:
-    """A definition; ``None`` if the type has been deleted meanwhile."""
+    """A definition; ``None`` if the type has been deleted since it was listed."""
     try:
         return await system.definition(name, False)
     except TypeNotFoundError:

@@ -1,1 +1,1 @@
-"""What clients are kept informed of: hotlinks, live queries, watches, events."""
+"""Live updates to clients: hotlinks, live queries, watches and events."""

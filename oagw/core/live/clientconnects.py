@@ -51,7 +51,7 @@ class Connect:
         return None
 
     def forget(self) -> bool:
-        """Remove it, because it has ended by itself; returns whether it was there."""
+        """Remove it, because the gateway has ended it; returns whether it was there."""
         return self._connects.forget(self)
 
 
@@ -88,7 +88,7 @@ class Connects:
     def settle(self, connect: Connect) -> bool:
         """End earlier connects of the same Id, because this one is made.
 
-        Returns whether the client has not ended it meanwhile.
+        Returns false if the client has ended this one in the meantime.
         """
         same = self._by_key.get(connect.key, [])
         if connect not in same:
@@ -112,7 +112,7 @@ class Connects:
             connect.end()
 
     def forget(self, connect: Connect) -> bool:
-        """Remove a connect that has ended by itself; returns whether it was there."""
+        """Remove a connect that the gateway has ended; returns whether it was there."""
         same = self._by_key.get(connect.key, [])
         if connect not in same:
             return False

@@ -135,7 +135,7 @@ class Hotlink:
 
     :ivar values: the present value of each attribute, by complete name in the order of the
         command.
-    :ivar ended: why it has ended by itself, if it has.
+    :ivar ended: the reason, if a deleted name has ended the link.
     :ivar audience: the subscribers to every change.
     :ivar paced: the other subscribers, by their pace.
     """
@@ -219,14 +219,14 @@ class Hotlinks:
         except BaseException:
             self._forget(link, watched)
             raise
-        # Another client may have made the same connect meanwhile.
+        # Another client may have made the same connect in the meantime.
         shared = self._links.setdefault(key, link)
         if shared is not link:
             self._forget(link, watched)
         return shared
 
     def disconnect(self, link: Hotlink, subscriber: Subscriber, pace: Pace = EACH) -> None:
-        """Undo :meth:`connect`; does nothing for a link that has ended by itself."""
+        """Undo :meth:`connect`; does nothing for a link that has already ended."""
         if self._links.get(link.names) is not link:
             return
         if pace == EACH:
@@ -249,7 +249,7 @@ class Hotlinks:
         return link
 
     def stop_observing(self, link: Hotlink, observer: Observer) -> None:
-        """Undo :meth:`observe`; does nothing for a link that has ended by itself."""
+        """Undo :meth:`observe`; does nothing for a link that has already ended."""
         if self._links.get(link.names) is link:
             link.observers.pop(observer, None)
             self._release(link)

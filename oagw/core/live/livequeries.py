@@ -179,11 +179,11 @@ class _Encoded:
 class LiveQuery:
     """A query, the systems that evaluate it, and its subscribers.
 
-    :param forget: called when it has ended by itself.
+    :param forget: called when a system ends the query.
     :ivar feeds: the subscribers, by their wish.
     :ivar turn: held by one connect at a time; later ones find the table of the first.
     :ivar waiting: the wishes of connects that are being made.
-    :ivar ended: why it has ended by itself, if it has.
+    :ivar ended: the reason, if a system has ended the query.
     """
 
     def __init__(
@@ -204,7 +204,7 @@ class LiveQuery:
         self._late: list[RowChanges] = []
         #: The whole table as JSON, until it changes.
         self._table_json: bytes | None = None
-        #: The rows by name, and each as JSON, if somebody wants the whole table.
+        #: The rows by name, and each as JSON, if a subscriber wants the whole table.
         self._table: dict[str, tuple[Row, bytes]] | None = None
 
     def in_order(self, rows: Sequence[Row]) -> Sequence[Row]:
@@ -247,7 +247,7 @@ class LiveQuery:
             self._table[str(row[0])] = (row, encode(row))
 
     def forget_table(self) -> None:
-        """Drop the rows unless somebody wants the whole table, or is about to."""
+        """Drop the rows unless a subscriber or a pending connect needs the whole table."""
         if not any(wish.whole for wish in (*self.feeds, *self.waiting)):
             self._table = None
 
@@ -269,7 +269,7 @@ class LiveQuery:
     async def table(
         self, request: QueryRequest, whole: bool, slices: Slices
     ) -> tuple[bytes, RowChanges]:
-        """The table as JSON, and what has changed while it was made.
+        """The table as JSON, and the changes since it was read.
 
         :param whole: the whole table will be needed for updates too.
         :raises OagwError: the query cannot be answered; its text says why.
@@ -351,7 +351,7 @@ class LiveQueries:
         return QueryConnection(live, wish, feed.body(table, []), feed.changes_body(late))
 
     def disconnect(self, connected: QueryConnection, subscriber: Subscriber) -> None:
-        """Undo :meth:`connect`; does nothing for a query that has ended by itself."""
+        """Undo :meth:`connect`; does nothing for a query that has already ended."""
         live, wish = connected.live, connected.wish
         feed = live.feeds.get(wish)
         if feed is None or live.ended is not None:
@@ -381,7 +381,7 @@ class QueryConnection:
     """The connection of a subscriber to a live query.
 
     :ivar table: the body of the message with the whole table.
-    :ivar late: the body of a message that must follow it, with what changed meanwhile.
+    :ivar late: the body of a message that must follow it, with the changes since then.
     """
 
     live: LiveQuery

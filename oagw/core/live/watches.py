@@ -151,7 +151,7 @@ class Watch:
             self._outlet.send(error_answer(DpWatch, None, NamesRefusedError(mine)))
 
     def flush(self) -> None:
-        """Send what has been gathered."""
+        """Send the gathered changes."""
         if self._gathered:
             gathered, self._gathered = self._gathered, []
             head = answer_head(DpWatch, None)

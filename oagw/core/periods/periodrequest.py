@@ -1,4 +1,4 @@
-"""What a DpGetPeriod asks for, from its arguments."""
+"""The request of a DpGetPeriod, from its arguments."""
 
 from __future__ import annotations
 

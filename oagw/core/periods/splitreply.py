@@ -101,7 +101,7 @@ class SplitReply:
                 self._progress = max(self._progress, min(progress, _END - 1))
 
     async def _send(self, progress: int, error: OagwError | None = None) -> None:
-        """Send what has been read since the last message."""
+        """Send the values read since the last message."""
         parts, self._parts, self._count = self._parts, {}, 0
         count = sum(len(one) for series in parts.values() for one in series)
         work = partial(self._message, parts, progress, error)

@@ -209,6 +209,6 @@ class _Group:
 
 
 def _texts(given: object) -> list[str]:
-    """The texts of a list; what is none counts as empty."""
+    """The texts of a list; a value that is not a list counts as empty."""
     items = given if isinstance(given, list) else []
     return [one.strip() if isinstance(one, str) else "" for one in items]

@@ -100,7 +100,7 @@ class AggregateReading:
             self._ready.append(series)
 
     async def _gather(self) -> list[Series]:
-        """At least a batch of results, unless there are no more."""
+        """At least a batch of results; fewer only at the end."""
         gathered: list[Series] = []
         while self._has_more and sum(len(one) for one in gathered) < _BATCH:
             gathered += await self._advance()

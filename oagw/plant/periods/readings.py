@@ -101,7 +101,7 @@ async def open_period(
 def _find(
     request: PeriodRequest, cells: Cells
 ) -> tuple[dict[str, _Asked], dict[str, OagwError]]:
-    """What to read by name, and the errors of the other names."""
+    """The attributes to read by name, and the errors of the other names."""
     asked: dict[str, _Asked] = {}
     errors: dict[str, OagwError] = {}
     for name in request.names:
@@ -244,7 +244,7 @@ class _AttributeReading:
     def rewind(self) -> None:
         """Start again; see :class:`oagw.interfaces.systems.IReading`."""
         self._is_done = False
-        # The scan is shared: another reading may have read it to its end meanwhile.
+        # The scan is shared: another reading may have read it to its end by now.
         self._scan = None
 
     def close(self) -> None:

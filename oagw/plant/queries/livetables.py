@@ -47,7 +47,7 @@ class LiveTable:
     :param tables: those of the plant, which report the changes.
     :ivar configs: the configs that it reads.
     :ivar shown: the elements that have a row, with the name of each row.
-    :ivar is_active: it gets changes; while it is being made or ended it gets none.
+    :ivar is_active: it receives changes; false while it is created or ended.
     """
 
     def __init__(

@@ -39,7 +39,7 @@ _log = Logger()
 class QueryRunner:
     """Evaluates queries over a plant.
 
-    :param archive: has values of the past; ``None``: nothing has.
+    :param archive: has values of the past; ``None`` if there is no archive.
     :ivar tables: the live queries; changes of the plant must be reported to them.
     """
 

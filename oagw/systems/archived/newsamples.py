@@ -13,7 +13,7 @@ def new_sample(last: Sample, told: Sample, now: int) -> Sample | None:
 
     A value that becomes invalid because its system is away, or valid again because it is
     back, keeps its source time. The archive takes the present time instead: otherwise
-    nobody could see how long the value was unknown.
+    the archive would not show how long the value was unknown.
 
     :param last: the newest archived sample.
     :param told: the reported sample.
@@ -22,7 +22,7 @@ def new_sample(last: Sample, told: Sample, now: int) -> Sample | None:
     if told.stime > last.stime:
         return told
     if told.stime == 0 or (told.value == last.value and told.status == last.status):
-        # Nobody has set it yet, or it is reported again after a reconnect.
+        # It was never set, or it is reported again after a reconnect.
         return None
     if (told.status ^ last.status) & status.AUT_INV:
         return msgspec.structs.replace(told, stime=max(now, last.stime))

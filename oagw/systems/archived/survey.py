@@ -94,7 +94,7 @@ async def _add_types(system: ISystem, names: Sequence[str], found: Survey) -> No
     answers = await system.lookup(Fact.TYPE_NAME, asked)
     for name, answer in zip(names, answers, strict=True):
         if isinstance(answer, DatapointNotFoundError):
-            # It was deleted meanwhile.
+            # It was deleted during the survey.
             continue
         if isinstance(answer, OagwError):
             raise answer
@@ -112,7 +112,7 @@ async def _add_definitions(system: ISystem, found: Survey) -> None:
         except ConnectionBrokenError:
             raise
         except TypeNotFoundError:
-            # It was deleted meanwhile, with its datapoints.
+            # It was deleted during the survey, with its datapoints.
             continue
         found.types[name] = replace(root, name=name)
         wanted += _references(root)

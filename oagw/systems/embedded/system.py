@@ -260,7 +260,7 @@ class EmbeddedSystem(PlantSystem):
         return Deferred.fromCoroutine(readings)
 
     def initialize(self, request: SetRequest) -> None:
-        """Set initial values; nobody is notified, and nothing is archived.
+        """Set initial values without notifying subscribers or archiving them.
 
         :raises NamesRefusedError: a value does not fit.
         """

@@ -149,7 +149,7 @@ class SystemStore:
         self._connection.execute("UPDATE start SET confirmed = 1 WHERE token = ?", (token,))
 
     def load(self, plant: Plant) -> dict[str, int]:
-        """Fill an empty plant with what is stored; returns the users' numbers by name."""
+        """Load the stored plant into an empty one; returns the users' numbers by name."""
         with collection_paused(), explained(self._path):
             self._load(plant)
         return dict(self._connection.execute("SELECT name, number FROM user"))
@@ -248,7 +248,7 @@ class SystemStore:
         return self._commits.flushed()
 
     def backlog(self) -> CommitBacklog:
-        """What is not durable yet."""
+        """The backlog: what the store has accepted but not yet written."""
         return self._commits.facts()
 
     def check_room(self) -> None:

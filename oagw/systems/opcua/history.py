@@ -234,7 +234,7 @@ class _HistoryScan:
         self.rewind()
 
     def rewind(self) -> None:
-        """Begin anew; see :class:`oagw.interfaces.archives.IScan`."""
+        """Start again; see :class:`oagw.interfaces.archives.IScan`."""
         self._at = 0
         if self._is_cut:
             self._begin()

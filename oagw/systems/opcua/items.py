@@ -30,7 +30,7 @@ _NUMBERS = frozenset(
     )
 )
 _CODES = ua.StatusCodes
-#: The subscription, or the server, accepts no more items.
+#: The subscription, or the server, refuses further items.
 _FULL = frozenset(
     (
         _CODES.BadTooManyMonitoredItems,

@@ -250,7 +250,7 @@ class MonitoredElements:
         self._spoil(errors)
 
     def release(self, elements: Iterable[Element]) -> None:
-        """Stop watching elements, unless somebody else wants them."""
+        """Stop watching elements, unless another subscriber wants them."""
         left: list[int] = []
         for one in elements:
             count = self._counts.get(one)

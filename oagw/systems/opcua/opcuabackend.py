@@ -233,7 +233,7 @@ class Planning:
                 raise ConfigError(f"{where} table = {error}") from error
 
     def __call__(self, variables: Sequence[Variable]) -> NamePlan:
-        """Name variables; a missing node keeps its name until another one needs it.
+        """Name variables; a missing node keeps its name until another node needs it.
 
         :raises ConnectionBrokenError: the file cannot be written, or is not a table.
         """

@@ -22,7 +22,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from oagw.errors import ConnectionBrokenError
 
-#: Our application URI, unless our certificate has another one.
+#: Our application URI, unless our certificate has a different URI.
 URI = "urn:oagw"
 #: Errors of servers that refuse connections without security.
 _UNASKED = frozenset(

@@ -59,7 +59,7 @@ class ServerLine:
             self._on_news(news)
 
     def on_lost(self, reason: str) -> None:
-        """It has ended by itself; see :class:`oagw.systems.opcua.nodes.Watcher`."""
+        """The connection was lost; see :class:`oagw.systems.opcua.nodes.Watcher`."""
         self._ended(self, reason)
 
 

@@ -150,7 +150,7 @@ class Subscriptions:
     async def _ask(self) -> None:
         """Send publish requests one after the other, as the library does.
 
-        Responses come in the order of the server's messages, whoever has sent the request.
+        Responses come in the order of the server's messages, whichever request they answer.
         """
         read: list[ua.SubscriptionAcknowledgement] = []
         while True:

@@ -222,7 +222,7 @@ def _is_of_value(cell: Cell) -> bool:
 
 
 def read_as(cell: Cell, element: Element, sample: Sample) -> WireValue | OagwError:
-    """Read an attribute as if the element had another sample."""
+    """Read an attribute as if the element held another sample."""
     if sample.value is None:
         sample = msgspec.structs.replace(sample, value=element.sample.value)
     other = Element(element.datapoint, element.node)

@@ -180,7 +180,7 @@ class PeerAggregateReading:
         self._found = [joined(found)] if found else []
 
     def rewind(self) -> None:
-        """Begin anew; see :class:`oagw.interfaces.systems.IReading`."""
+        """Start again; see :class:`oagw.interfaces.systems.IReading`."""
         self._next = 0
 
     def close(self) -> None:

@@ -34,7 +34,7 @@ class _Asked:
     """A command without a reply yet.
 
     :ivar late: when it times out, in the clock's seconds; ``None`` is never.
-    :ivar more: called with each reply; returns whether another one follows.
+    :ivar more: called with each reply; returns whether a further reply follows.
     """
 
     question: Question[Any]
@@ -103,7 +103,7 @@ class PeerLink:
         """Send a command; fires with its reply, which may contain errors.
 
         :param is_change: without a reply, the error says that the effect is unknown.
-        :param more: called with each reply; returns whether another one follows.
+        :param more: called with each reply; returns whether a further reply follows.
         :raises ConnectionBrokenError: in the Deferred, if no reply came.
         :raises SyntaxFaultError: in the Deferred, if the peer does not know the command.
         :raises UnexpectedStateError: in the Deferred, if the reply cannot be used.

@@ -89,7 +89,7 @@ class RemoteQueries:
             link.forget(number)
             raise
         except BaseException:
-            # The caller has gone meanwhile.
+            # The caller has left in the meantime.
             link.close(number)
             raise
         try:

@@ -40,7 +40,7 @@ class Gathering:
         self.errors: dict[str, OagwError] = {}
 
     def add(self, answer: PeriodAnswer) -> bool:
-        """Add a part; returns whether another one follows."""
+        """Add a part; returns whether a further part follows."""
         shares = answer.quality or {}
         self.errors.update(answer.by_name)
         for name, (times, values) in (answer.values or {}).items():

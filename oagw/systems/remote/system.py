@@ -359,7 +359,7 @@ class RemoteSystem:
         return value
 
     def alias(self, text: str) -> str | None:
-        """What an alias stands for; see :class:`ISystem`."""
+        """The element of an alias; see :class:`ISystem`."""
         return self._aliases.find(text)
 
     def aliases(

@@ -76,7 +76,7 @@ class BlockTests(SynchronousTestCase):
     @given(st.one_of([_rows(values) for values in _VALUES]))
     @settings(deadline=None, max_examples=300)
     def test_what_is_encoded_comes_back(self, rows: list[tuple[int, Sample]]) -> None:
-        """Of each series its own samples, and of others none."""
+        """Each series has its own samples, and other series have none."""
         given_ = block(rows)
         found = decode(encode(given_))
         self.assertEqual(exact(found.columns), exact(given_.columns))

@@ -58,7 +58,7 @@ class ChunkTests(SynchronousTestCase):
 
     @given(_ROWS.filter(bool), st.integers(1, 8))
     def test_blocks_have_all_samples(self, rows: list[Row], full: int) -> None:
-        """Those of a series are in blocks of one kind; no block is too large."""
+        """Blocks of a series are of one kind; no block is too large."""
         with patch.object(chunks, "FULL", full):
             blocks = list(chunk_of(rows).blocks())
         kinds: dict[int, set[Kind]] = {}

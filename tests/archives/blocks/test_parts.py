@@ -39,7 +39,7 @@ class MergedPartsTests(SynchronousTestCase):
     def test_samples_are_sorted_by_time_and_source(
         self, sources: list[list[int]], size: int
     ) -> None:
-        """Of equal times, those of an earlier source come first."""
+        """Among equal times, those of an earlier source come first."""
         expected = []
         for number, times in enumerate(sources):
             times.sort()

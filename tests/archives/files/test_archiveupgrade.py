@@ -84,7 +84,7 @@ class UpgradeTests(SynchronousTestCase):
             self.assertEqual(self.successResultOf(read), expected)
 
     def test_all_is_taken_over_once(self) -> None:
-        """And the old file goes."""
+        """All samples are taken over once, and the old file is removed."""
         self.patch(archiveupgrade, "_AT_ONCE", 100)
         archive = self.opened()
         self.assert_complete(archive)
@@ -93,7 +93,7 @@ class UpgradeTests(SynchronousTestCase):
         self.assert_complete(self.opened())
 
     def test_an_end_in_the_middle(self) -> None:
-        """Begins anew at the next start; the old file stays until all is done."""
+        """It begins again at the next start; the old file stays until all is done."""
         self.patch(archiveupgrade, "_AT_ONCE", 100)
         with patch.object(FilePartition, "seal", side_effect=OSError("no space left")):
             self.assertRaises(OSError, self.opened)

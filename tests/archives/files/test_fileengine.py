@@ -50,7 +50,7 @@ class FileArchiveTests(ArchiveCases, SynchronousTestCase):
         return archive
 
     def test_a_commit_that_fails_keeps_nothing_of_the_batch(self) -> None:
-        """While the file is locked who waits is told; afterwards all is there, once."""
+        """While the file is locked callers get an error; later all is there, once."""
         locker = connect(self.directory / "archive" / "hot.sqlite")
         locker.execute("BEGIN IMMEDIATE")
         hot_connection(self.archive).execute("PRAGMA busy_timeout=0")

@@ -25,7 +25,7 @@ class GroupingTests(SynchronousTestCase):
         return [self.grouping.of(series, batch) for batch in batches]
 
     def test_a_change_applies_to_later_batches(self) -> None:
-        """Those that were decided before keep their groups, after a restart too."""
+        """Batches that were decided before keep their groups, after a restart too."""
         self.grouping.decide({1: "fast", 2: ""}, 5, 100)
         self.grouping.decide({1: "slow"}, 9, 50)
         for _ in range(2):

@@ -45,7 +45,7 @@ class BatchTests(SynchronousTestCase):
     def test_what_is_written_comes_back(
         self, rows: list[tuple[int, int, object, int, int]]
     ) -> None:
-        """In the order of its arrival, with the types that it had."""
+        """Samples come in the order of their arrival, with their types of that time."""
         lists = _lists(rows)
         found = decode_lists(encode_batch(lists))
         self.assertEqual(found, lists)

@@ -97,7 +97,7 @@ class _DatabaseCase(SynchronousTestCase):
 
     @contextmanager
     def away(self) -> Iterator[None]:
-        """The server is stopped meanwhile."""
+        """The server is stopped during the block."""
         self.server.stop()
         try:
             yield
@@ -110,7 +110,7 @@ class _DatabaseCase(SynchronousTestCase):
 
 
 class AwayTests(_DatabaseCase):
-    """What is acknowledged is kept, and delivered when the database is back."""
+    """Acknowledged samples are kept, and delivered when the database is back."""
 
     def test_values_wait_for_the_database(self) -> None:
         """They are taken while it is away, and are in it afterwards, each once."""
@@ -142,7 +142,7 @@ class AwayTests(_DatabaseCase):
         self.assertEqual(self.times(archive), [1])
 
     def test_a_gateway_starts_without_it(self) -> None:
-        """With all that it had kept, before and since; a kill in between is no matter."""
+        """It keeps all samples from before and since; a kill in between loses none."""
         archive = self.opened(KEEP_ALL)
         self.append(archive, (1, sample(1)))
         kill(archive)
@@ -195,7 +195,7 @@ class AwayTests(_DatabaseCase):
             self.assertEqual(self.times(archive, start_of(3)), [start_of(3)])
 
     def test_a_deletion_is_refused_while_it_is_away(self) -> None:
-        """Nothing is said to be deleted that is not."""
+        """No deletion is acknowledged that has not happened."""
         archive = self.opened()
         self.append(archive, (1, sample(1)))
         with self.away():
@@ -215,14 +215,14 @@ class SharingTests(_DatabaseCase):
     """Who uses the database, and how."""
 
     def test_archives_are_kept_apart(self) -> None:
-        """Of two gateways with one name too."""
+        """Also if two gateways have the same name."""
         archives = [self.opened(name=name) for name in ("one", "other")]
         for time, archive in enumerate(archives):
             self.append(archive, (1, sample(time)))
         self.assertEqual([self.times(one) for one in archives], [[0], [1]])
 
     def test_one_gateway_writes_an_archive(self) -> None:
-        """Another one with the same files, as a copy has them, waits until it has ended."""
+        """A gateway with a copy of the same files waits until the first has ended."""
         archive = self.opened()
         self.append(archive, (1, sample(1)))
         copy = self.directory / "copy"
@@ -287,7 +287,7 @@ class SharingTests(_DatabaseCase):
             self.assertEqual(count, before[0][0] + 2)
 
     def test_an_address_that_is_none(self) -> None:
-        """Nothing of it is shown: it may be a password."""
+        """The error shows nothing of it: it may be a password."""
         with self.assertRaises(StorageError) as caught:
             PostgresStore(Secret("postgresql://u:geheim@[x"), "blocks", "System1")
         self.assertNotIn("geheim", repr(caught.exception))
@@ -295,7 +295,7 @@ class SharingTests(_DatabaseCase):
 
 
 class RowsTests(_DatabaseCase):
-    """What people find who query the rows with SQL."""
+    """The rows as users query them with SQL."""
 
     layout = "rows"
 
@@ -330,7 +330,7 @@ class RowsTests(_DatabaseCase):
         self.assertEqual(self.rows("Rows1"), expected)
 
     def test_what_is_deleted_is_not_there(self) -> None:
-        """At once; and leaves the table when nobody reads it."""
+        """It is gone at once, and leaves the table when no scan reads it."""
         archive = self.opened(system="Rows2", name_of=lambda number: f"Pump{number}.value")
         for time in range(5):
             self.append(archive, (1, sample(time)))

@@ -23,7 +23,7 @@ class PostgresBlocksEngineTests(EngineCases, SynchronousTestCase):
         self.assertEqual(self.engine.seal_every, 3)
 
     def test_sealed_files_are_refused(self) -> None:
-        """Nobody would look for their values."""
+        """The engine would never read their values."""
         self.archive.mkdir()
         (self.archive / "2026-11.sqlite").touch()
         with self.assertRaises(StorageError) as caught:

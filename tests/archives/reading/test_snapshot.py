@@ -59,7 +59,7 @@ class SnapshotTests(SynchronousTestCase):
         self.successResultOf(self.archive.start(group_of or (lambda _: self.group)))
 
     def do(self, steps: Sequence[str | list[tuple[int, int]]]) -> list[tuple[int, int]]:
-        """Do what is told; gives series and value of what was appended."""
+        """Carry out a step; returns series and value of what was appended."""
         appended = []
         for step in steps:
             if isinstance(step, str):
@@ -104,7 +104,7 @@ class SnapshotTests(SynchronousTestCase):
         self.assertEqual(set(found) - {*acknowledged, *later}, set())
 
     def test_in_the_middle_of_sealing(self) -> None:
-        """When one group of a month is sealed, and another one is not yet."""
+        """One group of a month is sealed, and the other is not yet."""
         groups = {1: "fast", 2: "slow", 3: ""}
         self.open(100, groups.__getitem__)
         acknowledged = self.do([[(1, 0), (2, 0), (3, 0)]])

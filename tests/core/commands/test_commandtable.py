@@ -163,7 +163,7 @@ class AnyCommandTests(SynchronousTestCase):
     def test_any_commands_are_done_or_refused(
         self, commands: list[dict[str, dict[str, object]]]
     ) -> None:
-        """No error from inside; and when the client has gone nothing is watched."""
+        """No internal error occurs; after the client leaves nothing is watched."""
         with tempfile.TemporaryDirectory() as directory:
             bench = Bench(Path(directory))
             manager = DatapointManager([bench.system], bench.clock, unsliced)

@@ -54,7 +54,7 @@ class NotArchivedTests(HistoryTestCase):
             self.assertIn("'_archive.._archive' to true", message)
 
     def test_an_archived_element_without_values(self) -> None:
-        """No value in the period is no error."""
+        """A period without values is not an error."""
         for more in ({}, {"Split": True}):
             body = self.ask_period("K.", **more)
             self.assertEqual((body["Error"], body["Values"]), (0, {}))
@@ -78,7 +78,7 @@ class NotArchivedTests(HistoryTestCase):
         self.assertEqual(codes, {"Nope.": 7, "pump_01.value": 9, "F1.": 46})
 
     def test_queries_of_the_past(self) -> None:
-        """None of the elements is archived: 46. One is, or none is meant: an answer."""
+        """Error 46 if no named element is archived; a reply if one is, or none is named."""
         period = f"TIMERANGE({NOW_MS}, {NOW_MS + 1000}, 1, 0)"
         for source, code in (
             ("F1.", 46),

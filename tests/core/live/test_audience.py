@@ -43,7 +43,7 @@ class AudienceTests(SynchronousTestCase):
         self.assertFalse(audience)
 
     def test_an_end_is_told_to_all(self) -> None:
-        """They are in it no longer then; who does not care need not listen."""
+        """Ended subscribers are removed; a subscriber may ignore the end."""
         audience = Audience()
         ends: list[int] = []
         audience.add(Subscriber(FakeOutlet(), b"", lambda error: ends.append(error.code)))

@@ -49,7 +49,7 @@ class BacklogTests(SynchronousTestCase):
         self.assertEqual((found.rows, found.gone), (naive.rows, naive.gone))
 
     def test_nothing_is_left_of_what_nobody_needs(self) -> None:
-        """When nobody is behind, it is empty."""
+        """The backlog is empty when no client is behind."""
         backlog = Backlog()
         backlog.add(1, [["a", 1]], [])
         backlog.clear()
@@ -120,7 +120,7 @@ class AudienceTests(SynchronousTestCase):
         self.assertEqual(self.outlet.waiting, {})
 
     def test_who_leaves_is_not_waited_for(self) -> None:
-        """Neither when it leaves by itself nor when there is nothing left."""
+        """An outlet forgets a subscriber that leaves, and all when the audience ends."""
         audience = Audience(lambda seen: b"1")
         leaving, other = (Subscriber(self.outlet, b"[[") for _ in range(2))
         audience.add(leaving)
@@ -134,7 +134,7 @@ class AudienceTests(SynchronousTestCase):
         self.assertEqual((self.outlet.waiting, audience.late), ({}, set()))
 
     def test_nothing_to_tell(self) -> None:
-        """What has come and gone meanwhile is no message."""
+        """A row that has come and gone in between makes no message."""
         audience = Audience(lambda seen: None)
         audience.add(Subscriber(self.outlet, b"[["))
         self.outlet.is_behind = True

@@ -45,7 +45,7 @@ class SlowConnectsTests(SynchronousTestCase):
         return [body["Values"] for body in self.bodies()]
 
     def test_a_query_is_disconnected_before_it_is_answered(self) -> None:
-        """Nothing comes of it, and its Id is free."""
+        """No update follows, and its Id is free."""
         self.query(LARGE)
         disconnect = {"DpQueryDisconnect": {"Id": 7}}
         self.assertEqual(self.client.ask(disconnect), [])
@@ -85,7 +85,7 @@ class SlowConnectsTests(SynchronousTestCase):
             self.assertEqual(self.client.ask({"DpQueryDisconnect": {"Id": 7}}), [])
 
     def test_values_are_disconnected_before_they_are_answered(self) -> None:
-        """Nothing comes of it, whatever the system says in the end."""
+        """No update follows, whatever the system replies later."""
         for error in (None, ConversionError("no")):
             self.client.ask({"DpConnect": {"Id": 7, "Dps": ["F."]}})
             self.assertEqual(self.client.ask({"DpDisconnect": {"Id": 7}}), [])
@@ -100,7 +100,7 @@ class SlowConnectsTests(SynchronousTestCase):
             self.assertEqual(len(self.client.context.connects), 0)
 
     def test_the_later_values_of_an_id_stay(self) -> None:
-        """Those that come first last are told of nothing."""
+        """An earlier connect that completes last sends no updates."""
         for name in ("F.", "G."):
             self.client.ask({"DpConnect": {"Id": 7, "Dps": [name]}})
         for pending in reversed(self.system.pending):

@@ -51,7 +51,7 @@ from tests.core.test_session import FakeOutlet, SessionTestCase
 
 @implementer(ISystem)
 class FakeSystem:
-    """A system whose answers come when a test wants them.
+    """A system whose replies a test releases.
 
     :ivar watched: how often each name is watched.
     :ivar listeners: who is told of rows of queries.
@@ -174,7 +174,7 @@ class HotlinksTests(SynchronousTestCase):
         self.hotlinks.on_change(named)
 
     def test_the_fake_is_a_system(self) -> None:
-        """What the tests use has what the core asks of a system."""
+        """The fake has the interface of a system."""
         self.assertTrue(verifyObject(ISystem, self.own))
 
     def test_equal_connects_are_watched_once(self) -> None:
@@ -185,13 +185,13 @@ class HotlinksTests(SynchronousTestCase):
         self.assertEqual(self.own.watched, {"S1:a": 1, "S1:b": 1})
 
     def test_a_name_given_twice_is_watched_once(self) -> None:
-        """The same value need not be told twice."""
+        """An update has the value once."""
         link = self.successResultOf(self.connect(["S1:a", "S1:a"], self.subscriber()))
         self.assertEqual(link.names, ("S1:a",))
         self.assertEqual(self.own.watched, {"S1:a": 1})
 
     def test_the_last_to_leave_ends_the_watching(self) -> None:
-        """As long as one client is left the values are told."""
+        """Updates are sent as long as one client is left."""
         first, second = self.subscriber(), self.subscriber()
         link = self.successResultOf(self.connect(["S1:a", "S2:b"], first))
         self.successResultOf(self.connect(["S1:a", "S2:b"], second))
@@ -250,7 +250,7 @@ class HotlinksTests(SynchronousTestCase):
         self.assertEqual(len(self.flushLoggedErrors(RuntimeError)), 2)
 
     def test_a_refused_connect_watches_nothing(self) -> None:
-        """What the one system has granted is given back when the other refuses."""
+        """What one system has begun to watch is released when the other refuses."""
         self.other.refuses = True
         subscriber = self.subscriber()
         done = self.connect(["S1:a", "S2:b"], subscriber)
@@ -260,7 +260,7 @@ class HotlinksTests(SynchronousTestCase):
         self.assertEqual(self.sent(subscriber), [])
 
     def test_equal_connects_at_the_same_time_become_one(self) -> None:
-        """Who asks while a slow system is still answering shares the link too."""
+        """A client that connects while a slow system still replies shares the link too."""
         self.own.is_slow = True
         first = self.connect(["S1:a"], self.subscriber())
         second = self.connect(["S1:a"], self.subscriber())
@@ -270,7 +270,7 @@ class HotlinksTests(SynchronousTestCase):
         self.assertEqual(self.own.watched, {"S1:a": 1})
 
     def end(self, *names: str) -> None:
-        """The system tells that names are no more."""
+        """The system reports that names were deleted."""
         for name in names:
             self.own.watched.pop(name, None)
         self.hotlinks.on_end(dict.fromkeys(names, DatapointNotFoundError("gone")))
@@ -285,7 +285,7 @@ class HotlinksTests(SynchronousTestCase):
         self.assertEqual(link.values, {"S1:a": 5, "S2:b": 6})
 
     def test_an_end_while_another_system_answers_refuses_the_connect(self) -> None:
-        """It would never be told of anything; what else it watches is given back."""
+        """It would get no updates; its other names are no longer watched."""
         self.other.is_slow = True
         subscriber = self.subscriber()
         done = self.connect(["S1:a", "S1:c", "S2:b"], subscriber)
@@ -348,7 +348,7 @@ class HotlinksTests(SynchronousTestCase):
         self.assertEqual(self.own.watched, {})
 
     def test_observers_are_told_of_changes_and_of_the_end(self) -> None:
-        """They share the link with clients, and may leave while they are told."""
+        """They share the link with clients, and may leave during a notification."""
         hotlinks = self.hotlinks
         told: list[object] = []
 
@@ -470,7 +470,7 @@ class ClientsTests(SessionTestCase):
                 self.assertEqual(list(values.values()), [5.0] * 4)
 
     def test_a_new_client_sees_the_present_values(self) -> None:
-        """A link that is shared has the newest values for who comes later."""
+        """A shared link has the newest values for a client that connects later."""
         self.client.ask({"DpConnect": {"Id": 1, "Dps": ["F1."]}})
         self.set({"F1.": 1})
         late = self.new_client()

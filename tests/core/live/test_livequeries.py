@@ -54,7 +54,7 @@ class LiveQueriesTests(SynchronousTestCase):
         return Deferred.fromCoroutine(connecting)
 
     def answer(self, *tables: Found) -> None:
-        """The systems answer, one after the other, to who asks now."""
+        """The systems reply, one after the other, to the pending connect."""
         for system, one in zip(self.systems, tables, strict=False):
             system.tables[-1].callback(one)
 
@@ -73,7 +73,7 @@ class LiveQueriesTests(SynchronousTestCase):
         return [one["M"] for one in outlet.take()]
 
     def test_systems_make_one_table(self) -> None:
-        """Theirs beside each other, and each tells of its own rows."""
+        """The table has the rows of all systems; each system reports changes of its own."""
         for wish, expected in (
             (SINGLE, [["S2:F.", 3]]),
             (ALL, [["S1:F.", 1], ["S2:F.", 3]]),
@@ -109,7 +109,7 @@ class LiveQueriesTests(SynchronousTestCase):
         )
 
     def test_a_whole_table_that_is_read_late(self) -> None:
-        """It has the present rows; who has it learns of each change after that."""
+        """It has the present rows; its subscriber gets each change after that."""
         subscriber = self.subscriber()
         wish = Wish(whole=True, max_rate=2.0, deadband=Deadband(0))
         self.answer_to(self.connect(subscriber, wish))
@@ -136,7 +136,7 @@ class LiveQueriesTests(SynchronousTestCase):
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
 
     def test_what_changes_while_others_answer_is_told_after_the_table(self) -> None:
-        """Nothing is lost between the table of a system and the end of the connect."""
+        """No change between the table of a system and the end of the connect is lost."""
         for wish, expected in (
             (SINGLE, [["S1:F.", 5], ["S1:N.", 6]]),
             (ALL, [["S1:F.", 5], ["S2:F.", 2], ["S1:N.", 6]]),
@@ -177,7 +177,7 @@ class LiveQueriesTests(SynchronousTestCase):
         self.assertEqual(counts, [2, 2, 1, 1])
 
     def test_wishes_are_shared_too(self) -> None:
-        """Of one query: one listener, and one text for all with the same wish."""
+        """A query has one listener, and one text for all subscribers with the same wish."""
         wishes = [SINGLE, SINGLE, ALL, Wish(removed=True), Wish(blocking_time=100), ALL]
         subscribers = [self.subscriber() for _ in wishes]
         connecteds = []
@@ -206,7 +206,7 @@ class LiveQueriesTests(SynchronousTestCase):
         self.assertEqual((self.own.listeners, self.clock.getDelayedCalls()), ([], []))
 
     def test_gathered_changes_end_as_they_are(self) -> None:
-        """A row that came and went meanwhile is not told of as there."""
+        """A row that came and left in between is not reported as present."""
         subscriber = self.subscriber()
         connecting = self.connect(subscriber, Wish(blocking_time=100, removed=True))
         self.answer(found(["S1:F.", 1]), found())
@@ -221,7 +221,7 @@ class LiveQueriesTests(SynchronousTestCase):
         self.queries.disconnect(connected, subscriber)
 
     def test_an_end_is_told_to_all(self) -> None:
-        """No system tells anything any more, and the query may be asked anew."""
+        """No system reports further changes, and the query may be sent again."""
         ends: list[OagwError] = []
         for wish in (SINGLE, ALL, Wish(blocking_time=5)):
             subscriber = Subscriber(FakeOutlet(), b"", ends.append)
@@ -243,7 +243,7 @@ class LiveQueriesTests(SynchronousTestCase):
         self.assertEqual(len(self.own.listeners), 1)
 
     def test_an_end_while_connecting_is_the_answer(self) -> None:
-        """Nothing is left of the attempt."""
+        """The connect gets the error, and nothing stays."""
         connecting = self.connect(self.subscriber())
         self.answer(found())
         [listener] = self.own.listeners
@@ -254,7 +254,7 @@ class LiveQueriesTests(SynchronousTestCase):
         self.assertEqual(self.queries.count, 0)
 
     def test_an_end_is_the_answer_of_all_who_wait(self) -> None:
-        """Also of those for whom there is a table, which nobody keeps any more."""
+        """All pending connects get the error, also for the whole table; nothing stays."""
         self.answer_to(self.connect(self.subscriber()))
         second = self.connect(self.subscriber(), ALL)
         third = self.connect(self.subscriber())
@@ -267,7 +267,7 @@ class LiveQueriesTests(SynchronousTestCase):
         self.assertEqual(self.queries.count, 0)
 
     def test_the_table_stays_for_who_is_about_to_want_it(self) -> None:
-        """One with the whole table leaves while another one's is being encoded."""
+        """A subscriber to the whole table leaves while the table is encoded for another."""
         steps: Deferred[None] = Deferred()
         leaving, staying = self.subscriber(), self.subscriber()
         waits = Wish(whole=True, blocking_time=1000)
@@ -286,7 +286,7 @@ class LiveQueriesTests(SynchronousTestCase):
         self.assertEqual(self.queries.count, 0)
 
     def test_the_table_goes_with_who_gave_up(self) -> None:
-        """Nothing is encoded anew for those who want changed rows alone."""
+        """After the cancel no table is kept for subscribers to changed rows."""
         self.answer_to(self.connect(self.subscriber()))
         self.tell(["S1:F.", 2])
         self.patch(self.queries, "_slices", lambda work: Deferred())
@@ -298,7 +298,7 @@ class LiveQueriesTests(SynchronousTestCase):
         self.assertIsNone(live._table)
 
     def test_a_refusal_leaves_nothing(self) -> None:
-        """Neither of a system's error nor of too many rows in all."""
+        """After an error of a system or too many rows in all, nothing stays."""
         connecting = self.connect(self.subscriber())
         self.answer(found())
         self.other.tables[-1].errback(ConversionError("no"))

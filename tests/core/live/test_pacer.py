@@ -28,7 +28,7 @@ class DeadbandTests(SynchronousTestCase):
     timeout = 30
 
     def test_numbers(self) -> None:
-        """Further than the amount, up or down; percent are of the last one told."""
+        """It differs by more than the amount or the percentage of the last one sent."""
         for deadband, told, passing, others in (
             (Deadband(2), 10, (12.5, 7, -100), (12, 8.0, 10)),
             (Deadband(0), 1.5, (1.6,), (1.5,)),
@@ -45,7 +45,7 @@ class DeadbandTests(SynchronousTestCase):
                 self.assertFalse(deadband.passes(told, value), (deadband, told, value))
 
     def test_what_is_no_number(self) -> None:
-        """It passes when it is another one."""
+        """A non-numeric value is sent whenever it differs."""
         cases: list[tuple[WireValue, WireValue, bool]] = [
             ("a", "b", True),
             ("a", "a", False),
@@ -77,7 +77,7 @@ class PacerTests(SynchronousTestCase):
         return self.has_something
 
     def test_the_first_at_once(self) -> None:
-        """Then one in each interval, if there is something to tell."""
+        """After the first, one update is sent in each interval with changes."""
         pacer = Pacer(self.clock, 0, 0.5, self.tell)
         for _ in range(16):
             pacer.want()
@@ -106,7 +106,7 @@ class PacerTests(SynchronousTestCase):
         self.assertEqual(self.told, [0.25, 1.25, 2.25])
 
     def test_stop(self) -> None:
-        """Nothing is told any more."""
+        """No further updates are sent."""
         pacer = Pacer(self.clock, 1, 0, self.tell)
         pacer.want()
         pacer.stop()
@@ -214,7 +214,7 @@ class PacedTests(SynchronousTestCase):
         self.assertEqual([one["M"]["V"] for one in outlet.take()], [{"a": 0}, {"a": 1}])
 
     def test_who_comes_later(self) -> None:
-        """It was given newer values: the next change is told to all, however small."""
+        """It has newer values: the next change is sent to all, however small."""
         link = Hotlink(("a",))
         link.note("a", 0.0)
         outlets = [FakeOutlet(), FakeOutlet()]

@@ -24,7 +24,7 @@ from tests.systems.bench import request, unsliced
 
 _NAMES = ["S1:A.", "S1:B.", "S1:C.", "S1:D."]
 _WISHES = [
-    # These are told of each change.
+    # These get an update for each change.
     Wish(removed=True),
     Wish(whole=True),
     Wish(whole=True, removed=True),

@@ -37,7 +37,7 @@ class WatchTests(SynchronousTestCase):
         return [one["DpWatchResult"]["Changes"] for one in self.outlet.take()]
 
     def test_the_changes_of_a_turn_are_one_message(self) -> None:
-        """Those of an atomic set stay together; other names are left out."""
+        """Changes of an atomic set stay together; other names are left out."""
         self.successResultOf(self.begin(A, B))
         self.assertEqual(self.watch.count, 2)
         self.watch.on_change({A: 1, B: 2, "S:C.": 3})

@@ -28,7 +28,7 @@ class LongQuestionTests(SessionTestCase):
             self.successResultOf(self.begin_set({"K.": value}, NOW_MS + value, wait=False))
 
     def test_the_next_frame_is_made_when_the_client_has_read(self) -> None:
-        """Not before; and answers to other commands come between."""
+        """The next message waits; replies to other commands may come in between."""
         sent: list[Any] = []
         ready: list[Deferred[None]] = []
 
@@ -54,7 +54,7 @@ class LongQuestionTests(SessionTestCase):
         return self.working[-1]
 
     def check_that_all_ends(self, client: Client) -> None:
-        """When the client goes, nothing new begins and nothing stays open."""
+        """When the client leaves, no reading starts and none stays open."""
         self.assertEqual(len(self.working), 1)
         self.assertEqual(len(self.bench.archive._scans), 1)
         client.session.close()

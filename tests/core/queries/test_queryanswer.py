@@ -49,7 +49,7 @@ class QueryAnswerTests(SynchronousTestCase):
         return asked
 
     def test_what_concerns_all_rows_is_done_with_all(self) -> None:
-        """Order, number and groups are those of all systems together."""
+        """Order, number and groups apply to the rows of all systems together."""
         for text, expected in (
             (f"{TEXT} SORT BY 1 DESC", [["S2:F.", 3], ["S1:G.", 2], ["S1:F.", 1]]),
             (f"{TEXT} SORT BY 1 LAST 1", [["S2:F.", 3]]),
@@ -62,7 +62,7 @@ class QueryAnswerTests(SynchronousTestCase):
         self.assertEqual(self.successResultOf(asked).rows, [["", 6]])
 
     def test_the_rows_of_all_are_limited(self) -> None:
-        """Those of the answer: fewer may be left of more."""
+        """The limit applies to the rows of the reply, after grouping."""
         tables = (found(["a", 1], ["b", 2]), found(["c", 3]))
         failure = self.failureResultOf(self.ask(TEXT, *tables, max_rows=2), ParameterError)
         self.assertIn("3 rows, and 2 are allowed", str(failure.value))
@@ -91,7 +91,7 @@ class QueryAnswerTests(SynchronousTestCase):
             self.assertEqual([len(one.tables) for one in self.systems], expected, rest)
 
     def test_plans_are_those_of_each_system(self) -> None:
-        """And name it."""
+        """Each plan names its system."""
         plans = [Found([], 1, [PlanStep(f"by {name}", 1)]) for name in "ab"]
         asked = self.successResultOf(self.ask(TEXT, *plans, explain=True))
         self.assertEqual(

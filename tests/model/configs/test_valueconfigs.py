@@ -109,7 +109,7 @@ class AttributeTests(SynchronousTestCase):
         self.assertFalse(edit.makes_sample)
 
     def test_an_element_begins_with_a_good_default_of_1970(self) -> None:
-        """What nobody has set has the type's default, a normal status and no time."""
+        """An unset element has the type's default, a normal status and no time."""
         self.assertEqual(
             initial_sample(ElementType.FLOAT), Sample(0.0, 0, status.NORMAL, 0)
         )

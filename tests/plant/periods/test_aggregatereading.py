@@ -1,4 +1,4 @@
-"""Aggregates of the embedded system: each type, attributes, and what is no more."""
+"""Aggregates of the embedded system: each type, attributes, deleted elements."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class AggregateTests(EmbeddedTestCase):
         self.assertEqual(self.reduce("K.:_offline.._stime", "min")[0], NOW_MS - 4000)
 
     def test_elements_that_are_no_more(self) -> None:
-        """Those that had the name are one series."""
+        """Deleted elements with the same name are one series."""
         for value in (1.0, 2.0, 3.0):
             self.change(CreateDatapoint("G", "Float"))
             self.set({"G.:_archive.._archive": True})
@@ -118,7 +118,7 @@ class AggregateTests(EmbeddedTestCase):
         self.assertEqual(self.reduce("G.", "lttb", 3), [1.0, 2.0, 3.0])
 
     def test_many_intervals_come_in_pieces(self) -> None:
-        """Their order is kept; a second reading begins anew."""
+        """Their order is kept; a second reading starts from the beginning."""
         self.set({"K.": 1}, NOW_MS - 4000)
         self.set({"K.": 2}, NOW_MS - 1000)
         found = self.reduce("K.", "avg", 40_000)

@@ -24,7 +24,7 @@ _SAMPLES = [
 
 
 class AttributeColumnsTests(EmbeddedTestCase):
-    """Of two samples of a float, the second of which is invalid."""
+    """Columns of two samples of a float, the second of which is invalid."""
 
     def setUp(self) -> None:
         super().setUp()

@@ -10,10 +10,10 @@ from tests.systems.bench import NOW_MS, EmbeddedTestCase
 
 
 class ExtremesTests(EmbeddedTestCase):
-    """Of attributes of the small plant."""
+    """Extremes of attributes of the small plant."""
 
     def test_extremes_of_archived_numbers(self) -> None:
-        """Not of texts, not of online values, not of other functions."""
+        """Texts, online values and other functions have none."""
         cells = Cells(self.bench.system.plant)
         first, end = (NOW_MS - 4000) * NS_PER_MS, NOW_MS * NS_PER_MS
         for functions, name, config, expected in (

@@ -41,7 +41,7 @@ class PeriodTests(EmbeddedTestCase):
         self.assertEqual(self.error("F1.:_offline.._value"), 46)
 
     def test_switching_archiving_is_no_change_of_the_value(self) -> None:
-        """The source time stays and nobody is told."""
+        """The source time stays and no subscriber is notified."""
         self.successResultOf(self.bench.system.watch([self.full("F2.", "_online")]))
         self.set({"F2.:_archive.._archive": True})
         self.assertEqual(self.value("F2.:_online.._stime"), 0)

@@ -11,7 +11,7 @@ from tests.systems.bench import EmbeddedTestCase
 
 
 class SharedScanTests(EmbeddedTestCase):
-    """Of one archived element."""
+    """The shared scan of one archived element."""
 
     def test_the_last_reader_closes_the_scan(self) -> None:
         """A second reader starts at the beginning of the same scan."""

@@ -27,7 +27,7 @@ from tests.systems.bench import Told, request
 
 
 class Broken(Told):
-    """Cannot be told of rows."""
+    """A listener that fails when rows are reported."""
 
     def on_rows(self, rows: Sequence[Row], gone: Sequence[str]) -> None:
         raise ZeroDivisionError
@@ -37,7 +37,7 @@ class LiveTests(QueriesTestCase):
     """Rows of a live query come, change and go."""
 
     def hear(self, told: Told) -> tuple[list[Any], list[list[str]]]:
-        """What was told since the last time: rows, and names of rows gone."""
+        """The rows and the names of removed rows reported since the last call."""
         rows = [self.short(one) for one in told.rows]
         gone = [[name.removeprefix("System1:") for name in one] for one in told.gone]
         told.clear()
@@ -62,7 +62,7 @@ class LiveTests(QueriesTestCase):
         )
 
     def test_conditions_of_values_alone(self) -> None:
-        """One that always holds tells of every row, one that never does of none."""
+        """A condition that always holds reports every row, one that never holds none."""
         for where, expected in (
             ("TRUE", [("F1.", 9.0)]),
             ("1=1 AND '_online.._value' > 8", [("F1.", 9.0)]),
@@ -76,7 +76,7 @@ class LiveTests(QueriesTestCase):
             self.assertEqual([row for one in rows for row in one], expected, where)
 
     def test_only_the_configs_that_it_reads_matter(self) -> None:
-        """Those of the columns and of the condition."""
+        """These are the configs of the columns and of the condition."""
         _, told = self.run_query(f"{VALUE} 'F*' WHERE _COMMENT != \"x\"")
         self.configure("F1.", "_pv_range", _max=100)
         self.assertEqual(self.hear(told), ([], []))
@@ -90,7 +90,7 @@ class LiveTests(QueriesTestCase):
         self.assertEqual(self.hear(told), ([[("F1.", 50.0)]], [[]]))
 
     def test_rows_enter_and_leave_with_the_alias(self) -> None:
-        """Also of datapoints that had nothing to do with the query before."""
+        """The query also covers datapoints that it did not cover before."""
         for where in (
             '_ALIAS = "al2"',
             'NOT NOT _ALIAS = "al2"',
@@ -117,7 +117,7 @@ class LiveTests(QueriesTestCase):
             self.assertEqual(self.hear(told), ([], []))
 
     def test_rows_enter_and_leave_with_the_condition(self) -> None:
-        """Who leaves is named; without rows before and after nothing is told."""
+        """Removed rows are named; without a row before and after there is no report."""
         table, told = self.run_query(f"{VALUE} '*.position' WHERE '_online.._value' > 45")
         self.assertEqual(len(table), 2)
         self.set({"valve_2.position": 46})
@@ -132,7 +132,7 @@ class LiveTests(QueriesTestCase):
         )
 
     def test_datapoints_come_and_go(self) -> None:
-        """New ones enter, deleted ones leave, renamed ones do both; each told once."""
+        """New ones enter, deleted ones leave, renamed ones do both; each reported once."""
         _, told = self.run_query(f"{VALUE} 'v*.{{position,open}}'")
         self.change(CreateDatapoint("v3", "Valve"))
         self.assertEqual(
@@ -247,7 +247,7 @@ class LiveTests(QueriesTestCase):
         self.assertIsNone(element.tables)
 
     def test_what_fails_ends_one_query_and_harms_nobody(self) -> None:
-        """The set is done, the log has what failed, and other queries are told."""
+        """The set takes effect, the error is logged, and other queries are notified."""
         text = f"{VALUE} 'F1.'"
         listeners = [Told(), Broken(), Told()]
         for one in listeners:
@@ -266,7 +266,7 @@ class LiveTests(QueriesTestCase):
         self.assertEqual(self.value("F1."), 6.0)
 
     def test_after_the_end_nothing_is_told(self) -> None:
-        """And nothing of the query is left in the plant."""
+        """Nothing of the query stays in the plant."""
         text = f"{VALUE} '*.**' WHERE _DPT = \"Valve\""
         _, told = self.run_query(text)
         _, other = self.run_query(f"{VALUE} 'valve_1.**'")
@@ -277,7 +277,7 @@ class LiveTests(QueriesTestCase):
         self.assertIsNone(self.bench.system.plant.element("gate_1", "open", "").tables)
 
     def test_connecting_again_gives_the_table_only(self) -> None:
-        """The listener is told once of each change."""
+        """The listener is notified once of each change."""
         asked, told = request(f"{VALUE} 'F*' WHERE '_online.._value' > 2"), Told()
         for expected in (1, 2):
             found = self.successResultOf(self.bench.system.query_connect(asked, told))
@@ -286,7 +286,7 @@ class LiveTests(QueriesTestCase):
         self.assertEqual(len(told.rows), 2)
 
     def test_connecting_again_finds_the_way_anew(self) -> None:
-        """What was the shortest before may lead past what there is now."""
+        """The second connect searches again: the former route may miss new datapoints."""
         self.patch(selection, "_MANY", 1)
         asked, told = request(f"{VALUE} '*.name'"), Told()
         found = self.successResultOf(self.bench.system.query_connect(asked, told))
@@ -300,7 +300,7 @@ class LiveTests(QueriesTestCase):
         )
 
     def test_too_many_rows_are_not_connected(self) -> None:
-        """Nothing is left of the attempt."""
+        """Nothing of the attempt stays."""
         asked, told = request(f"{VALUE} '*.position'", max_rows=2), Told()
         found = self.successResultOf(self.bench.system.query_connect(asked, told))
         self.assertEqual(found.count, 3)

@@ -51,7 +51,7 @@ class EndedQueriesTests(EmbeddedTestCase):
         self.assertEqual([error.code for error in told.ended], list(codes))
 
     def assert_left(self) -> None:
-        """Nothing of a query is left in the plant."""
+        """Check that nothing of a query stays in the plant."""
         for datapoint in self.bench.system.plant.datapoints.values():
             self.assertEqual({one.tables for one in datapoint.elements}, {None})
 
@@ -71,14 +71,14 @@ class EndedQueriesTests(EmbeddedTestCase):
         self.assert_left()
 
     def test_a_named_element_that_is_called_otherwise(self) -> None:
-        """The query goes on for nobody: its path means nothing now."""
+        """The query ends with error 8: its path no longer exists."""
         _, told = self.run_query(f"SELECT '.speed' {PUMPS}")
         root = struct("Pump", name=ElementType.STRING, rate=ElementType.INT)
         self.change(ChangeType(root, {"speed": "rate"}))
         self.assert_ended(told, 8)
 
     def test_others_go_on(self) -> None:
-        """Those that name what stays, and those with another type that has the element."""
+        """Queries go on if their elements stay, or if another type has the element."""
         _, stays = self.run_query(f"SELECT '.name' {PUMPS}")
         self.change(CreateType(struct("Fan", speed=ElementType.INT)))
         both = "SELECT '.name', '.speed' FROM '*' WHERE _DPT IN (\"Pump\",\"Fan\")"

@@ -99,7 +99,7 @@ class PastTests(QueriesTestCase):
         )
 
     def test_conditions_are_about_the_values_of_then(self) -> None:
-        """Those of other configs and of other elements are about now."""
+        """Conditions on other configs and elements use the present values."""
         value = "'_original.._value' FROM 'F*' WHERE"
         for where, expected in (
             ("'_original.._value' > 20", [("F1.", 2, 30.0)]),
@@ -113,7 +113,7 @@ class PastTests(QueriesTestCase):
             self.assertEqual(self.past(f"{value} {where}"), expected, where)
 
     def test_conditions_on_elements_that_are_not_selected(self) -> None:
-        """Groups too: what such an element had then, if it had a value then."""
+        """Groups too: the value of such an element at that time, if there was one."""
         select, source = "'.position:_online.._value'", "FROM 'valve_*' WHERE _DPT='Valve'"
         shut = "'.open:_offline.._value' == FALSE"
         self.assertEqual(self.past(f"{select} {source} AND {shut}"), [("valve_1", 1, 6.0)])
@@ -163,7 +163,7 @@ class PastTests(QueriesTestCase):
             ),
             [("valve_1", 2, None, True)],
         )
-        # What was never archived has had no value then.
+        # An element that was never archived had no value then.
         self.assertEqual(
             self.past(
                 "'.open:_online.._value' FROM '*' "
@@ -173,7 +173,7 @@ class PastTests(QueriesTestCase):
         )
 
     def test_equal_times_of_named_elements_are_several_rows(self) -> None:
-        """None is lost."""
+        """No value is lost."""
         self.set({"valve_1.open": False}, NOW_MS + 2000)
         self.assertEqual(
             self.past("'.open:_online.._value' FROM '*' WHERE _DPT = \"Valve\""),
@@ -217,7 +217,7 @@ class PastTests(QueriesTestCase):
 
 @contextmanager
 def _one_by_one() -> Iterator[list[_OneByOne]]:
-    """All scans meanwhile are such ones."""
+    """All scans made during the block are such ones."""
     scans: list[_OneByOne] = []
     begin = Archive._begin
 

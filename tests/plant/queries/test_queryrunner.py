@@ -73,7 +73,7 @@ class ClauseTests(QueriesTestCase):
         )
 
     def test_too_many_rows_are_counted(self) -> None:
-        """And not kept; what reduces them has no such limit."""
+        """They are not kept; LAST and group functions have no such limit."""
 
         def count(text: str, limit: int) -> tuple[int, int]:
             found = self.successResultOf(

@@ -42,7 +42,7 @@ class SliceTests(QueriesTestCase):
         return request(text)
 
     def test_the_result_is_that_of_the_end(self) -> None:
-        """Whatever has changed meanwhile, before or after it was looked at."""
+        """Changes during the scan count, before or after the datapoint was read."""
         pending = self.bench.system.query(self.asked(f"{VALUE} 'v*.{{position,open}}'"))
         self.assertNoResult(pending)
         self.set({"valve_1.position": 1, "valve_2.position": 2})
@@ -68,7 +68,7 @@ class SliceTests(QueriesTestCase):
         )
 
     def test_a_live_query_tells_nothing_before_its_table(self) -> None:
-        """The table has what changed meanwhile; from then on it is told."""
+        """The table includes changes during the scan; later changes are reported."""
         told = Told()
         pending = self.bench.system.query_connect(
             self.asked(f"{VALUE} '*.position' WHERE '_online.._value' > 45"), told
@@ -84,7 +84,7 @@ class SliceTests(QueriesTestCase):
         self.assertEqual(told.gone, [["System1:gate_1.position"]])
 
     def test_a_cancelled_query_goes_on_no_more(self) -> None:
-        """And leaves nothing behind."""
+        """Nothing of it stays."""
         told = Told()
         for pending in (
             self.bench.system.query(self.asked(f"{VALUE} '*.**'")),
@@ -102,7 +102,7 @@ class SliceTests(QueriesTestCase):
         self.assertEqual(self.bench.clock.getDelayedCalls(), [])
 
     def test_the_first_are_enough(self) -> None:
-        """FIRST looks no further; a row that has left meanwhile is replaced."""
+        """FIRST stops early; a row that left during the scan is replaced."""
         pending = self.bench.system.query(
             self.asked(f"{VALUE} '*.position' WHERE '_online.._value' > 45 FIRST 1")
         )
@@ -113,7 +113,7 @@ class SliceTests(QueriesTestCase):
         self.assertEqual(rows[:1], [("gate_1.position", 50.0)])
 
     def test_the_first_are_the_first_of_the_end(self) -> None:
-        """Those that have come meanwhile stand behind those that were there."""
+        """Rows that come during the scan stand behind those that were there."""
         text = f"{VALUE} '*.position' WHERE '_online.._value' > 45 FIRST 2"
         pending = self.bench.system.query(self.asked(text))
         self.assertNoResult(pending)
@@ -145,7 +145,7 @@ class SliceTests(QueriesTestCase):
         )
 
     def test_a_query_that_fails_lets_go_in_slices(self) -> None:
-        """However many rows it has; nothing of it is told meanwhile."""
+        """It does so with any number of rows, and reports none of them in between."""
         self.patch(livetables, "_SLICE", 1)
         told, more = Told(), "'_online.._value' > 1"
         pending = self.bench.system.query_connect(

@@ -75,7 +75,7 @@ Judge = Callable[[Element], Truth]
 
 @dataclass(frozen=True)
 class Where:
-    """A condition as a text, and what tells by itself whether an element fits."""
+    """A condition as a text, and an independent test whether an element fits."""
 
     text: str
     judge: Judge
@@ -257,7 +257,7 @@ QUERIES = st.one_of(st.tuples(PATTERNS, st.one_of(st.none(), WHERES)), _BY_ALIAS
     _asked
 )
 
-#: Nobody has an alias until it is set.
+#: No element has an alias until it is set.
 _ALIASES = st.dictionaries(
     st.tuples(
         st.sampled_from(["A1", "B1", "A2", "x"]),
@@ -406,7 +406,7 @@ def by_name(rows: list[Row]) -> dict[str, Any]:
 
 
 def settle(told: Told, table: dict[str, Any]) -> None:
-    """Let a table follow what was told."""
+    """Apply the reported changes to a table."""
     for rows, gone in zip(told.rows, told.gone, strict=True):
         for name in gone:
             table.pop(name)
@@ -455,7 +455,7 @@ class AnyQueryTests(SynchronousTestCase):
     @given(STEPS, st.lists(QUERIES, min_size=1, max_size=4))
     @_SETTINGS
     def test_live_tables_follow(self, steps: list[Any], queries: list[Asked]) -> None:
-        """The first table and all that is told make what is found anew."""
+        """The first table with all reported changes equals the result of a new query."""
         with tempfile.TemporaryDirectory() as directory:
             plant = Plant(directory)
             live: list[tuple[Asked, Told, dict[str, Any]]] = []
@@ -483,7 +483,7 @@ class AnyQueryTests(SynchronousTestCase):
     def test_slices_find_what_is_there_in_the_end(
         self, steps: list[Any], asked: Asked, few: int
     ) -> None:
-        """Whatever happens between them."""
+        """For any changes between the slices."""
         self.patch(scan, "_SLICE", 1)
         with tempfile.TemporaryDirectory() as directory:
             plant = Plant(directory)

@@ -15,7 +15,7 @@ class FromTests(QueriesTestCase):
     """Which elements FROM means."""
 
     def test_patterns(self) -> None:
-        """Of elements that hold a value; roots where there is no element part."""
+        """They find elements that hold a value, or roots if there is no element part."""
         for pattern, expected in (
             ("F*", "F1. F2."),
             ("F*.", "F1. F2."),
@@ -71,7 +71,7 @@ class FromTests(QueriesTestCase):
         )
 
     def test_named_elements_of_several_types(self) -> None:
-        """What a type does not have is null; what none of them has is an error."""
+        """An element that a type lacks is null; one that all types lack is an error."""
         select = "SELECT '.Status:_online.._value','.position:_online.._value' FROM '*'"
         self.assertEqual(
             self.found(f'{select} WHERE _DPT IN ("Package","Valve") AND _DP LIKE "*_1"'),
@@ -159,7 +159,7 @@ class WhereTests(QueriesTestCase):
             self.assertEqual(self.names(f"{everything} {where}"), expected, where)
 
     def test_roots_or_all_elements(self) -> None:
-        """Without an element part, FROM follows what WHERE speaks of."""
+        """Without an element part, the meaning of FROM depends on WHERE."""
         for where, expected in (
             ('_DPT = "Valve"', ""),
             ('_DPT = "Valve" AND _EL = "open"', "valve_1.open valve_2.open gate_1.open"),
@@ -246,7 +246,7 @@ class WhereTests(QueriesTestCase):
         )
 
     def test_what_is_not_set_fits_nothing(self) -> None:
-        """Neither equal nor less nor more; it differs from everything."""
+        """It is not equal, less or greater; it differs from every value."""
         self.configure("F2.", "_pv_range", _min=0)
         for where, expected in (
             ("'_pv_range.._min' == 0", "F2."),

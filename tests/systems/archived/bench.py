@@ -1,4 +1,4 @@
-"""A gateway that archives what another one has, in one process."""
+"""A gateway that archives the values of another, in one process."""
 
 from __future__ import annotations
 
@@ -86,9 +86,9 @@ class ArchivedTestCase(SessionTestCase):
         self.begin()
 
     def far_set(self, values: dict[str, object], at: int) -> None:
-        """Set elements of the far gateway, so many ms after the tests' time."""
+        """Set elements of the far gateway, a number of ms after the tests' time."""
         self.set(values, NOW_MS + at)
-        # The far gateway tells of changes when its turn ends.
+        # The far gateway reports changes when its turn ends.
         self.bench.clock.advance(0)
 
     def ask(self, command: str, **arguments: Any) -> dict[str, Any]:
@@ -106,7 +106,7 @@ class ArchivedTestCase(SessionTestCase):
         return [[time - NOW_MS, value] for time, value in rows]
 
     def not_archived(self, name: str, **more: Any) -> None:
-        """Nobody archives it, which is an error of the name."""
+        """Check that a name has only the error of an element that is not archived."""
         answer = self.ask("DpGetPeriod", Dps=[name], Ts=1, **{**WHOLE, **more})
         self.assertEqual((answer["Error"], answer["Values"]), (46, {}), answer)
         self.assertEqual(list(answer["Errors"]), [name])

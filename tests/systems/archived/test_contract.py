@@ -18,7 +18,7 @@ from tests.systems.remote import test_contract
 
 
 class ArchivedContractTests(test_contract.RemoteContractTests):
-    """A far gateway's elements, K among them, are archived here."""
+    """Archives the elements of a far gateway here, K among them."""
 
     async def begin(self) -> None:
         await self.begin_far()

@@ -1,4 +1,4 @@
-"""Which of what is told is to be archived."""
+"""Which reported values are archived."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class NewsTests(SynchronousTestCase):
             (sample(1, NOW + 5), sample(1, NOW + 5, away), sample(1, NOW + 5, away)),
             # A clock over there that was put back.
             (sample(1, 10), sample(2, 5), sample(2, 5)),
-            # Nobody has set it.
+            # It was never set.
             (sample(0, 0), sample(3, 0), None),
         ):
             self.assertEqual(new_sample(last, told, NOW), kept, (last, told))

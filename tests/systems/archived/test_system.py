@@ -60,7 +60,7 @@ class RecordingTests(ArchivedTestCase):
         self.assertEqual(self.past(SPEED), [[2, 3.0]])
 
     def test_nobody_has_set_it(self) -> None:
-        """What an element begins with is no history."""
+        """The initial value of an element is not history."""
         self.assertEqual(self.past("F2."), [])
 
     def test_the_same_again_is_not_archived_again(self) -> None:
@@ -69,7 +69,7 @@ class RecordingTests(ArchivedTestCase):
         self.wire.break_off("the cable was cut")
         self.wire.connect()
         self.bench.clock.advance(A_WHILE)
-        # It was not known meanwhile, and is again.
+        # It was unknown in between, and is known again.
         self.assertEqual(len(self.past("F1.")), 3)
         self.restart()
         self.assertEqual(len(self.past("F1.")), 3)
@@ -105,7 +105,7 @@ class RecordingTests(ArchivedTestCase):
         self.assertNotIn([3000, 2.0], self.past("F1."))
 
     def test_datapoints_that_come_later(self) -> None:
-        """Are taken up, whether they come while it is there or not."""
+        """They are archived, whether they are created during a connection or not."""
         direct = self.direct()
         direct.ask({"DpCreate": {"Dp": "F7", "Type": "Float"}})
         self.bench.clock.advance(A_WHILE)
@@ -185,7 +185,7 @@ class RecordingTests(ArchivedTestCase):
         self.assertEqual(self.past("pump_01.value.running"), [[3, "yes"]])
 
     def test_series_stay_the_same(self) -> None:
-        """After restarts, and when other patterns have come and gone meanwhile."""
+        """After restarts, and when other patterns have come and gone in between."""
         self.far_set({"F1.": 1, "F2.": 1}, 1)
         self.patterns = ["F2"]
         self.restart()

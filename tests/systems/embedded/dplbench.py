@@ -61,7 +61,7 @@ def service(bench: Bench) -> DplService:
 
 
 def finish(bench: Bench, done: Deferred[Plan]) -> None:
-    """Let time go by until it is done."""
+    """Advance the time until the import is done."""
     for _ in range(100_000):
         if done.called:
             return

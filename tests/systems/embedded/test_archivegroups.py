@@ -38,7 +38,7 @@ class ArchiveGroupsTests(EmbeddedTestCase):
         self.assertEqual(self.of("Pump1", "state.text"), "slow")
 
     def test_the_class_of_the_archive_config_goes_first(self) -> None:
-        """By the name of its datapoint; a class that is no group says nothing."""
+        """By the name of its datapoint; a class that is not a group has no effect."""
         for named, group in (
             ("System1:slow.", "slow"),
             ("slow", "slow"),
@@ -49,14 +49,14 @@ class ArchiveGroupsTests(EmbeddedTestCase):
             self.assertEqual(self.of("Pump1", "speed"), group)
 
     def test_a_pattern_may_name_a_system(self) -> None:
-        """It says nothing of others."""
+        """It does not apply to other systems."""
         texts = {"other": ("Plant2:Pump*",), "own": ("System1:Pump*",)}
         groups = ArchiveGroups(self.plant, "System1", texts, names=False)
         number = self.plant.element("Pump1", "speed", "").number
         self.assertEqual(groups.group_of(number), "own")
 
     def test_a_renamed_datapoint_has_the_group_of_its_new_name(self) -> None:
-        """At once."""
+        """The group changes at once."""
         self.change(RenameDatapoint("Pump1", "Valve1"))
         self.assertEqual(self.of("Valve1", "state.text"), "")
         self.assertEqual(self.of("Valve1", "speed"), "fast")

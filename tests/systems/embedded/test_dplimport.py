@@ -25,7 +25,7 @@ class LiveTests(DplTestCase):
     timeout = 60
 
     def test_hotlinks(self) -> None:
-        """They are told of all new values in one update, and of no others."""
+        """They report all new values in one update, and no others."""
         self.connect("F1.", "F2.", "K.")
         rows = [("F1.", "Float", "5"), ("F2.", "Float", "6")]
         self.load(STATION, values(*rows, *[("A.i", "All", "1")] * 2000))
@@ -131,7 +131,7 @@ class MeanwhileTests(DplTestCase):
         self.text = STATION + head + "".join(datapoints) + values(*rows)
 
     def test_the_structure_is_the_imports(self) -> None:
-        """Whoever changes it meanwhile waits; a second import is refused."""
+        """Other changes of it wait; a second import is refused."""
         done = self.begin(self.text)
         for _ in range(3):
             self.bench.clock.advance(TURN)
@@ -158,7 +158,7 @@ class MeanwhileTests(DplTestCase):
         self.load(STATION)
 
     def test_after_a_refusal_all_goes_on(self) -> None:
-        """An import that failed holds up nobody."""
+        """A failed import does not block other changes."""
         self.refused_load(values(("F1.", "Float", "x")))
         self.successResultOf(self.bench.system.change(CreateDatapoint("New", "Float")))
         self.assertEqual(self.get("New."), [0.0])
@@ -226,7 +226,7 @@ class MeanwhileTests(DplTestCase):
             self.crash()
 
     def test_a_client_that_sees_a_new_datapoint_early(self) -> None:
-        """It is told of the value that the import gives it."""
+        """It gets the value that the import sets."""
         done = self.begin(self.text)
         while "S1999" not in self.bench.system.plant.datapoints:
             self.bench.clock.advance(TURN)
@@ -235,7 +235,7 @@ class MeanwhileTests(DplTestCase):
         self.assertEqual(self.told()[-1], {"S1999.total:_online.._value": 1.0})
 
     def test_an_alias_that_is_taken_meanwhile(self) -> None:
-        """Who has it keeps it, and the report says so."""
+        """Its present element keeps it, and the report says so."""
         done = self.begin(self.text)
         self.bench.clock.advance(TURN)
         self.set({"F1.:_common.._alias": "Second"})
@@ -248,7 +248,7 @@ class MeanwhileTests(DplTestCase):
         )
 
     def test_what_is_being_done(self) -> None:
-        """Whoever waits is told."""
+        """A waiting caller gets the progress."""
         told: list[str] = []
         importing = self.dpl.import_running(files(self.text), False, told.append)
         self.finish(Deferred.fromCoroutine(importing))

@@ -303,7 +303,7 @@ class ImportTests(DplTestCase):
         self.assertEqual(self.get("F1.", "F1.:_original.._status64"), [99.0, STATUS])
 
     def test_what_is_there_already_is_no_change(self) -> None:
-        """The system's own export changes nothing, and nobody is told of anything."""
+        """The system's own export changes nothing, and no subscriber is notified."""
         self.load(STATION + values(("S1.total", "Station", "1")))
         self.connect("S1.total", "F2.")
         self.events.clear()
@@ -333,7 +333,7 @@ class ExportTests(DplTestCase):
         self.assertNotIn("CNS", text)
 
     def test_a_pattern_that_means_nothing(self) -> None:
-        """It is an error, rather than a file without anything."""
+        """It is an error, instead of an empty file."""
         for pattern, error in (
             ("Nope*", OagwError),
             ("F1.nope", OagwError),

@@ -40,7 +40,7 @@ _FLOAT = build_type("Float", _ROOT, {"Float": _ROOT})
 
 
 class FactWriterTests(SynchronousTestCase):
-    """Facts go into a store, and another one loads a plant from the file."""
+    """Facts go into a store, and a second store loads a plant from the file."""
 
     timeout = 20
 

@@ -11,7 +11,7 @@ from tests.systems.bench import EmbeddedTestCase
 
 
 class NamesSnapshotTests(EmbeddedTestCase):
-    """Of the small plant, after a value was set."""
+    """Names of the small plant, after a value was set."""
 
     def setUp(self) -> None:
         super().setUp()

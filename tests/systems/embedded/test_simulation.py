@@ -94,7 +94,7 @@ class SimulationTestCase(EmbeddedTestCase):
 
 
 class SimulationTests(SimulationTestCase):
-    """Who is driven by what, and when."""
+    """Which elements the simulation drives, how and when."""
 
     def test_a_type_drives_its_elements_that_no_pattern_names(self) -> None:
         """The key float is a signal for all floats, but patterns come first."""
@@ -187,7 +187,7 @@ class SimulationTests(SimulationTestCase):
         self.assertEqual(self.value("F1."), 200.0)
 
     def test_the_hold_outlasts_a_restart(self) -> None:
-        """It is told from the value's own user and time."""
+        """It follows from the value's own user and time."""
         self.simulation(F1="counter").stop()
         self.set({"F1.": 100})
         self.reopen()
@@ -265,7 +265,7 @@ class SimulationTests(SimulationTestCase):
         self.assertEqual(self.value("F1."), 2.0)
 
     def test_values_of_the_simulation_have_a_user_of_their_own(self) -> None:
-        """So clients' values can be told from them."""
+        """So clients' values can be distinguished from them."""
         self.simulation(F1="counter").start()
         self.advance(1)
         self.set({"F2.": 1})
@@ -317,7 +317,7 @@ class ChangingPlantTests(SimulationTestCase):
             self.change(DeleteDatapoint(f"M{number - 2}"))
 
     def test_new_datapoints_come_to_life(self) -> None:
-        """What is made while the simulation runs is driven a second later."""
+        """A datapoint that is created during the simulation is driven a second later."""
         self.keyed(F__="counter", float="counter").start()
         self.change(CreateDatapoint("F7", "Float"))
         self.advance(4)
@@ -337,7 +337,7 @@ class ChangingPlantTests(SimulationTestCase):
         self.assertEqual(self.get("G1.", "G2.", "H.", "_H."), [10.0, 100.0, 1.0, 0.0])
 
     def test_a_slow_signal_keeps_its_pace(self) -> None:
-        """Each ten seconds a value, whatever comes and goes in between."""
+        """It has a value each ten seconds, whatever changes in between."""
         self.signals({"F1.": "counter every=10s", "{M,N}*.": "counter every=10s"}).start()
         for number in range(12):
             self.come_and_go(number)
@@ -348,7 +348,7 @@ class ChangingPlantTests(SimulationTestCase):
         )
 
     def test_a_walk_goes_on(self) -> None:
-        """Its steps are those that it would have had alone."""
+        """Its steps are the same as without a break."""
         walk = parse_signal("walk", duration).function("F1.", ElementType.FLOAT)
         self.signals({"*.": "walk"}).start()
         last: object = 0.0
@@ -477,7 +477,7 @@ class ChangingPlantTests(SimulationTestCase):
         return replace(root, children=(*root.children, *more))
 
     def test_a_type_with_other_elements_is_seen(self) -> None:
-        """New elements are driven, those that stay walk on, those that go are no more."""
+        """New elements are driven, those that stay walk on, deleted ones stop."""
         walk = parse_signal("walk", duration).function(
             "pump_01.value.speed", ElementType.FLOAT
         )

@@ -58,7 +58,7 @@ class SetTests(EmbeddedTestCase):
         )
 
     def test_every_type_comes_back_as_the_wire_has_it(self) -> None:
-        """What is set can be set again from what was read."""
+        """A value that was read can be set again."""
         values: dict[str, object] = {
             "A.b": True,
             "A.c": 255,
@@ -103,7 +103,7 @@ class SetTests(EmbeddedTestCase):
         self.assertEqual(self.get("F1.", "F1.:_online.._stime"), [2.0, NOW_MS - 10])
 
     def test_an_older_value_goes_to_the_archive_alone(self) -> None:
-        """The online value stays, nobody is told, the history has it as a correction."""
+        """The online value stays, no update is sent, the history has a correction."""
         self.set({"K.": 1}, NOW_MS)
         name = self.full("K.", "_online")
         self.successResultOf(self.bench.system.watch([name]))

@@ -201,7 +201,7 @@ class PersistenceTests(EmbeddedTestCase):
             self.assertEqual(self.get(*names), before)
 
     def test_the_newest_of_many_values_is_kept(self) -> None:
-        """More than the journal holds, the last one wins."""
+        """With more values than the journal holds, the last one wins."""
         for value in range(50):
             self.set({"F1.": value, "F2.": -value})
         self.reopen()

@@ -76,7 +76,7 @@ ODD: tuple[tuple[str, ua.NodeId, ua.Variant], ...] = (
 
 
 class OddPlant(Plant):
-    """The server, and what it is told."""
+    """The server, and the commands it takes."""
 
     async def make(self) -> None:
         await super().make()
@@ -126,12 +126,12 @@ class OddPlant(Plant):
         await service.delete_subscriptions(list(service.subscriptions))
 
     async def allow(self, **arguments: int) -> None:
-        """Set limits anew."""
+        """Set new limits."""
         self.arguments.update(arguments)
         self.limit()
 
     def limit(self) -> None:
-        """Have the library keep to the limits; for one server in a process."""
+        """Make the library obey the limits; for one server in a process."""
         limits, arguments = self.arguments.get("limits", {}), self.arguments
         for service, attribute in _LIST.items():
             most = limits.get("monitor" if "items" in service else service)
@@ -166,7 +166,7 @@ class OddPlant(Plant):
     async def serve(self) -> None:
         if "sizes" in self.arguments:
             self.server.limits = TransportLimits(*self.arguments["sizes"])
-        # The server itself is no client that limits are for.
+        # The limits do not apply to the server itself.
         start = self.server.start
 
         async def begin() -> None:
@@ -189,7 +189,7 @@ def _limit_requests(service: str, attribute: str, most: int) -> None:
 
 
 def _clamp(node: ua.NodeId) -> None:
-    """Have no more than 10 written to a node."""
+    """Let a node accept at most 10."""
     real = InternalSession.write
 
     async def write(

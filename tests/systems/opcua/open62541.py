@@ -33,7 +33,7 @@ _READ_ONLY = {"serial"}
 
 
 class Plant:
-    """The server, and what it is told."""
+    """The server, and the commands it takes."""
 
     def __init__(self, arguments: dict[str, Any]) -> None:
         self.arguments = arguments
@@ -47,7 +47,7 @@ class Plant:
         self.kinds: dict[str, Any] = {}
 
     def make(self) -> None:
-        # Another one first, if asked for: the namespace has another number then.
+        # Other namespaces first, if asked for: then this one has a different number.
         for number, uri in enumerate([*self.arguments.get("uris", ()), URI]):
             o6.ns.namespace(f"plant{number}", uri=uri, version="1.0")
         self.server.ns.append(sys.modules[__name__])

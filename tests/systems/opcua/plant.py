@@ -50,7 +50,7 @@ class SetValues(HistoryDict):  # type: ignore[misc]
 
 
 class Plant:
-    """The server, and what it is told."""
+    """The server, and the commands it takes."""
 
     def __init__(self, arguments: dict[str, Any]) -> None:
         self.arguments = arguments
@@ -67,7 +67,7 @@ class Plant:
                 CallbackType.PostWrite, self.kept.on_write
             )
         self.server.set_endpoint(f"opc.tcp://127.0.0.1:{self.arguments['port']}/")
-        # Another one first, if asked for: the namespace has another number then.
+        # Other namespaces first, if asked for: then this one has a different number.
         for uri in self.arguments.get("uris", ()):
             await self.server.register_namespace(uri)
         self.index = await self.server.register_namespace(URI)

@@ -19,7 +19,7 @@ from tests.service.daemon import ENVIRONMENT, Client, Daemon
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """A port on which no server listens."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])

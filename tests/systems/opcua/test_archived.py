@@ -26,7 +26,7 @@ class ArchivedTests(OpcuaTestCase):
         self.server.tell("set", node=node, value=value, time=START + at, **more)
 
     def past(self, count: int, name: str = SPEED, **more: Any) -> Any:
-        """What there is of a name, when it is so much."""
+        """Archived values of a name, once there are this many."""
         given = {"Dps": [name], "T1": START, "T2": "2100-01-01", "Ts": 1} | more
         while True:
             answer = self.client.ask("DpGetPeriod", **given)
@@ -64,7 +64,7 @@ class ArchivedTests(OpcuaTestCase):
         self.assertEqual(self.past(6)[-1], [8, 8.0])
 
     def until_there(self, client: Client, name: str) -> None:
-        """Wait for a datapoint that the server has not had before."""
+        """Wait for a datapoint that is new on the server."""
         while client.ask("DpGet", Dps=[name])["Error"]:
             pass
 

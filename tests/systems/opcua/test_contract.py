@@ -56,7 +56,7 @@ class OpcuaContractTests(DistantContract, TestCase):
         request = SetRequest([NewValue(BARRIER, self.barrier)], "anna")
         await self.system.set(request, True)
         await self.subscriber.until(lambda: self.subscriber.barrier == self.barrier)
-        # Live queries are told after names, in the same turn.
+        # Live queries are notified after names, in the same turn.
         await deferLater(reactor, 0)
 
     async def until(self, condition: Callable[[], object]) -> None:

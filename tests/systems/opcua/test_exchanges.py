@@ -119,7 +119,7 @@ _PATIENCE = 6
 
 
 class Outlet(FakeOutlet):
-    """A connection that somebody waits at."""
+    """A connection whose messages a test waits for."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -76,7 +76,7 @@ class HistoryTestCase(SynchronousTestCase):
 
 
 class HistoryTests(HistoryTestCase):
-    """What is read, and what a server has to remember of it."""
+    """Reads of a server's history, and the continuation points that it keeps."""
 
     def pieces(self, scan: IScan) -> list[list[object]]:
         """The values of each piece."""
@@ -194,7 +194,7 @@ class OrderTests(HistoryTestCase):
         self.assertIn("out of order", error.getErrorMessage())
 
     def test_much_out_of_order(self) -> None:
-        """No more is put in order than is held at once."""
+        """At most as many values are sorted as are held at once."""
         self.patch(history, "HELD", 5)
         self.server = UnorderedServer(9, 8, 7, 6, 5, 4, 3, 2, 1)
         error = self.failureResultOf(self.scan(1, 10).next(), ParameterError)
@@ -247,7 +247,7 @@ class OddHistoryTests(HistoryTestCase):
         self.assertIn("no such point", error.getErrorMessage())
 
     def test_a_server_without_end(self) -> None:
-        """It is asked no more, and whoever asked is told."""
+        """It gets no further requests, and the caller gets an error."""
         for times, bonus in (((), 0), ((3, 4), 0), ((), 1)):
             self.server = EndlessServer(*times)
             error = self.failureResultOf(self.scan(1, 10, bonus).next(), OagwError)

@@ -27,7 +27,7 @@ from tests.systems.opcua.test_serverdialler import SPEED, FakeServer
 
 
 class SlowServer(FakeServer):
-    """Answers when it is told to."""
+    """A server whose replies a test releases."""
 
     def __init__(self) -> None:
         self.reads: list[Deferred[list[Reply]]] = []
@@ -58,7 +58,7 @@ class SlowServer(FakeServer):
 
 
 class WatchingTests(SynchronousTestCase):
-    """Counts, and what is told."""
+    """The counting of watches, and the reported changes."""
 
     timeout = 30
 
@@ -96,7 +96,7 @@ class WatchingTests(SynchronousTestCase):
         self.assertEqual(self.told, [[0.0, False]])
 
     def test_a_variable_that_the_server_has_deleted(self) -> None:
-        """Its value is invalid, whether the server tells of it or not."""
+        """Its value is invalid, whether the server reports that or not."""
         wanted = self.want()
         self.server.answer(1.0)
         self.successResultOf(wanted)
@@ -117,7 +117,7 @@ class WatchingTests(SynchronousTestCase):
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_each_is_watched_once(self) -> None:
-        """Whoever comes while it is being asked for waits; the last who leaves ends it."""
+        """Watchers that come during the request wait; the last to leave ends it."""
         first, second = self.want(), self.want()
         self.server.answer(2.0)
         self.successResultOf(first)
@@ -133,7 +133,7 @@ class WatchingTests(SynchronousTestCase):
         self.assertEqual(len(self.told), 4)
 
     def test_the_first_that_is_told_is_what_was_read(self) -> None:
-        """It is no change, even if it has another time; what comes after it is one."""
+        """It is not a change, even with another time; the next report is one."""
         wanting = self.want()
         self.server.answer(2.0)
         self.successResultOf(wanting)
@@ -143,7 +143,7 @@ class WatchingTests(SynchronousTestCase):
         self.assertEqual(self.told, [[2.0, False]] * 2)
 
     def test_who_leaves_while_it_is_asked_for(self) -> None:
-        """Is told of nothing, and the server neither."""
+        """The server is asked to stop watching it, and it is not live."""
         wanting = self.want()
         self.watching.release([self.element])
         self.server.answer(2.0)
@@ -152,7 +152,7 @@ class WatchingTests(SynchronousTestCase):
         self.assertFalse(self.watching.is_live(self.element))
 
     def test_a_server_that_goes_before_it_has_answered(self) -> None:
-        """There is no value to be shown, whoever asked first."""
+        """There is no value to be shown, whichever caller asked first."""
         first, second = self.want(), self.want()
         self.watching.lose()
         self.server.reads.pop(0).errback(ConnectionBrokenError("cut"))
@@ -161,7 +161,7 @@ class WatchingTests(SynchronousTestCase):
         self.assertFalse(self.watching.is_known(self.element))
 
     def test_a_server_that_comes_back(self) -> None:
-        """The last value is invalid meanwhile; then it is read anew, and watched."""
+        """The last value is invalid in between; then it is read again, and watched."""
         wanting = self.want()
         self.server.answer(2.0)
         self.successResultOf(wanting)
@@ -183,7 +183,7 @@ class WatchingTests(SynchronousTestCase):
         self.assertEqual(self.successResultOf(wanting), {self.element: self.server.refusal})
 
     def test_what_is_not_watched_is_invalid(self) -> None:
-        """As long as somebody wants it, whoever reads it."""
+        """As long as a subscriber wants it, every reader gets it as invalid."""
         self.refuse()
         self.assertEqual(self.told, [[2.0, False], [2.0, True]])
         reading = Deferred.fromCoroutine(self.watching.refresh(self.server, [self.element]))
@@ -212,7 +212,7 @@ class WatchingTests(SynchronousTestCase):
         self.assertEqual(len(self.clock.getDelayedCalls()), 1)
 
     def test_it_is_tried_when_there_is_room(self) -> None:
-        """Because something else is watched no more, which its subscriber has left."""
+        """There is room because the subscriber of another variable has left."""
         other = self.mirror.plant.element("P", "other", "P.other")
         wanting = Deferred.fromCoroutine(self.watching.want([other]))
         self.server.answer(1.0)

@@ -15,7 +15,7 @@ class NodeIdTests(SynchronousTestCase):
     timeout = 30
 
     def test_texts(self) -> None:
-        """However it is written, it is the same; what looks alike is not."""
+        """Spellings of one id are equal; similar ids of other nodes are not."""
         for text, same in (
             ("i=007", "i=7"),
             ("ns=0;i=7", "i=7"),
@@ -56,7 +56,7 @@ class NodeIdTests(SynchronousTestCase):
         self.assertEqual(prefixes[:6], expected)
 
     def test_what_could_be_several_is_refused(self) -> None:
-        """And what is not there."""
+        """An unknown namespace is refused too."""
         known = Namespaces([STANDARD, "urn:s", "u", "u"])
         for text, right in (
             ("nsu=u;s=h", "nsu=u;nth=2;s=h"),

@@ -28,7 +28,7 @@ def variable(path: str, node: str = "", owner: str = "", kind: int = 22) -> Vari
 def names(
     *paths: str, rules: tuple[str, ...] = (), kept: dict[str, str] | None = None
 ) -> list[str]:
-    """What variables are called, of which some had names with the path that is given."""
+    """The names of variables, some of which had names with the given path."""
     before = {
         f"i={node}" if node.isdecimal() else node: Kept(*text.split("@"))
         for node, text in (kept or {}).items()
@@ -66,7 +66,7 @@ class NameTests(SynchronousTestCase):
         self.assertEqual(names("a", "a/b", kept=kept), ["a.", "a_2.b"])
 
     def test_who_had_a_name_keeps_it(self) -> None:
-        """Also with a number; that of one that is away is for who alone has its path."""
+        """Also with a number; a missing node's goes to the only node with its path."""
         self.assertEqual(
             names("a/b", "a/b", kept={"1": "a.b", "0": "a.b_2"}), ["a.b_2", "a.b"]
         )
@@ -92,7 +92,7 @@ class NameTests(SynchronousTestCase):
                 read_rule(wrong)
 
     def test_tables(self) -> None:
-        """What is written is read again; mistakes are told with their line."""
+        """A written table is read again; mistakes are reported with their line."""
         one, other = (
             variable("a/b", "ns=2;i=1"),
             variable("c", 's=with "quotes", and comma'),
@@ -118,7 +118,7 @@ class NameTests(SynchronousTestCase):
         self.assertEqual(found, {one: "New.value"})
 
     def test_nodes_that_differ_by_little(self) -> None:
-        """Are told apart in the table of names: nothing of an id is lost."""
+        """The table of names distinguishes them: nothing of an id is lost."""
         ids = [
             "s=x",
             "s=x ",
@@ -138,7 +138,7 @@ class NameTests(SynchronousTestCase):
             read_kept("node,name\ns=x,a.b\ns=x,a.c\n", "t")
 
     def test_a_table_with_the_index_of_a_namespace(self) -> None:
-        """As users write it; the URI goes before."""
+        """Users may write the index; the URI goes before."""
         one = Variable("nsu=u;s=x", ("x",), "", ElementType.FLOAT, 11, place="ns=2;s=x")
         self.assertEqual(name_variables([one], [], {"ns=2;s=x": "A.b"}, {}), {one: "A.b"})
         both = {"ns=2;s=x": "A.b", "nsu=u;s=x": "C.d"}
@@ -167,7 +167,7 @@ class DesignTests(SynchronousTestCase):
         )
 
     def test_elements_below_elements(self) -> None:
-        """As a table may have them."""
+        """A table may name them."""
         made = design({variable("x"): "D.a.b", variable("y", kind=25): "D.a.c"})
         leaves = (TypeNode("b", ElementType.FLOAT), TypeNode("c", ElementType.STRING))
         below = TypeNode("a", ElementType.STRUCT, 0, leaves)

@@ -50,7 +50,7 @@ class NotificationTests(SynchronousTestCase):
         self.assertFalse(overflow)
 
     def test_what_is_there_of_a_value(self) -> None:
-        """Any of its parts may be missing; items that nobody wants are passed over."""
+        """Any of its parts may be missing; unknown items are skipped."""
         given = [
             ua.DataValue(),
             ua.DataValue(StatusCode=ua.StatusCode(ua.UInt32(0x808C0000))),

@@ -94,7 +94,7 @@ class SizeTests(OpcuaTestCase):
         return odd_server(sizes=[8192, 8192, 1, 8192], bulk=300, pumps=["Pump1"])
 
     def test_requests_are_divided(self) -> None:
-        """One that is too large by itself is refused, and spoils nothing."""
+        """A value too large for any request is refused, and affects no others."""
         client = self.connect()
         names = [f"Plant_Bulk.v{number}" for number in range(300)]
         self.assertEqual(self.get(client, *names), [0.0] * 300)
@@ -115,7 +115,7 @@ class ItemTests(OpcuaTestCase):
         return odd_server(bulk=30, items_each=8, items=20, pumps=[])
 
     def test_as_many_as_the_server_watches(self) -> None:
-        """The others are invalid, whoever reads them, until there is room for them."""
+        """The others are invalid for every reader, until there is room for them."""
         client, other = self.connect(), self.daemon.connect()
         self.addCleanup(other.socket.shutdown)
         live = client.ask("DpQueryConnect", Id=1, Query=ROWS)["Values"]
@@ -144,7 +144,7 @@ class ItemTests(OpcuaTestCase):
         self.assertFalse(set(told).intersection(invalid))
 
     def test_what_is_left_makes_room(self) -> None:
-        """Values that somebody watches no more are watched for who still waits."""
+        """A variable that is no longer watched makes room for one that waits."""
         other = self.connect()
         self.server.tell("allow", items=31)
         names = [f"Plant_Bulk.v{number}" for number in range(20, 30)]
@@ -164,7 +164,7 @@ class ItemTests(OpcuaTestCase):
         self.daemon.until_told("all values are watched again")
 
     def test_the_archive_says_what_it_lacks(self) -> None:
-        """What is not watched is not archived, which the log and the answer say."""
+        """Unwatched elements are not archived; the log and the reply say so."""
         client = self.connect(archive="Plant_Bulk.*")
         self.daemon.until_told("10 elements are not archived")
         names = [f"Plant_Bulk.v{number}" for number in range(30)]

@@ -107,7 +107,7 @@ class ConfiguredTests(SynchronousTestCase):
         self.assertIn("pip install 'oagw[opcua]'", message)
 
     def test_what_is_local(self) -> None:
-        """Where nobody can read on the way."""
+        """Connections that cannot be read on the way."""
         for url in ("opc.tcp://127.0.0.1:1/", "opc.tcp://localhost/", "opc.tcp://[::1]:1/"):
             self.assertTrue(is_local(url), url)
         for url in ("opc.tcp://10.0.0.1:1/", "opc.tcp://plc/", "opc.tcp://0.0.0.0/"):

@@ -48,7 +48,7 @@ class BurstTests(OpcuaTestCase):
 
 
 class SecureTests(OpcuaTestCase):
-    """A server that talks with nobody without security."""
+    """A server that refuses connections without security."""
 
     def new_server(self) -> ServerProcess:
         self.certificate = self.directory / "server.pem"
@@ -58,7 +58,7 @@ class SecureTests(OpcuaTestCase):
         return open62541_server(identity=identity | {"applicationUri": URI})
 
     def test_who_knows_it_already_gets_in(self) -> None:
-        """It cannot be asked for its certificate, and another one is no use."""
+        """Its certificate cannot be fetched, and a different one is refused."""
         keys = {"security": "Basic256Sha256", "ca": str(self.certificate)}
         client = self.connect(**keys)
         self.assertEqual(self.get(client, "Plant_Pump1.speed"), [1.5])

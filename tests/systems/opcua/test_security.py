@@ -28,13 +28,13 @@ _DAY = timedelta(days=1)
 
 
 class SecurityTests(OpcuaTestCase):
-    """A server that lets nobody in without a user."""
+    """A server that refuses anonymous users."""
 
     def new_server(self) -> ServerProcess:
         return node_server(anonymous=False)
 
     def test_policies_users_and_certificates(self) -> None:
-        """The way from no certificate to values; and who is not trusted, or not let in."""
+        """From no certificate to values; untrusted and unknown clients are refused."""
         keys = {"user": "oagw", "password": "geheim", "security": "Basic256Sha256"}
         ca = self.directory / "plc.pem"
         places = ("--config", str(self.directory / "oagw.ini"))
@@ -93,7 +93,7 @@ class SecurityTests(OpcuaTestCase):
 
 
 class UserFilesTests(SynchronousTestCase):
-    """Files that somebody has made elsewhere."""
+    """Key and certificate files that were created elsewhere."""
 
     timeout = 30
 

@@ -21,7 +21,7 @@ SPEED = Variable("nsu=u;s=speed", ("P", "speed"), "", ElementType.FLOAT, 11)
 
 
 class FakeServer:
-    """Answers as it is told to."""
+    """A server whose replies a test determines."""
 
     def __init__(self, watcher: Watcher) -> None:
         self.watcher = watcher
@@ -111,7 +111,7 @@ class PresenceTests(SynchronousTestCase):
         return server
 
     def test_the_start_waits_a_while(self) -> None:
-        """Until there is a connection, or it is clear that there is none now."""
+        """The start waits a few seconds for the first connection."""
         self.assertNoResult(self.first)
         self.clock.advance(5)
         self.successResultOf(self.first)
@@ -138,7 +138,7 @@ class PresenceTests(SynchronousTestCase):
         self.assertEqual(len(self.attempts), count + 1)
 
     def test_a_server_without_signs_of_life_is_left(self) -> None:
-        """And what it says later is not heard."""
+        """Its later messages are ignored."""
         server = self.connect()
         self.clock.advance(10)
         server.beats.pop().callback(None)

@@ -195,7 +195,7 @@ class SubscriptionTests(SynchronousTestCase):
         self.assertIn("BadSubscriptionIdInvalid", self.lost[0])
 
     def test_messages_that_are_lost(self) -> None:
-        """Values would be old and nobody would know: the connection is of no use."""
+        """Values would be old without any sign: the connection is closed."""
         self.serve(FakeClient())
         self.run_with(self.monitor(1))
         for messages, is_lost in (

@@ -16,7 +16,7 @@ class OpcuaSystemTests(OpcuaTestCase):
     """What clients see of a server."""
 
     def test_the_address_space_is_read_and_written(self) -> None:
-        """Names, types, values of all kinds, what is refused, and what nobody knows."""
+        """Names, types, values of all kinds, refused ones, and unknown names."""
         client = self.connect(timeout="1s")
         names = client.ask("DpNames", Pattern="*")["Values"]
         self.assertEqual(names, ["Plc:Plant_Pump1", "Plc:Plant_Pump2", "Plc:top"])
@@ -132,7 +132,7 @@ class OpcuaSystemTests(OpcuaTestCase):
         self.assertEqual([row[2] for row in rows], [3.0, 4.0])
 
     def test_a_server_goes_away_and_comes_back(self) -> None:
-        """Values are invalid meanwhile; what is not the same any more has ended."""
+        """Values are invalid in between; nodes that have changed have ended."""
         client = self.connect(heartbeat="1s")
         names = [SPEED.removeprefix("Plc:"), "Plant_Pump1.speed:_online.._aut_inv"]
         first = client.ask("DpConnect", Id=1, Dps=names)["Values"]

@@ -65,13 +65,13 @@ class ValuesTests(SynchronousTestCase):
         return succeed(self.server)
 
     def on_change(self, changes: object) -> None:
-        """Nobody watches."""
+        """Ignore it: nothing is watched."""
 
     def on_end(self, errors: object) -> None:
-        """Nobody watches."""
+        """Ignore it: nothing is watched."""
 
     def on_events(self, events: object) -> None:
-        """Nobody watches."""
+        """Ignore it: nothing is watched."""
 
     def after_turns(self, asked: Deferred[Any]) -> object:
         """The result, which comes after three turns and no sooner."""
@@ -81,7 +81,7 @@ class ValuesTests(SynchronousTestCase):
         return self.successResultOf(asked)
 
     def test_few_at_once(self) -> None:
-        """There is no turn to be waited for."""
+        """They need not wait for a turn."""
         self.assertEqual(self.successResultOf(self.system.get(NAMES[:100])), [1.0] * 100)
 
     def test_many_are_looked_at_in_turns(self) -> None:
@@ -105,7 +105,7 @@ class ValuesTests(SynchronousTestCase):
         self.assertEqual(list(refused.errors), NAMES[100:])
 
     def test_variables_go_meanwhile(self) -> None:
-        """Their datapoint is another one now."""
+        """Their name now leads to a different datapoint."""
         reading = self.system.get(NAMES)
         self.count = 1
         self.server.watcher.on_lost("cut")

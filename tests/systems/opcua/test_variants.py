@@ -75,7 +75,7 @@ class ValueTests(SynchronousTestCase):
         self.assertEqual(read_value([], Kind.DYN_INT), ())
 
     def test_what_does_not_fit_is_no_value(self) -> None:
-        """Instead of another one."""
+        """It is not replaced by a similar value."""
         for value, kind in (
             (None, Kind.INT),
             (float("nan"), Kind.FLOAT),

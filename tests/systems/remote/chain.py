@@ -20,7 +20,7 @@ from tests.systems.bench import at_once
 
 
 class _Outlet(FakeOutlet):
-    """What the far gateway sends goes to the near one's link."""
+    """Passes messages of the far gateway to the near one's link."""
 
     def __init__(self, receive: Callable[[bytes], None]) -> None:
         super().__init__()

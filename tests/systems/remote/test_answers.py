@@ -21,7 +21,7 @@ class AnswerErrorTests(SynchronousTestCase):
     timeout = 30
 
     def test_errors_are_those_of_the_peer(self) -> None:
-        """Also those that oagw has no name for."""
+        """Error numbers that oagw does not define are passed on too."""
         self.assertIsInstance(error_of(39, "x"), ConnectionBrokenError)
         error = ValuesAnswer(error=134, message="x").failure
         assert isinstance(error, ForeignError)

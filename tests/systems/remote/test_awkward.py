@@ -145,7 +145,7 @@ class AnyAnswerTests(ChainTestCase):
             client.session.close()
 
     def test_the_connection_is_made_in_spite_of_it(self) -> None:
-        """Or it ends, and the next one is made."""
+        """It is made, or it ends and the next one is made."""
         dice = random.Random(11)
         for _ in range(200):
             self.connect(lambda text: garbled(dice, text))
@@ -191,7 +191,7 @@ class AnswerTests(ChainTestCase):
         return body
 
     def test_what_is_missing_is_empty(self) -> None:
-        """As JavaScript leaves out what is undefined."""
+        """JavaScript leaves out undefined values."""
         for values in ({}, {"Values": None}):
             fields = {"Error": 0, **values}
             self.assertEqual(self.answer("DpNames", fields)["Values"], [])
@@ -317,7 +317,7 @@ class AnswerTests(ChainTestCase):
             self.assertEqual(body["Errors"]["F1."]["Code"], 54, wrong)
 
     def test_changes_of_names_that_nobody_watches_are_passed_over(self) -> None:
-        """A peer does not speak for other systems."""
+        """A peer cannot report changes of other systems."""
         self.client.ask({"DpConnect": {"Id": 1, "Dps": ["F1."]}})
         self.come({"Changes": [{"System1:F2.:_online.._value": 1, "Other:X.:a.b": 2}]})
         self.assertEqual(self.client.outlet.take(), [])
@@ -378,7 +378,7 @@ class AnswerTests(ChainTestCase):
             self.assertEqual(sum(one for one in sums if one is not None), total, words)
 
     def test_a_change_that_is_none_ends_the_connect_with_an_error(self) -> None:
-        """And no other."""
+        """Only that connect ends."""
         self.client.ask({"DpConnect": {"Id": 1, "Dps": ["F1."]}})
         self.client.ask({"DpConnect": {"Id": 2, "Dps": ["F2."]}})
         f2 = "System1:F2.:_online.._value"
@@ -388,7 +388,7 @@ class AnswerTests(ChainTestCase):
         self.assertEqual((second["Id"], second["Error"]), (1, 54))
 
     def test_changes_that_cannot_be_read_begin_the_connection_anew(self) -> None:
-        """Nobody knows what has changed, so nothing stays as if it were right."""
+        """The changes are unknown, so no value stays as if it were right."""
         self.client.ask({"DpConnect": {"Id": 1, "Dps": ["F1.:_online.._invalid"]}})
         for changes in ("all", [1], {"a": 1}):
             self.come({"Changes": changes})
@@ -400,7 +400,7 @@ class AnswerTests(ChainTestCase):
             self.assertEqual(list(answer["DpConnectResult"]["Values"].values()), [False])
 
     def test_a_live_query_with_rows_that_are_none_ends(self) -> None:
-        """The peer is told that it need not go on."""
+        """The gateway asks the peer to end it."""
         self.client.ask({"DpQueryConnect": {"Id": 1, "Query": QUERY}})
         [(_, sent)] = [one for one in self.wire.commands if one[0] == "DpQueryConnect"]
         frame = {"Id": sent["Id"], "Error": 0, "Values": [["System1:F1."]]}
@@ -429,7 +429,7 @@ class LinkTests(SynchronousTestCase):
         self.link.received(json.dumps({name: body}).encode())
 
     def test_the_answer_to_another_command_is_none(self) -> None:
-        """Whoever waits is told what came."""
+        """The waiting caller gets an error that shows the reply."""
         for name in ("DpNamesResult", "DpFooResult"):
             answer = self.link.ask(DP_GET, {})
             self.come({"Id": self.link._next, "Error": 0, "Values": None}, name)
@@ -444,7 +444,7 @@ class LinkTests(SynchronousTestCase):
         self.assertIn("it is unknown whether DpSet took effect", str(failure.value))
 
     def test_ids_are_numbers(self) -> None:
-        """Others are nobody's, however like a number they are."""
+        """Other ids belong to no command, even if they look like a number."""
         answer = self.link.ask(DP_NAMES, {})
         for number in (True, "1", [1], {"1": 1}, None, 2, -1, 10**40, 1.5, "x" * 10**5):
             self.come({"Id": number, "Error": 0, "Values": ["x"]}, "DpNamesResult")
@@ -454,7 +454,7 @@ class LinkTests(SynchronousTestCase):
         self.assertEqual(self.dropped, [])
 
     def test_an_update_that_cannot_be_used_ends_the_updates(self) -> None:
-        """Who gets them is told, and the peer."""
+        """The subscriber gets the error, and the peer a disconnect."""
         told: list[OagwError | None] = []
         number, answer = self.link.open(
             DP_CONNECT, {}, lambda update: told.append(update.failure)

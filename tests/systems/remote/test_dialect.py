@@ -34,7 +34,7 @@ class BareQueryTests(SynchronousTestCase):
         self.assertEqual(rows, [["A:x.y", 1, "x", True], ["A:z.", 2, "z", False]])
 
     def test_groups_that_cannot_be_made(self) -> None:
-        """The name of a row does not tell its type."""
+        """The name of a row does not show its type."""
         text = f"SELECT 'MAX({VALUE})' FROM '*' GROUP BY _DPT"
         with self.assertRaises(IllegalCallError) as caught:
             bare_query(parse_query(text, UTC))

@@ -23,7 +23,7 @@ from tests.systems.remote.chain import Wire
 
 
 class ChainTestCase(test_session.SessionTestCase):
-    """A client of a gateway whose only system is behind another one."""
+    """A client of a gateway whose only system is behind a second gateway."""
 
     def setUp(self) -> None:
         super().setUp()

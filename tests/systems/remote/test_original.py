@@ -84,7 +84,7 @@ class OriginalTests(test_conformance.ChainTestCase):
         self.assertEqual([name for name, _ in self.wire.commands], ["DpGet"])
 
     def test_connects_that_are_not_answered(self) -> None:
-        """Late answers and updates are nobody's: the peer is told to end them."""
+        """Late replies and updates have no subscriber: the peer gets a disconnect."""
         self.wire.held = []
         attributes = ("value", "stime", "invalid", "status", "user", "bad", "aut_inv")
         dps = ("F1.", "F2.", "K.", "A.s")
@@ -104,7 +104,7 @@ class OriginalTests(test_conformance.ChainTestCase):
         self.assertEqual(len(self.client.outlet.take()), 1)
 
     def test_what_it_does_not_know_is_said(self) -> None:
-        """What the gateway in front knows by itself it answers."""
+        """Ping is answered without it; commands that it lacks are error 36."""
         self.assertEqual(
             self.client.ask({"Ping": {"Id": 1}}), [{"PingResult": {"Id": 1, "Error": 0}}]
         )

@@ -20,7 +20,7 @@ class PeerChangesTests(SynchronousTestCase):
     timeout = 30
 
     def test_renamed_elements_are_sent_with_both_names(self) -> None:
-        """What the far gateway reads is what was asked of this one."""
+        """The far gateway reads the same change that this one was sent."""
         node = {
             "Name": "T",
             "Children": [

@@ -48,7 +48,7 @@ class LinkTests(SynchronousTestCase):
         self.assertEqual(self.dropped, [])
 
     def test_answers_that_nobody_waits_for_do_no_harm(self) -> None:
-        """As they come after the time is over."""
+        """They are ignored: they may come after the timeout."""
         self.link.received(b'{"DpGetResult": {"Id": 7, "Error": 0}}')
         self.link.received(b'{"Hello": {}}')
         self.assertEqual(self.dropped, [])
@@ -61,7 +61,7 @@ class LinkTests(SynchronousTestCase):
         self.assertIn("S does not know DpNames", str(failure.value))
 
     def test_after_the_end_nothing_is_sent(self) -> None:
-        """And whoever asks is told why."""
+        """Further requests get an error with the reason."""
         self.link.lost("cut")
         failure = self.failureResultOf(self.link.ask(DP_GET, {}), ConnectionBrokenError)
         self.assertIn("cut", str(failure.value))

@@ -23,7 +23,7 @@ class BreakTests(ChainTestCase):
         self.assertTrue(verifyObject(ISystem, self.remote))
 
     def test_a_set_whose_answer_is_missing_says_so_and_is_not_sent_again(self) -> None:
-        """It has taken effect here, and nobody can know that."""
+        """The set has taken effect here, but the sender cannot know that."""
         self.wire.held = []
         self.assertEqual(self.client.ask(SET), [])
         self.assertEqual([name for name, _ in self.wire.commands][-1], "DpSet")
@@ -46,7 +46,7 @@ class BreakTests(ChainTestCase):
         self.assertEqual(answer["DpSetResult"]["Error"], 39)
 
     def test_a_set_while_it_is_away_is_refused(self) -> None:
-        """It has not been sent, and the client can be sure of that."""
+        """The set was not sent, and the client can rely on that."""
         self.break_off()
         [answer] = self.client.ask(SET)
         self.assertEqual(answer["DpSetResult"]["Error"], 39)
@@ -93,7 +93,7 @@ class BreakTests(ChainTestCase):
         self.assertIn("does not answer heartbeats", self.remote.presence.state.error)
 
     def test_connects_go_on_after_a_break(self) -> None:
-        """Each is watched again once, and told what has changed meanwhile."""
+        """Each is watched again once, and reports the changes in between."""
         self.client.ask({"DpConnect": {"Id": 1, "Dps": ["F1.", "F2."]}})
         self.client.ask({"DpConnect": {"Id": 2, "Dps": ["F2."]}})
         self.break_off()
@@ -123,7 +123,7 @@ class BreakTests(ChainTestCase):
         self.assertEqual([(one["Id"], one["Error"]) for one in told], [(2, 0), (1, 7)])
 
     def test_live_queries_go_on_after_a_break(self) -> None:
-        """Rows that have left meanwhile are told as removed."""
+        """Rows that have left in between are reported as removed."""
         query = "SELECT '_online.._value','_online.._bad' FROM 'F*.'"
         self.client.ask({"DpQueryConnect": {"Id": 1, "Query": query, "Removed": True}})
         self.break_off()
@@ -140,7 +140,7 @@ class BreakTests(ChainTestCase):
         self.assertEqual(self.wire.commands[-1][0], "DpQueryDisconnect")
 
     def test_a_client_that_goes_while_its_query_is_connected_leaves_nothing(self) -> None:
-        """The peer is told, and its later table does no harm."""
+        """The peer gets a disconnect, and its later table has no effect."""
         held: list[bytes] = []
         self.wire.held = held
         query = "SELECT '_online.._value' FROM 'F*.'"
@@ -167,7 +167,7 @@ class BreakTests(ChainTestCase):
         self.assertIn("does not know DpNames", refused["DpNamesResult"]["Message"])
 
     def test_long_questions_leave_room_for_others(self) -> None:
-        """A peer takes so many commands of a connection at once: eight of them are long."""
+        """A peer limits the commands of a connection: eight of them may be long."""
         self.wire.held = []
         for _ in range(3):
             client = self.new_client()
