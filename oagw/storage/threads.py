@@ -18,8 +18,18 @@ class WriterThread:
     def __init__(self, reactor: Any, name: str) -> None:
         self._reactor = reactor
         self._pool = ThreadPool(1, 1, name)
-        reactor.callWhenRunning(self._pool.start)
-        reactor.addSystemEventTrigger("after", "shutdown", self._pool.stop)
+        self._is_stopped = False
+        reactor.callWhenRunning(self._start)
+        reactor.addSystemEventTrigger("after", "shutdown", self._stop)
+
+    def _start(self) -> None:
+        # A pool that was stopped before the reactor ran cannot be started.
+        if not self._is_stopped:
+            self._pool.start()
+
+    def _stop(self) -> None:
+        self._is_stopped = True
+        self._pool.stop()
 
     def __call__(self, work: Callable[[], _T]) -> Deferred[_T]:
         """Run a function in the thread; fires with what it returns."""
